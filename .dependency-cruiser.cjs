@@ -1,0 +1,181 @@
+/**
+ * The import rules of the house, checked by `npm run check:imports`.
+ *
+ * Each rule stands for a sentence of CONTRIBUTING.md. test/house/import-rules.test.ts plants a violation of every one of
+ * them and fails when a rule is added here without such a plant.
+ */
+
+/** Packages are matched installed (node_modules/…) and by bare name, in case one cannot be resolved. */
+const packages = (...names) => `(^|node_modules/)(@types/)?(${names.join('|')})(/|$)`;
+
+const EXPRESS = packages('express', 'express-serve-static-core', '@as-integrations/express5');
+
+const PROTOCOLS = packages(
+  'express',
+  'express-serve-static-core',
+  '@as-integrations',
+  'graphql',
+  'graphql-.+',
+  'type-graphql',
+  '@apollo',
+  'ws',
+);
+
+/**
+ * A rule about where a file may stand rather than what it imports. Dependency rules see a file only through its
+ * imports, so three of them are needed: it imports, it is imported, or neither.
+ */
+const misplaced = (name, comment, path) => {
+  const here = { path, pathNot: '(^|/)node_modules/' };
+  return [
+    { name, comment, severity: 'error', from: here, to: {} },
+    { name, comment, severity: 'error', from: {}, to: here },
+    { name, comment, severity: 'error', from: { ...here, orphan: true }, to: {} },
+  ];
+};
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment:
+        'Two modules that need each other are one subject, or hide a third. Types count: a reader follows them too.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'resolvable',
+      comment: 'An import that leads nowhere escapes every other rule here.',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+
+    // The parts and who may know whom.
+    {
+      name: 'domain-knows-no-adapter',
+      comment:
+        'The domain is below everything: SCIM, GraphQL, the command line and the configuration use it, never back.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { path: '^src/(scim|graph|cli|http)/|^src/(app|config|main)\\.ts$' },
+    },
+    {
+      name: 'domain-knows-no-protocol',
+      comment: 'No status code and no wire format in the domain, hence no package that brings them.',
+      severity: 'error',
+      from: { path: '^src/domain/' },
+      to: { path: PROTOCOLS },
+    },
+    {
+      name: 'scim-never-imports-graph',
+      comment: 'The two façades are strangers; what both need belongs to the domain.',
+      severity: 'error',
+      from: { path: '^src/scim/' },
+      to: { path: '^src/graph/' },
+    },
+    {
+      name: 'graph-never-imports-scim',
+      comment: 'The two façades are strangers; what both need belongs to the domain.',
+      severity: 'error',
+      from: { path: '^src/graph/' },
+      to: { path: '^src/scim/' },
+    },
+    {
+      name: 'only-app-introduces',
+      comment:
+        'src/app.ts (and the commands in src/cli) put the parts together; nobody else knows both façades, or one.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(scim|graph|cli)/|^src/app\\.ts$' },
+      to: { path: '^src/(scim|graph)/' },
+    },
+
+    // Inside scim: resource → patch → filter → schema.
+    {
+      name: 'scim-schema-is-lowest',
+      comment: 'Inside scim: resource → patch → filter → schema, never back.',
+      severity: 'error',
+      from: { path: '^src/scim/schema/' },
+      to: { path: '^src/scim/((filter|patch|resource|bulk)/|router\\.ts$)' },
+    },
+    {
+      name: 'scim-filter-below-patch',
+      comment: 'Inside scim: resource → patch → filter → schema, never back.',
+      severity: 'error',
+      from: { path: '^src/scim/filter/' },
+      to: { path: '^src/scim/((patch|resource|bulk)/|router\\.ts$)' },
+    },
+    {
+      name: 'scim-patch-below-resource',
+      comment: 'Inside scim: resource → patch → filter → schema, never back.',
+      severity: 'error',
+      from: { path: '^src/scim/patch/' },
+      to: { path: '^src/scim/((resource|bulk)/|router\\.ts$)' },
+    },
+
+    // Inside the domain.
+    {
+      name: 'membership-points-one-way',
+      comment: 'A membership knows its user and its group; neither knows its memberships.',
+      severity: 'error',
+      from: { path: '^src/domain/(user|group)/' },
+      to: { path: '^src/domain/membership/' },
+    },
+
+    // Packages.
+    {
+      name: 'express-at-the-edge',
+      comment: 'Only routers, routes and the servers know express; the rest are functions from JSON to trees and back.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: '^src/http/|^src/app\\.ts$|^src/scim/router\\.ts$|^src/graph/server\\.ts$|-routes\\.ts$',
+      },
+      to: { path: EXPRESS },
+    },
+    {
+      name: 'no-dev-package-in-src',
+      comment:
+        'What runs in production is a dependency, not a devDependency. Types vanish with the build and may be either.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types/' },
+    },
+    {
+      name: 'no-test-in-src',
+      comment: 'Sources and migrations know nothing of their tests, nor of benchmarks and scripts.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { path: '^(test|bench|scripts)/' },
+    },
+
+    // Names.
+    ...misplaced(
+      'no-barrels',
+      'An index file that re-exports hides where things live and invites cycles. Import the file itself.',
+      '(^|/)index\\.ts$',
+    ),
+    ...misplaced(
+      'no-vague-names',
+      'utils, common, lib, services and helpers say nothing. Look for the noun: etag.ts, page.ts, projection.ts.',
+      '/(utils?|common|lib|services?|helpers?)(/|\\.ts$)',
+    ),
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    // Type-only imports are imports: they vanish at run time and bind a reader all the same.
+    tsPreCompilationDeps: true,
+    moduleSystems: ['es6', 'cjs'],
+    // Packages are named by the rules, not walked.
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.cjs', '.json', '.d.ts'],
+    },
+  },
+};

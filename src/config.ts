@@ -1,0 +1,89 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+
+/** The configuration of a process, read once from the environment. */
+export interface Config {
+  /** An existing PostgreSQL; undefined for the embedded one. */
+  readonly databaseUrl: string | undefined;
+  readonly host: string;
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+  /** The origin under which clients reach this service, without a trailing slash; undefined: where it listens. */
+  readonly publicUrl: string | undefined;
+  readonly adminToken: string | undefined;
+  /** The folder of the embedded database, absolute. */
+  readonly dataDir: string;
+  readonly prepared: boolean;
+  readonly poolSize: number;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** A variable with a value that it does not take. The message is one line that names it and says what it accepts. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration.
+ *
+ * @throws ConfigError for the first variable with a wrong value
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const read = <Value>(name: string, parse: (text: string) => Value | undefined, accepts: string): Value | undefined => {
+    const text = environment[name];
+    if (text === undefined || text === '') return undefined;
+    const value = parse(text);
+    if (value === undefined) throw new ConfigError(`${name} must be ${accepts}`);
+    return value;
+  };
+  return {
+    databaseUrl: read('DATABASE_URL', parseDatabaseUrl, 'a URL such as postgresql://user:password@host:5432/database'),
+    host: read('HOST', parseHost, 'an IP address or a host name, such as 0.0.0.0') ?? '127.0.0.1',
+    port: read('PORT', integerWithin(0, 65_535), 'a whole number from 0 to 65535') ?? 4000,
+    publicUrl: read('PORTICO_PUBLIC_URL', parsePublicUrl, 'an origin such as https://directory.example.com'),
+    adminToken: read('PORTICO_ADMIN_TOKEN', parseAdminToken, 'at least 32 printable characters without spaces'),
+    dataDir: resolve(environment['PORTICO_DATA_DIR'] ?? '.portico'),
+    prepared: read('PORTICO_PREPARED', parseSwitch, 'on or off') ?? true,
+    poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
+    logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
+  };
+}
+
+function parseDatabaseUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  return url && ['postgresql:', 'postgres:'].includes(url.protocol) && url.pathname.length > 1 ? text : undefined;
+}
+
+function parseHost(text: string): string | undefined {
+  return isIP(text) > 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) ? text : undefined;
+}
+
+function parsePublicUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  const isOrigin = url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search === '';
+  return isOrigin && url.username === '' && url.hash === '' ? url.origin : undefined;
+}
+
+function parseAdminToken(text: string): string | undefined {
+  return /^[\x21-\x7e]{32,}$/.test(text) ? text : undefined;
+}
+
+function parseSwitch(text: string): boolean | undefined {
+  return text === 'on' ? true : text === 'off' ? false : undefined;
+}
+
+function parseLogLevel(text: string): LogLevel | undefined {
+  return LOG_LEVELS.find((level) => level === text);
+}
+
+function integerWithin(least: number, most: number): (text: string) => number | undefined {
+  return (text) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most ? value : undefined;
+  };
+}

@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { userName } from './account.js';
+import { EmbeddedPostgresError, errorCode, errorLine } from './embedded-postgres-error.js';
+
+/** What lies where in PORTICO_DATA_DIR. */
+export interface DataFolder {
+  readonly path: string;
+  /** The PostgreSQL cluster, owned by the account that runs the server. */
+  readonly cluster: string;
+  readonly connection: string;
+  readonly lock: string;
+  readonly log: string;
+}
+
+/** What a process needs to reach the server; kept in `connection.json`. */
+export interface Connection {
+  readonly port: number;
+  readonly password: string;
+}
+
+/** Creates the data folder where it is missing, and refuses one that another user made. */
+export function openDataFolder(path: string): DataFolder {
+  const folder: DataFolder = {
+    path,
+    cluster: join(path, 'postgres'),
+    connection: join(path, 'connection.json'),
+    lock: join(path, 'lock'),
+    log: join(path, 'postgres.log'),
+  };
+  try {
+    if (!existsSync(path)) {
+      mkdirSync(path, { recursive: true });
+      // Without Linux's descriptors the account that serves root has to walk in by name; what lies inside stays closed.
+      chmodSync(path, process.geteuid?.() === 0 && process.platform !== 'linux' ? 0o711 : 0o700);
+    }
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new EmbeddedPostgresError(
+      `The data folder ${path} is not usable for user ${me()}: ${whyNot(path, cause)}; ` +
+        'run Portico as the user it belongs to, or set PORTICO_DATA_DIR to a folder of your own',
+      { cause },
+    );
+  }
+  const owner = statSync(folder.connection, { throwIfNoEntry: false })?.uid;
+  if (process.geteuid && owner !== undefined && owner !== process.geteuid()) refuseOwner(path, owner);
+  return folder;
+}
+
+/** Says that a folder is another user's. */
+export function refuseOwner(path: string, owner: number): never {
+  throw new EmbeddedPostgresError(
+    `The data folder ${path} was made by user ${userName(owner)}, and this is user ${me()}; ` +
+      'run Portico as that user, or set PORTICO_DATA_DIR to a folder of your own',
+  );
+}
+
+/** How to reach the server, or undefined when nothing was ever set up here. */
+export async function readConnection(folder: DataFolder): Promise<Connection | undefined> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(folder.connection, 'utf8'));
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    'password' in value &&
+    typeof value.password === 'string' &&
+    'port' in value &&
+    typeof value.port === 'number'
+  ) {
+    return { port: value.port, password: value.password };
+  }
+  throw new EmbeddedPostgresError(
+    `${folder.connection} is damaged, and it holds the database's password; restore it from a copy`,
+  );
+}
+
+/** Writes the file whole or not at all: without its password a cluster is closed for ever. */
+export async function writeConnection(folder: DataFolder, connection: Connection): Promise<void> {
+  const draft = `${folder.connection}.new`;
+  await writeFile(draft, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600, flush: true });
+  await rename(draft, folder.connection);
+}
+
+/** A new password; base64url needs no escaping in a URL. */
+export function newPassword(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function whyNot(path: string, error: unknown): string {
+  if (errorCode(error) !== 'EACCES') return errorLine(error);
+  try {
+    return `it belongs to user ${userName(statSync(path).uid)}`;
+  } catch (inner) {
+    return errorLine(inner); // a folder above is closed already
+  }
+}
+
+function me(): string {
+  return process.geteuid ? userName(process.geteuid()) : 'running Portico';
+}

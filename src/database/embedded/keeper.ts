@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorLine } from './embedded-postgres-error.js';
+import type { Session } from './session.js';
+
+/** The name by which processes that use the server recognise each other. */
+export const keeperName = 'portico keeper';
+
+/**
+ * The idle connection that shows, for as long as a process has the database open, that it is in use; the process's
+ * pool may have no connection at that moment. It comes back when PostgreSQL restarts itself after a backend's crash.
+ */
+export class Keeper {
+  readonly #reconnect: () => Promise<Session>;
+  readonly #log: (line: string) => void;
+  readonly #ending = new AbortController();
+  #session: Session | undefined;
+  #comingBack: Promise<void> | undefined;
+
+  constructor(session: Session, reconnect: () => Promise<Session>, log: (line: string) => void) {
+    this.#reconnect = reconnect;
+    this.#log = log;
+    this.#keep(session);
+  }
+
+  /** The process that serves the connection, while there is one. */
+  get backend(): number | undefined {
+    return this.#session?.backend;
+  }
+
+  async end(): Promise<void> {
+    this.#ending.abort();
+    await this.#comingBack;
+    await this.#session?.end();
+  }
+
+  #keep(session: Session): void {
+    this.#session = session;
+    session.client.once('end', () => {
+      this.#session = undefined;
+      if (!this.#ending.signal.aborted) this.#comingBack = this.#comeBack();
+    });
+  }
+
+  async #comeBack(): Promise<void> {
+    this.#log('The embedded PostgreSQL closed its connection');
+    let reason: unknown;
+    for (let attempt = 0; attempt < 20; attempt++) {
+      try {
+        await delay(500, undefined, { ref: false, signal: this.#ending.signal });
+        this.#keep(await this.#reconnect());
+        return;
+      } catch (error) {
+        if (this.#ending.signal.aborted) return;
+        reason = error;
+      }
+    }
+    this.#log(`The embedded PostgreSQL is gone: ${errorLine(reason)}`);
+  }
+}

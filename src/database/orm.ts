@@ -1,0 +1,75 @@
+import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+import { Migrator } from '@mikro-orm/migrations';
+import type { ClientBase, Pool } from 'pg';
+import { InitialMigration } from '../../migrations/migration-20261123-initial.js';
+import { DirectoryCounterEntity } from '../domain/directory/directory-counter.js';
+import { DirectoryEntity } from '../domain/directory/directory.js';
+import { EventEntity } from '../domain/event/event-entity.js';
+import { GroupEntity } from '../domain/group/group.js';
+import { MembershipEntity } from '../domain/membership/membership.js';
+import { TokenEntity } from '../domain/token/token.js';
+import { UserEntity } from '../domain/user/user.js';
+import { UnpreparedClient } from './unprepared-client.js';
+
+/** How to reach PostgreSQL. */
+export interface DatabaseOptions {
+  /** `postgresql://…`, PostgreSQL 15 to 18. */
+  readonly url: string;
+  /** False behind a pooler that cannot keep prepared statements (PgBouncer before 1.21 in transaction mode). */
+  readonly prepared: boolean;
+  /** The most connections of this process; one more is used to listen. */
+  readonly poolSize: number;
+  /** Another client class than the driver's own, for tests that count statements. */
+  readonly clientClass?: new (...parameters: never[]) => ClientBase;
+}
+
+/** A connected ORM with the pool below it, which hot paths use directly. Close it with `orm.close()`. */
+export interface Database {
+  readonly orm: MikroORM;
+  readonly em: EntityManager;
+  readonly pool: Pool;
+}
+
+/**
+ * Connects MikroORM. One pool serves the ORM, Kysely and the prepared statements alike. Its clients pipeline: statements
+ * that do not wait for each other's rows travel in one round trip.
+ */
+export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
+  let pool: Pool | undefined;
+  const clientClass = options.clientClass ?? (options.prepared ? undefined : UnpreparedClient);
+  const orm = await MikroORM.init({
+    clientUrl: options.url,
+    entities: [
+      DirectoryEntity,
+      DirectoryCounterEntity,
+      TokenEntity,
+      UserEntity,
+      GroupEntity,
+      MembershipEntity,
+      EventEntity,
+    ],
+    extensions: [Migrator],
+    migrations: {
+      tableName: 'schema_migrations',
+      migrationsList: [{ name: 'migration-20261123-initial', class: InitialMigration }],
+      snapshot: false,
+    },
+    // Foreign keys here are composite and share `directory_id`; the migrations write them in SQL.
+    schemaGenerator: { createForeignKeyConstraints: false },
+    pool: { min: 0, max: options.poolSize },
+    driverOptions: {
+      pipeline: true,
+      connectionTimeoutMillis: 10_000,
+      ...(clientClass ? { Client: clientClass } : {}),
+      onPoolCreated: (created: Pool) => {
+        pool = created;
+      },
+    },
+    // Every operation forks its own EntityManager; the global one is never used.
+    allowGlobalContext: false,
+    debug: false,
+  });
+  await orm.connect();
+  if (!pool) throw new Error('The ORM made no connection pool');
+  return { orm, em: orm.em.fork() as EntityManager, pool };
+}

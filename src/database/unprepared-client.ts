@@ -1,0 +1,17 @@
+import pg from 'pg';
+
+/**
+ * A client that runs every statement unnamed, for poolers that hand each transaction another server connection and do
+ * not carry prepared statements along (`PORTICO_PREPARED=off`).
+ */
+export class UnpreparedClient extends pg.Client {
+  // The driver's `query` has six overloads; this one sees the arguments of all of them and changes one field of one.
+  override query(...parameters: unknown[]): never {
+    const [config, ...rest] = parameters;
+    const unnamed =
+      typeof config === 'object' && config !== null && 'name' in config && 'text' in config
+        ? { ...config, name: undefined }
+        : config;
+    return (super.query as (...all: unknown[]) => never)(unnamed, ...rest);
+  }
+}

@@ -1,0 +1,33 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { FreshCache } from '../fresh-cache.js';
+import { isId } from '../id.js';
+import { prepared, query, type Statement } from '../statement.js';
+import type { Directory } from './directory.js';
+
+const COLUMNS = `select id, slug, name, created_at as "createdAt", updated_at as "updatedAt" from directories`;
+const BY_SLUG = prepared(`${COLUMNS} where slug = $1`);
+const BY_ID = prepared(`${COLUMNS} where id = $1`);
+
+/** Finds directories by slug or id; an answer may be a second old. */
+export class Directories {
+  readonly #bySlug: FreshCache<string, Directory | undefined>;
+  readonly #byId: FreshCache<string, Directory | undefined>;
+
+  constructor(private readonly em: EntityManager) {
+    this.#bySlug = new FreshCache((slug) => this.#find(BY_SLUG, slug));
+    this.#byId = new FreshCache((id) => this.#find(BY_ID, id));
+  }
+
+  findBySlug(slug: string): Promise<Directory | undefined> {
+    return slug.includes('\0') ? Promise.resolve(undefined) : this.#bySlug.get(slug);
+  }
+
+  findById(id: string): Promise<Directory | undefined> {
+    return isId(id) ? this.#byId.get(id.toLowerCase()) : Promise.resolve(undefined);
+  }
+
+  async #find(statement: Statement, key: string): Promise<Directory | undefined> {
+    const [directory] = await query<Directory>(this.em, statement, [key]);
+    return directory;
+  }
+}

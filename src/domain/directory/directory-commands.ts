@@ -1,0 +1,104 @@
+import { ForeignKeyConstraintViolationException, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { DomainError } from '../errors.js';
+import { EventEntity } from '../event/event-entity.js';
+import { GroupEntity } from '../group/group.js';
+import { newId } from '../id.js';
+import { MembershipEntity } from '../membership/membership.js';
+import { refuseUnstorableText } from '../schema/parse-value.js';
+import { TokenEntity } from '../token/token.js';
+import { UserEntity } from '../user/user.js';
+import { DirectoryCounterEntity } from './directory-counter.js';
+import { DirectoryEntity, type Directory } from './directory.js';
+
+/** Slugs are part of the Tenant URL: lower-case letters, digits and hyphens inside, 1 to 63 characters. */
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const MAX_DELETE_ATTEMPTS = 10;
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * Makes an empty directory.
+ *
+ * @throws DomainError INVALID_VALUE for a slug that cannot stand in a URL, ALREADY_EXISTS for one that is taken
+ */
+export async function createDirectory(
+  em: EntityManager,
+  { slug, name }: { readonly slug: string; readonly name?: string | undefined },
+): Promise<Directory> {
+  if (!SLUG.test(slug)) {
+    const expectation = 'must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end';
+    throw new DomainError('INVALID_VALUE', `slug ${expectation}`, 'slug');
+  }
+  const now = new Date();
+  const properties = { id: newId(), slug, name: directoryName(name ?? slug), createdAt: now, updatedAt: now };
+  try {
+    return await em.fork().transactional(async (fork) => {
+      const directory = fork.create(DirectoryEntity, properties);
+      await fork.flush();
+      fork.create(DirectoryCounterEntity, { directoryId: directory.id, sequence: 0, userCount: 0, groupCount: 0 });
+      return directory;
+    });
+  } catch (error) {
+    if (error instanceof UniqueConstraintViolationException) {
+      throw new DomainError('ALREADY_EXISTS', `A directory with the slug ${slug} exists already`, 'slug');
+    }
+    throw error;
+  }
+}
+
+/** Renames a directory; its slug, and so its Tenant URL, never changes. Throws NOT_FOUND or INVALID_VALUE. */
+export async function updateDirectory(em: EntityManager, slug: string, change: { name: string }): Promise<Directory> {
+  const fork = em.fork();
+  const directory = await getDirectory(fork, slug);
+  const name = directoryName(change.name);
+  if (name !== directory.name) {
+    directory.name = name;
+    directory.updatedAt = new Date();
+    await fork.flush();
+  }
+  return directory;
+}
+
+/** Deletes a directory with everything in it: users, groups, events and tokens. Throws NOT_FOUND. */
+export async function deleteDirectory(em: EntityManager, slug: string): Promise<Directory> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await deleteOnce(em, slug);
+    } catch (error) {
+      // A membership that somebody else was just adding outlived the statement that deletes memberships.
+      if (attempt === MAX_DELETE_ATTEMPTS || !(error instanceof ForeignKeyConstraintViolationException)) throw error;
+    }
+  }
+}
+
+function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
+  return em.fork().transactional(async (fork) => {
+    const directory = await getDirectory(fork, slug);
+    const directoryId = directory.id;
+    // The row's lock makes whoever adds a user in the meantime wait for the end, and then find no directory.
+    await fork.lock(directory, LockMode.PESSIMISTIC_WRITE);
+    await fork.nativeDelete(MembershipEntity, { directoryId });
+    await fork.nativeDelete(GroupEntity, { directoryId });
+    await fork.nativeDelete(UserEntity, { directoryId });
+    await fork.nativeDelete(EventEntity, { directoryId });
+    await fork.nativeDelete(TokenEntity, { directoryId });
+    await fork.nativeDelete(DirectoryCounterEntity, { directoryId });
+    await fork.nativeDelete(DirectoryEntity, { id: directoryId });
+    return directory;
+  });
+}
+
+async function getDirectory(em: EntityManager, slug: string): Promise<Directory> {
+  const directory = await em.findOne(DirectoryEntity, { slug });
+  if (!directory) throw new DomainError('NOT_FOUND', `No directory has the slug ${JSON.stringify(slug)}`, 'directory');
+  return directory;
+}
+
+function directoryName(name: string): string {
+  refuseUnstorableText(name, 'name');
+  if (name.trim() === '') throw new DomainError('REQUIRED', 'name is required', 'name');
+  if (name.length > MAX_NAME_LENGTH) {
+    throw new DomainError('INVALID_VALUE', `name is longer than ${MAX_NAME_LENGTH} characters`, 'name');
+  }
+  return name;
+}

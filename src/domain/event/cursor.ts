@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { DomainError } from '../errors.js';
+import { notFound } from '../precondition.js';
+import { findEvent, findLogBounds } from './event-log.js';
+
+/** A place in the log of one directory, and by what the event there is known. */
+export interface EventPosition {
+  /** The sequence of the event that was read last; 0 before the first. */
+  readonly sequence: number;
+  readonly fingerprint: Buffer;
+}
+
+/** What a cursor is made from. */
+interface Place {
+  readonly directoryId: string;
+  readonly sequence: number;
+  readonly id: string;
+}
+
+const VERSION = 1;
+const DIRECTORY_BYTES = 4;
+const FINGERPRINT_BYTES = 8;
+const LENGTH = 1 + DIRECTORY_BYTES + 6 + FINGERPRINT_BYTES;
+
+function digest(text: string, bytes: number): Buffer {
+  return createHash('sha256').update(text).digest().subarray(0, bytes);
+}
+
+/**
+ * The cursor of an event: opaque, the same in `events`, on WebSockets and over SSE, and valid on every replica. Beside
+ * the sequence it holds a fingerprint of the event, so that a restored database with another history is recognized.
+ */
+export function encodeCursor({ directoryId, sequence, id }: Place): string {
+  const bytes = Buffer.alloc(LENGTH);
+  bytes.writeUInt8(VERSION, 0);
+  digest(directoryId, DIRECTORY_BYTES).copy(bytes, 1);
+  bytes.writeUIntBE(sequence, 1 + DIRECTORY_BYTES, 6);
+  digest(id, FINGERPRINT_BYTES).copy(bytes, LENGTH - FINGERPRINT_BYTES);
+  return bytes.toString('base64url');
+}
+
+/** The cursor before the first event of a directory. */
+export function startCursor(directoryId: string): string {
+  return encodeCursor({ directoryId, sequence: 0, id: directoryId });
+}
+
+/**
+ * Reads a cursor.
+ *
+ * @throws DomainError CURSOR_INVALID for anything that is no cursor of this directory
+ */
+export function parseCursor(text: string, directoryId: string): EventPosition {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length !== LENGTH || bytes.readUInt8(0) !== VERSION || bytes.toString('base64url') !== text) {
+    throw new DomainError('CURSOR_INVALID', 'This is not an event cursor', 'after');
+  }
+  if (!bytes.subarray(1, 1 + DIRECTORY_BYTES).equals(digest(directoryId, DIRECTORY_BYTES))) {
+    throw new DomainError('CURSOR_INVALID', 'This cursor belongs to another directory', 'after');
+  }
+  return {
+    sequence: bytes.readUIntBE(1 + DIRECTORY_BYTES, 6),
+    fingerprint: bytes.subarray(LENGTH - FINGERPRINT_BYTES),
+  };
+}
+
+/**
+ * Makes sure that the log still holds, at the cursor's place, the event the cursor was made from. Otherwise a reader
+ * would go on behind a silent gap.
+ *
+ * @throws DomainError CURSOR_EXPIRED when the event has been pruned, CURSOR_FROM_ANOTHER_HISTORY when another event
+ *   stands there or the log ends before it, as after a restore; NOT_FOUND without the directory
+ */
+export async function verifyPosition(
+  em: EntityManager,
+  directoryId: string,
+  { sequence, fingerprint }: EventPosition,
+): Promise<void> {
+  if (sequence === 0) {
+    const bounds = await findLogBounds(em, directoryId);
+    if (bounds && bounds.oldest > 1) throw expired();
+    return;
+  }
+  const event = await findEvent(em, directoryId, sequence);
+  if (event && digest(event.id, FINGERPRINT_BYTES).equals(fingerprint)) return;
+  const bounds = event ? undefined : await findLogBounds(em, directoryId);
+  if (bounds && bounds.newest >= sequence && bounds.oldest > sequence) throw expired();
+  throw new DomainError(
+    'CURSOR_FROM_ANOTHER_HISTORY',
+    'The log holds another history than the one this cursor was made from; read the directory anew',
+    'after',
+  );
+}
+
+/** The cursor of the newest event, or the start cursor of an empty log. Throws NOT_FOUND without the directory. */
+export async function headCursor(em: EntityManager, directoryId: string): Promise<string> {
+  const bounds = await findLogBounds(em, directoryId);
+  if (!bounds) throw notFound('directory', directoryId);
+  const head = bounds.newest > 0 ? await findEvent(em, directoryId, bounds.newest) : undefined;
+  return head ? encodeCursor(head) : startCursor(directoryId);
+}
+
+function expired(): DomainError {
+  return new DomainError('CURSOR_EXPIRED', 'The events after this cursor are no longer kept', 'after');
+}

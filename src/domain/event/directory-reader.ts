@@ -1,0 +1,107 @@
+import type { StoredEvent } from './event.js';
+
+/** Reads the log of one directory from a sequence on. */
+export type ReadPage = (after: number, limit: number) => Promise<StoredEvent[]>;
+
+/** How many recent events a directory keeps in memory for its subscribers. */
+const RING_SIZE = 1_024;
+/** How many events one statement reads. */
+export const PAGE_SIZE = 500;
+
+/**
+ * The one reader of a directory's log in this process: it keeps the recent events and wakes whoever waits for more.
+ * Its head moves over the log without a gap, by pages, or by events that a commit of this process hands it directly.
+ */
+export class DirectoryReader {
+  #recent: StoredEvent[] = [];
+  #wanted: number;
+  #reading: Promise<void> | undefined;
+  #waiting = new Set<() => void>();
+  #failure: Error | undefined;
+
+  constructor(
+    readonly directoryId: string,
+    /** The sequence up to which events have been read, or passed over because nobody here asked for them. */
+    public head: number,
+    private readonly read: ReadPage,
+    private readonly onError: (error: unknown) => void,
+    private readonly onRead: (events: readonly StoredEvent[]) => void,
+  ) {
+    this.#wanted = head;
+  }
+
+  /** The log reaches at least this sequence: read up to it. */
+  wake(sequence: number): void {
+    this.#wanted = Math.max(this.#wanted, sequence);
+    if (this.#wanted > this.head) this.#reading ??= this.#readOn();
+  }
+
+  /** Takes events that this process has just committed; where one of another process came between, the log is read. */
+  offer(events: readonly StoredEvent[]): void {
+    const last = events.at(-1)?.sequence ?? 0;
+    if (events[0]?.sequence === this.head + 1 && !this.#reading) this.#append(events);
+    else if (last > this.head) this.wake(last);
+  }
+
+  /** The kept events after a sequence; undefined when they are no longer kept and the log must be asked. */
+  recentAfter(sequence: number): readonly StoredEvent[] | undefined {
+    if (sequence >= this.head) return [];
+    const first = this.#recent[0]?.sequence;
+    return first === undefined || sequence + 1 < first ? undefined : this.#recent.slice(sequence + 1 - first);
+  }
+
+  /** Resolves when there may be events after `sequence`, or at once when there are. Throws when the log is another. */
+  async more(sequence: number, signal: AbortSignal): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    if (sequence < this.head || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done);
+    });
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Ends every subscription with an error: the log is no longer the one they were reading. */
+  fail(error: Error): void {
+    this.#failure = error;
+    this.#wakeAll();
+  }
+
+  async #readOn(): Promise<void> {
+    try {
+      while (this.head < this.#wanted) {
+        const events = await this.read(this.head, PAGE_SIZE);
+        const gap = events.findIndex((event, index) => event.sequence !== this.head + 1 + index);
+        if (gap >= 0) throw new Error(`The log of directory ${this.directoryId} has a gap after ${this.head + gap}`);
+        this.#append(events);
+        // A hint ran ahead of what this connection sees; the next hint or poll comes back to it.
+        if (events.length === 0) this.#wanted = this.head;
+      }
+    } catch (error) {
+      this.#wanted = this.head;
+      this.onError(error);
+    } finally {
+      this.#reading = undefined;
+    }
+  }
+
+  #append(events: readonly StoredEvent[]): void {
+    if (events.length === 0) return;
+    this.#recent = this.#recent.concat(events);
+    if (this.#recent.length > 2 * RING_SIZE) this.#recent = this.#recent.slice(-RING_SIZE);
+    this.head = events.at(-1)?.sequence ?? this.head;
+    this.#wanted = Math.max(this.#wanted, this.head);
+    this.onRead(events);
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
+    const waiting = [...this.#waiting];
+    for (const done of waiting) done();
+  }
+}

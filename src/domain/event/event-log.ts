@@ -1,0 +1,99 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { prepared, query } from '../statement.js';
+import type { DomainEventType, StoredEvent } from './event.js';
+
+const COLUMNS = `
+  directory_id as "directoryId", sequence, id, type, occurred_at as "occurredAt", source, actor,
+  request_id as "requestId", payload`;
+
+/**
+ * Raises the directory's counters and writes the events under the sequences just taken, in one statement: the last one
+ * before commit. Other writers of the directory wait on the counter row from here until the commit, no longer.
+ */
+export const APPEND_EVENTS = prepared(`
+  with head as (
+    update directory_counters
+    set sequence = sequence + $2::int, user_count = user_count + $3::int, group_count = group_count + $4::int
+    where directory_id = $1::uuid
+    returning sequence - $2::int as base
+  ), appended as (
+    insert into events (directory_id, sequence, id, type, occurred_at, source, actor, request_id, payload)
+    select $1::uuid, head.base + event.place, event.id, event.type, $5, $6, $7, $8, event.payload
+    from head, unnest($9::uuid[], $10::text[], $11::jsonb[]) with ordinality as event (id, type, payload, place)
+  )
+  select base from head`);
+
+const AFTER = prepared(`
+  select ${COLUMNS} from events
+  where directory_id = $1 and sequence > $2 order by sequence limit $3`);
+
+const AFTER_OF_TYPES = prepared(`
+  select ${COLUMNS} from events
+  where directory_id = $1 and sequence > $2 and type = any($4::text[]) order by sequence limit $3`);
+
+const AT = prepared(`select ${COLUMNS} from events where directory_id = $1 and sequence = $2`);
+
+const BOUNDS = prepared(`
+  select counter.sequence as newest,
+    (select event.sequence from events event
+     where event.directory_id = counter.directory_id order by event.sequence limit 1) as oldest
+  from directory_counters counter where counter.directory_id = $1`);
+
+const HEADS = prepared(`
+  select directory_id as "directoryId", sequence from directory_counters where directory_id = any($1::uuid[])`);
+
+interface EventRow {
+  readonly sequence: string;
+}
+
+/** `bigint` comes as text; a directory would have to write a million events a second for 285 years to need more. */
+function toEvent(row: EventRow): StoredEvent {
+  return { ...row, sequence: Number(row.sequence) } as unknown as StoredEvent;
+}
+
+/**
+ * Reads the log in order.
+ *
+ * @param after a sequence; the first event returned is the next one
+ * @param types only events of these types, when given
+ */
+export async function readEvents(
+  em: EntityManager,
+  directoryId: string,
+  after: number,
+  limit: number,
+  types?: readonly DomainEventType[],
+): Promise<StoredEvent[]> {
+  const rows = types
+    ? await query<EventRow>(em, AFTER_OF_TYPES, [directoryId, after, limit, types])
+    : await query<EventRow>(em, AFTER, [directoryId, after, limit]);
+  return rows.map(toEvent);
+}
+
+/** The event at one place of the log, undefined when there is none (not yet, no longer, or another history). */
+export async function findEvent(
+  em: EntityManager,
+  directoryId: string,
+  sequence: number,
+): Promise<StoredEvent | undefined> {
+  const [row] = await query<EventRow>(em, AT, [directoryId, sequence]);
+  return row && toEvent(row);
+}
+
+/** Where the log begins and ends: the oldest retained sequence and the newest one given; 0 for an empty log. */
+export interface LogBounds {
+  readonly oldest: number;
+  readonly newest: number;
+}
+
+/** The bounds of a directory's log; undefined when there is no such directory. */
+export async function findLogBounds(em: EntityManager, directoryId: string): Promise<LogBounds | undefined> {
+  const [row] = await query<{ oldest: string | null; newest: string }>(em, BOUNDS, [directoryId]);
+  return row && { oldest: Number(row.oldest ?? 0), newest: Number(row.newest) };
+}
+
+/** The newest sequence of each of the directories, in one statement: what the feed's poll asks. */
+export async function readHeads(em: EntityManager, directoryIds: readonly string[]): Promise<Map<string, number>> {
+  const rows = await query<{ directoryId: string; sequence: string }>(em, HEADS, [directoryIds]);
+  return new Map(rows.map((row) => [row.directoryId, Number(row.sequence)]));
+}

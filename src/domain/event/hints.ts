@@ -1,0 +1,91 @@
+import pg from 'pg';
+
+/** A directory's log has grown to this sequence, somebody says. */
+export interface Hint {
+  readonly directoryId: string;
+  readonly sequence: number;
+}
+
+const CHANNEL = 'portico_events';
+/** Hints wait this long for company, so that a busy directory costs few statements. Milliseconds. */
+const GATHER_FOR = 5;
+const RECONNECT_AFTER = 1_000;
+
+/**
+ * Wakes readers in other processes by LISTEN and NOTIFY, on one connection of its own and outside every command's
+ * transaction. Hints are only hints: they may be late, doubled or lost, and the feed polls behind them.
+ */
+export class Hints {
+  #client: pg.Client | undefined;
+  #stopped = false;
+  #timer: NodeJS.Timeout | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  readonly #pending = new Map<string, number>();
+
+  /**
+   * @param url the database
+   * @param onHint told of every hint of another process, and of the own ones
+   * @param onError told of a lost connection; it is made anew after a second
+   */
+  constructor(
+    private readonly url: string,
+    private readonly onHint: (hint: Hint) => void,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  /** Connects and listens. Does not fail: without a connection there are no hints, and polling goes on. */
+  async start(): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url, application_name: 'portico feed', keepAlive: true });
+    let lost = false;
+    const lose = (error: unknown): void => {
+      if (lost || this.#stopped) return;
+      lost = true;
+      this.#client = undefined;
+      this.onError(error);
+      client.end().catch(() => undefined);
+      this.#retry = setTimeout(() => void this.start(), RECONNECT_AFTER);
+    };
+    client.on('error', lose);
+    client.on('end', () => {
+      lose(new Error('The connection that listens for events has ended'));
+    });
+    client.on('notification', ({ payload }) => {
+      const hint = parseHint(payload ?? '');
+      if (hint) this.onHint(hint);
+    });
+    try {
+      await client.connect();
+      await client.query(`listen ${CHANNEL}`);
+      this.#client = client;
+    } catch (error) {
+      lose(error);
+    }
+  }
+
+  /** Tells other processes, a few milliseconds later and together with what else happens by then. */
+  send({ directoryId, sequence }: Hint): void {
+    this.#pending.set(directoryId, Math.max(sequence, this.#pending.get(directoryId) ?? 0));
+    this.#timer ??= setTimeout(() => void this.#flush(), GATHER_FOR);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#retry);
+    await this.#client?.end().catch(() => undefined);
+  }
+
+  async #flush(): Promise<void> {
+    const payloads = [...this.#pending].map(([directoryId, sequence]) => `${directoryId}:${sequence}`);
+    this.#pending.clear();
+    await this.#client
+      ?.query(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`, [payloads])
+      .catch(this.onError);
+    this.#timer = this.#pending.size > 0 && !this.#stopped ? setTimeout(() => void this.#flush(), GATHER_FOR) : undefined;
+  }
+}
+
+function parseHint(payload: string): Hint | undefined {
+  const [directoryId, sequence] = payload.split(':');
+  return directoryId && sequence ? { directoryId, sequence: Number(sequence) } : undefined;
+}

@@ -1,0 +1,229 @@
+import { comparable, impliedBoolean, type Comparison, type ComparisonOperator, type Expression } from './expression.js';
+import { isId } from './id.js';
+import type { AttributeDeclaration, AttributePath } from './schema/attribute.js';
+
+/** The values of a statement that is being put together. */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  /** Takes a value and returns its placeholder. */
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+/** Where SQL finds a single value, and as what it is compared. `text` is in the form that `comparable` gives. */
+export interface ColumnTarget {
+  readonly kind: 'text' | 'uuid' | 'boolean' | 'number' | 'timestamp';
+  readonly sql: string;
+}
+
+/** Where SQL finds the elements of a multi-valued attribute: a FROM item with its condition, and their columns. */
+export interface ElementSource {
+  readonly from: string;
+  readonly condition?: string;
+  column(path: AttributePath): ColumnTarget;
+}
+
+/** How the attributes of a resource lie in its table. */
+export interface SearchTable {
+  /** The single-valued attribute `path`, or the elements of the multi-valued one. */
+  target(path: AttributePath): ColumnTarget | ElementSource;
+  /** A condition on an index that holds for every row in which some element's `value` equals the literal. */
+  valueIndex?(path: AttributePath, value: string, parameters: Parameters): string | undefined;
+}
+
+/**
+ * Compiles a search to a SQL condition. There is no other way from an expression to rows: nothing is filtered in memory.
+ *
+ * @param parameters takes the literals; only declared names reach the text
+ * @returns a condition that is never NULL where it is negated, so that `not` is the complement
+ */
+export function compileExpression(expression: Expression, table: SearchTable, parameters: Parameters): string {
+  switch (expression.kind) {
+    case 'constant':
+      return expression.value ? 'true' : 'false';
+    case 'and':
+    case 'or':
+      return joined(
+        expression.kind,
+        expression.operands.map((operand) => compileExpression(operand, table, parameters)),
+      );
+    case 'not':
+      return complement(compileExpression(expression.operand, table, parameters));
+    case 'present':
+      return compileOne(expression.path, table, present);
+    case 'compare':
+      return compileComparison(expression, table, parameters);
+    case 'some': {
+      const source = table.target({ urn: expression.path.urn, attribute: expression.path.attribute });
+      if (!('from' in source)) return 'false';
+      const inner = compileExpression(expression.where, elementsOf(source), parameters);
+      const value = impliedValue(expression.where);
+      const index = value === undefined ? undefined : table.valueIndex?.(expression.path, value, parameters);
+      const some = exists(source, inner);
+      return index === undefined ? some : `(${index} and ${some})`;
+    }
+  }
+}
+
+function compileComparison(comparison: Comparison, table: SearchTable, parameters: Parameters): string {
+  if (comparison.operator === 'ne') {
+    return complement(compileComparison({ ...comparison, operator: 'eq' }, table, parameters));
+  }
+  if (comparison.value === null) {
+    return complement(compileExpression({ kind: 'present', path: comparison.path }, table, parameters));
+  }
+  const { path, operator, value } = comparison;
+  if (operator === 'eq' && typeof value === 'string') {
+    const index = table.valueIndex?.(path, comparable(declarationOf(path), value), parameters);
+    if (index !== undefined) return index;
+  }
+  return compileOne(path, table, (target) => compare(target, comparison, parameters));
+}
+
+function compileOne(
+  path: AttributePath,
+  table: SearchTable,
+  test: (target: ColumnTarget) => string,
+): string {
+  const target = table.target(path);
+  return 'from' in target ? exists(target, test(target.column(path))) : test(target);
+}
+
+function exists({ from, condition }: ElementSource, test: string): string {
+  return `exists (select 1 from ${from} where ${condition === undefined ? '' : `${condition} and `}${test})`;
+}
+
+/** Inside a value path the sub-attributes of the element are the attributes. */
+function elementsOf(source: ElementSource): SearchTable {
+  return { target: (path) => source.column(path) };
+}
+
+function complement(condition: string): string {
+  return `(${condition}) is not true`;
+}
+
+function joined(kind: 'and' | 'or', conditions: readonly string[]): string {
+  return `(${conditions.join(` ${kind} `)})`;
+}
+
+function declarationOf(path: AttributePath): AttributeDeclaration {
+  return path.subAttribute ?? path.attribute;
+}
+
+/** The literal that `value` must equal for the filter to hold, if there is one. */
+function impliedValue(where: Expression): string | undefined {
+  if (where.kind === 'compare' && where.operator === 'eq' && typeof where.value === 'string') {
+    const declaration = declarationOf(where.path);
+    return declaration.name === 'value' ? comparable(declaration, where.value) : undefined;
+  }
+  if (where.kind !== 'and') return undefined;
+  return where.operands.map(impliedValue).find((value) => value !== undefined);
+}
+
+function present(target: ColumnTarget): string {
+  return `${target.sql} is not null`;
+}
+
+const SQL_OPERATORS = { eq: '=', gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
+
+function compare(target: ColumnTarget, { path, operator, value }: Comparison, parameters: Parameters): string {
+  switch (target.kind) {
+    case 'boolean': {
+      const implied = impliedBoolean(path);
+      const column = implied === undefined ? target.sql : `coalesce(${target.sql}, ${String(implied)})`;
+      return typeof value === 'boolean' && operator === 'eq' ? `${column} = ${parameters.add(value)}::boolean` : 'false';
+    }
+    case 'number':
+      return typeof value === 'number' && operator in SQL_OPERATORS
+        ? `${target.sql} ${orderOperator(operator)} ${parameters.add(value)}::numeric`
+        : 'false';
+    case 'timestamp':
+      return typeof value === 'string' && operator in SQL_OPERATORS
+        ? `${target.sql} ${orderOperator(operator)} ${parameters.add(value)}::timestamptz`
+        : 'false';
+    case 'uuid':
+      if (typeof value !== 'string') return 'false';
+      if (operator !== 'eq') return compareText(`${target.sql}::text`, operator, value, parameters);
+      // Ids are given in lower case and are case-exact; what has no form of an id names nothing.
+      return isId(value) && value === value.toLowerCase() ? `${target.sql} = ${parameters.add(value)}::uuid` : 'false';
+    case 'text':
+      return typeof value === 'string'
+        ? compareText(target.sql, operator, comparable(declarationOf(path), value), parameters)
+        : 'false';
+  }
+}
+
+function orderOperator(operator: ComparisonOperator): string {
+  return SQL_OPERATORS[operator as keyof typeof SQL_OPERATORS];
+}
+
+function compareText(column: string, operator: ComparisonOperator, value: string, parameters: Parameters): string {
+  const placeholder = `${parameters.add(value)}::text`;
+  switch (operator) {
+    case 'co':
+      return `strpos(${column}, ${placeholder}) > 0`;
+    case 'ew':
+      return `right(${column}, length(${placeholder})) = ${placeholder}`;
+    case 'sw': {
+      // A range, so that an index in byte order can serve it; `starts_with` alone could not under a generic plan.
+      const end = prefixEnd(value);
+      const upper = end === undefined ? '' : ` and ${column} < ${parameters.add(end)}::text collate "C"`;
+      return `(${column} >= ${placeholder} collate "C"${upper} and starts_with(${column}, ${placeholder}))`;
+    }
+    default:
+      return `${column} ${orderOperator(operator)} ${placeholder} collate "C"`;
+  }
+}
+
+/** The first text, in the order of code points, after all that begin with `prefix`; undefined when there is none. */
+function prefixEnd(prefix: string): string | undefined {
+  const points = [...prefix];
+  while (points.length > 0) {
+    const last = points.pop()?.codePointAt(0) ?? 0;
+    if (last < 0x10ffff) return points.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
+  }
+  return undefined;
+}
+
+/** A SQL string literal. For declared names only; everything a client sends is a parameter. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/**
+ * Where an attribute without a column lies in a `jsonb` tree of folded keys.
+ *
+ * @param tree SQL of the tree that holds the attribute under its name
+ */
+export function jsonTarget(tree: string, { attribute, subAttribute }: AttributePath): ColumnTarget | ElementSource {
+  const name = literal(attribute.name);
+  if (attribute.multiValued) {
+    return {
+      from: `jsonb_array_elements(${tree} -> ${name}) as element (value)`,
+      column: (path) =>
+        path.subAttribute
+          ? jsonColumn(path.subAttribute, `element.value ->> ${literal(path.subAttribute.name)}`)
+          : jsonColumn(path.attribute, `element.value #>> '{}'`),
+    };
+  }
+  return subAttribute
+    ? jsonColumn(subAttribute, `${tree} -> ${name} ->> ${literal(subAttribute.name)}`)
+    : jsonColumn(attribute, `${tree} ->> ${name}`);
+}
+
+function jsonColumn(declaration: AttributeDeclaration, sql: string): ColumnTarget {
+  switch (declaration.type) {
+    case 'boolean':
+      return { kind: 'boolean', sql: `(${sql})::boolean` };
+    case 'integer':
+    case 'decimal':
+      return { kind: 'number', sql: `(${sql})::numeric` };
+    case 'dateTime':
+      return { kind: 'timestamp', sql: `(${sql})::timestamptz` };
+    default:
+      return { kind: 'text', sql: `(${sql})` };
+  }
+}

@@ -1,0 +1,121 @@
+import { fold } from './fold.js';
+import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import type { AttributeDeclaration, AttributePath } from './schema/attribute.js';
+
+/** The comparison operators of RFC 7644 §3.4.2.2; `pr` is `Expression`'s kind `present`. */
+export type ComparisonOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
+
+/** What an attribute is compared with. `null` stands for "no value" and goes with `eq` and `ne` alone. */
+export type Literal = string | number | boolean | null;
+
+/** One test of one attribute. A multi-valued attribute passes when one of its elements does. */
+export interface Comparison {
+  readonly kind: 'compare';
+  readonly path: AttributePath;
+  readonly operator: ComparisonOperator;
+  readonly value: Literal;
+}
+
+/**
+ * The search tree that both façades speak: SCIM filters and GraphQL filter inputs become it, SQL is made from it, and
+ * value paths of a PATCH are decided by it. Paths are resolved against the declarations, so nothing later meets an
+ * unknown name.
+ */
+export type Expression =
+  | { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[] }
+  | { readonly kind: 'not'; readonly operand: Expression }
+  | Comparison
+  | { readonly kind: 'present'; readonly path: AttributePath }
+  /** One and the same element of the multi-valued `path` fulfils `where`, whose paths are its sub-attributes. */
+  | { readonly kind: 'some'; readonly path: AttributePath; readonly where: Expression }
+  /** An attribute that no schema of the resource declares has no value (RFC 7644 §3.4.2.1). */
+  | { readonly kind: 'constant'; readonly value: boolean };
+
+/** All of the operands; the one itself when there is just one. */
+export function allOf(operands: readonly Expression[]): Expression {
+  const [first] = operands;
+  return operands.length === 1 && first ? first : { kind: 'and', operands };
+}
+
+/** How two strings of an attribute are brought to one form before they are compared. */
+export function comparable(attribute: AttributeDeclaration, text: string): string {
+  return attribute.caseExact ? text : fold(text);
+}
+
+/**
+ * Decides a value path's filter for one element of a multi-valued attribute.
+ *
+ * @param where an expression whose paths are sub-attributes of the element
+ * @param element the element; a plain value stands for `{ value }`
+ */
+export function matchesElement(where: Expression, element: JsonValue): boolean {
+  const object: JsonObject = isJsonObject(element) ? element : { value: element };
+  switch (where.kind) {
+    case 'constant':
+      return where.value;
+    case 'and':
+      return where.operands.every((operand) => matchesElement(operand, element));
+    case 'or':
+      return where.operands.some((operand) => matchesElement(operand, element));
+    case 'not':
+      return !matchesElement(where.operand, element);
+    case 'present':
+      return isPresent(object[elementKey(where.path)]);
+    case 'some':
+      return false;
+    case 'compare':
+      return compare(where, object[elementKey(where.path)]);
+  }
+}
+
+function elementKey(path: AttributePath): string {
+  return path.subAttribute?.name ?? 'value';
+}
+
+function isPresent(value: JsonValue | undefined): boolean {
+  return value !== undefined && value !== null && value !== '';
+}
+
+function compare({ path, operator, value: literal }: Comparison, actual: JsonValue | undefined): boolean {
+  if (operator === 'ne') return !compare({ kind: 'compare', path, operator: 'eq', value: literal }, actual);
+  if (literal === null) return !isPresent(actual);
+  if (typeof literal === 'boolean') return operator === 'eq' && (actual ?? impliedBoolean(path)) === literal;
+  if (!isPresent(actual)) return false;
+  if (typeof literal === 'number' && typeof actual === 'number') return ordered(operator, actual, literal);
+  if (typeof literal !== 'string' || typeof actual !== 'string') return false;
+  const declaration = path.subAttribute ?? path.attribute;
+  const left = comparable(declaration, actual);
+  const right = comparable(declaration, literal);
+  switch (operator) {
+    case 'co':
+      return left.includes(right);
+    case 'sw':
+      return left.startsWith(right);
+    case 'ew':
+      return left.endsWith(right);
+    default:
+      return ordered(operator, left, right);
+  }
+}
+
+/** An element without `primary` is not primary (RFC 7643 §2.4), so `primary eq false` selects it. */
+export function impliedBoolean(path: AttributePath): boolean | undefined {
+  return path.subAttribute?.name === 'primary' ? false : undefined;
+}
+
+function ordered<T extends string | number>(operator: ComparisonOperator, left: T, right: T): boolean {
+  switch (operator) {
+    case 'eq':
+      return left === right;
+    case 'gt':
+      return left > right;
+    case 'ge':
+      return left >= right;
+    case 'lt':
+      return left < right;
+    case 'le':
+      return left <= right;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,41 @@
+/** How long an answer about a token or a directory may be stale, in milliseconds. */
+export const FRESH_FOR = 1_000;
+
+const MAX_ENTRIES = 10_000;
+
+/**
+ * Remembers answers for at most one second, "there is none" included, and asks once for callers who come together. So
+ * authentication costs no statement for each request, and a revocation is felt within a second.
+ */
+export class FreshCache<Key, Value> {
+  readonly #entries = new Map<Key, { readonly until: number; readonly value: Promise<Value> }>();
+
+  constructor(
+    private readonly load: (key: Key) => Promise<Value>,
+    private readonly now: () => number = Date.now,
+  ) {}
+
+  /** The answer for a key, at most a second old. A failure is thrown to all who waited for it and not remembered. */
+  get(key: Key): Promise<Value> {
+    const known = this.#entries.get(key);
+    if (known && known.until > this.now()) return known.value;
+    const value = this.load(key);
+    this.#entries.delete(key);
+    if (this.#entries.size >= MAX_ENTRIES) this.#forgetOldest();
+    this.#entries.set(key, { until: this.now() + FRESH_FOR, value });
+    value.catch(() => this.#entries.delete(key));
+    return value;
+  }
+
+  /** Forgets an answer that this process knows to be wrong. */
+  forget(key: Key): void {
+    this.#entries.delete(key);
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#entries.keys()) {
+      this.#entries.delete(key);
+      return;
+    }
+  }
+}

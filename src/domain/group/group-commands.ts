@@ -1,0 +1,85 @@
+import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../command.js';
+import { notFound, requireVersion } from '../precondition.js';
+import { prepared } from '../statement.js';
+import type { Transaction } from '../transaction.js';
+import { createGroup, replaceGroup, updateGroup, type StoredGroup } from './group-row.js';
+import { GROUP_COLUMNS } from './group-select.js';
+import type { GroupStates } from './group-state.js';
+
+const INSERT = prepared(`
+  insert into groups (
+    directory_id, id, display_name, display_name_key, external_id, attributes, attribute_keys, member_count, version,
+    created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, 0, 1, $8, $8)`);
+
+// By id, the deleted group among those that hold it: the same order in which nesting takes its locks.
+const LOCK_CONTAINERS = prepared(`
+  select g.id from groups g join memberships m on m.directory_id = g.directory_id and m.group_id = g.id
+  where m.directory_id = $1 and m.nested_group_id = $2 order by g.id for no key update of g`);
+
+const LOCK_FOR_DELETE = prepared(`
+  select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = $2 for update of g`);
+
+const END_MEMBERSHIPS = prepared('delete from memberships where directory_id = $1 and group_id = $2');
+
+const END_NESTINGS = prepared(`
+  with ended as (
+    delete from memberships where directory_id = $1 and nested_group_id = $2 returning group_id
+  )
+  update groups set member_count = member_count - 1, version = version + 1, updated_at = $3
+  where directory_id = $1 and id in (select group_id from ended)
+  returning id`);
+
+const DELETE = prepared('delete from groups where directory_id = $1 and id = $2');
+
+/** Creates an empty group. Throws as the decision does, or ALREADY_EXISTS when the name is taken. */
+export function executeCreateGroup(tx: Transaction, command: CreateGroup): StoredGroup {
+  const { columns, events } = createGroup(command.id, command.attributes);
+  const { displayName, displayNameKey, externalId, attributes, attributeKeys } = columns;
+  const own = [displayName, displayNameKey, externalId, attributes, attributeKeys];
+  tx.send(INSERT, [tx.directoryId, command.id, ...own, tx.now]);
+  for (const event of events) tx.record(event, { groups: 1 });
+  return {
+    id: command.id,
+    displayName,
+    externalId,
+    attributes,
+    memberCount: 0,
+    version: 1,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+  };
+}
+
+/** Changes a group's own attributes. Throws NOT_FOUND, VERSION_CONFLICT, ALREADY_EXISTS, or as the decision does. */
+export async function executeUpdateGroup(
+  tx: Transaction,
+  groups: GroupStates,
+  command: UpdateGroup | ReplaceGroup,
+  expectedVersion: number | undefined,
+): Promise<void> {
+  const group = await groups.lock(command.id, expectedVersion);
+  const { columns, events } =
+    command.type === 'UpdateGroup' ? updateGroup(group, command.operations) : replaceGroup(group, command.attributes);
+  if (events.length > 0) groups.change(command.id, columns);
+  for (const event of events) tx.record(event);
+}
+
+/** Deletes a group; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
+export async function executeDeleteGroup(
+  tx: Transaction,
+  command: DeleteGroup,
+  expectedVersion: number | undefined,
+): Promise<StoredGroup> {
+  const key = [tx.directoryId, command.id];
+  tx.send(LOCK_CONTAINERS, key);
+  const [group] = await tx.rows<StoredGroup>(LOCK_FOR_DELETE, key);
+  if (!group) throw notFound('group', command.id);
+  requireVersion(group.version, expectedVersion);
+  tx.send(END_MEMBERSHIPS, key);
+  const containers = await tx.rows<{ id: string }>(END_NESTINGS, [...key, tx.now]);
+  tx.send(DELETE, key);
+  const payload = { groupId: group.id, displayName: group.displayName, groupIds: containers.map(({ id }) => id) };
+  tx.record({ type: 'GROUP_DELETED', payload }, { groups: -1 });
+  return group;
+}

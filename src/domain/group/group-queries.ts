@@ -1,0 +1,38 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { compileExpression, Parameters } from '../expression-sql.js';
+import type { Expression } from '../expression.js';
+import { isId } from '../id.js';
+import { offsetSearch, type OffsetPage, type Slice } from '../offset-page.js';
+import { prepared, preparedShape, query } from '../statement.js';
+import type { StoredGroup } from './group-row.js';
+import { GROUP_SEARCH } from './group-search.js';
+import { GROUP_COLUMNS } from './group-select.js';
+
+const BY_ID = prepared(`select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = $2`);
+
+/** Reads one group by id, without its members; undefined for an id that is none of this directory's. */
+export async function findGroup(em: EntityManager, directoryId: string, id: string): Promise<StoredGroup | undefined> {
+  if (!isId(id)) return undefined;
+  const [group] = await query<StoredGroup>(em, BY_ID, [directoryId, id]);
+  return group;
+}
+
+/** Searches groups in the order of their creation, without their members. See `searchUsers`. */
+export async function searchGroups(
+  em: EntityManager,
+  directoryId: string,
+  where: Expression | undefined,
+  slice: Slice,
+): Promise<OffsetPage<StoredGroup>> {
+  const parameters = new Parameters();
+  const directory = `g.directory_id = ${parameters.add(directoryId)}`;
+  const condition = where ? `${directory} and ${compileExpression(where, GROUP_SEARCH, parameters)}` : directory;
+  return offsetSearch<StoredGroup>(slice, where !== undefined, parameters, {
+    table: 'groups g',
+    alias: 'g',
+    columns: GROUP_COLUMNS,
+    condition,
+    counter: 'group_count',
+    run: (text, values) => query(em, preparedShape(text), values),
+  });
+}

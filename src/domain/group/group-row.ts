@@ -1,0 +1,85 @@
+import { fold } from '../fold.js';
+import type { DomainEvent } from '../event/event.js';
+import { jsonEquals, type JsonValue } from '../json.js';
+import { applyOperations, type AttributeOperation } from '../schema/attribute-operation.js';
+import { requireAttributes, type Attributes } from '../schema/attributes.js';
+import { changedAttributes } from '../schema/changed-attributes.js';
+import { GROUP_URN } from '../schema/core-group.js';
+import { foldAttributes } from '../schema/fold-attributes.js';
+import { indexed } from '../schema/index-key.js';
+import { GROUP_SCHEMA } from '../schema/resource-schema.js';
+import type { Group } from './group.js';
+
+/** A group as statements return it; its members are read apart, and only when asked for. */
+export type StoredGroup = Omit<Group, 'directoryId' | 'displayNameKey' | 'attributeKeys'>;
+
+/** The columns that a group's attributes decide. */
+export type GroupColumns = Pick<
+  Group,
+  'displayName' | 'displayNameKey' | 'externalId' | 'attributes' | 'attributeKeys'
+>;
+
+/** The attributes of a group in SCIM's shape, without `members`. */
+export function toGroupAttributes(group: StoredGroup): Attributes {
+  const attributes: Record<string, JsonValue> = { displayName: group.displayName };
+  if (group.externalId !== null) attributes['externalId'] = group.externalId;
+  return { ...attributes, ...group.attributes };
+}
+
+/**
+ * Splits attributes into columns and the rest; `members`, should they stand among them, are left out.
+ *
+ * @throws DomainError INVALID_VALUE for a value too long for its index
+ */
+export function toGroupColumns(attributes: Attributes): GroupColumns {
+  const { displayName, externalId, members: _members, ...others } = attributes;
+  const name = typeof displayName === 'string' ? displayName : '';
+  return {
+    displayName: name,
+    displayNameKey: indexed('displayName', fold(name)),
+    externalId: indexed('externalId', typeof externalId === 'string' ? externalId : null),
+    attributes: others,
+    attributeKeys: foldAttributes(GROUP_SCHEMA, others),
+  };
+}
+
+/** What a command does to a group's own attributes. No events: nothing changes, nothing is written. */
+export interface GroupChange {
+  readonly columns: GroupColumns;
+  readonly events: readonly DomainEvent[];
+}
+
+/**
+ * A new group.
+ *
+ * @throws DomainError REQUIRED without displayName, INVALID_VALUE
+ */
+export function createGroup(id: string, attributes: Attributes): GroupChange {
+  requireAttributes(GROUP_SCHEMA, attributes);
+  const columns = toGroupColumns(attributes);
+  return { columns, events: [{ type: 'GROUP_CREATED', payload: { groupId: id, displayName: columns.displayName } }] };
+}
+
+/** Changes of single attributes. Throws as `applyOperations` and `createGroup` do. */
+export function updateGroup(group: StoredGroup, operations: readonly AttributeOperation[]): GroupChange {
+  return change(group, applyOperations(toGroupAttributes(group), operations, GROUP_URN));
+}
+
+/** All attributes anew, members aside. Throws as `createGroup` does. */
+export function replaceGroup(group: StoredGroup, attributes: Attributes): GroupChange {
+  const { members: _members, ...rest } = attributes;
+  return change(group, rest);
+}
+
+function change(group: StoredGroup, after: Attributes): GroupChange {
+  requireAttributes(GROUP_SCHEMA, after);
+  const before = toGroupAttributes(group);
+  const columns = toGroupColumns(after);
+  if (jsonEquals(before, after)) return { columns, events: [] };
+  const payload = {
+    groupId: group.id,
+    displayName: columns.displayName,
+    changedAttributes: changedAttributes(before, after),
+  };
+  return { columns, events: [{ type: 'GROUP_UPDATED', payload }] };
+}

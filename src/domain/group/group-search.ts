@@ -1,0 +1,40 @@
+import { jsonTarget, literal, type ColumnTarget, type ElementSource, type SearchTable } from '../expression-sql.js';
+import { GROUP_URN } from '../schema/core-group.js';
+
+const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
+  [`${GROUP_URN}:id`]: { kind: 'uuid', sql: 'g.id' },
+  [`${GROUP_URN}:displayName`]: { kind: 'text', sql: 'g.display_name_key' },
+  [`${GROUP_URN}:externalId`]: { kind: 'text', sql: 'g.external_id' },
+  [`${GROUP_URN}:meta.created`]: { kind: 'timestamp', sql: 'g.created_at' },
+  [`${GROUP_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'g.updated_at' },
+  [`${GROUP_URN}:meta.resourceType`]: { kind: 'text', sql: `'Group'::text` },
+  [`${GROUP_URN}:meta.version`]: { kind: 'text', sql: `('W/"' || g.version || '"')` },
+};
+
+const MEMBER_COLUMNS: Readonly<Record<string, ColumnTarget>> = {
+  value: { kind: 'uuid', sql: 'm.member_id' },
+  type: { kind: 'text', sql: `case when m.user_id is null then 'group' else 'user' end` },
+  display: {
+    kind: 'text',
+    sql: `coalesce(
+      (select u.display_name_key from users u where u.directory_id = m.directory_id and u.id = m.user_id),
+      (select n.display_name_key from groups n where n.directory_id = m.directory_id and n.id = m.nested_group_id))`,
+  },
+};
+
+const MEMBERS: ElementSource = {
+  from: 'memberships m',
+  condition: 'm.directory_id = g.directory_id and m.group_id = g.id',
+  column: ({ subAttribute }) => MEMBER_COLUMNS[subAttribute?.name ?? 'value'] ?? { kind: 'text', sql: 'null::text' },
+};
+
+/** How searches find the attributes of `groups g`. */
+export const GROUP_SEARCH: SearchTable = {
+  target(path) {
+    const { urn, attribute, subAttribute } = path;
+    if (urn === GROUP_URN && attribute.name === 'members') return MEMBERS;
+    const column = COLUMNS[`${urn}:${attribute.name}${subAttribute ? `.${subAttribute.name}` : ''}`];
+    if (column) return column;
+    return jsonTarget(urn === GROUP_URN ? 'g.attribute_keys' : `g.attribute_keys -> ${literal(urn)}`, path);
+  },
+};

@@ -1,0 +1,105 @@
+import { requireVersion, notFound } from '../precondition.js';
+import { prepared } from '../statement.js';
+import type { Transaction } from '../transaction.js';
+import type { GroupColumns, StoredGroup } from './group-row.js';
+import { GROUP_COLUMNS } from './group-select.js';
+
+const LOCK = prepared(`
+  select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = $2 for no key update of g`);
+
+const UPDATE = prepared(`
+  update groups set
+    display_name = $3, display_name_key = $4, external_id = $5, attributes = $6, attribute_keys = $7,
+    member_count = member_count + $8, version = version + 1, updated_at = $9
+  where directory_id = $1 and id = $2`);
+
+const COUNT_FIRST = prepared('update groups set member_count = $3 where directory_id = $1 and id = $2');
+
+// A change of members alone: the group's own attributes need not travel.
+const TOUCH = prepared(`
+  update groups set member_count = member_count + $3, version = version + 1, updated_at = $4
+  where directory_id = $1 and id = $2`);
+
+interface LockedGroup {
+  group: StoredGroup;
+  columns?: GroupColumns;
+  memberDelta: number;
+  changed: boolean;
+  /** Made by this transaction, so that its first version is not raised by its first members. */
+  created?: boolean;
+}
+
+/**
+ * The groups that one transaction has locked. A PATCH may rename a group, add and remove members: that is several
+ * commands, but one lock, one new version and one UPDATE of the row, which `flush` sends before the counter.
+ */
+export class GroupStates {
+  readonly #groups = new Map<string, LockedGroup>();
+
+  constructor(private readonly tx: Transaction) {}
+
+  /** Locks a group, once. Throws NOT_FOUND, or VERSION_CONFLICT when `expectedVersion` is given. */
+  async lock(id: string, expectedVersion?: number): Promise<StoredGroup> {
+    const known = this.#groups.get(id);
+    if (known) return known.group;
+    const [group] = await this.tx.rows<StoredGroup>(LOCK, [this.tx.directoryId, id]);
+    if (!group) throw notFound('group', id);
+    requireVersion(group.version, expectedVersion);
+    this.#groups.set(id, { group, memberDelta: 0, changed: false });
+    return group;
+  }
+
+  /** Notes a group that this transaction has made: its members count towards its first version. */
+  created(group: StoredGroup): void {
+    this.#groups.set(group.id, { group, memberDelta: 0, changed: false, created: true });
+  }
+
+  /** Notes new attributes of a locked group. */
+  change(id: string, columns: GroupColumns): void {
+    const locked = this.#get(id);
+    const { displayNameKey: _name, attributeKeys: _keys, ...visible } = columns;
+    this.#groups.set(id, { ...locked, columns, changed: true, group: { ...locked.group, ...visible } });
+  }
+
+  /** Notes that a locked group has gained or lost members. */
+  count(id: string, delta: number): void {
+    const locked = this.#get(id);
+    this.#groups.set(id, { ...locked, memberDelta: locked.memberDelta + delta, changed: true });
+  }
+
+  /** Sends one UPDATE for each changed group. */
+  flush(): void {
+    const { tx } = this;
+    for (const [id, { columns, memberDelta, changed, created }] of this.#groups) {
+      if (!changed) continue;
+      if (columns) {
+        const { displayName, displayNameKey, externalId, attributes, attributeKeys } = columns;
+        const own = [displayName, displayNameKey, externalId, attributes, attributeKeys];
+        tx.send(UPDATE, [tx.directoryId, id, ...own, memberDelta, tx.now]);
+      } else if (created) {
+        tx.send(COUNT_FIRST, [tx.directoryId, id, memberDelta]);
+      } else {
+        tx.send(TOUCH, [tx.directoryId, id, memberDelta, tx.now]);
+      }
+    }
+  }
+
+  /** A locked group as it is after `flush`. */
+  stored(id: string): StoredGroup {
+    const { group, memberDelta, changed, created, columns } = this.#get(id);
+    if (!changed) return group;
+    if (created && !columns) return { ...group, memberCount: memberDelta };
+    return {
+      ...group,
+      memberCount: group.memberCount + memberDelta,
+      version: group.version + 1,
+      updatedAt: this.tx.now,
+    };
+  }
+
+  #get(id: string): LockedGroup {
+    const locked = this.#groups.get(id);
+    if (!locked) throw new Error(`Group ${id} is not locked by this transaction`);
+    return locked;
+  }
+}

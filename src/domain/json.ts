@@ -1,0 +1,25 @@
+/** Any JSON value, as it comes off the wire or out of a `jsonb` column. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+
+/** A JSON object. Keys may be anything a client sent, `__proto__` included: read them with `Object.entries`. */
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** True for `{…}`, false for arrays, `null` and everything plain. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Structural equality of two JSON values; the order of keys does not matter, the order of elements does. */
+export function jsonEquals(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((element, index) => jsonEquals(element as JsonValue, b[index] as JsonValue));
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return false;
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && jsonEquals(a[key], b[key]))
+  );
+}

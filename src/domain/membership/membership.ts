@@ -1,0 +1,42 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+
+/** What a member of a group is. */
+export type MemberType = 'User' | 'Group';
+
+/**
+ * One member of one group. Exactly one of `userId` and `nestedGroupId` repeats `memberId`: so each has a foreign key of
+ * its own, and a member cannot be deleted while somebody adds it.
+ */
+export const MembershipEntity = defineEntity({
+  name: 'Membership',
+  tableName: 'memberships',
+  primaryKeys: ['directoryId', 'groupId', 'memberId'],
+  properties: {
+    directoryId: p.uuid().primary(),
+    groupId: p.uuid().primary(),
+    memberId: p.uuid().primary(),
+    userId: p.uuid().strictNullable(),
+    nestedGroupId: p.uuid().strictNullable(),
+    addedAt: p.datetime(3),
+  },
+  checks: [
+    {
+      name: 'memberships_member_check',
+      expression: 'member_id = coalesce(user_id, nested_group_id) and (user_id is null or nested_group_id is null)',
+    },
+  ],
+  indexes: [
+    {
+      name: 'memberships_user_id_index',
+      properties: ['directoryId', 'userId', 'groupId'],
+      where: 'user_id is not null',
+    },
+    {
+      name: 'memberships_nested_group_id_index',
+      properties: ['directoryId', 'nestedGroupId', 'groupId'],
+      where: 'nested_group_id is not null',
+    },
+  ],
+});
+
+export type Membership = InferEntity<typeof MembershipEntity>;

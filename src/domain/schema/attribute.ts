@@ -1,0 +1,90 @@
+/** The data types of RFC 7643 §2.3. */
+export type AttributeType =
+  | 'string'
+  | 'boolean'
+  | 'decimal'
+  | 'integer'
+  | 'dateTime'
+  | 'binary'
+  | 'reference'
+  | 'complex';
+
+/** One attribute with all characteristics of RFC 7643 §2.2 and §7, declared once and read by every layer. */
+export interface AttributeDeclaration {
+  readonly name: string;
+  readonly type: AttributeType;
+  readonly description: string;
+  readonly multiValued: boolean;
+  readonly required: boolean;
+  readonly caseExact: boolean;
+  readonly mutability: 'readOnly' | 'readWrite' | 'immutable' | 'writeOnly';
+  readonly returned: 'always' | 'never' | 'default' | 'request';
+  readonly uniqueness: 'none' | 'server' | 'global';
+  readonly canonicalValues?: readonly string[];
+  readonly referenceTypes?: readonly string[];
+  /** Present on complex attributes alone; RFC 7643 allows one level. */
+  readonly subAttributes?: readonly AttributeDeclaration[];
+}
+
+/** A schema of RFC 7643 §7: a URN and the attributes under it. */
+export interface SchemaDeclaration {
+  readonly urn: string;
+  readonly name: string;
+  readonly description: string;
+  readonly attributes: readonly AttributeDeclaration[];
+}
+
+/** One attribute, or one sub-attribute of it, of one schema. */
+export interface AttributePath {
+  /** The URN of the schema that declares it; that of the core schema for common attributes such as `id`. */
+  readonly urn: string;
+  readonly attribute: AttributeDeclaration;
+  readonly subAttribute?: AttributeDeclaration;
+}
+
+/** What a declaration may leave out because most attributes are so: an optional, readable and writable string. */
+type Characteristics = Partial<Omit<AttributeDeclaration, 'name' | 'description' | 'subAttributes'>>;
+
+/** Declares a plain attribute; what `characteristics` leaves out has the defaults of RFC 7643 §2.2. */
+export function attribute(
+  name: string,
+  description: string,
+  characteristics: Characteristics = {},
+): AttributeDeclaration {
+  return {
+    name,
+    description,
+    type: 'string',
+    multiValued: false,
+    required: false,
+    caseExact: false,
+    mutability: 'readWrite',
+    returned: 'default',
+    uniqueness: 'none',
+    ...characteristics,
+  };
+}
+
+/** Declares a complex attribute with its sub-attributes. */
+export function complex(
+  name: string,
+  description: string,
+  subAttributes: readonly AttributeDeclaration[],
+  characteristics: Characteristics = {},
+): AttributeDeclaration {
+  return { ...attribute(name, description, { ...characteristics, type: 'complex' }), subAttributes };
+}
+
+/** Finds a declaration by its name; attribute names are case-insensitive (RFC 7643 §2.1). */
+export function findAttribute(
+  declarations: readonly AttributeDeclaration[] | undefined,
+  name: string,
+): AttributeDeclaration | undefined {
+  const wanted = name.toLowerCase();
+  return declarations?.find((declaration) => declaration.name.toLowerCase() === wanted);
+}
+
+/** How messages and `DirectoryError.path` spell an attribute: `emails.value`, `name`, `department`. */
+export function pathName(path: AttributePath): string {
+  return path.subAttribute ? `${path.attribute.name}.${path.subAttribute.name}` : path.attribute.name;
+}

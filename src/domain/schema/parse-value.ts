@@ -1,0 +1,121 @@
+import { DomainError } from '../errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { findAttribute, type AttributeDeclaration } from './attribute.js';
+
+/** The longest text one attribute takes, in UTF-16 code units. Photos and certificates fit; books do not. */
+export const MAX_TEXT_LENGTH = 100_000;
+
+/** The most elements a multi-valued attribute takes. Members of a group are no elements and are not limited by it. */
+export const MAX_ELEMENTS = 1_000;
+
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+
+/**
+ * Turns what a client sent for one attribute into the value that is kept, exactly as it was sent, under the declared
+ * names. `null`, `""`, `[]` and `{}` clear: RFC 7643 §2.5 calls them "unassigned", and Entra's validator sends them.
+ *
+ * @param path how errors spell the attribute
+ * @returns undefined when the value clears the attribute
+ * @throws DomainError INVALID_VALUE (wrong type, unfit text), TOO_MANY (more than 1,000 elements)
+ */
+export function parseValue(
+  declaration: AttributeDeclaration,
+  value: JsonValue | undefined,
+  path = declaration.name,
+): JsonValue | undefined {
+  if (!declaration.multiValued) return parseSingle(declaration, value, path);
+  if (value === undefined || value === null || value === '') return undefined;
+  if (!Array.isArray(value)) throw invalid(path, 'must be a list');
+  if (value.length > MAX_ELEMENTS) {
+    throw new DomainError('TOO_MANY', `${path} takes at most ${MAX_ELEMENTS} elements`, path);
+  }
+  const elements = (value as readonly JsonValue[])
+    .map((element) => parseSingle(declaration, element, path))
+    .filter((element) => element !== undefined);
+  refuseTwoPrimaries(elements, path);
+  return elements.length > 0 ? elements : undefined;
+}
+
+/** Parses one element of a multi-valued attribute, or the value of a single-valued one. See `parseValue`. */
+export function parseSingle(
+  declaration: AttributeDeclaration,
+  value: JsonValue | undefined,
+  path = declaration.name,
+): JsonValue | undefined {
+  if (declaration.type === 'boolean') return parseBoolean(value, path);
+  if (value === undefined || value === null || value === '') return undefined;
+  switch (declaration.type) {
+    case 'complex':
+      return parseComplex(declaration, value, path);
+    case 'integer':
+    case 'decimal':
+      return parseNumber(declaration.type, value, path);
+    case 'dateTime':
+      return parseText(value, path, 'must be a date and time such as 2026-01-31T12:00:00Z', isDateTime);
+    case 'binary':
+      return parseText(value, path, 'must be base64', (text) => BASE64.test(text));
+    case 'string':
+    case 'reference':
+      return parseText(value, path, 'must be a string', () => true);
+  }
+}
+
+/** Unlike other attributes a boolean has no empty value: clearing `active` by accident must not pass for `false`. */
+function parseBoolean(value: JsonValue | undefined, path: string): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw invalid(path, 'must be true or false');
+}
+
+function parseNumber(type: 'integer' | 'decimal', value: JsonValue, path: string): number {
+  const fits = typeof value === 'number' && (type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value));
+  if (!fits) throw invalid(path, type === 'integer' ? 'must be a whole number' : 'must be a number');
+  return value;
+}
+
+function parseText(value: JsonValue, path: string, expectation: string, accepts: (text: string) => boolean): string {
+  if (typeof value !== 'string' || !accepts(value)) throw invalid(path, expectation);
+  if (value.length > MAX_TEXT_LENGTH) throw invalid(path, `is longer than ${MAX_TEXT_LENGTH} characters`);
+  refuseUnstorableText(value, path);
+  return value;
+}
+
+/**
+ * PostgreSQL keeps neither NUL nor half a surrogate pair.
+ *
+ * @throws DomainError INVALID_VALUE
+ */
+export function refuseUnstorableText(text: string, path: string): void {
+  if (text.includes('\0') || !text.isWellFormed()) throw invalid(path, 'holds a character that is not valid text');
+}
+
+/** True for a date and time of RFC 7643 §2.3.5 (xsd:dateTime with a zone) that is in the calendar. */
+export function isDateTime(text: string): boolean {
+  if (!DATE_TIME.test(text) || Number.isNaN(Date.parse(text))) return false;
+  // Date.parse takes 30 February for 2 March, and PostgreSQL knows no year 0.
+  const midnight = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return midnight.toISOString().startsWith(text.slice(0, 10)) && !text.startsWith('0000');
+}
+
+function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path: string): JsonObject | undefined {
+  if (!isJsonObject(value)) throw invalid(path, 'must be an object');
+  const parsed: Record<string, JsonValue> = {};
+  for (const [key, raw] of Object.entries(value)) {
+    const subAttribute = findAttribute(declaration.subAttributes, key);
+    if (!subAttribute || subAttribute.mutability === 'readOnly') continue;
+    // `primary: null` and `primary: ""` come from clients that fill every sub-attribute.
+    if (subAttribute.type === 'boolean' && (raw === null || raw === '')) continue;
+    const subValue = parseValue(subAttribute, raw, `${path}.${subAttribute.name}`);
+    if (subValue !== undefined) parsed[subAttribute.name] = subValue;
+  }
+  return Object.keys(parsed).length > 0 ? parsed : undefined;
+}
+
+function refuseTwoPrimaries(elements: readonly JsonValue[], path: string): void {
+  const primaries = elements.filter((element) => isJsonObject(element) && element['primary'] === true);
+  if (primaries.length > 1) throw invalid(path, 'has more than one primary element');
+}
+
+function invalid(path: string, expectation: string): DomainError {
+  return new DomainError('INVALID_VALUE', `${path} ${expectation}`, path);
+}

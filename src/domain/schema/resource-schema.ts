@@ -1,0 +1,94 @@
+import { attribute, complex, findAttribute, type AttributePath, type SchemaDeclaration } from './attribute.js';
+import { CORE_GROUP } from './core-group.js';
+import { CORE_USER } from './core-user.js';
+import { ENTERPRISE_USER } from './enterprise-user.js';
+
+/** A resource type of RFC 7643 §6: its core schema and the extensions that a directory knows for it. */
+export interface ResourceSchema {
+  readonly name: 'User' | 'Group';
+  readonly endpoint: '/Users' | '/Groups';
+  readonly description: string;
+  readonly core: SchemaDeclaration;
+  readonly extensions: readonly SchemaDeclaration[];
+}
+
+/** The attributes every resource has (RFC 7643 §3.1). They stand in no schema's `attributes`. */
+export const COMMON_ATTRIBUTES = [
+  attribute('schemas', 'The URNs of the schemas of the resource.', {
+    type: 'reference',
+    multiValued: true,
+    required: true,
+    caseExact: true,
+    returned: 'always',
+  }),
+  attribute('id', 'The identifier of the resource, given by the server.', {
+    caseExact: true,
+    mutability: 'readOnly',
+    returned: 'always',
+    uniqueness: 'server',
+  }),
+  attribute('externalId', 'The identifier that the provisioning client gave the resource.', { caseExact: true }),
+  complex(
+    'meta',
+    'Metadata of the resource.',
+    [
+      attribute('resourceType', 'The name of the resource type.', { mutability: 'readOnly', caseExact: true }),
+      attribute('created', 'When the resource was created.', { type: 'dateTime', mutability: 'readOnly' }),
+      attribute('lastModified', 'When the resource was changed last.', { type: 'dateTime', mutability: 'readOnly' }),
+      attribute('location', 'The URI of the resource.', {
+        type: 'reference',
+        referenceTypes: ['uri'],
+        mutability: 'readOnly',
+        caseExact: true,
+      }),
+      attribute('version', 'The entity tag of the resource.', { mutability: 'readOnly', caseExact: true }),
+    ],
+    { mutability: 'readOnly' },
+  ),
+];
+
+/** Users: the core schema and the enterprise extension. */
+export const USER_SCHEMA: ResourceSchema = {
+  name: 'User',
+  endpoint: '/Users',
+  description: 'User Account',
+  core: CORE_USER,
+  extensions: [ENTERPRISE_USER],
+};
+
+/** Groups: the core schema. */
+export const GROUP_SCHEMA: ResourceSchema = {
+  name: 'Group',
+  endpoint: '/Groups',
+  description: 'Group',
+  core: CORE_GROUP,
+  extensions: [],
+};
+
+/** The schema of a URN, which is compared without regard to case (RFC 7643 §2.1 and Entra), core or extension. */
+export function findSchema(resource: ResourceSchema, urn: string): SchemaDeclaration | undefined {
+  const wanted = urn.toLowerCase();
+  return [resource.core, ...resource.extensions].find((schema) => schema.urn.toLowerCase() === wanted);
+}
+
+/**
+ * Resolves an attribute by name, in the core schema (with the common attributes) or in the extension of `urn`.
+ *
+ * @returns undefined when the schema or one of the names is not declared
+ */
+export function findAttributePath(
+  resource: ResourceSchema,
+  urn: string | undefined,
+  name: string,
+  subName?: string,
+): AttributePath | undefined {
+  const schema = urn === undefined ? resource.core : findSchema(resource, urn);
+  if (!schema) return undefined;
+  const found =
+    findAttribute(schema.attributes, name) ??
+    (schema === resource.core ? findAttribute(COMMON_ATTRIBUTES, name) : undefined);
+  if (!found) return undefined;
+  if (subName === undefined) return { urn: schema.urn, attribute: found };
+  const subAttribute = findAttribute(found.subAttributes, subName);
+  return subAttribute && { urn: schema.urn, attribute: found, subAttribute };
+}

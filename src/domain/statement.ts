@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import pg, { type ClientBase, type Pool, type QueryResult } from 'pg';
+
+/** SQL with `$1`, `$2` … and, when each connection shall prepare it once, a name. */
+export interface Statement {
+  readonly text: string;
+  readonly name?: string;
+}
+
+/**
+ * A statement that is prepared on each connection. For texts that are constants of the program; the name is made from
+ * the text, so that two texts never share one.
+ */
+export function prepared(text: string): Statement {
+  return { text, name: createHash('sha256').update(text).digest('base64url').slice(0, 22) };
+}
+
+/** How many shapes of searches are kept prepared. Later shapes run unprepared, so a client cannot fill the memory. */
+const MAX_SHAPES = 500;
+const shapes = new Map<string, Statement>();
+
+/** A statement whose text was put together from a client's search. The first 500 shapes are prepared. */
+export function preparedShape(text: string): Statement {
+  const known = shapes.get(text);
+  if (known) return known;
+  if (shapes.size >= MAX_SHAPES) return { text };
+  const statement = prepared(text);
+  shapes.set(text, statement);
+  return statement;
+}
+
+/**
+ * Runs one statement on a connection of the pool and returns its rows. Column names are what the text says; timestamps
+ * come as `Date`, `bigint` as text.
+ */
+export async function query<Row extends object>(
+  em: EntityManager,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  const pool = await poolOf(em);
+  return (await pool.query<Row>(queryConfig(statement, values))).rows;
+}
+
+/** Runs one statement on a given connection, inside whatever transaction it is in. */
+export function queryOn<Row extends object>(
+  client: ClientBase,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<QueryResult<Row>> {
+  return client.query<Row>(queryConfig(statement, values));
+}
+
+/** The pool below an EntityManager, for code that needs one connection for several statements. */
+export function poolOf(em: EntityManager): Promise<Pool> {
+  return em.getConnection().getNativeClient();
+}
+
+// The ORM's pool keeps timestamps as text for its own mapping; statements of ours want the driver's parsers.
+function queryConfig(statement: Statement, values: readonly unknown[]): pg.QueryConfig {
+  return { ...statement, values: values as unknown[], types: pg.types };
+}

@@ -1,0 +1,105 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { FreshCache } from '../fresh-cache.js';
+import { prepared, query, type Statement } from '../statement.js';
+import type { Principal } from './principal.js';
+import { hashSecret, isSecret } from './secret.js';
+import type { Token } from './token.js';
+
+const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
+const LAST_USED_EVERY = 60_000;
+
+const BY_HASH = prepared(`
+  select id, directory_id as "directoryId", kind, scopes, expires_at as "expiresAt", revoked_at as "revokedAt"
+  from tokens where hash = $1`);
+
+const BY_ID = prepared(`
+  select id, directory_id as "directoryId", kind, scopes, expires_at as "expiresAt", revoked_at as "revokedAt"
+  from tokens where id = $1`);
+
+// The condition keeps replicas from writing the same minute twice.
+const USED = prepared(`
+  update tokens set last_used_at = $2
+  where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')`);
+
+type Row = Pick<Token, 'id' | 'directoryId' | 'kind' | 'scopes' | 'expiresAt' | 'revokedAt'>;
+
+/**
+ * Tells whose a bearer token is. Answers come from a cache that is at most a second old; when a token was used last is
+ * written at most once a minute, beside the request.
+ */
+export class Authenticator {
+  readonly #byHash: FreshCache<string, Row | undefined>;
+  readonly #byId: FreshCache<string, Row | undefined>;
+  readonly #usedAt = new Map<string, number>();
+  readonly #adminHash: Buffer | undefined;
+
+  /**
+   * @param adminToken the fixed admin token of the configuration, of any form
+   * @param onError told when "last used" could not be written; the request goes on
+   */
+  constructor(
+    private readonly em: EntityManager,
+    adminToken: string | undefined,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.#adminHash = adminToken === undefined ? undefined : hashSecret(adminToken);
+    this.#byHash = new FreshCache((hash) => this.#find(BY_HASH, Buffer.from(hash, 'base64')));
+    this.#byId = new FreshCache((id) => this.#find(BY_ID, id));
+  }
+
+  /**
+   * @param authorization the value of an Authorization header or of `connectionParams.authorization`
+   * @returns undefined for anything but a bearer token that is known, not revoked and not expired
+   */
+  async authenticate(authorization: string | undefined): Promise<Principal | undefined> {
+    const secret = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
+    if (secret === undefined) return undefined;
+    const hash = hashSecret(secret);
+    if (this.#adminHash && timingSafeEqual(hash, this.#adminHash)) return ADMIN;
+    if (!isSecret(secret)) return undefined;
+    const row = await this.#byHash.get(hash.toString('base64'));
+    if (!row || !isLive(row)) return undefined;
+    this.#noteUse(row.id);
+    return {
+      kind: row.kind,
+      tokenId: row.id,
+      directoryId: row.directoryId,
+      scopes: row.scopes,
+      expiresAt: row.expiresAt,
+      actorName: `token:${row.id}`,
+    };
+  }
+
+  /** Whether somebody who was let in, on a socket that stays open, would still be let in now. */
+  async isValid(principal: Principal): Promise<boolean> {
+    if (principal.tokenId === null) return true;
+    const row = await this.#byId.get(principal.tokenId);
+    return row !== undefined && isLive(row);
+  }
+
+  async #find(statement: Statement, key: Buffer | string): Promise<Row | undefined> {
+    const [row] = await query<Row>(this.em, statement, [key]);
+    return row;
+  }
+
+  #noteUse(id: string): void {
+    const now = Date.now();
+    if (now - (this.#usedAt.get(id) ?? 0) < LAST_USED_EVERY) return;
+    this.#usedAt.set(id, now);
+    query(this.em, USED, [id, new Date(now)]).catch(this.onError);
+  }
+}
+
+const ADMIN: Principal = {
+  kind: 'admin',
+  tokenId: null,
+  directoryId: null,
+  scopes: [],
+  expiresAt: null,
+  actorName: 'admin',
+};
+
+function isLive(row: Row): boolean {
+  return row.revokedAt === null && (row.expiresAt === null || row.expiresAt > new Date());
+}

@@ -1,0 +1,92 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { DomainError } from '../errors.js';
+import { isId, newId } from '../id.js';
+import { notFound } from '../precondition.js';
+import { refuseUnstorableText } from '../schema/parse-value.js';
+import { hashSecret, newSecret, secretPrefix } from './secret.js';
+import { SCOPES, TokenEntity, type Scope, type Token, type TokenKind } from './token.js';
+
+/** What a new token shall be. */
+export interface NewToken {
+  /** Required for `scim` and `graphql`, null for `admin`. */
+  readonly directoryId: string | null;
+  readonly kind: TokenKind;
+  readonly name: string;
+  /** What a `graphql` token may do; defaults to reading the directory and its events. Others have none. */
+  readonly scopes?: readonly Scope[];
+  /** Null: never expires. */
+  readonly expiresAt: Date | null;
+}
+
+/** A stored token and its secret, which nobody can ever read again. */
+export interface CreatedToken {
+  readonly token: Token;
+  readonly secret: string;
+}
+
+const DEFAULT_SCOPES: readonly Scope[] = ['directory:read', 'events:read'];
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * Makes a token.
+ *
+ * @throws DomainError REQUIRED or INVALID_VALUE when directory, scopes or expiry do not fit the kind
+ */
+export async function createToken(em: EntityManager, input: NewToken): Promise<CreatedToken> {
+  if (input.kind !== 'admin' && input.directoryId === null) {
+    throw new DomainError('REQUIRED', `A ${input.kind} token belongs to one directory`, 'directory');
+  }
+  if (input.kind === 'admin' && input.directoryId !== null) {
+    throw new DomainError('INVALID_VALUE', 'An admin token belongs to no directory', 'directory');
+  }
+  if (input.kind !== 'graphql' && input.scopes && input.scopes.length > 0) {
+    throw new DomainError('INVALID_VALUE', `Scopes are for graphql tokens, not for ${input.kind} tokens`, 'scopes');
+  }
+  const now = new Date();
+  if (input.expiresAt && !(input.expiresAt > now)) {
+    throw new DomainError('INVALID_VALUE', 'expiresAt must lie in the future', 'expiresAt');
+  }
+  const secret = newSecret(input.kind);
+  const fork = em.fork();
+  const token = fork.create(TokenEntity, {
+    id: newId(),
+    directoryId: input.directoryId,
+    kind: input.kind,
+    name: tokenName(input.name),
+    prefix: secretPrefix(secret),
+    hash: hashSecret(secret),
+    scopes: input.kind === 'graphql' ? requireScopes(input.scopes ?? DEFAULT_SCOPES) : [],
+    createdAt: now,
+    expiresAt: input.expiresAt,
+    lastUsedAt: null,
+    revokedAt: null,
+  });
+  await fork.flush();
+  return { token, secret };
+}
+
+/** Revokes a token from now on; an already revoked one stays as it is. Throws NOT_FOUND. */
+export async function revokeToken(em: EntityManager, id: string): Promise<Token> {
+  const fork = em.fork();
+  const token = isId(id) ? await fork.findOne(TokenEntity, { id }) : null;
+  if (!token) throw notFound('token', id);
+  token.revokedAt ??= new Date();
+  await fork.flush();
+  return token;
+}
+
+function tokenName(name: string): string {
+  refuseUnstorableText(name, 'name');
+  if (name.length > MAX_NAME_LENGTH) {
+    throw new DomainError('INVALID_VALUE', `name is longer than ${MAX_NAME_LENGTH} characters`, 'name');
+  }
+  return name;
+}
+
+function requireScopes(scopes: readonly Scope[]): Scope[] {
+  const unknown = scopes.find((scope) => !SCOPES.includes(scope));
+  if (unknown !== undefined || scopes.length === 0) {
+    throw new DomainError('INVALID_VALUE', `scopes must be some of ${SCOPES.join(', ')}`, 'scopes');
+  }
+  return [...new Set(scopes)];
+}

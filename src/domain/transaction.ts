@@ -1,0 +1,112 @@
+import type { ClientBase, QueryResult } from 'pg';
+import type { Actor } from './actor.js';
+import { newId, type Clock } from './id.js';
+import type { DomainEvent, StoredEvent } from './event/event.js';
+import { APPEND_EVENTS } from './event/event-log.js';
+import { queryOn, type Statement } from './statement.js';
+
+/**
+ * One attempt of `execute`: a connection in a transaction, the actor, the time, and the events so far.
+ *
+ * The connection pipelines. A statement whose rows decide nothing is sent with `send` and not waited for; the server
+ * still runs statements in order, and after a failed one refuses the rest, the commit included. So the counter, the
+ * events and the commit travel in one round trip with the last writes.
+ */
+export class Transaction {
+  readonly now: Date;
+  readonly events: DomainEvent[] = [];
+  readonly #client: ClientBase;
+  readonly #sent: Promise<QueryResult>[] = [];
+  #userDelta = 0;
+  #groupDelta = 0;
+
+  constructor(
+    client: ClientBase,
+    readonly actor: Actor,
+    private readonly clock: Clock,
+  ) {
+    this.#client = client;
+    this.now = new Date(clock());
+  }
+
+  get directoryId(): string {
+    return this.actor.directoryId;
+  }
+
+  /** Sends a statement without waiting. Its failure surfaces at the next `rows` or at `commit`, whichever is first. */
+  send(statement: Statement, values: readonly unknown[]): void {
+    const result = queryOn(this.#client, statement, values);
+    // The failure is read where the promise is awaited; until then it must not count as unhandled.
+    result.catch(() => undefined);
+    this.#sent.push(result);
+  }
+
+  /** Runs a statement and waits for its rows. */
+  async rows<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const result = queryOn<Row>(this.#client, statement, values);
+    result.catch(() => undefined);
+    await this.#settle();
+    return (await result).rows;
+  }
+
+  begin(): void {
+    this.send({ text: 'begin' }, []);
+  }
+
+  /** Records what happened. `users` and `groups` say by how much the directory's counts change. */
+  record(event: DomainEvent, deltas: { users?: number; groups?: number } = {}): void {
+    this.events.push(event);
+    this.#userDelta += deltas.users ?? 0;
+    this.#groupDelta += deltas.groups ?? 0;
+  }
+
+  /** Writes the events under the next sequences and commits. Without events there is nothing to keep. */
+  async commit(): Promise<StoredEvent[]> {
+    if (this.events.length === 0) {
+      await this.rollback();
+      return [];
+    }
+    const { directoryId, actor, now } = this;
+    const ids = this.events.map(() => newId(this.clock));
+    const appended = queryOn<{ base: string }>(this.#client, APPEND_EVENTS, [
+      directoryId,
+      this.events.length,
+      this.#userDelta,
+      this.#groupDelta,
+      now,
+      actor.source,
+      actor.name,
+      actor.requestId ?? null,
+      ids,
+      this.events.map((event) => event.type),
+      this.events.map((event) => JSON.stringify(event.payload)),
+    ]);
+    appended.catch(() => undefined);
+    const committed = queryOn(this.#client, { text: 'commit' }, []);
+    committed.catch(() => undefined);
+    await this.#settle();
+    const [head] = (await appended).rows;
+    const { command } = await committed;
+    if (command !== 'COMMIT' || !head) throw new Error(`The transaction of directory ${directoryId} ended with ${command}`);
+    const base = Number(head.base);
+    return this.events.map((event, index) => ({
+      ...event,
+      directoryId,
+      sequence: base + index + 1,
+      id: ids[index] ?? '',
+      occurredAt: now,
+      source: actor.source,
+      actor: actor.name,
+      requestId: actor.requestId ?? null,
+    }));
+  }
+
+  async rollback(): Promise<void> {
+    await queryOn(this.#client, { text: 'rollback' }, []);
+  }
+
+  /** Waits for what was sent; the first failure is the cause, those after it only say that the transaction is aborted. */
+  async #settle(): Promise<void> {
+    for (const result of this.#sent.splice(0)) await result;
+  }
+}

@@ -1,0 +1,175 @@
+import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../command.js';
+import { notFound, requireVersion } from '../precondition.js';
+import { prepared } from '../statement.js';
+import type { Transaction } from '../transaction.js';
+import { createUser, deleteUser, managerCleared, replaceUser, updateUser, type UserChange } from './user-decisions.js';
+import type { StoredUser, UserColumns, UserGroup } from './user-row.js';
+import { USER_WITH_GROUPS } from './user-select.js';
+
+// Writers of one user wait for each other here. NO KEY UPDATE lets memberships and reports go on referring to the row.
+const LOCK = prepared(`
+  select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for no key update of u`);
+
+const INSERT = prepared(`
+  insert into users (
+    directory_id, id, user_name, user_name_key, external_id, active, display_name, display_name_key, title, title_key,
+    department, department_key, employee_number, employee_number_key, manager_id, email_keys, attributes,
+    attribute_keys, version, created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, $19)`);
+
+const UPDATE = prepared(`
+  update users set
+    user_name = $3, user_name_key = $4, external_id = $5, active = $6, display_name = $7, display_name_key = $8,
+    title = $9, title_key = $10, department = $11, department_key = $12, employee_number = $13,
+    employee_number_key = $14, manager_id = $15, email_keys = $16, attributes = $17, attribute_keys = $18,
+    version = version + 1, updated_at = $19
+  where directory_id = $1 and id = $2`);
+
+const MANAGER_NAME = prepared(`
+  select display_name as "displayName" from users where directory_id = $1 and id = $2`);
+
+// Groups before the user, by id: the same order in which adding members takes its locks.
+const LOCK_GROUPS = prepared(`
+  select g.id from groups g join memberships m on m.directory_id = g.directory_id and m.group_id = g.id
+  where m.directory_id = $1 and m.user_id = $2 order by g.id for no key update of g`);
+
+const LOCK_FOR_DELETE = prepared(`
+  select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for update of u`);
+
+const LOCK_MEMBERSHIPS = prepared(`
+  select g.id, g.display_name as "displayName"
+  from memberships m join groups g on g.directory_id = m.directory_id and g.id = m.group_id
+  where m.directory_id = $1 and m.user_id = $2 order by g.display_name_key for share of m`);
+
+const END_MEMBERSHIPS = prepared(`
+  with ended as (
+    delete from memberships where directory_id = $1 and user_id = $2 returning group_id
+  )
+  update groups set member_count = member_count - 1, version = version + 1, updated_at = $3
+  where directory_id = $1 and id in (select group_id from ended)
+  returning id, display_name as "displayName"`);
+
+const CLEAR_MANAGER = prepared(`
+  update users set manager_id = null, version = version + 1, updated_at = $3
+  where directory_id = $1 and manager_id = $2 and id <> $2
+  returning id, user_name as "userName", external_id as "externalId"`);
+
+const DELETE = prepared('delete from users where directory_id = $1 and id = $2');
+
+/** Creates a user and returns it as stored. Throws as the decision does, or ALREADY_EXISTS at commit. */
+export async function executeCreateUser(tx: Transaction, command: CreateUser): Promise<StoredUser> {
+  const { columns, events } = createUser(command.id, command.attributes);
+  tx.send(INSERT, [tx.directoryId, command.id, ...values(columns), tx.now]);
+  for (const event of events) tx.record(event, { users: 1 });
+  return toStored(columns, {
+    id: command.id,
+    version: 1,
+    createdAt: tx.now,
+    updatedAt: tx.now,
+    groups: [],
+    managerDisplayName: await managerName(tx, columns.managerId),
+  });
+}
+
+/** Changes a user and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, or as the decision does. */
+export async function executeUpdateUser(
+  tx: Transaction,
+  command: UpdateUser | ReplaceUser,
+  expectedVersion: number | undefined,
+): Promise<StoredUser> {
+  const user = await lock(tx, command.id, expectedVersion);
+  const change = decide(user, command);
+  if (change.events.length === 0) return user;
+  if (!change.events.some((event) => event.type === 'USER_DEPROVISIONED')) return write(tx, user, change);
+  const settled = { ...user, groups: await lockMemberships(tx, user.id) };
+  return write(tx, settled, decide(settled, command));
+}
+
+function decide(user: StoredUser, command: UpdateUser | ReplaceUser): UserChange {
+  return command.type === 'UpdateUser' ? updateUser(user, command.operations) : replaceUser(user, command.attributes);
+}
+
+/**
+ * The groups of a user, held still until commit: the event of a deactivation names the groups of that very moment. The
+ * lock on the user waits for those who are adding it to a group, the lock on its memberships for those removing it.
+ */
+async function lockMemberships(tx: Transaction, id: string): Promise<UserGroup[]> {
+  tx.send(LOCK_FOR_DELETE, [tx.directoryId, id]);
+  return tx.rows<UserGroup>(LOCK_MEMBERSHIPS, [tx.directoryId, id]);
+}
+
+/** Deletes a user; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
+export async function executeDeleteUser(
+  tx: Transaction,
+  command: DeleteUser,
+  expectedVersion: number | undefined,
+): Promise<StoredUser> {
+  const key = [tx.directoryId, command.id];
+  tx.send(LOCK_GROUPS, key);
+  const [user] = await tx.rows<StoredUser>(LOCK_FOR_DELETE, key);
+  if (!user) throw notFound('user', command.id);
+  requireVersion(user.version, expectedVersion);
+  // Whoever added the user to a group in the meantime has committed: from the lock on, this list is the truth.
+  const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
+  const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
+  tx.send(DELETE, key);
+  for (const report of reports) tx.record(managerCleared(report));
+  tx.record(deleteUser({ ...user, groups }), { users: -1 });
+  return user;
+}
+
+async function lock(tx: Transaction, id: string, expectedVersion: number | undefined): Promise<StoredUser> {
+  const [user] = await tx.rows<StoredUser>(LOCK, [tx.directoryId, id]);
+  if (!user) throw notFound('user', id);
+  requireVersion(user.version, expectedVersion);
+  return user;
+}
+
+async function write(tx: Transaction, user: StoredUser, { columns, events }: UserChange): Promise<StoredUser> {
+  tx.send(UPDATE, [tx.directoryId, user.id, ...values(columns), tx.now]);
+  for (const event of events) tx.record(event);
+  const managerDisplayName =
+    columns.managerId === user.managerId ? user.managerDisplayName : await managerName(tx, columns.managerId);
+  return toStored(columns, {
+    id: user.id,
+    version: user.version + 1,
+    createdAt: user.createdAt,
+    updatedAt: tx.now,
+    managerDisplayName,
+    ...(user.groups ? { groups: user.groups } : {}),
+  });
+}
+
+async function managerName(tx: Transaction, managerId: string | null): Promise<string | null> {
+  if (managerId === null) return null;
+  const [manager] = await tx.rows<{ displayName: string | null }>(MANAGER_NAME, [tx.directoryId, managerId]);
+  return manager?.displayName ?? null;
+}
+
+function values(columns: UserColumns): unknown[] {
+  return [
+    columns.userName,
+    columns.userNameKey,
+    columns.externalId,
+    columns.active,
+    columns.displayName,
+    columns.displayNameKey,
+    columns.title,
+    columns.titleKey,
+    columns.department,
+    columns.departmentKey,
+    columns.employeeNumber,
+    columns.employeeNumberKey,
+    columns.managerId,
+    columns.emailKeys,
+    columns.attributes,
+    columns.attributeKeys,
+  ];
+}
+
+type Rest = Pick<StoredUser, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'managerDisplayName' | 'groups'>;
+
+function toStored(columns: UserColumns, rest: Rest): StoredUser {
+  const { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes } = columns;
+  return { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes, ...rest };
+}

@@ -1,0 +1,75 @@
+import type { DomainEvent } from '../event/event.js';
+import { DomainError } from '../errors.js';
+import { applyOperations, type AttributeOperation } from '../schema/attribute-operation.js';
+import { requireAttributes, type Attributes } from '../schema/attributes.js';
+import { changedAttributes } from '../schema/changed-attributes.js';
+import { USER_URN } from '../schema/core-user.js';
+import { USER_SCHEMA } from '../schema/resource-schema.js';
+import { toUserAttributes, toUserColumns, type StoredUser, type UserColumns } from './user-row.js';
+
+/** What a command does to a user: the new columns and the events. No events: nothing changes, nothing is written. */
+export interface UserChange {
+  readonly columns: UserColumns;
+  readonly events: readonly DomainEvent[];
+}
+
+/**
+ * A new user.
+ *
+ * @throws DomainError REQUIRED without userName, INVALID_VALUE or INVALID_REFERENCE of `toUserColumns`
+ */
+export function createUser(id: string, attributes: Attributes): UserChange {
+  requireAttributes(USER_SCHEMA, attributes);
+  const columns = toUserColumns(attributes);
+  const { userName, externalId, active } = columns;
+  return { columns, events: [{ type: 'USER_PROVISIONED', payload: { userId: id, userName, externalId, active } }] };
+}
+
+/** Changes of single attributes, by PATCH or by a GraphQL input. Throws as `applyOperations` and `createUser` do. */
+export function updateUser(user: StoredUser, operations: readonly AttributeOperation[]): UserChange {
+  const before = toUserAttributes(user);
+  return change(user, before, applyOperations(before, operations, USER_URN));
+}
+
+/** All attributes anew, by PUT. A user keeps `active` where the request does not say it. Throws as `createUser` does. */
+export function replaceUser(user: StoredUser, attributes: Attributes): UserChange {
+  return change(user, toUserAttributes(user), { active: user.active, ...attributes });
+}
+
+/** The end of a user. Also an inactive one leaves with `USER_DEPROVISIONED`. */
+export function deleteUser(user: StoredUser): DomainEvent {
+  return deprovisioned(user, user.userName, user.externalId, 'DELETED');
+}
+
+/** What losing their manager means for a report. */
+export function managerCleared(report: Pick<StoredUser, 'id' | 'userName' | 'externalId'>): DomainEvent {
+  const { id: userId, userName, externalId } = report;
+  return { type: 'USER_UPDATED', payload: { userId, userName, externalId, changedAttributes: ['manager'] } };
+}
+
+function change(user: StoredUser, before: Attributes, after: Attributes): UserChange {
+  requireAttributes(USER_SCHEMA, after);
+  const columns = toUserColumns(after);
+  // `active: null` never gets here (INVALID_VALUE), a removed `active` does: it has no value to fall back on.
+  if (after['active'] === undefined) throw new DomainError('INVALID_VALUE', 'active must be true or false', 'active');
+  const changed = changedAttributes(before, after);
+  const { userName, externalId } = columns;
+  const facts = { userId: user.id, userName, externalId };
+  const events: DomainEvent[] = [];
+  const others = changed.filter((name) => name !== 'active');
+  if (others.length > 0) events.push({ type: 'USER_UPDATED', payload: { ...facts, changedAttributes: others } });
+  if (user.active && !columns.active) events.push(deprovisioned(user, userName, externalId, 'DEACTIVATED'));
+  if (!user.active && columns.active) events.push({ type: 'USER_REACTIVATED', payload: facts });
+  return { columns, events };
+}
+
+function deprovisioned(
+  user: StoredUser,
+  userName: string,
+  externalId: string | null,
+  reason: 'DEACTIVATED' | 'DELETED',
+): DomainEvent {
+  const groupIds = (user.groups ?? []).map((group) => group.id);
+  return { type: 'USER_DEPROVISIONED', payload: { userId: user.id, userName, externalId, reason, groupIds } };
+}
+

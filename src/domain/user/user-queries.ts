@@ -1,0 +1,56 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { compileExpression, Parameters } from '../expression-sql.js';
+import type { Expression } from '../expression.js';
+import { isId } from '../id.js';
+import { offsetSearch, type OffsetPage, type Slice } from '../offset-page.js';
+import { prepared, preparedShape, query } from '../statement.js';
+import type { StoredUser } from './user-row.js';
+import { USER_SEARCH } from './user-search.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
+
+const BY_ID = prepared(`select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2`);
+const BY_ID_WITHOUT_GROUPS = prepared(
+  `select ${USER_WITHOUT_GROUPS} from users u where u.directory_id = $1 and u.id = $2`,
+);
+
+/** What of a user is read beside its row. */
+export interface UserParts {
+  /** False leaves the memberships alone; `groups` is undefined then. */
+  readonly groups: boolean;
+}
+
+/** Reads one user by id; undefined for an id that is none of this directory's, whatever its form. */
+export async function findUser(
+  em: EntityManager,
+  directoryId: string,
+  id: string,
+  parts: UserParts,
+): Promise<StoredUser | undefined> {
+  if (!isId(id)) return undefined;
+  const [user] = await query<StoredUser>(em, parts.groups ? BY_ID : BY_ID_WITHOUT_GROUPS, [directoryId, id]);
+  return user;
+}
+
+/**
+ * Searches users in the order of their creation, a slice by offset as SCIM asks for it. One statement; a second one only
+ * where the slice lies behind the end and so brings no row to carry the total.
+ */
+export async function searchUsers(
+  em: EntityManager,
+  directoryId: string,
+  where: Expression | undefined,
+  slice: Slice,
+  parts: UserParts,
+): Promise<OffsetPage<StoredUser>> {
+  const parameters = new Parameters();
+  const directory = `u.directory_id = ${parameters.add(directoryId)}`;
+  const condition = where ? `${directory} and ${compileExpression(where, USER_SEARCH, parameters)}` : directory;
+  return offsetSearch<StoredUser>(slice, where !== undefined, parameters, {
+    table: 'users u',
+    alias: 'u',
+    columns: parts.groups ? USER_WITH_GROUPS : USER_WITHOUT_GROUPS,
+    condition,
+    counter: 'user_count',
+    run: (text, values) => query(em, preparedShape(text), values),
+  });
+}

@@ -1,0 +1,65 @@
+import {
+  jsonTarget,
+  literal,
+  type ColumnTarget,
+  type ElementSource,
+  type Parameters,
+  type SearchTable,
+} from '../expression-sql.js';
+import type { AttributePath } from '../schema/attribute.js';
+import { USER_URN } from '../schema/core-user.js';
+import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
+
+const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
+  [`${USER_URN}:id`]: { kind: 'uuid', sql: 'u.id' },
+  [`${USER_URN}:userName`]: { kind: 'text', sql: 'u.user_name_key' },
+  [`${USER_URN}:externalId`]: { kind: 'text', sql: 'u.external_id' },
+  [`${USER_URN}:active`]: { kind: 'boolean', sql: 'u.active' },
+  [`${USER_URN}:displayName`]: { kind: 'text', sql: 'u.display_name_key' },
+  [`${USER_URN}:title`]: { kind: 'text', sql: 'u.title_key' },
+  [`${USER_URN}:meta.created`]: { kind: 'timestamp', sql: 'u.created_at' },
+  [`${USER_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'u.updated_at' },
+  [`${USER_URN}:meta.resourceType`]: { kind: 'text', sql: `'User'::text` },
+  [`${USER_URN}:meta.version`]: { kind: 'text', sql: `('W/"' || u.version || '"')` },
+  [`${ENTERPRISE_URN}:employeeNumber`]: { kind: 'text', sql: 'u.employee_number_key' },
+  [`${ENTERPRISE_URN}:department`]: { kind: 'text', sql: 'u.department_key' },
+  [`${ENTERPRISE_URN}:manager`]: { kind: 'uuid', sql: 'u.manager_id' },
+  [`${ENTERPRISE_URN}:manager.value`]: { kind: 'uuid', sql: 'u.manager_id' },
+  [`${ENTERPRISE_URN}:manager.displayName`]: {
+    kind: 'text',
+    sql: `(select manager.display_name_key from users manager
+      where manager.directory_id = u.directory_id and manager.id = u.manager_id)`,
+  },
+};
+
+const GROUP_COLUMNS: Readonly<Record<string, ColumnTarget>> = {
+  value: { kind: 'uuid', sql: 'm.group_id' },
+  type: { kind: 'text', sql: `'direct'::text` },
+  display: {
+    kind: 'text',
+    sql: `(select g.display_name_key from groups g where g.directory_id = m.directory_id and g.id = m.group_id)`,
+  },
+};
+
+const GROUPS: ElementSource = {
+  from: 'memberships m',
+  condition: 'm.directory_id = u.directory_id and m.user_id = u.id',
+  column: ({ subAttribute }) => GROUP_COLUMNS[subAttribute?.name ?? 'value'] ?? { kind: 'text', sql: 'null::text' },
+};
+
+/** How searches find the attributes of `users u`. */
+export const USER_SEARCH: SearchTable = {
+  target(path) {
+    const { urn, attribute, subAttribute } = path;
+    if (urn === USER_URN && attribute.name === 'groups') return GROUPS;
+    const column = COLUMNS[`${urn}:${attribute.name}${subAttribute ? `.${subAttribute.name}` : ''}`];
+    if (column) return column;
+    return jsonTarget(urn === USER_URN ? 'u.attribute_keys' : `u.attribute_keys -> ${literal(urn)}`, path);
+  },
+
+  valueIndex(path: AttributePath, value: string, parameters: Parameters) {
+    if (path.urn !== USER_URN || path.attribute.name !== 'emails') return undefined;
+    if (path.subAttribute && path.subAttribute.name !== 'value') return undefined;
+    return `u.email_keys @> array[${parameters.add(value)}::text] collate "C"`;
+  },
+};

@@ -1,0 +1,212 @@
+import type { ComparisonOperator, Literal } from '../../domain/expression.js';
+import { ScimError } from '../errors.js';
+import { FILTER_LIMITS, type FilterLimits, type FilterNode } from './filter-node.js';
+import { invalidFilter, tokenize, type Token } from './tokenize.js';
+
+/** The pieces of a PATCH path (RFC 7644 §3.5.2, figure 7): `emails[type eq "work"].value`. */
+export interface PathSyntax {
+  readonly path: string;
+  readonly where?: FilterNode;
+  /** What follows the brackets. Without brackets, dots are part of `path`: only a schema knows where its names end. */
+  readonly subAttribute?: string;
+}
+
+/** RFC 7644's ATTRNAME, with names that hold dots, hyphens and underscores, and any URN before them. */
+const ATTRIBUTE_PATH = /^(?:urn:[^\s"()[\]]+:)?[a-z_$][\w$-]*(?:\.[\w$-]+)*$/i;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+const BARE_STRING = /^[^'\\]+$/;
+const KEYWORDS = new Set(['and', 'or', 'not']);
+const OPERATORS: ReadonlyMap<string, ComparisonOperator> = new Map(
+  (['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'] as const).map((operator) => [operator, operator]),
+);
+
+/**
+ * Parses the whole grammar of RFC 7644 §3.4.2.2, without regard to case in operators and keywords. `not` binds
+ * before `and`, `and` before `or`. A value without quotes that is no literal is read as a string, since one of
+ * Entra's samples has `externalId eq jyoung`.
+ *
+ * @throws ScimError 400 invalidFilter, also for a filter beyond `limits`
+ */
+export function parseFilterSyntax(text: string, limits: FilterLimits = FILTER_LIMITS): FilterNode {
+  if (text.length > limits.length) {
+    throw new ScimError(400, `The filter is longer than ${limits.length} characters`, 'invalidFilter');
+  }
+  return new FilterParser(tokenize(text), limits).wholeFilter();
+}
+
+/**
+ * Parses a PATCH path by the same grammar.
+ *
+ * @throws ScimError 400 invalidPath, or invalidFilter where the fault is inside the brackets (RFC 7644 §3.12)
+ */
+export function parsePathSyntax(text: string, limits: FilterLimits = FILTER_LIMITS): PathSyntax {
+  if (text.length > limits.length) throw invalidPath(`it is longer than ${limits.length} characters`);
+  if (text.includes('[')) return new FilterParser(tokenize(text), limits).wholePath();
+  if (!ATTRIBUTE_PATH.test(text)) throw invalidPath('it names no attribute');
+  return { path: text };
+}
+
+function invalidPath(reason: string): ScimError {
+  return new ScimError(400, `The path is not valid: ${reason}`, 'invalidPath');
+}
+
+/** Recursive descent. The depth limit bounds the recursion, so no filter can exhaust the stack. */
+class FilterParser {
+  #next = 0;
+  #depth = 0;
+  #comparisons = 0;
+
+  constructor(
+    private readonly tokens: readonly Token[],
+    private readonly limits: FilterLimits,
+  ) {}
+
+  wholeFilter(): FilterNode {
+    const filter = this.#or(false);
+    if (this.#peek().kind !== 'end') throw this.#fault('and, or or the end of the filter is expected');
+    return filter;
+  }
+
+  wholePath(): PathSyntax {
+    const path = this.#take();
+    if (path.kind !== 'word' || !ATTRIBUTE_PATH.test(path.text)) throw invalidPath('it names no attribute');
+    if (this.#peek().kind !== '[') throw invalidPath('[ is expected after the attribute');
+    const where = this.#brackets(() => invalidPath('] is missing'));
+    const subAttribute = this.#subAttribute();
+    if (this.#peek().kind !== 'end') throw invalidPath('it goes on after its end');
+    return { path: path.text, where, ...(subAttribute !== undefined && { subAttribute }) };
+  }
+
+  #or(inElement: boolean): FilterNode {
+    return this.#chain('or', () => this.#chain('and', () => this.#factor(inElement)));
+  }
+
+  #chain(keyword: 'and' | 'or', operand: () => FilterNode): FilterNode {
+    const first = operand();
+    if (!this.#atKeyword(keyword)) return first;
+    const operands = [first];
+    while (this.#atKeyword(keyword)) {
+      this.#take();
+      operands.push(operand());
+    }
+    return { kind: keyword, operands };
+  }
+
+  #factor(inElement: boolean): FilterNode {
+    if (this.#peek().kind === '(') return this.#parentheses(inElement);
+    if (this.#atKeyword('not')) {
+      this.#take();
+      if (this.#peek().kind !== '(') throw this.#fault('( is expected after not');
+      return { kind: 'not', operand: this.#parentheses(inElement) };
+    }
+    const token = this.#peek();
+    if (token.kind !== 'word' || KEYWORDS.has(token.text.toLowerCase()) || !ATTRIBUTE_PATH.test(token.text)) {
+      throw this.#fault('an attribute is expected');
+    }
+    this.#take();
+    if (this.#peek().kind !== '[') return this.#test(token.text);
+    if (inElement) throw this.#fault('brackets cannot stand inside brackets');
+    return this.#element(token.text);
+  }
+
+  #parentheses(inElement: boolean): FilterNode {
+    this.#descend();
+    this.#take();
+    const inner = this.#or(inElement);
+    if (this.#peek().kind !== ')') throw this.#fault(') is expected');
+    this.#take();
+    this.#depth--;
+    return inner;
+  }
+
+  #element(path: string): FilterNode {
+    const where = this.#brackets(() => this.#fault('] is expected'));
+    const subAttribute = this.#subAttribute();
+    if (subAttribute === undefined) return { kind: 'element', path, where };
+    return { kind: 'element', path, where: { kind: 'and', operands: [where, this.#test(subAttribute)] } };
+  }
+
+  #brackets(missing: () => ScimError): FilterNode {
+    this.#descend();
+    this.#take();
+    const where = this.#or(true);
+    if (this.#peek().kind !== ']') throw missing();
+    this.#take();
+    this.#depth--;
+    return where;
+  }
+
+  /** `.value` right after the brackets. */
+  #subAttribute(): string | undefined {
+    const token = this.#peek();
+    if (token.kind !== 'word' || !token.text.startsWith('.') || token.start !== this.tokens[this.#next - 1]?.end) {
+      return undefined;
+    }
+    const name = token.text.slice(1);
+    if (!ATTRIBUTE_PATH.test(name)) throw this.#fault('a sub-attribute is expected after the dot');
+    this.#take();
+    return name;
+  }
+
+  #test(path: string): FilterNode {
+    if (++this.#comparisons > this.limits.comparisons) {
+      throw this.#fault(`a filter takes at most ${this.limits.comparisons} comparisons`);
+    }
+    const token = this.#peek();
+    const word = token.kind === 'word' ? token.text.toLowerCase() : '';
+    if (word === 'pr') {
+      this.#take();
+      return { kind: 'present', path };
+    }
+    const operator = OPERATORS.get(word);
+    if (!operator) throw this.#fault('an operator is expected');
+    this.#take();
+    return { kind: 'compare', path, operator, value: this.#literal() };
+  }
+
+  #literal(): Literal {
+    const token = this.#peek();
+    if (token.kind !== 'word' && token.kind !== 'string') throw this.#fault('a value is expected');
+    const value = token.kind === 'string' ? token.value : this.#bareLiteral(token.text);
+    this.#take();
+    return value;
+  }
+
+  #bareLiteral(text: string): Literal {
+    const lower = text.toLowerCase();
+    if (lower === 'null') return null;
+    if (lower === 'true' || lower === 'false') return lower === 'true';
+    if (NUMBER.test(text)) {
+      const number = Number(text);
+      if (!Number.isFinite(number)) throw this.#fault('the number is too large');
+      return number;
+    }
+    if (KEYWORDS.has(lower) || !BARE_STRING.test(text)) throw this.#fault('a value is expected');
+    return text;
+  }
+
+  #peek(): Token {
+    const token = this.tokens[this.#next];
+    if (!token) throw new Error('The end of a filter was taken, which #take never does');
+    return token;
+  }
+
+  #take(): Token {
+    const token = this.#peek();
+    if (token.kind !== 'end') this.#next++;
+    return token;
+  }
+
+  #atKeyword(keyword: string): boolean {
+    const token = this.#peek();
+    return token.kind === 'word' && token.text.toLowerCase() === keyword;
+  }
+
+  #descend(): void {
+    if (++this.#depth > this.limits.depth) throw this.#fault(`it is nested deeper than ${this.limits.depth}`);
+  }
+
+  #fault(reason: string): ScimError {
+    return invalidFilter(reason, this.#peek().start);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Expression } from '../../domain/expression.js';
+import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
+import type { FilterLimits } from './filter-node.js';
+import { parseFilterSyntax } from './parse-filter-syntax.js';
+import { resolveFilter } from './resolve-filter.js';
+
+/**
+ * Turns the text of a `filter` parameter into the search tree of the domain.
+ *
+ * @throws ScimError 400 invalidFilter of `parseFilterSyntax` and `resolveFilter`
+ */
+export function parseFilter(text: string, resource: ResourceSchema, limits?: FilterLimits): Expression {
+  return resolveFilter(parseFilterSyntax(text, limits), resource);
+}

@@ -1,0 +1,139 @@
+import type { ComparisonOperator, Expression, Literal } from '../../domain/expression.js';
+import {
+  findAttribute,
+  pathName,
+  type AttributeDeclaration,
+  type AttributePath,
+} from '../../domain/schema/attribute.js';
+import { isDateTime } from '../../domain/schema/parse-value.js';
+import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { ScimError } from '../errors.js';
+import { findDeclaredPath } from './attribute-path.js';
+import type { FilterNode } from './filter-node.js';
+
+/** Finds what a path in a filter means; undefined makes it an attribute without a value. */
+export type PathResolver = (path: string) => AttributePath | undefined;
+
+/**
+ * Resolves the paths of a filter against the declarations and checks that each value can be compared with its
+ * attribute. An undeclared attribute is no error: it has no value, so `eq` is false and `ne` true (RFC 7644 §3.4.2.1).
+ *
+ * @throws ScimError 400 invalidFilter for a comparison that the attribute's type does not allow
+ */
+export function resolveFilter(node: FilterNode, resource: ResourceSchema): Expression {
+  return resolve(node, (path) => findDeclaredPath(path, resource));
+}
+
+/** Resolves a filter with another meaning of its paths, such as those inside the brackets of a PATCH path. */
+export function resolve(node: FilterNode, find: PathResolver): Expression {
+  switch (node.kind) {
+    case 'and':
+    case 'or':
+      return { kind: node.kind, operands: node.operands.map((operand) => resolve(operand, find)) };
+    case 'not':
+      return { kind: 'not', operand: resolve(node.operand, find) };
+    case 'present': {
+      const path = find(node.path);
+      return path ? { kind: 'present', path } : { kind: 'constant', value: false };
+    }
+    case 'compare': {
+      const path = find(node.path);
+      return path ? resolveComparison(path, node.operator, node.value) : resolveAbsent(node.operator, node.value);
+    }
+    case 'element': {
+      const path = find(node.path);
+      if (!path) return { kind: 'constant', value: false };
+      if (!path.attribute.multiValued || path.subAttribute) {
+        throw invalid(`${node.path} has no elements, so it takes no brackets`);
+      }
+      return { kind: 'some', path, where: resolve(node.where, (name) => findInElement(path, name)) };
+    }
+  }
+}
+
+/** The sub-attribute of an element by name; elements of a plain multi-valued attribute have just a `value`. */
+export function findInElement({ urn, attribute }: AttributePath, name: string): AttributePath | undefined {
+  if (attribute.type !== 'complex') return name.toLowerCase() === 'value' ? { urn, attribute } : undefined;
+  const subAttribute = findAttribute(attribute.subAttributes, name);
+  return subAttribute && { urn, attribute, subAttribute };
+}
+
+function resolveAbsent(operator: ComparisonOperator, value: Literal): Expression {
+  const equal = value === null;
+  return { kind: 'constant', value: (operator === 'eq' && equal) || (operator === 'ne' && !equal) };
+}
+
+function resolveComparison(found: AttributePath, operator: ComparisonOperator, value: Literal): Expression {
+  const path = withDefaultSubAttribute(found);
+  const declaration = path.subAttribute ?? path.attribute;
+  if (!operatorsOf(declaration).has(operator)) throw invalid(`${pathName(path)} cannot be compared with ${operator}`);
+  if (value !== null) return { kind: 'compare', path, operator, value: fitLiteral(path, declaration, value) };
+  if (operator !== 'eq' && operator !== 'ne') throw invalid('null can be compared with eq and ne alone');
+  return { kind: 'compare', path, operator, value };
+}
+
+/** `emails eq "x"` and Entra's `manager eq "…"` mean the `value` (RFC 7643 §2.4: its significant sub-attribute). */
+function withDefaultSubAttribute(path: AttributePath): AttributePath {
+  if (path.subAttribute || path.attribute.type !== 'complex') return path;
+  const subAttribute = findAttribute(path.attribute.subAttributes, 'value');
+  if (!subAttribute) throw invalid(`${path.attribute.name} is complex: compare one of its sub-attributes`);
+  return { ...path, subAttribute };
+}
+
+const EQUALITY = new Set<ComparisonOperator>(['eq', 'ne']);
+const ORDER = new Set<ComparisonOperator>([...EQUALITY, 'gt', 'ge', 'lt', 'le']);
+const TEXT = new Set<ComparisonOperator>([...ORDER, 'co', 'sw', 'ew']);
+
+/** RFC 7644 §3.4.2.2, table 3: what has no order is not ordered, what is no text has no part. */
+function operatorsOf({ type }: AttributeDeclaration): ReadonlySet<ComparisonOperator> {
+  switch (type) {
+    case 'string':
+    case 'reference':
+      return TEXT;
+    case 'integer':
+    case 'decimal':
+    case 'dateTime':
+      return ORDER;
+    case 'boolean':
+    case 'binary':
+    case 'complex':
+      return EQUALITY;
+  }
+}
+
+function fitLiteral(path: AttributePath, { type }: AttributeDeclaration, value: string | number | boolean): Literal {
+  switch (type) {
+    case 'boolean':
+      return booleanLiteral(path, value);
+    case 'integer':
+    case 'decimal':
+      if (typeof value !== 'number') throw invalid(`${pathName(path)} is compared with a number`);
+      return value;
+    case 'dateTime':
+      if (typeof value !== 'string' || !isDateTime(value)) {
+        throw invalid(`${pathName(path)} is compared with a date and time such as "2026-01-31T12:00:00Z"`);
+      }
+      return value;
+    case 'string':
+    case 'reference':
+    case 'binary':
+    case 'complex':
+      if (typeof value !== 'string') throw invalid(`${pathName(path)} is compared with a string in quotes`);
+      return value;
+  }
+}
+
+/**
+ * Entra asks for `roles[primary eq "True"]`, text against a boolean.
+ * https://github.com/pingidentity/scim2/issues/239
+ */
+function booleanLiteral(path: AttributePath, value: string | number | boolean): boolean {
+  if (typeof value === 'boolean') return value;
+  const text = String(value).toLowerCase();
+  if (text !== 'true' && text !== 'false') throw invalid(`${pathName(path)} is compared with true or false`);
+  return text === 'true';
+}
+
+function invalid(detail: string): ScimError {
+  return new ScimError(400, detail, 'invalidFilter');
+}

@@ -1,0 +1,84 @@
+import { ScimError } from '../errors.js';
+
+/** A piece of a filter and where it stands. A word is an attribute path, an operator, a keyword or a bare value. */
+export type Token = { readonly start: number; readonly end: number } & (
+  | { readonly kind: 'word'; readonly text: string }
+  | { readonly kind: 'string'; readonly value: string }
+  | { readonly kind: '(' | ')' | '[' | ']' | 'end' }
+);
+
+const SPACE = /\s+/y;
+const WORD = /[^\s"()[\]]+/y;
+
+/**
+ * Cuts a filter or a PATCH path into tokens, the last of which is `end`. Strings are decoded as JSON, as RFC 7644
+ * §3.4.2.2 has them. Takes linear time.
+ *
+ * @throws ScimError 400 invalidFilter for a string that does not end, is no JSON, or holds NUL or half a surrogate pair
+ */
+export function tokenize(text: string): Token[] {
+  refuseUnfitText(text, 0);
+  const tokens: Token[] = [];
+  let start = 0;
+  while (start < text.length) {
+    const spaceEnd = endOf(SPACE, text, start);
+    if (spaceEnd !== undefined) {
+      start = spaceEnd;
+      continue;
+    }
+    const token = readToken(text, start);
+    tokens.push(token);
+    start = token.end;
+  }
+  tokens.push({ kind: 'end', start, end: start });
+  return tokens;
+}
+
+function readToken(text: string, start: number): Token {
+  const first = text.charAt(start);
+  if (first === '(' || first === ')' || first === '[' || first === ']') return { kind: first, start, end: start + 1 };
+  if (first === '"') {
+    const end = endOfString(text, start);
+    return { kind: 'string', value: decodeString(text.slice(start, end), start), start, end };
+  }
+  const end = endOf(WORD, text, start) ?? start + 1;
+  return { kind: 'word', text: text.slice(start, end), start, end };
+}
+
+function endOf(pattern: RegExp, text: string, start: number): number | undefined {
+  pattern.lastIndex = start;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    const character = text.charAt(index);
+    if (character === '"') return index + 1;
+    if (character === '\\') index++;
+  }
+  throw invalidFilter(`the string does not end`, start);
+}
+
+function decodeString(json: string, start: number): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw invalidFilter('the string is not valid JSON', start, error);
+  }
+  // Text from one quote to the next that JSON.parse accepts is a JSON string.
+  const text = value as string;
+  refuseUnfitText(text, start);
+  return text;
+}
+
+/** No attribute can hold such text (`parseValue` refuses it), and PostgreSQL would fail on it. */
+function refuseUnfitText(text: string, start: number): void {
+  if (text.includes('\0') || !text.isWellFormed()) throw invalidFilter('a character is not valid text', start);
+}
+
+/** The refusal of a filter, with the place where reading it failed (counted from 1). */
+export function invalidFilter(reason: string, start: number, cause?: unknown): ScimError {
+  const detail = `The filter is not valid at character ${start + 1}: ${reason}`;
+  return new ScimError(400, detail, 'invalidFilter', cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,219 @@
+import { DomainError } from '../../domain/errors.js';
+import type { Expression } from '../../domain/expression.js';
+import { isJsonObject, type JsonValue } from '../../domain/json.js';
+import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
+import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
+import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { ScimError } from '../errors.js';
+import { findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
+import { parsePatchPath, type PatchPath } from '../filter/patch-path.js';
+import {
+  findMember,
+  isDefaultDialectReplace,
+  isPassword,
+  normalizeElement,
+  normalizeOp,
+  normalizeRemoval,
+  normalizeSubAttribute,
+  normalizeUrn,
+  normalizeValue,
+} from './entra.js';
+
+/** The most operations that one PATCH may carry. Members are not counted: one operation holds any number of them. */
+export const MAX_PATCH_OPERATIONS = 1_000;
+
+/** An operation as it was sent, with its parts found. `value` is undefined when the key was not there. */
+interface SentOperation {
+  readonly op: AttributeOperation['op'];
+  readonly path: string | undefined;
+  readonly value: JsonValue | undefined;
+  readonly createsMissing: boolean;
+}
+
+/**
+ * Parses the body of a PATCH (RFC 7644 §3.5.2) in any of Entra's and Okta's dialects into operations on attributes, in
+ * order. An object without a path, or at the path of a schema, becomes one operation for each attribute. Whether values
+ * fit their attributes is decided when the operations are applied.
+ *
+ * @param body the parsed JSON; `schemas` may be missing, keys may be in any case, unknown keys are ignored
+ * @throws ScimError 400 invalidSyntax (no list of operations, unknown op), tooMany, noTarget (remove without a path),
+ *   invalidValue (no value), invalidPath or invalidFilter (path), mutability (read-only target)
+ * @throws DomainError UNKNOWN_SCHEMA for values under an unregistered URN
+ */
+export function parsePatch(
+  body: unknown,
+  resource: ResourceSchema,
+  maxOperations = MAX_PATCH_OPERATIONS,
+): AttributeOperation[] {
+  const operations = isJsonObject(body) ? findMember(body, 'Operations') : undefined;
+  if (!Array.isArray(operations)) throw invalidSyntax('The body of a PATCH holds a list of Operations');
+  if (operations.length > maxOperations) {
+    throw new ScimError(400, `A PATCH takes at most ${maxOperations} operations`, 'tooMany');
+  }
+  return (operations as readonly JsonValue[]).flatMap((operation) =>
+    parseOperation(readOperation(operation), resource),
+  );
+}
+
+function readOperation(operation: JsonValue): SentOperation {
+  if (!isJsonObject(operation)) throw invalidSyntax('Each operation is an object');
+  const sent = findMember(operation, 'op');
+  const op = typeof sent === 'string' ? normalizeOp(sent) : undefined;
+  if (op !== 'add' && op !== 'replace' && op !== 'remove') throw invalidSyntax('op is one of add, replace and remove');
+  const path = findMember(operation, 'path');
+  if (path !== undefined && path !== null && typeof path !== 'string') {
+    throw new ScimError(400, 'path is a string', 'invalidPath');
+  }
+  const value = findMember(operation, 'value');
+  if (op !== 'remove' && value === undefined) throw invalidValue(`${op} needs a value`);
+  const createsMissing = op === 'add' || isDefaultDialectReplace(sent as string);
+  return { op, path: path || undefined, value, createsMissing };
+}
+
+function parseOperation(operation: SentOperation, resource: ResourceSchema): AttributeOperation[] {
+  if (operation.path === undefined) {
+    if (operation.op === 'remove') throw new ScimError(400, 'remove needs a path', 'noTarget');
+    return expand(operation, resource);
+  }
+  const path = normalizeUrn(operation.path, resource);
+  if (isPassword(path, resource)) return [];
+  const schema = findSchema(resource, path);
+  if (schema) return parseSchemaOperation(operation, schema, resource);
+  const target = parsePatchPath(path, resource);
+  if (isReadOnly(target)) throw new ScimError(400, `${path} is read-only`, 'mutability');
+  return toOperations(operation, target);
+}
+
+/** The URN of a schema as the path: all attributes under it that the value names, or, removed, all that there are. */
+function parseSchemaOperation(
+  operation: SentOperation,
+  schema: SchemaDeclaration,
+  resource: ResourceSchema,
+): AttributeOperation[] {
+  const { op, value } = operation;
+  const clears = op === 'remove' || (op === 'replace' && (value === null || value === ''));
+  if (!clears) return expand(operation, resource, schema);
+  if (schema === resource.core) throw new ScimError(400, `${schema.urn} cannot be removed`, 'noTarget');
+  return schema.attributes
+    .filter((attribute) => attribute.mutability !== 'readOnly')
+    .map((attribute) => ({ op: 'remove', path: { urn: schema.urn, attribute } }));
+}
+
+/**
+ * One operation for each key of the value. Keys are attribute names, dotted paths, URN-qualified paths, or the URN of a
+ * schema with an object of its attributes. Entra and Okta send `id` and the like along, so what is read-only is
+ * passed over.
+ *
+ * @param schema the schema the keys belong to, where the core schema or its absence means the whole resource
+ */
+function expand(operation: SentOperation, resource: ResourceSchema, schema = resource.core): AttributeOperation[] {
+  if (!isJsonObject(operation.value)) throw invalidValue('The value is an object of attributes');
+  return Object.entries(operation.value).flatMap(([key, value]) => {
+    const path = schema === resource.core ? normalizeUrn(key, resource) : `${schema.urn}:${key}`;
+    if (isPassword(path, resource)) return [];
+    const nested = schema === resource.core ? findSchema(resource, path) : undefined;
+    if (nested) return expandSchema({ ...operation, value }, nested, resource);
+    if (isUnregistered(path, resource)) return refuseUnregistered(path, value, resource);
+    const target = parsePatchPath(path, resource);
+    return isReadOnly(target) ? [] : toOperations({ ...operation, value }, target);
+  });
+}
+
+function expandSchema(
+  operation: SentOperation,
+  schema: SchemaDeclaration,
+  resource: ResourceSchema,
+): AttributeOperation[] {
+  const isCore = schema === resource.core;
+  // The core URN inside the core URN would let a body nest without end.
+  if (
+    isCore &&
+    isJsonObject(operation.value) &&
+    Object.keys(operation.value).some((key) => findSchema(resource, key))
+  ) {
+    throw new ScimError(400, 'A schema cannot stand inside a schema', 'invalidPath');
+  }
+  if (isCore && (operation.value === null || operation.value === '')) return [];
+  if (operation.op === 'add' && (operation.value === null || operation.value === '')) return [];
+  return parseSchemaOperation(operation, schema, resource);
+}
+
+function isUnregistered(path: string, resource: ResourceSchema): boolean {
+  return isUrn(path) && !findSchemaOfPath(path, resource);
+}
+
+/** As `parseAttributes` of the domain has it: an unregistered URN is refused when it carries a value. */
+function refuseUnregistered(urn: string, value: JsonValue, resource: ResourceSchema): [] {
+  if (value === null || value === '' || (isJsonObject(value) && Object.keys(value).length === 0)) return [];
+  throw new DomainError('UNKNOWN_SCHEMA', `The schema of ${urn} is not registered for ${resource.name}`, urn);
+}
+
+/** `schemas` follows from the attributes a resource has; clients cannot write it. */
+function isReadOnly({ path: { attribute, subAttribute } }: PatchPath): boolean {
+  return attribute.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly' || attribute.name === 'schemas';
+}
+
+function toOperations({ op, value, createsMissing }: SentOperation, { path, where }: PatchPath): AttributeOperation[] {
+  const { attribute, subAttribute } = path;
+  const base = { op, path, ...(where && { where, whenMissing: whenMissing(op, where, attribute, createsMissing) }) };
+  if (op === 'remove') {
+    if (value === undefined || where || subAttribute || !attribute.multiValued) return [base];
+    const elements = normalizeRemoval(attribute, value);
+    return elements.length > 0 ? [{ ...base, value: elements }] : [];
+  }
+  // readOperation has refused an add or a replace without a value.
+  const sent = value ?? null;
+  if (subAttribute) return [{ ...base, value: normalizeSubAttribute(subAttribute, sent) }];
+  return [{ ...base, value: where ? elementOf(attribute, sent) : normalizeValue(attribute, sent) }];
+}
+
+/** The value at `emails[type eq "work"]` is one element, which may come as a list of one. */
+function elementOf(attribute: AttributeDeclaration, value: JsonValue): JsonValue {
+  const list = normalizeValue(attribute, value);
+  if (Array.isArray(list) && list.length === 1) return (list as readonly JsonValue[])[0] as JsonValue;
+  return normalizeElement(attribute, list);
+}
+
+/**
+ * What becomes of a value path that selects nothing. Entra and its validator expect `emails[type eq "work"].value` to
+ * create the element; RFC 7644 §3.5.2.3 asks for `noTarget`, which remains for filters that describe no element of a
+ * usual kind. https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/49200
+ */
+function whenMissing(
+  op: AttributeOperation['op'],
+  where: Expression,
+  attribute: AttributeDeclaration,
+  createsMissing: boolean,
+): 'create' | 'fail' | 'ignore' {
+  if (op === 'remove') return 'ignore';
+  return createsMissing || namesUsualElement(where, attribute) ? 'create' : 'fail';
+}
+
+function namesUsualElement(where: Expression, attribute: AttributeDeclaration): boolean {
+  switch (where.kind) {
+    case 'and':
+    case 'or':
+      return where.operands.some((operand) => namesUsualElement(operand, attribute));
+    case 'not':
+      return namesUsualElement(where.operand, attribute);
+    case 'compare': {
+      const subAttribute = where.path.subAttribute;
+      if (subAttribute?.name === 'primary') return true;
+      const sought = String(where.value).toLowerCase();
+      const canonical = subAttribute?.name === 'type' ? subAttribute.canonicalValues : undefined;
+      return canonical?.some((type) => type.toLowerCase() === sought) ?? false;
+    }
+    case 'present':
+    case 'some':
+    case 'constant':
+      return false;
+  }
+}
+
+function invalidSyntax(detail: string): ScimError {
+  return new ScimError(400, detail, 'invalidSyntax');
+}
+
+function invalidValue(detail: string): ScimError {
+  return new ScimError(400, detail, 'invalidValue');
+}

@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+/** Files by path, each with the modules it imports; an entry of `types` is imported for its types alone. */
+type Layout = Record<string, { imports?: string[]; types?: string[] }>;
+
+interface Violation {
+  rule: string;
+  from: string;
+  to: string;
+}
+
+const root = resolve(import.meta.dirname, '../..');
+const require = createRequire(import.meta.url);
+
+/** The house in miniature: every kind of file doing what only it may do. */
+const clean: Layout = {
+  'src/main.ts': { imports: ['./cli/serve.js'] },
+  'src/config.ts': {},
+  'src/app.ts': {
+    imports: [
+      'express',
+      './config.js',
+      './domain/execute.js',
+      './http/health.js',
+      './scim/router.js',
+      './graph/server.js',
+    ],
+  },
+  'src/cli/serve.ts': { imports: ['../app.js', '../graph/schema.js', '../scim/errors.js'] },
+  'src/http/health.ts': { imports: ['express'] },
+  'src/domain/errors.ts': {},
+  'src/domain/execute.ts': { imports: ['./errors.js', './membership/membership.js', './user/user.js'] },
+  'src/domain/schema/attribute.ts': { imports: ['../errors.js'] },
+  // Only whole words are vague: a name may contain one.
+  'src/domain/user/common-name.ts': {},
+  'src/domain/user/user.ts': { imports: ['../errors.js', './common-name.js', '@mikro-orm/core'] },
+  'src/domain/group/group.ts': { imports: ['../errors.js'] },
+  'src/domain/membership/membership.ts': { imports: ['../user/user.js', '../group/group.js'] },
+  'src/scim/errors.ts': { imports: ['../domain/errors.js'] },
+  'src/scim/router.ts': { imports: ['express', './errors.js', './resource/user-routes.js'] },
+  'src/scim/resource/user-routes.ts': { imports: ['express', '../patch/user-patch.js', '../filter/parse-filter.js'] },
+  'src/scim/patch/user-patch.ts': { imports: ['../filter/parse-filter.js', '../schema/catalogue.js'] },
+  'src/scim/filter/parse-filter.ts': { imports: ['../schema/catalogue.js'] },
+  'src/scim/schema/catalogue.ts': { imports: ['../../domain/schema/attribute.js'] },
+  'src/graph/schema.ts': { imports: ['graphql', 'type-graphql', '../domain/execute.js'] },
+  'src/graph/server.ts': {
+    imports: ['express', '@apollo/server', 'graphql-ws', 'ws', './schema.js'],
+    types: ['fast-check'],
+  },
+  'migrations/first.ts': { imports: ['@mikro-orm/core'] },
+  'test/domain/execute.test.ts': { imports: ['fast-check', '../../src/domain/execute.js'] },
+};
+
+/** One planted file for each way to break a rule. The file's own name keeps the plants apart. */
+const planted: Array<{ rule: string; files: Layout }> = [
+  {
+    rule: 'no-cycles',
+    files: { 'src/domain/hen.ts': { imports: ['./egg.js'] }, 'src/domain/egg.ts': { types: ['./hen.js'] } },
+  },
+  { rule: 'resolvable', files: { 'src/domain/lost.ts': { imports: ['./nowhere.js'] } } },
+
+  { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-scim.ts': { imports: ['../scim/errors.js'] } } },
+  { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-graph.ts': { types: ['../graph/schema.js'] } } },
+  { rule: 'domain-knows-no-adapter', files: { 'src/domain/user/to-cli.ts': { imports: ['../../cli/serve.js'] } } },
+  { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-app.ts': { imports: ['../app.js'] } } },
+  { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-config.ts': { imports: ['../config.js'] } } },
+  { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-http.ts': { imports: ['../http/health.js'] } } },
+  ...['express', 'graphql', 'type-graphql', '@apollo/server', 'graphql-ws', 'graphql-scalars', 'ws'].map((name) => ({
+    rule: 'domain-knows-no-protocol',
+    files: { [`src/domain/with-${name.replaceAll(/\W+/g, '-')}.ts`]: { types: [name] } },
+  })),
+
+  { rule: 'scim-never-imports-graph', files: { 'src/scim/to-graph.ts': { imports: ['../graph/schema.js'] } } },
+  { rule: 'graph-never-imports-scim', files: { 'src/graph/to-scim.ts': { types: ['../scim/errors.js'] } } },
+  {
+    rule: 'only-app-introduces',
+    files: { 'src/http/introduces.ts': { imports: ['../graph/schema.js', '../scim/errors.js'] } },
+  },
+
+  { rule: 'scim-schema-is-lowest', files: { 'src/scim/schema/up.ts': { imports: ['../filter/parse-filter.js'] } } },
+  { rule: 'scim-schema-is-lowest', files: { 'src/scim/schema/far-up.ts': { imports: ['../patch/user-patch.js'] } } },
+  { rule: 'scim-filter-below-patch', files: { 'src/scim/filter/up.ts': { imports: ['../patch/user-patch.js'] } } },
+  { rule: 'scim-filter-below-patch', files: { 'src/scim/filter/far-up.ts': { imports: ['../router.js'] } } },
+  { rule: 'scim-patch-below-resource', files: { 'src/scim/patch/up.ts': { imports: ['../resource/user-routes.js'] } } },
+
+  {
+    rule: 'membership-points-one-way',
+    files: { 'src/domain/user/back.ts': { imports: ['../membership/membership.js'] } },
+  },
+  {
+    rule: 'membership-points-one-way',
+    files: { 'src/domain/group/back.ts': { types: ['../membership/membership.js'] } },
+  },
+
+  { rule: 'express-at-the-edge', files: { 'src/scim/etag.ts': { types: ['express'] } } },
+  { rule: 'express-at-the-edge', files: { 'src/graph/context.ts': { imports: ['@as-integrations/express5'] } } },
+  { rule: 'no-dev-package-in-src', files: { 'src/domain/chance.ts': { imports: ['fast-check'] } } },
+  { rule: 'no-test-in-src', files: { 'src/domain/cheat.ts': { imports: ['../../test/domain/execute.test.js'] } } },
+
+  { rule: 'no-barrels', files: { 'src/domain/group/index.ts': { imports: ['./group.js'] } } },
+  { rule: 'no-barrels', files: { 'src/scim/index.ts': {} } },
+  { rule: 'no-vague-names', files: { 'src/domain/utils/fold.ts': { imports: ['../errors.js'] } } },
+  { rule: 'no-vague-names', files: { 'src/scim/common/text.ts': {} } },
+  { rule: 'no-vague-names', files: { 'src/lib/text.ts': {} } },
+  { rule: 'no-vague-names', files: { 'src/graph/services/user.ts': {} } },
+  { rule: 'no-vague-names', files: { 'src/graph/helpers.ts': {} } },
+];
+
+/** Stand-ins for the packages that the plants import; the rules look at where an import leads, not at what it holds. */
+const dependencies = {
+  dependencies: {
+    '@apollo/server': '1.0.0',
+    '@as-integrations/express5': '1.0.0',
+    '@mikro-orm/core': '1.0.0',
+    express: '1.0.0',
+    graphql: '1.0.0',
+    'graphql-scalars': '1.0.0',
+    'graphql-ws': '1.0.0',
+    'type-graphql': '1.0.0',
+    ws: '1.0.0',
+  },
+  devDependencies: { 'fast-check': '1.0.0' },
+};
+
+const house = await mkdtemp(join(tmpdir(), 'portico-import-rules-'));
+afterAll(() => rm(house, { recursive: true, force: true }));
+
+async function write(path: string, content: string): Promise<void> {
+  await mkdir(dirname(join(house, path)), { recursive: true });
+  await writeFile(join(house, path), content);
+}
+
+async function plant(layout: Layout): Promise<void> {
+  for (const [path, { imports = [], types = [] }] of Object.entries(layout)) {
+    const lines = [
+      ...imports.map((name) => `import '${name}';`),
+      ...types.map(
+        (name, at) => `import type * as types${at} from '${name}';\nexport type Types${at} = typeof types${at};`,
+      ),
+    ];
+    await write(path, `${lines.join('\n')}\nexport const here = true;\n`);
+  }
+}
+
+/** Runs the very command of `npm run check:imports`, in the planted house. */
+async function cruise(outputType: string): Promise<{ exitCode: number; stdout: string }> {
+  const { scripts } = require('../../package.json') as { scripts: Record<string, string> };
+  const [command, ...args] = scripts['check:imports']!.split(' ');
+  expect(command).toBe('depcruise');
+  const bin = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+  return new Promise((done, fail) => {
+    const options = { cwd: house, maxBuffer: 2 ** 26 };
+    execFile(process.execPath, [bin, ...args, '--output-type', outputType], options, (error, stdout, stderr) => {
+      if (stderr === '') done({ exitCode: error === null ? 0 : Number(error.code), stdout });
+      else fail(new Error(stderr));
+    });
+  });
+}
+
+async function violations(): Promise<Violation[]> {
+  const { summary } = JSON.parse((await cruise('json')).stdout);
+  return summary.violations.map((one: { rule: { name: string }; from: string; to: string }) => ({
+    rule: one.rule.name,
+    from: one.from,
+    to: one.to,
+  }));
+}
+
+beforeAll(async () => {
+  await write('package.json', JSON.stringify({ type: 'module', ...dependencies }));
+  for (const name of [...Object.keys(dependencies.dependencies), ...Object.keys(dependencies.devDependencies)]) {
+    await write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
+    await write(`node_modules/${name}/index.js`, '');
+  }
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json']) await cp(join(root, file), join(house, file));
+  await plant(clean);
+});
+
+// The order matters: the clean house is judged before anything is planted in it.
+describe('the import rules', () => {
+  test('let the clean layout pass', async () => {
+    expect(await violations()).toEqual([]);
+    expect((await cruise('err')).exitCode).toBe(0);
+  });
+
+  test('have a plant each', () => {
+    const { forbidden } = require('../../.dependency-cruiser.cjs') as { forbidden: Array<{ name: string }> };
+    const names = new Set(forbidden.map(({ name }) => name));
+    expect(new Set(planted.map(({ rule }) => rule))).toEqual(names);
+  });
+
+  describe('when broken', () => {
+    let found: Violation[];
+    let exitCode: number;
+
+    beforeAll(async () => {
+      for (const { files } of planted) await plant(files);
+      [found, { exitCode }] = await Promise.all([violations(), cruise('err')]);
+    });
+
+    test('turn the check red', () => {
+      expect(exitCode).not.toBe(0);
+    });
+
+    test('blame the planted files and no others', () => {
+      const innocent = found.filter(({ from, to }) => !planted.some(({ files }) => from in files || to in files));
+      expect(innocent).toEqual([]);
+    });
+
+    test.each(planted.map(({ rule, files }) => ({ rule, file: Object.keys(files)[0]!, files })))(
+      '$rule is reported for $file',
+      ({ rule, files }) => {
+        const rules = found.filter(({ from, to }) => from in files || to in files).map((one) => one.rule);
+        expect(rules).toContain(rule);
+      },
+    );
+  });
+});

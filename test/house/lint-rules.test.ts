@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+
+interface Finding {
+  ruleId: string | null;
+}
+
+const ENVIRONMENT = 'no-restricted-properties';
+
+/** What a file may not hold depends on where it stands; `rule` is undefined where the same line is welcome. */
+const cases: Array<{ file: string; code: string; rule: string | undefined }> = [
+  { file: 'src/domain/planted.ts', code: 'export const port = process.env.PORT;', rule: ENVIRONMENT },
+  { file: 'src/app.ts', code: "export const port = process.env['PORT'];", rule: ENVIRONMENT },
+  { file: 'src/cli/planted.ts', code: 'export const { env } = process;', rule: ENVIRONMENT },
+  { file: 'src/app.ts', code: 'export const port = globalThis.process.env.PORT;', rule: 'no-restricted-syntax' },
+  { file: 'src/app.ts', code: "export { env } from 'node:process';", rule: 'no-restricted-imports' },
+  { file: 'src/app.ts', code: "import process from 'node:process';\nvoid process;", rule: 'no-restricted-imports' },
+  { file: 'src/config.ts', code: 'export const port = process.env.PORT;', rule: undefined },
+
+  { file: 'src/domain/planted.ts', code: "console.log('hello');", rule: 'no-console' },
+  { file: 'src/cli/planted.ts', code: "console.log('hello');", rule: undefined },
+
+  { file: 'src/domain/planted.ts', code: 'export default 1;', rule: 'no-restricted-exports' },
+  { file: 'test/support/global-setup.ts', code: 'export default 1;', rule: undefined },
+
+  { file: 'src/scim/planted.ts', code: 'try { JSON.parse(""); } catch { void 0; }', rule: 'no-restricted-syntax' },
+];
+
+/**
+ * ESLint runs in a process of its own, with the rules that need types switched off: they would ask the compiler for
+ * the planted files, which do not exist.
+ */
+const lintAll = `
+  import { ESLint } from 'eslint';
+  import tseslint from 'typescript-eslint';
+  const planted = JSON.parse(process.argv[1]);
+  const eslint = new ESLint({ overrideConfig: [{ files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked }] });
+  const results = await Promise.all(planted.map(({ file, code }) => eslint.lintText(code, { filePath: file })));
+  process.stdout.write(JSON.stringify(results.map(([{ messages }]) => messages)));
+`;
+
+describe('the lint rules of the house', () => {
+  let findings: Finding[][];
+
+  beforeAll(async () => {
+    const args = ['--input-type=module', '--eval', lintAll, JSON.stringify(cases)];
+    const { stdout } = await promisify(execFile)(process.execPath, args, {
+      cwd: resolve(import.meta.dirname, '../..'),
+    });
+    findings = JSON.parse(stdout);
+  });
+
+  test.each(cases.map((one, at) => ({ ...one, at, verdict: one.rule ?? 'nothing' })))(
+    '$verdict is reported in $file for: $code',
+    ({ at, rule }) => {
+      expect(findings[at]!.map(({ ruleId }) => ruleId)).toEqual(rule === undefined ? [] : [rule]);
+    },
+  );
+});

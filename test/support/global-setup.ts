@@ -1,0 +1,3 @@
+export default function globalSetup(): void {
+  // Nothing to set up yet.
+}
