@@ -53,6 +53,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       tableName: 'schema_migrations',
       migrationsList: [{ name: 'migration-20261123-initial', class: InitialMigration }],
       snapshot: false,
+      silent: true,
     },
     // Foreign keys here are composite and share `directory_id`; the migrations write them in SQL.
     schemaGenerator: { createForeignKeyConstraints: false },

@@ -23,14 +23,19 @@ export interface Outcome {
   readonly group?: StoredGroup;
 }
 
-/** Told of every commit that left events, so that readers in this process wake at once. */
-export type CommitListener = (events: readonly StoredEvent[]) => void;
+/** Who watches the commands of one ORM: the feed, so that readers in this process wake at once, and metrics. */
+export interface CommandObserver {
+  /** Told of every commit that left events. */
+  readonly committed: (events: readonly StoredEvent[]) => void;
+  /** Told of every call of `execute`: its first command, how it ended, and how long it took, in seconds. */
+  readonly executed?: (command: Command['type'], outcome: 'changed' | 'unchanged' | 'failed', seconds: number) => void;
+}
 
-const listeners = new WeakMap<object, CommitListener>();
+const observers = new WeakMap<object, CommandObserver>();
 
-/** Registers who is told of commits made through this ORM. One listener for each ORM: the feed. */
-export function onCommit(em: EntityManager, listener: CommitListener): void {
-  listeners.set(em.getConnection(), listener);
+/** Registers the one observer of the commands that are executed through this ORM. */
+export function observeCommands(em: EntityManager, observer: CommandObserver): void {
+  observers.set(em.getConnection(), observer);
 }
 
 const MAX_ATTEMPTS = 10;
@@ -52,11 +57,35 @@ export async function execute(
   expectedVersion?: number,
   clock: Clock = Date.now,
 ): Promise<Outcome> {
+  const observer = observers.get(em.getConnection());
+  const start = performance.now();
+  const tell = (outcome: 'changed' | 'unchanged' | 'failed'): void => {
+    const [first] = commands;
+    if (first) observer?.executed?.(first.type, outcome, (performance.now() - start) / 1000);
+  };
+  try {
+    const outcome = await executeWithRetries(em, actor, commands, expectedVersion, clock);
+    tell(outcome.events.length > 0 ? 'changed' : 'unchanged');
+    if (outcome.events.length > 0) observer?.committed(outcome.events);
+    return outcome;
+  } catch (error) {
+    tell('failed');
+    throw toDomainError(error);
+  }
+}
+
+async function executeWithRetries(
+  em: EntityManager,
+  actor: Actor,
+  commands: readonly Command[],
+  expectedVersion: number | undefined,
+  clock: Clock,
+): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await executeOnce(em, actor, commands, expectedVersion, clock);
     } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !RETRIED.has(sqlState(error))) throw toDomainError(error);
+      if (attempt === MAX_ATTEMPTS || !RETRIED.has(sqlState(error))) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
     }
   }
@@ -79,7 +108,6 @@ async function executeOnce(
       const { groups, ...outcome } = await run(tx, commands, expectedVersion);
       groups.flush();
       const events = await tx.commit();
-      if (events.length > 0) listeners.get(em.getConnection())?.(events);
       return { ...outcome, events };
     } catch (error) {
       await tx.rollback().catch((failure: unknown) => {

@@ -1,5 +1,6 @@
 // Printable ASCII without upper-case letters maps to itself, which is nearly every userName and e-mail address.
 const ALREADY_FOLDED = /^[ -@[-~]*$/;
+const ASCII = /^[ -~]*$/;
 
 /**
  * The key under which text is compared without regard to case: NFC, then Unicode case folding, so that `ÉMILE` and
@@ -11,6 +12,7 @@ const ALREADY_FOLDED = /^[ -@[-~]*$/;
  */
 export function fold(text: string): string {
   if (ALREADY_FOLDED.test(text)) return text;
+  if (ASCII.test(text)) return text.toLowerCase();
   return text
     .normalize('NFC')
     .split('ı')

@@ -133,6 +133,9 @@ describe('a first open', () => {
     const opener = startElsewhere(dataDir);
     await until(() => existsSync(dataDir) && readdirSync(dataDir).some((name) => name.startsWith('initdb-')));
     await kill(opener);
+    // In a restarted container the next process often has the same id.
+    mkdirSync(join(dataDir, `initdb-${process.pid}/base`), { recursive: true });
+    writeFileSync(join(dataDir, `initdb-${process.pid}.password`), 'old');
     const database = await openEmbeddedPostgres({ dataDir, settings });
     expect(await query(database.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await database.close();
@@ -614,7 +617,7 @@ describe('the lock', () => {
   });
 
   (onLinux ? test : test.skip)('does not wait for a process that has ended and was never reaped', async () => {
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(parent);
     const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
     const zombie = Number(line);

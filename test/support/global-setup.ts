@@ -1,3 +1,45 @@
-export default function globalSetup(): void {
-  // Nothing to set up yet.
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** What `global-teardown` puts away. */
+declare global {
+  // A `var` is the only declaration that adds to globalThis.
+  var porticoTestCluster: { close(): Promise<void>; folder: string } | undefined;
+}
+
+// This file is not an ES module to jest; the product is loaded from its build, which `npm test` makes first.
+const built = (path: string): string => join(process.cwd(), 'dist/src', path);
+
+/**
+ * Starts one real PostgreSQL for the whole run, with a migrated database that every test database is a copy of.
+ * `PORTICO_TEST_POSTGRES=15` takes PostgreSQL 15.
+ */
+export default async function setUp(): Promise<void> {
+  const { openEmbeddedPostgres } = (await import(
+    built('database/embedded/embedded-postgres.js')
+  )) as typeof import('../../src/database/embedded/embedded-postgres.js');
+  const { connectDatabase } = (await import(built('database/orm.js'))) as typeof import('../../src/database/orm.js');
+  const { migrateDatabase } = (await import(
+    built('database/migrate.js')
+  )) as typeof import('../../src/database/migrate.js');
+  const folder = await mkdtemp(join(tmpdir(), 'portico-test-'));
+  const cluster = await openEmbeddedPostgres({
+    dataDir: folder,
+    packageName: process.env['PORTICO_TEST_POSTGRES'] === '15' ? 'embedded-postgres-15' : 'embedded-postgres',
+    settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '400' },
+  });
+  globalThis.porticoTestCluster = { close: () => cluster.close(), folder };
+  process.env['PORTICO_TEST_DATABASE_URL'] = cluster.url;
+
+  const admin = new pg.Client({ connectionString: cluster.url });
+  await admin.connect();
+  await admin.query('create database portico_template');
+  await admin.end();
+  const template = new URL(cluster.url);
+  template.pathname = '/portico_template';
+  const database = await connectDatabase({ url: template.href, prepared: true, poolSize: 2 });
+  await migrateDatabase(database);
+  await database.orm.close();
 }

@@ -89,7 +89,9 @@ async function runInitdb(
 
 async function removeDrafts(folder: DataFolder): Promise<void> {
   for (const name of await readdir(folder.path)) {
-    if (name.startsWith(draftPrefix)) await rm(join(folder.path, name), { recursive: true, force: true });
+    if (!name.startsWith(draftPrefix)) continue;
+    // An initdb that outlived its killed parent may still write; without its folder it gives up.
+    await rm(join(folder.path, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 

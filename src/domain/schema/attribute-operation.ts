@@ -147,7 +147,8 @@ function changeSelected(
     if (subAttribute) return changeSubAttribute(asObject(element), operation, subAttribute);
     return operation.op === 'remove' ? {} : changeWhole(asObject(element), operation, where);
   });
-  const primary = selected.findIndex((hit, index) => hit && isPrimary(changed[index]) && !isPrimary(elements[index]));
+  // Of several that become primary the first does, so that the same operation again changes nothing.
+  const primary = selected.findIndex((hit, index) => hit && isPrimary(changed[index]));
   return (primary < 0 ? changed : onlyPrimary(changed, primary)).filter(isNotEmpty);
 }
 

@@ -48,10 +48,7 @@ describe('a filter becomes a search expression', () => {
     ['externalId eq "8f2c"', ['eq', 'externalId', '8f2c']],
     ['externalId eq jyoung', ['eq', 'externalId', 'jyoung']],
     ['userName eq kim@fabrikam.example', ['eq', 'userName', 'kim@fabrikam.example']],
-    [
-      'id eq 0193a1b2-0000-7000-8000-000000000001',
-      ['eq', 'id', '0193a1b2-0000-7000-8000-000000000001'],
-    ],
+    ['id eq 0193a1b2-0000-7000-8000-000000000001', ['eq', 'id', '0193a1b2-0000-7000-8000-000000000001']],
     [
       'emails[type eq "work"].value eq "kim@x.example"',
       ['some', 'emails', ['and', ['eq', 'emails.type', 'work'], ['eq', 'emails.value', 'kim@x.example']]],
@@ -99,7 +96,10 @@ describe('a filter becomes a search expression', () => {
         ['and', ['or', ['not', ['eq', 'emails.type', 'work']], ['eq', 'emails.primary', true]], ['pr', 'emails.value']],
       ],
     ],
-    ['emails [ type eq "work" ] and title pr', ['and', ['some', 'emails', ['eq', 'emails.type', 'work']], ['pr', 'title']]],
+    [
+      'emails [ type eq "work" ] and title pr',
+      ['and', ['some', 'emails', ['eq', 'emails.type', 'work']], ['pr', 'title']],
+    ],
     ['schemas[value eq "urn:x"]', ['some', 'schemas', ['eq', 'schemas', 'urn:x']]],
 
     // Precedence.
@@ -143,7 +143,10 @@ describe('a filter becomes a search expression', () => {
     ['displayName eq "Field Sales"', ['eq', 'displayName', 'Field Sales']],
     ['id eq "g" and members eq "u"', ['and', ['eq', 'id', 'g'], ['eq', 'members.value', 'u']]],
     ['members.value eq "u"', ['eq', 'members.value', 'u']],
-    ['members[value eq "u" and type eq "User"]', ['some', 'members', ['and', ['eq', 'members.value', 'u'], ['eq', 'members.type', 'User']]]],
+    [
+      'members[value eq "u" and type eq "User"]',
+      ['some', 'members', ['and', ['eq', 'members.value', 'u'], ['eq', 'members.type', 'User']]],
+    ],
     ['manager eq "u"', [false]],
   ])('of groups: %s', (filter, expected) => {
     expect(brief(parseFilter(filter, GROUP_SCHEMA))).toEqual(expected);
@@ -221,7 +224,10 @@ describe('a filter that cannot be answered is refused with invalidFilter', () =>
   });
 
   test('numbers are compared with numbers alone', () => {
-    const sizes = [attribute('size', 'A size.', { type: 'decimal' }), attribute('count', 'A count.', { type: 'integer' })];
+    const sizes = [
+      attribute('size', 'A size.', { type: 'decimal' }),
+      attribute('count', 'A count.', { type: 'integer' }),
+    ];
     const schema = { urn: 'urn:example:sizes:2.0:User', name: 'Sizes', description: 'Sizes', attributes: sizes };
     const resource = { ...USER_SCHEMA, extensions: [...USER_SCHEMA.extensions, schema] };
     expect(brief(parseFilter('urn:example:sizes:2.0:User:size le -1.5e3', resource))).toEqual(['le', 'size', -1500]);
@@ -247,7 +253,11 @@ describe('which schema declares an attribute', () => {
   });
 
   test('names with dots, hyphens and underscores are found with and without their URN', () => {
-    expect(brief(parseFilter(`${longer.urn}:cost.center-no_1 eq "5a"`, resource))).toEqual(['eq', 'cost.center-no_1', '5a']);
+    expect(brief(parseFilter(`${longer.urn}:cost.center-no_1 eq "5a"`, resource))).toEqual([
+      'eq',
+      'cost.center-no_1',
+      '5a',
+    ]);
     expect(brief(parseFilter('cost.center-no_1 eq "5a"', resource))).toEqual(['eq', 'cost.center-no_1', '5a']);
   });
 

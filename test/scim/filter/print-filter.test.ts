@@ -41,9 +41,7 @@ function filters(inElement: boolean): fc.Arbitrary<FilterNode> {
         operands: fc.array(tie('node'), { minLength: 2, maxLength: 3 }),
       }),
       fc.record({ kind: fc.constant('not' as const), operand: tie('node') }),
-      ...(inElement
-        ? []
-        : [fc.record({ kind: fc.constant('element' as const), path: paths, where: filters(true) })]),
+      ...(inElement ? [] : [fc.record({ kind: fc.constant('element' as const), path: paths, where: filters(true) })]),
     ),
   })).node;
 }
@@ -74,8 +72,41 @@ describe('printing', () => {
 
 describe('whatever is sent', () => {
   const fragments = fc.constantFrom(
-    ...['(', ')', '[', ']', '"', '\\', '.', ' ', 'and', 'or', 'not', 'eq', 'pr', 'co', 'gt', 'null', 'true', '"x"', '5'],
-    ...['userName', 'emails', 'type', 'value', 'name', 'active', 'urn:', 'meta.created', '\0', '\ud800', 'é', '__proto__'],
+    ...[
+      '(',
+      ')',
+      '[',
+      ']',
+      '"',
+      '\\',
+      '.',
+      ' ',
+      'and',
+      'or',
+      'not',
+      'eq',
+      'pr',
+      'co',
+      'gt',
+      'null',
+      'true',
+      '"x"',
+      '5',
+    ],
+    ...[
+      'userName',
+      'emails',
+      'type',
+      'value',
+      'name',
+      'active',
+      'urn:',
+      'meta.created',
+      '\0',
+      '\ud800',
+      'é',
+      '__proto__',
+    ],
   );
   const valid = fc.constantFrom(
     'userName eq "kim@x.example" and not (emails[type eq "work"].value co "@x" or active eq true)',

@@ -1,0 +1,150 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import type { OpenedDatabase } from './database/open-database.js';
+import { Directories } from './domain/directory/directories.js';
+import { Feed } from './domain/event/feed.js';
+import { observeCommands } from './domain/execute.js';
+import { Authenticator } from './domain/token/authenticator.js';
+import { createGraphServer } from './graph/server.js';
+import { healthz, readyz } from './http/health-routes.js';
+import { Metrics } from './http/metrics.js';
+import { requestLog } from './http/request-log.js';
+import { createScimRouter, SCIM_PATH } from './scim/router.js';
+
+/** A running server. */
+export interface Portico {
+  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  /** The origin it writes into URLs. */
+  readonly publicUrl: string;
+  /** Finishes requests in flight and closes sockets with 1001. The database stays open: who opened it closes it. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly database: OpenedDatabase;
+  readonly logger: Logger;
+}
+
+/** How long requests in flight may take to finish once the server is told to stop, in milliseconds. */
+const DRAIN_FOR = 10_000;
+
+/** Introduces the parts to each other and listens. */
+export async function startPortico({ config, database, logger }: AppOptions): Promise<Portico> {
+  const { em, orm, pool } = database;
+  const metrics = new Metrics(pool);
+  const onError = (error: unknown, requestId?: string): void => {
+    logger.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'error');
+  };
+  const feed = new Feed(em, {
+    hintsUrl: database.url,
+    onError,
+    onLag: (seconds) => {
+      metrics.eventLag.observe(seconds);
+    },
+  });
+  observeCommands(em, {
+    committed: (events) => {
+      for (const event of events) metrics.events.inc({ type: event.type });
+      feed.committed(events);
+    },
+    executed: (command, outcome, seconds) => {
+      metrics.commands.observe({ command, outcome }, seconds);
+    },
+  });
+  const authenticator = new Authenticator(em, config.adminToken, onError);
+  const directories = new Directories(em);
+
+  const app = express();
+  const server = createServer(app);
+  await listen(server, config);
+  const url = toUrl(config.host, (server.address() as AddressInfo).port);
+  const publicUrl = config.publicUrl ?? url;
+  const graph = await createGraphServer({
+    em,
+    feed,
+    authenticator,
+    directories,
+    publicUrl,
+    onError,
+    onSocket: (delta) => {
+      metrics.sockets.inc(delta);
+    },
+  });
+  let closing = false;
+  app.disable('x-powered-by');
+  app.set('query parser', false);
+  app.use(collapseSlashes);
+  app.get('/healthz', named('/healthz', healthz));
+  app.get(
+    '/readyz',
+    named(
+      '/readyz',
+      readyz(orm, pool, () => closing),
+    ),
+  );
+  app.get('/metrics', named('/metrics', metrics.route));
+  app.use(requestLog(logger, metrics));
+  app.use(SCIM_PATH, createScimRouter({ em, authenticator, directories, publicUrl, onError }));
+  app.use('/graphql', named('/graphql', graph.handler));
+  app.get('/', (_request, response) => {
+    response.redirect('/graphql');
+  });
+  app.use((_request, response) => {
+    response.status(404).json({ error: 'There is nothing here' });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    graph.handleUpgrade(request, socket, head);
+  });
+  await feed.start();
+
+  return {
+    url,
+    publicUrl,
+    async close() {
+      closing = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Sockets first: a subscription that the feed ended would look complete to its client, which would not come back.
+      await graph.close();
+      await feed.stop();
+      server.closeIdleConnections();
+      const late = setTimeout(() => {
+        server.closeAllConnections();
+      }, DRAIN_FOR);
+      await closed;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** `//scim//v2` is `/scim/v2`: an admin's slip in the Tenant URL must not decide where a request goes. */
+const collapseSlashes: express.RequestHandler = (request, _response, next) => {
+  const [path = '', ...query] = request.url.split('?');
+  if (path.includes('//')) request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
+  next();
+};
+
+function named(route: string, handler: express.RequestHandler): express.RequestHandler {
+  return (request, response, next) => {
+    response.locals['route'] = route;
+    return handler(request, response, next);
+  };
+}
+
+async function listen(server: Server, { host, port }: Config): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function toUrl(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,45 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Config } from '../config.js';
+import { createDirectory } from '../domain/directory/directory-commands.js';
+import { DirectoryEntity, type Directory } from '../domain/directory/directory.js';
+import { DomainError } from '../domain/errors.js';
+import { createToken } from '../domain/token/token-commands.js';
+
+/** What the first start shows, once. */
+export interface FirstRun {
+  readonly secretToken: string;
+  /** Undefined where the configuration has an admin token already. */
+  readonly adminToken: string | undefined;
+}
+
+/**
+ * Makes the first directory, `default`, with a SCIM token and an admin token, in a database without directories.
+ *
+ * @returns undefined on every later start, and where another process was first
+ */
+export async function createFirstDirectory(em: EntityManager, config: Config): Promise<FirstRun | undefined> {
+  if (await findOldestDirectory(em)) return undefined;
+  try {
+    const directory = await createDirectory(em, { slug: 'default', name: 'Default' });
+    const scim = await createToken(em, {
+      directoryId: directory.id,
+      kind: 'scim',
+      name: 'First Secret Token',
+      expiresAt: null,
+    });
+    const admin =
+      config.adminToken === undefined
+        ? await createToken(em, { directoryId: null, kind: 'admin', name: 'First admin token', expiresAt: null })
+        : undefined;
+    return { secretToken: scim.secret, adminToken: admin?.secret };
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'ALREADY_EXISTS') return undefined;
+    throw error;
+  }
+}
+
+/** The directory that was made first, whose Tenant URL the server shows when it starts. */
+export async function findOldestDirectory(em: EntityManager): Promise<Directory | undefined> {
+  const [oldest] = await em.fork().find(DirectoryEntity, {}, { orderBy: { createdAt: 'asc' }, limit: 1 });
+  return oldest;
+}

@@ -1,0 +1,15 @@
+import { readConfig, type Config } from '../config.js';
+import { openDatabase, type OpenedDatabase } from '../database/open-database.js';
+
+/** Runs one piece of work on the configured database, beside a running server or alone, and closes it again. */
+export async function withDatabase<Result>(
+  work: (database: OpenedDatabase, config: Config) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig();
+  const database = await openDatabase(config, () => undefined);
+  try {
+    return await work(database, config);
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Config } from '../config.js';
+import { openEmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { DatabaseError, migrateDatabase } from './migrate.js';
+import { connectDatabase, type Database, type DatabaseOptions } from './orm.js';
+
+/** A database that is reachable and has every migration. */
+export interface OpenedDatabase extends Database {
+  readonly url: string;
+  /** Closes the pool, and with it the embedded server when nobody else uses it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database of a configuration: the one that `DATABASE_URL` names, or the embedded one. Applies migrations.
+ *
+ * @throws DatabaseError or EmbeddedPostgresError, whose messages are one line for a person
+ */
+export async function openDatabase(
+  config: Config,
+  log: (line: string) => void,
+  clientClass?: DatabaseOptions['clientClass'],
+): Promise<OpenedDatabase> {
+  const embedded =
+    config.databaseUrl === undefined ? await openEmbeddedPostgres({ dataDir: config.dataDir, log }) : undefined;
+  const url = config.databaseUrl ?? embedded?.url ?? '';
+  let database: Database | undefined;
+  try {
+    database = await connectDatabase({
+      url,
+      prepared: config.prepared,
+      poolSize: config.poolSize,
+      ...(clientClass ? { clientClass } : {}),
+    });
+    const { orm } = database;
+    await migrateDatabase(database);
+    return {
+      ...database,
+      url,
+      async close() {
+        await orm.close();
+        await embedded?.close();
+      },
+    };
+  } catch (error) {
+    await database?.orm.close();
+    await embedded?.close();
+    throw inOneLine(error);
+  }
+}
+
+/** A server that cannot be reached is a matter of configuration: one line, without the password in the URL. */
+function inOneLine(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof DatabaseError) return error;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  const causes = cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause.message;
+  return code === undefined ? error : new DatabaseError(`DATABASE_URL cannot be used: ${causes.split('\n')[0] ?? code}`);
+}

@@ -1,0 +1,29 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { toPage, type Page } from '../page.js';
+import { prepared, query } from '../statement.js';
+import type { Directory } from './directory.js';
+
+const COLUMNS = 'id, slug, name, created_at as "createdAt", updated_at as "updatedAt"';
+const FIRST = prepared(`select ${COLUMNS} from directories order by id limit $1`);
+const AFTER = prepared(`select ${COLUMNS} from directories where id > $2 order by id limit $1`);
+const EXISTS_UP_TO = prepared('select 1 from directories where id <= $1 limit 1');
+const COUNT = prepared('select count(*) as total from directories');
+
+/** Reads a page of all directories, in the order of their creation. */
+export async function readDirectories(em: EntityManager, size: number, after?: string): Promise<Page<Directory>> {
+  const rows = await (after === undefined
+    ? query<Directory>(em, FIRST, [size + 1])
+    : query<Directory>(em, AFTER, [size + 1, after]));
+  return toPage(rows, { size, backward: false });
+}
+
+/** Whether there is a directory with this id or an earlier one. */
+export async function existsDirectoryUpTo(em: EntityManager, id: string): Promise<boolean> {
+  return (await query(em, EXISTS_UP_TO, [id])).length > 0;
+}
+
+/** How many directories there are. The table is small. */
+export async function countDirectories(em: EntityManager): Promise<number> {
+  const [row] = await query<{ total: string }>(em, COUNT, []);
+  return Number(row?.total ?? 0);
+}

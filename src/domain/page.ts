@@ -1,0 +1,218 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { compileExpression, Parameters, type SearchTable } from './expression-sql.js';
+import type { Expression } from './expression.js';
+import { preparedShape, query } from './statement.js';
+
+/** A place in an ordered list: the order value of a row, in text form, and its id. Ordered by id alone, the value is ''. */
+export interface Position {
+  readonly value: string;
+  readonly id: string;
+}
+
+/** The two ends of a list, in the order in which it is asked for. */
+export type Side = 'before' | 'after';
+
+/** Which rows of an ordered list: at most `size`, from the front or from the back, between two places. */
+export interface PageBounds {
+  readonly size: number;
+  readonly backward: boolean;
+  readonly after?: Position;
+  readonly before?: Position;
+}
+
+/** The rows of a page, in the order of the list. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Whether the bounds hold more rows than the page, on the side towards which it was read. */
+  readonly more: boolean;
+}
+
+/** What a list is ordered by before the id: text that compares by bytes, or a time in milliseconds. Never NULL. */
+export interface OrderColumn {
+  readonly sql: string;
+  readonly type: 'text' | 'timestamptz';
+}
+
+/** The table of a list and how its parts are called. */
+export interface ListTable {
+  readonly from: string;
+  readonly directory: string;
+  readonly id: string;
+  readonly columns: string;
+  readonly search: SearchTable;
+  /** The counter that holds the number of all rows of a directory. */
+  readonly counter: 'user_count' | 'group_count';
+}
+
+/** A list of one directory: what belongs to it, and in which order. */
+export interface List {
+  readonly directoryId: string;
+  readonly where?: Expression;
+  readonly order?: OrderColumn;
+  readonly descending?: boolean;
+}
+
+/** A row with what it is ordered by; undefined in a list that is ordered by id alone. */
+export type Ordered<Row> = Row & { readonly orderValue?: string | Date };
+
+/**
+ * Reads one page of a list, in one statement. Pages are cut by (order value, id), never by offset: a row whose order
+ * value stays as it is appears exactly once in a walk over all pages, whatever comes and goes meanwhile.
+ */
+export async function readPage<Row extends object>(
+  em: EntityManager,
+  table: ListTable,
+  list: List,
+  bounds: PageBounds,
+): Promise<Page<Ordered<Row>>> {
+  const parameters = new Parameters();
+  const conditions = [...listConditions(table, list, parameters), ...within(table.id, list, bounds, parameters)];
+  const orderValue = list.order ? `, ${list.order.sql} as "orderValue"` : '';
+  const rows = await query<Ordered<Row>>(
+    em,
+    preparedShape(
+      `select ${table.columns}${orderValue} from ${table.from} where ${conditions.join(' and ')} ` +
+        `order by ${orderBy(table.id, list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`,
+    ),
+    parameters.values,
+  );
+  return toPage(rows, bounds);
+}
+
+/** Whether the list has a row at a place or beyond it on the given side. One statement that stops at the first row. */
+export async function existsBeyond(
+  em: EntityManager,
+  table: ListTable,
+  list: List,
+  side: Side,
+  position: Position,
+): Promise<boolean> {
+  const parameters = new Parameters();
+  const conditions = listConditions(table, list, parameters);
+  conditions.push(compare(table.id, list, `${operator(list, side)}=`, position, parameters));
+  const statement = preparedShape(
+    `select 1 from ${table.from} where ${conditions.join(' and ')} ` +
+      `order by ${orderBy(table.id, list, side === 'before')} limit 1`,
+  );
+  return (await query(em, statement, parameters.values)).length > 0;
+}
+
+/** How many rows a list has: the directory's counter, or counted where a search narrows it. */
+export async function countList(em: EntityManager, table: ListTable, list: List): Promise<number> {
+  const parameters = new Parameters();
+  const text = list.where
+    ? `select count(*) as total from ${table.from} where ${listConditions(table, list, parameters).join(' and ')}`
+    : `select ${table.counter} as total from directory_counters where directory_id = ${parameters.add(list.directoryId)}`;
+  const [row] = await query<{ total: string | number }>(em, preparedShape(text), parameters.values);
+  return Number(row?.total ?? 0);
+}
+
+/** Rows that belong to a parent row, ordered by id. */
+export interface ChildTable {
+  readonly from: string;
+  readonly directory: string;
+  /** The column that refers to the parent. */
+  readonly parent: string;
+  /** The id of the child. */
+  readonly key: string;
+  readonly join?: string;
+  readonly columns: string;
+}
+
+/** Reads the same page for each of many parents, in one statement. */
+export async function readChildPages<Row extends object>(
+  em: EntityManager,
+  table: ChildTable,
+  directoryId: string,
+  parentIds: readonly string[],
+  bounds: PageBounds,
+): Promise<Map<string, Page<Row>>> {
+  const parameters = new Parameters();
+  const conditions = [...childConditions(table, directoryId, parameters), ...within(table.key, {}, bounds, parameters)];
+  const parents = parameters.add(parentIds);
+  const limit = parameters.add(bounds.size + 1);
+  const direction = bounds.backward ? 'desc' : 'asc';
+  const text = `
+    select parent.id as "parentId", child.* from unnest(${parents}::uuid[]) as parent (id)
+    cross join lateral (
+      select ${table.columns} from ${table.from} ${table.join ?? ''}
+      where ${conditions.join(' and ')} order by ${table.key} ${direction} limit ${limit}
+    ) child
+    order by parent.id, child.id ${direction}`;
+  const rows = await query<Row & { parentId: string }>(em, preparedShape(text), parameters.values);
+  const byParent = Map.groupBy(rows, (row) => row.parentId);
+  return new Map(parentIds.map((id) => [id, toPage<Row>(byParent.get(id) ?? [], bounds)]));
+}
+
+/** Which of the parents have a child at a place or beyond it on the given side, in one statement. */
+export async function findParentsBeyond(
+  em: EntityManager,
+  table: ChildTable,
+  directoryId: string,
+  parentIds: readonly string[],
+  side: Side,
+  position: Position,
+): Promise<Set<string>> {
+  const parameters = new Parameters();
+  const conditions = childConditions(table, directoryId, parameters);
+  conditions.push(compare(table.key, {}, `${operator({}, side)}=`, position, parameters));
+  const text = `
+    select parent.id from unnest(${parameters.add(parentIds)}::uuid[]) as parent (id)
+    where exists (select 1 from ${table.from} where ${conditions.join(' and ')})`;
+  const rows = await query<{ id: string }>(em, preparedShape(text), parameters.values);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** How many children each of the parents has, counted in one statement. */
+export async function countChildren(
+  em: EntityManager,
+  table: ChildTable,
+  directoryId: string,
+  parentIds: readonly string[],
+): Promise<Map<string, number>> {
+  const text = `
+    select ${table.parent} as id, count(*) as total from ${table.from}
+    where ${table.directory} = $1 and ${table.parent} = any($2::uuid[]) group by ${table.parent}`;
+  const rows = await query<{ id: string; total: string }>(em, preparedShape(text), [directoryId, parentIds]);
+  return new Map(rows.map((row) => [row.id, Number(row.total)]));
+}
+
+/** Takes the one row more that the statement asked for as a sign and brings the rest into the order of the list. */
+export function toPage<Row>(rows: readonly Row[], { size, backward }: Pick<PageBounds, 'size' | 'backward'>): Page<Row> {
+  const page = rows.slice(0, size);
+  return { rows: backward ? page.reverse() : page, more: rows.length > size };
+}
+
+type Direction = Pick<List, 'order' | 'descending'>;
+
+function listConditions(table: ListTable, { directoryId, where }: List, parameters: Parameters): string[] {
+  const directory = `${table.directory} = ${parameters.add(directoryId)}`;
+  return where ? [directory, compileExpression(where, table.search, parameters)] : [directory];
+}
+
+function childConditions(table: ChildTable, directoryId: string, parameters: Parameters): string[] {
+  return [`${table.directory} = ${parameters.add(directoryId)}`, `${table.parent} = parent.id`];
+}
+
+function within(id: string, list: Direction, bounds: PageBounds, parameters: Parameters): string[] {
+  const { after, before } = bounds;
+  return [
+    ...(after ? [compare(id, list, operator(list, 'after'), after, parameters)] : []),
+    ...(before ? [compare(id, list, operator(list, 'before'), before, parameters)] : []),
+  ];
+}
+
+function operator({ descending }: Direction, side: Side): '<' | '>' {
+  return (side === 'after') === (descending ?? false) ? '<' : '>';
+}
+
+function compare(id: string, { order }: Direction, sign: string, position: Position, parameters: Parameters): string {
+  if (!order) return `${id} ${sign} ${parameters.add(position.id)}::uuid`;
+  const value = `${parameters.add(position.value)}::${order.type}${order.type === 'text' ? ' collate "C"' : ''}`;
+  return `(${order.sql}, ${id}) ${sign} (${value}, ${parameters.add(position.id)}::uuid)`;
+}
+
+function orderBy(id: string, { order, descending }: Direction, backward: boolean): string {
+  const direction = (descending ?? false) === backward ? 'asc' : 'desc';
+  return order ? `${order.sql} ${direction}, ${id} ${direction}` : `${id} ${direction}`;
+}

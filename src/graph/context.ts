@@ -1,0 +1,111 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Actor } from '../domain/actor.js';
+import type { Directories } from '../domain/directory/directories.js';
+import type { Directory } from '../domain/directory/directory.js';
+import { DomainError } from '../domain/errors.js';
+import type { Feed } from '../domain/event/feed.js';
+import type { Authenticator } from '../domain/token/authenticator.js';
+import type { Principal } from '../domain/token/principal.js';
+import type { Scope } from '../domain/token/token.js';
+import { badInput } from './errors.js';
+import { Loaders } from './loaders.js';
+
+/** What GraphQL needs of the rest of the program. */
+export interface GraphServices {
+  readonly em: EntityManager;
+  readonly feed: Feed;
+  readonly authenticator: Authenticator;
+  readonly directories: Directories;
+  /** The origin that Tenant URLs begin with. */
+  readonly publicUrl: string;
+  /** Told of every fault that a client sees masked. */
+  onError(error: unknown, requestId?: string): void;
+  /** Told of sockets that open and close. */
+  onSocket?(delta: 1 | -1): void;
+}
+
+/** Who asks, and what their operation reads with. One for each operation. */
+export class GraphContext {
+  #loaders = new Map<string, Loaders>();
+
+  constructor(
+    readonly services: GraphServices,
+    readonly principal: Principal,
+    readonly requestId: string | undefined,
+  ) {}
+
+  get em(): EntityManager {
+    return this.services.em;
+  }
+
+  get isAdmin(): boolean {
+    return this.principal.kind === 'admin';
+  }
+
+  /** The loaders of a directory. */
+  loaders(directoryId: string): Loaders {
+    const known = this.#loaders.get(directoryId);
+    if (known) return known;
+    const loaders = new Loaders(this.em, directoryId);
+    this.#loaders.set(directoryId, loaders);
+    return loaders;
+  }
+
+  /** Forgets what was read: after a change, and before each event. */
+  renewLoaders(): void {
+    this.#loaders = new Map();
+  }
+
+  /**
+   * The directory that a query means; undefined when there is none of that slug that the token opens.
+   *
+   * @throws GraphQLError BAD_USER_INPUT when an admin names none
+   */
+  async findDirectory(slug: string | null | undefined): Promise<Directory | undefined> {
+    const { directories } = this.services;
+    if (this.principal.directoryId === null) {
+      if (typeof slug !== 'string') throw badInput('An admin token opens every directory: name one by its slug');
+      return directories.findBySlug(slug);
+    }
+    const own = await directories.findById(this.principal.directoryId);
+    return typeof slug !== 'string' || own?.slug === slug ? own : undefined;
+  }
+
+  /**
+   * Makes sure that the token may do something in the directory it opens. An admin may do everything.
+   *
+   * @throws DomainError FORBIDDEN
+   */
+  requireScope(scope: Scope): void {
+    if (this.isAdmin || this.principal.scopes.includes(scope)) return;
+    throw new DomainError('FORBIDDEN', `The token lacks the scope ${scope}`);
+  }
+
+  /** Refuses everybody but admins. Throws DomainError FORBIDDEN. */
+  requireAdmin(): void {
+    if (!this.isAdmin) throw new DomainError('FORBIDDEN', 'This needs an admin token');
+  }
+
+  /**
+   * Who changes something, and in which directory.
+   *
+   * @throws DomainError FORBIDDEN without the scope; REQUIRED when an admin names no directory; NOT_FOUND
+   */
+  async writer(slug: string | null | undefined): Promise<Actor> {
+    this.requireScope('directory:write');
+    if (this.isAdmin && typeof slug !== 'string') {
+      throw new DomainError('REQUIRED', 'An admin token opens every directory: name one by its slug', 'directory');
+    }
+    const directory = await this.findDirectory(slug);
+    if (!directory) {
+      const name = typeof slug === 'string' ? `the slug ${JSON.stringify(slug)}` : 'this token';
+      throw new DomainError('NOT_FOUND', `No directory has ${name}`, 'directory');
+    }
+    return {
+      directoryId: directory.id,
+      name: this.principal.actorName,
+      source: 'GRAPHQL',
+      ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
+    };
+  }
+}

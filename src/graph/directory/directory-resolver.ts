@@ -1,0 +1,70 @@
+import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
+import { countDirectories, existsDirectoryUpTo, readDirectories } from '../../domain/directory/directory-pages.js';
+import { Connection, encodeCursor, toBounds } from '../connection.js';
+import type { GraphContext } from '../context.js';
+import { toGroup } from '../group/group.js';
+import { Node } from '../node.js';
+import { toUser } from '../user/user.js';
+import { Directory, DirectoryConnection, toDirectory } from './directory.js';
+
+@Resolver()
+export class DirectoryResolver {
+  @Query(() => Directory, {
+    nullable: true,
+    description: "A directory; null when there is none that the token opens. Without a slug: the token's own.",
+  })
+  async directory(
+    @Ctx() context: GraphContext,
+    @Arg('slug', () => String, {
+      nullable: true,
+      description: 'The slug. Required with an admin token, which belongs to no directory.',
+    })
+    slug?: string | null,
+  ): Promise<Directory | null> {
+    const directory = await context.findDirectory(slug);
+    return directory ? toDirectory(directory, context.services.publicUrl) : null;
+  }
+
+  @Query(() => DirectoryConnection, { description: 'All directories, by creation. Needs an admin token.' })
+  directories(
+    @Arg('first', () => Int, { description: 'How many to return, 1 to 100.' }) first: number,
+    @Ctx() context: GraphContext,
+    @Arg('after', () => String, { nullable: true, description: 'Return what comes after this cursor.' })
+    after?: string | null,
+  ): DirectoryConnection {
+    context.requireAdmin();
+    const { em } = context;
+    const scope = { list: 'directories', directoryId: '' };
+    const bounds = toBounds('directories', { first, ...(after === undefined ? {} : { after }) }, scope);
+    const source = {
+      read: () => readDirectories(em, bounds.size, bounds.after?.id),
+      existsBeyond: (_side: string, { id }: { id: string }) => existsDirectoryUpTo(em, id),
+      count: () => countDirectories(em),
+    };
+    return new Connection(bounds, source, (row) => ({
+      node: toDirectory(row, context.services.publicUrl),
+      cursor: () => encodeCursor(scope, { value: '', id: row.id }),
+    }));
+  }
+
+  @Query(() => Node, {
+    nullable: true,
+    description: "An object of the token's directory, or the directory, by id. With an admin token: directories only.",
+  })
+  async node(
+    @Arg('id', () => ID, { description: 'The id of a directory, user or group.' }) id: string,
+    @Ctx() context: GraphContext,
+  ): Promise<Node | null> {
+    const { principal, services } = context;
+    const { directoryId } = principal;
+    if (directoryId === null || id === directoryId) {
+      const directory = await services.directories.findById(id);
+      return directory ? toDirectory(directory, services.publicUrl) : null;
+    }
+    context.requireScope('directory:read');
+    const loaders = context.loaders(directoryId);
+    const [user, group] = await Promise.all([loaders.user(id), loaders.group(id)]);
+    if (user) return toUser(user, directoryId);
+    return group ? toGroup(group, directoryId) : null;
+  }
+}

@@ -1,0 +1,57 @@
+import { createUnionType, Field, ObjectType } from 'type-graphql';
+import type { MemberOfGroup } from '../../domain/membership/membership-pages.js';
+import { connectionOf, edgeOf } from '../connection-types.js';
+import { DateTime } from '../scalars.js';
+import { toUser, User } from '../user/user.js';
+import { Group, toGroup } from './group.js';
+
+@ObjectType({ simpleResolvers: true, description: 'A group in a list.' })
+export class GroupEdge extends edgeOf(() => Group, 'group') {}
+
+@ObjectType({ simpleResolvers: true, description: 'A page of groups.' })
+export class GroupConnection extends connectionOf(
+  () => GroupEdge,
+  () => Group,
+  'groups',
+) {}
+
+@ObjectType({ simpleResolvers: true, description: 'A group that a user is directly in.' })
+export class UserGroupEdge extends edgeOf(() => Group, 'group') {
+  @Field(() => DateTime, { description: 'When the user was added to the group.' })
+  addedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A page of the groups that a user is directly in.' })
+export class UserGroupConnection extends connectionOf(
+  () => UserGroupEdge,
+  () => Group,
+  'groups',
+) {}
+
+/** What a group can have as a member. */
+export const Member = createUnionType({
+  name: 'Member',
+  description: 'A direct member of a group: a user or another group.',
+  types: () => [User, Group] as const,
+  resolveType: (member) => ('userName' in member ? 'User' : 'Group'),
+});
+
+/** A member as the default resolvers read it. */
+export function toMember(row: MemberOfGroup, directoryId: string): User | Group {
+  if (row.userName !== null) return toUser(row, directoryId);
+  const { id, externalId, displayName, attributes, memberCount, version, createdAt, updatedAt } = row;
+  return toGroup({ id, externalId, displayName, attributes, memberCount, version, createdAt, updatedAt }, directoryId);
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A direct member of a group.' })
+export class MemberEdge extends edgeOf(() => Member, 'user or group') {
+  @Field(() => DateTime, { description: 'When the member was added to the group.' })
+  addedAt!: Date;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A page of the direct members of a group.' })
+export class MemberConnection extends connectionOf(
+  () => MemberEdge,
+  () => Member,
+  'members',
+) {}

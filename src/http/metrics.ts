@@ -1,0 +1,71 @@
+import type { RequestHandler } from 'express';
+import type { Pool } from 'pg';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Upper bounds in seconds: half a millisecond to ten seconds. */
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The metrics of one process, each app with a registry of its own. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  readonly requests = new Histogram({
+    name: 'portico_http_request_duration_seconds',
+    help: 'Requests by route and status, and how long they took',
+    labelNames: ['method', 'route', 'status'] as const,
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly commands = new Histogram({
+    name: 'portico_command_duration_seconds',
+    help: 'How long transactions of commands took, from the first lock to the commit',
+    labelNames: ['command', 'outcome'] as const,
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly events = new Counter({
+    name: 'portico_events_total',
+    help: 'Events written by this process',
+    labelNames: ['type'] as const,
+    registers: [this.registry],
+  });
+
+  readonly eventLag = new Histogram({
+    name: 'portico_event_lag_seconds',
+    help: 'From the change to the moment at which the feed of this process has its event',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly sockets = new Gauge({
+    name: 'portico_websockets',
+    help: 'Open WebSockets',
+    registers: [this.registry],
+  });
+
+  constructor(pool: Pool) {
+    collectDefaultMetrics({ register: this.registry });
+    const connections = {
+      open: () => pool.totalCount,
+      idle: () => pool.idleCount,
+      waiting: () => pool.waitingCount,
+    };
+    new Gauge({
+      name: 'portico_database_connections',
+      help: 'Connections of the pool: open ones, idle ones among them, and callers waiting for one',
+      labelNames: ['state'] as const,
+      registers: [this.registry],
+      collect() {
+        for (const [state, read] of Object.entries(connections)) this.set({ state }, read());
+      },
+    });
+  }
+
+  /** GET /metrics, in Prometheus' text format. */
+  readonly route: RequestHandler = async (_request, response) => {
+    response.setHeader('Content-Type', this.registry.contentType);
+    response.end(await this.registry.metrics());
+  };
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Metrics } from './metrics.js';
+
+/** What an id of a client may be, so that it can stand in logs, headers and events. */
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+/**
+ * Gives each request an id (the client's own `X-Request-Id` where it has a fit one), and writes one line for it at its
+ * end: method, route, status, time. No path, query, header or body gets into the log: they hold attribute values.
+ */
+export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const start = process.hrtime.bigint();
+    const given = request.get('x-request-id');
+    const id = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+    Object.assign(request, { id });
+    response.setHeader('X-Request-Id', id);
+    let told = false;
+    const tell = (): void => {
+      if (told) return;
+      told = true;
+      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+      const route = typeof response.locals['route'] === 'string' ? response.locals['route'] : 'other';
+      const { method } = request;
+      const status = response.writableFinished ? response.statusCode : 499;
+      metrics.requests.observe({ method, route, status }, seconds);
+      const level = status >= 500 ? 'error' : 'info';
+      logger[level]({ requestId: id, method, route, status, ms: Math.round(seconds * 1e5) / 100 }, 'request');
+    };
+    response.on('finish', tell);
+    response.on('close', tell);
+    next();
+  };
+}

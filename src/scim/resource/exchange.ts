@@ -1,0 +1,41 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Actor } from '../../domain/actor.js';
+import type { JsonObject } from '../../domain/json.js';
+import { ScimError } from '../errors.js';
+
+/** One request to a directory's façade, after authentication. */
+export interface ScimRequest {
+  readonly em: EntityManager;
+  readonly actor: Actor;
+  /** The public Tenant URL, without a trailing slash. */
+  readonly baseUrl: string;
+  /** The last segment of the path, decoded: an id, a URN, or empty for the collection. */
+  readonly id: string;
+  readonly query: URLSearchParams;
+  /** The parsed body; undefined when there was none. */
+  readonly body: unknown;
+  readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+}
+
+/** What to answer; without a body the response has none. */
+export interface ScimResponse {
+  readonly status: number;
+  readonly body?: JsonObject;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One operation on one kind of resource: from request to response. */
+export type Endpoint = (request: ScimRequest) => Promise<ScimResponse>;
+
+/**
+ * The body of a request that must have one.
+ *
+ * @throws ScimError 400 invalidSyntax for anything but a JSON object
+ */
+export function requireObject({ body }: ScimRequest): JsonObject {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ScimError(400, 'The request body must be a JSON object', 'invalidSyntax');
+  }
+  return body as JsonObject;
+}

@@ -1,0 +1,118 @@
+import type { Command } from '../../domain/command.js';
+import { execute } from '../../domain/execute.js';
+import { findGroup, searchGroups } from '../../domain/group/group-queries.js';
+import type { StoredGroup } from '../../domain/group/group-row.js';
+import { isId, newId } from '../../domain/id.js';
+import type { JsonObject } from '../../domain/json.js';
+import { listMembers } from '../../domain/membership/membership-queries.js';
+import { notFound } from '../../domain/precondition.js';
+import { parseAttributes } from '../../domain/schema/attributes.js';
+import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
+import { parseFilter } from '../filter/parse-filter.js';
+import { findMember, normalizeResource } from '../patch/entra.js';
+import { toGroupCommands } from '../patch/group-patch.js';
+import { parseMemberIds } from '../patch/member-ids.js';
+import { parsePatch } from '../patch/parse-patch.js';
+import { expectedVersion, isNotModified, toETag } from './etag.js';
+import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from './exchange.js';
+import { groupLocation, toGroupResource } from './group-resource.js';
+import { parseSlice, toListResponse } from './list-response.js';
+import { refuseRemovalOfRequired } from './patch-errors.js';
+import { parseProjection, type Projection } from './projection.js';
+
+/** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
+export const listGroups: Endpoint = async ({ em, actor, baseUrl, query }) => {
+  const filter = query.get('filter');
+  const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA);
+  const slice = parseSlice(query);
+  const projection = parseProjection(query, GROUP_SCHEMA);
+  const { rows, total } = await searchGroups(em, actor.directoryId, where, slice);
+  const ids = rows.map((group) => group.id);
+  const members = projection.shows('members') ? await listMembers(em, actor.directoryId, ids) : undefined;
+  const resources = rows.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
+  return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
+};
+
+/** GET /Groups/{id}. */
+export const getGroup: Endpoint = async (request) => {
+  const group = await findGroup(request.em, request.actor.directoryId, request.id);
+  if (!group) throw notFound('group', request.id);
+  if (isNotModified(request, group.version)) return { status: 304, headers: { ETag: toETag(group.version) } };
+  return groupResponse(200, group, request);
+};
+
+/** POST /Groups, RFC 7644 §3.3, with or without members. */
+export const createGroup: Endpoint = async (request) => {
+  const body = normalizeResource(requireObject(request), GROUP_SCHEMA);
+  const memberIds = parseMemberIds(findMember(body, 'members'));
+  const attributes = parseAttributes(GROUP_SCHEMA, withoutMembers(body));
+  const commands = [{ type: 'CreateGroup', id: newId(), attributes, memberIds }] as const;
+  const { group } = await execute(request.em, request.actor, commands);
+  return groupResponse(201, stored(group), request);
+};
+
+/** PUT /Groups/{id}: without `members` they stay as they are, with `members: []` the group is emptied. */
+export const replaceGroup: Endpoint = async (request) => {
+  const id = requireId(request);
+  const body = normalizeResource(requireObject(request), GROUP_SCHEMA);
+  const members = findMember(body, 'members');
+  const attributes = parseAttributes(GROUP_SCHEMA, withoutMembers(body));
+  const commands: Command[] = [{ type: 'ReplaceGroup', id, attributes }];
+  if (members !== undefined) commands.push({ type: 'ReplaceMembers', groupId: id, memberIds: parseMemberIds(members) });
+  const { group } = await execute(request.em, request.actor, commands, expectedVersion(request));
+  return groupResponse(200, stored(group), request);
+};
+
+/** PATCH /Groups/{id}: 204 unless the request asks for attributes, so that no member list travels back. */
+export const patchGroup: Endpoint = async (request) => {
+  const operations = parsePatch(request.body, GROUP_SCHEMA);
+  const commands = toGroupCommands(requireId(request), operations);
+  const asked = request.query.has('attributes') || request.query.has('excludedAttributes');
+  if (commands.length === 0) {
+    const group = await findGroup(request.em, request.actor.directoryId, request.id);
+    if (!group) throw notFound('group', request.id);
+    return asked ? groupResponse(200, group, request) : noContent(group);
+  }
+  try {
+    const { group } = await execute(request.em, request.actor, commands, expectedVersion(request));
+    return asked ? await groupResponse(200, stored(group), request) : noContent(stored(group));
+  } catch (error) {
+    throw refuseRemovalOfRequired(error, operations);
+  }
+};
+
+/** DELETE /Groups/{id}, RFC 7644 §3.6. */
+export const deleteGroup: Endpoint = async (request) => {
+  const commands = [{ type: 'DeleteGroup', id: requireId(request) }] as const;
+  await execute(request.em, request.actor, commands, expectedVersion(request));
+  return { status: 204 };
+};
+
+function requireId({ id }: ScimRequest): string {
+  if (!isId(id)) throw notFound('group', id);
+  return id;
+}
+
+function stored(group: StoredGroup | undefined): StoredGroup {
+  if (!group) throw new Error('A group command left no group');
+  return group;
+}
+
+/** Members are not attributes of the group's row; they are no elements with a limit either. */
+function withoutMembers(body: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(body).filter(([key]) => key.toLowerCase() !== 'members'));
+}
+
+function noContent(group: StoredGroup): ScimResponse {
+  return { status: 204, headers: { ETag: toETag(group.version) } };
+}
+
+async function groupResponse(status: number, group: StoredGroup, request: ScimRequest): Promise<ScimResponse> {
+  const { em, actor, query, baseUrl } = request;
+  const projection: Projection = parseProjection(query, GROUP_SCHEMA);
+  const members = projection.shows('members')
+    ? (await listMembers(em, actor.directoryId, [group.id])).get(group.id)
+    : undefined;
+  const body = projection.apply(toGroupResource(group, members, baseUrl));
+  return { status, body, headers: { ETag: toETag(group.version), Location: groupLocation(group.id, baseUrl) } };
+}

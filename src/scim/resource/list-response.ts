@@ -1,0 +1,36 @@
+import type { JsonObject } from '../../domain/json.js';
+import type { Slice } from '../../domain/offset-page.js';
+import { ScimError } from '../errors.js';
+import { DEFAULT_PAGE, MAX_PAGE } from '../limits.js';
+
+const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
+
+/** A list response of RFC 7644 §3.4.2. An empty one has an empty list; Entra wants 200 and never 404. */
+export function toListResponse(resources: readonly JsonObject[], total: number, startIndex: number): JsonObject {
+  return {
+    schemas: [LIST_RESPONSE_URN],
+    totalResults: total,
+    itemsPerPage: resources.length,
+    startIndex,
+    Resources: resources,
+  };
+}
+
+/**
+ * Reads `startIndex` and `count` (RFC 7644 §3.4.2.4): a start below 1 means 1, a negative count means 0, a count above
+ * the limit is cut to it.
+ *
+ * @throws ScimError 400 invalidValue for anything but whole numbers
+ */
+export function parseSlice(query: URLSearchParams): Slice & { readonly startIndex: number } {
+  const startIndex = Math.max(1, parseInteger(query, 'startIndex') ?? 1);
+  const count = Math.max(0, parseInteger(query, 'count') ?? DEFAULT_PAGE);
+  return { startIndex, offset: startIndex - 1, limit: Math.min(count, MAX_PAGE) };
+}
+
+function parseInteger(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  if (!/^[+-]?\d{1,15}$/.test(text)) throw new ScimError(400, `${name} must be a whole number`, 'invalidValue');
+  return Number(text);
+}

@@ -1,0 +1,91 @@
+import { execute } from '../../domain/execute.js';
+import { isId, newId } from '../../domain/id.js';
+import { notFound } from '../../domain/precondition.js';
+import { parseAttributes } from '../../domain/schema/attributes.js';
+import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
+import type { StoredUser } from '../../domain/user/user-row.js';
+import { findUser, searchUsers } from '../../domain/user/user-queries.js';
+import { parseFilter } from '../filter/parse-filter.js';
+import { normalizeResource } from '../patch/entra.js';
+import { parsePatch } from '../patch/parse-patch.js';
+import { toUserCommands } from '../patch/user-patch.js';
+import { expectedVersion, isNotModified, toETag } from './etag.js';
+import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from './exchange.js';
+import { parseSlice, toListResponse } from './list-response.js';
+import { refuseRemovalOfRequired } from './patch-errors.js';
+import { parseProjection } from './projection.js';
+import { toUserResource, userLocation } from './user-resource.js';
+
+/** GET /Users: filter and slice, RFC 7644 §3.4.2. */
+export const listUsers: Endpoint = async ({ em, actor, baseUrl, query }) => {
+  const filter = query.get('filter');
+  const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA);
+  const slice = parseSlice(query);
+  const projection = parseProjection(query, USER_SCHEMA);
+  const parts = { groups: projection.shows('groups') };
+  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts);
+  const resources = rows.map((user) => projection.apply(toUserResource(user, baseUrl)));
+  return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
+};
+
+/** GET /Users/{id}. Inactive users are there like any other: Entra reads them after a disable. */
+export const getUser: Endpoint = async (request) => {
+  const projection = parseProjection(request.query, USER_SCHEMA);
+  const parts = { groups: projection.shows('groups') };
+  const user = await findUser(request.em, request.actor.directoryId, request.id, parts);
+  if (!user) throw notFound('user', request.id);
+  if (isNotModified(request, user.version)) return { status: 304, headers: { ETag: toETag(user.version) } };
+  return userResponse(200, user, request);
+};
+
+/** POST /Users, RFC 7644 §3.3. */
+export const createUser: Endpoint = async (request) => {
+  const attributes = parseAttributes(USER_SCHEMA, normalizeResource(requireObject(request), USER_SCHEMA));
+  const { user } = await execute(request.em, request.actor, [{ type: 'CreateUser', id: newId(), attributes }]);
+  return userResponse(201, stored(user), request);
+};
+
+/** PUT /Users/{id}, RFC 7644 §3.5.1. */
+export const replaceUser: Endpoint = async (request) => {
+  const attributes = parseAttributes(USER_SCHEMA, normalizeResource(requireObject(request), USER_SCHEMA));
+  const commands = [{ type: 'ReplaceUser', id: requireId(request), attributes }] as const;
+  const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
+  return userResponse(200, stored(user), request);
+};
+
+/** PATCH /Users/{id}, RFC 7644 §3.5.2: all operations or none. */
+export const patchUser: Endpoint = async (request) => {
+  const operations = parsePatch(request.body, USER_SCHEMA);
+  const commands = toUserCommands(requireId(request), operations);
+  // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
+  if (commands.length === 0) return getUser(request);
+  try {
+    const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
+    return userResponse(200, stored(user), request);
+  } catch (error) {
+    throw refuseRemovalOfRequired(error, operations);
+  }
+};
+
+/** DELETE /Users/{id}, RFC 7644 §3.6. */
+export const deleteUser: Endpoint = async (request) => {
+  const commands = [{ type: 'DeleteUser', id: requireId(request) }] as const;
+  await execute(request.em, request.actor, commands, expectedVersion(request));
+  return { status: 204 };
+};
+
+function requireId({ id }: ScimRequest): string {
+  if (!isId(id)) throw notFound('user', id);
+  return id;
+}
+
+function stored(user: StoredUser | undefined): StoredUser {
+  if (!user) throw new Error('A user command left no user');
+  return user;
+}
+
+function userResponse(status: number, user: StoredUser, { query, baseUrl }: ScimRequest): ScimResponse {
+  const body = parseProjection(query, USER_SCHEMA).apply(toUserResource(user, baseUrl));
+  const headers = { ETag: toETag(user.version), Location: userLocation(user.id, baseUrl) };
+  return { status, body, headers };
+}

@@ -1,0 +1,214 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import express from 'express';
+import type { Directories } from '../domain/directory/directories.js';
+import type { Authenticator } from '../domain/token/authenticator.js';
+import type { Principal } from '../domain/token/principal.js';
+import { ScimError, toErrorResource } from './errors.js';
+import { MAX_BODY_BYTES } from './limits.js';
+import {
+  getResourceType,
+  getSchemaResource,
+  getServiceProviderConfig,
+  listResourceTypes,
+  listSchemaResources,
+} from './resource/discovery-endpoints.js';
+import type { Endpoint, ScimResponse } from './resource/exchange.js';
+import {
+  createGroup,
+  deleteGroup,
+  getGroup,
+  listGroups,
+  patchGroup,
+  replaceGroup,
+} from './resource/group-endpoints.js';
+import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
+
+/** What the façade works with. */
+export interface ScimServices {
+  readonly em: EntityManager;
+  readonly authenticator: Authenticator;
+  readonly directories: Directories;
+  /** The origin of `meta.location`, without a trailing slash. */
+  readonly publicUrl: string;
+  /** Told of every error that is answered with 500. */
+  readonly onError: (error: unknown, requestId: string | undefined) => void;
+}
+
+/** A request after the app's middleware has seen it. */
+interface IdentifiedRequest extends express.Request {
+  readonly id?: string;
+}
+
+type Methods = Readonly<Partial<Record<string, Endpoint>>>;
+
+/** The endpoints of a directory by their first segment; `one` where a second segment names a resource. */
+const ROUTES: Readonly<Record<string, { readonly name: string; readonly all: Methods; readonly one?: Methods }>> = {
+  users: {
+    name: 'Users',
+    all: { GET: listUsers, POST: createUser },
+    one: { GET: getUser, PUT: replaceUser, PATCH: patchUser, DELETE: deleteUser },
+  },
+  groups: {
+    name: 'Groups',
+    all: { GET: listGroups, POST: createGroup },
+    one: { GET: getGroup, PUT: replaceGroup, PATCH: patchGroup, DELETE: deleteGroup },
+  },
+  serviceproviderconfig: { name: 'ServiceProviderConfig', all: { GET: getServiceProviderConfig } },
+  resourcetypes: { name: 'ResourceTypes', all: { GET: listResourceTypes }, one: { GET: getResourceType } },
+  schemas: { name: 'Schemas', all: { GET: listSchemaResources }, one: { GET: getSchemaResource } },
+};
+
+/** The path of every Tenant URL, before the slug. */
+export const SCIM_PATH = '/scim/v2';
+
+/**
+ * The façade as express middleware for `SCIM_PATH`. It leaves the name of the route, without ids, in
+ * `response.locals.route` for logs and metrics. Authentication comes before anything else is made of the request:
+ * before its path below the directory, its method and its body.
+ */
+export function createScimRouter(services: ScimServices): express.RequestHandler {
+  const parseBody = express.json({ limit: MAX_BODY_BYTES, strict: false, type: isJson });
+  return (request: IdentifiedRequest, response) => {
+    answer(services, parseBody, request, response)
+      .catch((error: unknown) => {
+        const { status, body } = toErrorResource(toScimError(error));
+        if (status >= 500) services.onError(error, request.id);
+        return { status, body: { ...body }, headers: challenge(status, request) };
+      })
+      .then((result) => {
+        send(response, result);
+      })
+      .catch((error: unknown) => {
+        services.onError(error, request.id);
+        response.destroy();
+      });
+  };
+}
+
+async function answer(
+  services: ScimServices,
+  parseBody: express.RequestHandler,
+  request: IdentifiedRequest,
+  response: express.Response,
+): Promise<ScimResponse> {
+  const [slug = '', collection = '', id = '', ...rest] = segmentsOf(request.path);
+  response.locals['route'] = SCIM_PATH;
+  const principal = await services.authenticator.authenticate(request.get('authorization'));
+  const directory = await services.directories.findBySlug(slug);
+  if (!principal || !mayEnter(principal, directory?.id)) throw new ScimError(401, 'A valid bearer token is needed');
+  if (!directory) throw new ScimError(404, `No directory has the slug ${JSON.stringify(slug)}`);
+  const route = Object.hasOwn(ROUTES, collection.toLowerCase()) ? ROUTES[collection.toLowerCase()] : undefined;
+  const methods = id === '' ? route?.all : route?.one;
+  if (!route || !methods || rest.length > 0) throw new ScimError(404, 'There is no such endpoint');
+  response.locals['route'] = `${SCIM_PATH}/{slug}/${route.name}${id === '' ? '' : '/{id}'}`;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const endpoint = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (!endpoint) return notAllowed(Object.keys(methods));
+  if (method !== 'GET' && method !== 'DELETE') await readBody(parseBody, request, response);
+  return endpoint({
+    em: services.em,
+    actor: {
+      directoryId: directory.id,
+      name: principal.actorName,
+      source: 'SCIM',
+      ...(request.id === undefined ? {} : { requestId: request.id }),
+    },
+    baseUrl: `${services.publicUrl}${SCIM_PATH}/${directory.slug}`,
+    id,
+    query: new URLSearchParams(queryOf(request.url)),
+    body: request.body as unknown,
+    ifMatch: request.get('if-match'),
+    ifNoneMatch: request.get('if-none-match'),
+  });
+}
+
+/** A directory's SCIM token opens that directory, an admin's opens all; nothing else opens any. */
+function mayEnter(principal: Principal, directoryId: string | undefined): boolean {
+  if (principal.kind === 'admin') return true;
+  return principal.kind === 'scim' && directoryId !== undefined && principal.directoryId === directoryId;
+}
+
+/** Doubled and trailing slashes mean nothing; each segment is decoded once, after the path has been cut. */
+function segmentsOf(path: string): string[] {
+  return path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map((segment) => {
+      try {
+        return decodeURIComponent(segment);
+      } catch (error) {
+        if (error instanceof URIError) return segment;
+        throw error;
+      }
+    });
+}
+
+function queryOf(url: string): string {
+  const start = url.indexOf('?');
+  return start < 0 ? '' : url.slice(start + 1);
+}
+
+/** Entra sends `application/scim+json`; plain JSON is accepted, and so is a body that does not say what it is. */
+function isJson(request: { readonly headers: { readonly 'content-type'?: string | undefined } }): boolean {
+  const type = request.headers['content-type'];
+  return type === undefined || /^application\/(scim\+)?json\s*(;|$)/i.test(type);
+}
+
+async function readBody(
+  parseBody: express.RequestHandler,
+  request: express.Request,
+  response: express.Response,
+): Promise<void> {
+  if (!isJson(request)) throw new ScimError(415, 'The request body must be application/scim+json');
+  await new Promise<void>((resolve, reject) => {
+    void parseBody(request, response, (error?: unknown) => {
+      if (error === undefined) resolve();
+      else reject(error as Error);
+    });
+  });
+}
+
+/** What the body parser refuses, in SCIM's words. */
+function toScimError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('type' in error)) return error;
+  switch (error.type) {
+    case 'entity.parse.failed':
+      return new ScimError(400, 'The request body is not valid JSON', 'invalidSyntax');
+    case 'entity.too.large':
+      return new ScimError(413, `The request body is larger than ${MAX_BODY_BYTES} bytes`);
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new ScimError(415, 'The request body must be JSON in UTF-8');
+    case 'request.aborted':
+    case 'request.size.invalid':
+      return new ScimError(400, 'The request body does not have the length it announced', 'invalidSyntax');
+    default:
+      return error;
+  }
+}
+
+function notAllowed(methods: readonly string[]): ScimResponse {
+  const { status, body } = toErrorResource(new ScimError(405, `Allowed here: ${methods.join(', ')}`));
+  return { status, body: { ...body }, headers: { Allow: methods.join(', ') } };
+}
+
+/** RFC 6750 §3: a challenge, and a reason only where a token was shown. */
+function challenge(status: number, request: express.Request): Record<string, string> {
+  if (status !== 401) return {};
+  const reason = request.get('authorization') === undefined ? '' : ', error="invalid_token"';
+  return { 'WWW-Authenticate': `Bearer realm="portico"${reason}` };
+}
+
+/** The media type is exactly `application/scim+json`: Entra's validator refuses a charset beside it. */
+function send(response: express.Response, { status, body, headers }: ScimResponse): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
+  if (body === undefined) {
+    response.end();
+    return;
+  }
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.setHeader('Content-Type', 'application/scim+json');
+  response.setHeader('Content-Length', bytes.length);
+  response.end(bytes);
+}

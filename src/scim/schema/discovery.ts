@@ -1,0 +1,83 @@
+import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
+import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { MAX_BODY_BYTES, MAX_PAGE } from '../limits.js';
+
+const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
+const RESOURCE_TYPE_URN = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
+const PROVIDER_URN = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig';
+
+/** The resource types of a directory, in the order in which discovery lists them. */
+export const RESOURCE_TYPES: readonly ResourceSchema[] = [USER_SCHEMA, GROUP_SCHEMA];
+
+/** Every schema that `/Schemas` publishes: core ones and extensions. */
+export function listSchemas(): readonly SchemaDeclaration[] {
+  return RESOURCE_TYPES.flatMap((type) => [type.core, ...type.extensions]);
+}
+
+/** A schema as RFC 7643 §7 represents it. Absent characteristics are left out, never `null`: Entra stumbles over it. */
+export function toSchemaResource(schema: SchemaDeclaration, baseUrl: string): JsonObject {
+  return {
+    schemas: [SCHEMA_URN],
+    id: schema.urn,
+    name: schema.name,
+    description: schema.description,
+    attributes: schema.attributes.map(toAttribute),
+    meta: { resourceType: 'Schema', location: `${baseUrl}/Schemas/${schema.urn}` },
+  };
+}
+
+function toAttribute(declaration: AttributeDeclaration): JsonObject {
+  const attribute: Record<string, JsonValue> = {
+    name: declaration.name,
+    type: declaration.type,
+    multiValued: declaration.multiValued,
+    description: declaration.description,
+    required: declaration.required,
+    caseExact: declaration.caseExact,
+    mutability: declaration.mutability,
+    returned: declaration.returned,
+    uniqueness: declaration.uniqueness,
+  };
+  if (declaration.canonicalValues) attribute['canonicalValues'] = declaration.canonicalValues;
+  if (declaration.referenceTypes) attribute['referenceTypes'] = declaration.referenceTypes;
+  if (declaration.subAttributes) attribute['subAttributes'] = declaration.subAttributes.map(toAttribute);
+  return attribute;
+}
+
+/** A resource type as RFC 7643 §6 represents it. */
+export function toResourceType(type: ResourceSchema, baseUrl: string): JsonObject {
+  return {
+    schemas: [RESOURCE_TYPE_URN],
+    id: type.name,
+    name: type.name,
+    endpoint: type.endpoint,
+    description: type.description,
+    schema: type.core.urn,
+    schemaExtensions: type.extensions.map((extension) => ({ schema: extension.urn, required: false })),
+    meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/${type.name}` },
+  };
+}
+
+/** What this service provider can do, RFC 7643 §5. */
+export function toServiceProviderConfig(baseUrl: string): JsonObject {
+  return {
+    schemas: [PROVIDER_URN],
+    patch: { supported: true },
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: MAX_BODY_BYTES },
+    filter: { supported: true, maxResults: MAX_PAGE },
+    changePassword: { supported: false },
+    sort: { supported: false },
+    etag: { supported: true },
+    authenticationSchemes: [
+      {
+        type: 'oauthbearertoken',
+        name: 'Bearer token',
+        description: 'A token of this directory in the Authorization header, as RFC 6750 describes',
+        specUri: 'https://www.rfc-editor.org/info/rfc6750',
+        primary: true,
+      },
+    ],
+    meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },
+  };
+}

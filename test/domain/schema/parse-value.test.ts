@@ -1,0 +1,133 @@
+import { describe, expect, test } from '@jest/globals';
+import { DomainError } from '../../../src/domain/errors.js';
+import type { JsonValue } from '../../../src/domain/json.js';
+import { attribute, complex, findAttribute, type AttributeDeclaration } from '../../../src/domain/schema/attribute.js';
+import { CORE_USER } from '../../../src/domain/schema/core-user.js';
+import { isDateTime, MAX_ELEMENTS, MAX_TEXT_LENGTH, parseValue } from '../../../src/domain/schema/parse-value.js';
+
+const core = (name: string): AttributeDeclaration => findAttribute(CORE_USER.attributes, name)!;
+const integer = attribute('count', 'A count.', { type: 'integer' });
+const decimal = attribute('size', 'A size.', { type: 'decimal' });
+const dateTime = attribute('hired', 'A day.', { type: 'dateTime' });
+const binary = attribute('key', 'A key.', { type: 'binary' });
+const tags = attribute('tags', 'Tags.', { multiValued: true });
+const badge = complex('badge', 'A badge.', [
+  attribute('number', 'Its number.'),
+  attribute('seen', 'Read only.', { mutability: 'readOnly' }),
+]);
+
+function refusalOf(declaration: AttributeDeclaration, value: JsonValue): DomainError {
+  try {
+    parseValue(declaration, value);
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+  throw new Error('The value was accepted');
+}
+
+describe('a value that fits is kept as it was sent', () => {
+  test.each<[AttributeDeclaration, JsonValue]>([
+    [core('title'), ' Vice  President '],
+    [core('active'), false],
+    [integer, -5],
+    [decimal, 1.5],
+    [dateTime, '2026-02-28T23:59:59.123+14:00'],
+    [binary, 'TUlJ+/=='],
+    [tags, ['a', 'b', 'a']],
+    [core('name'), { givenName: 'Kim' }],
+    [
+      core('emails'),
+      [
+        { value: 'a', type: 'anything', primary: false },
+        { value: 'b', primary: true },
+      ],
+    ],
+  ])('$name', (declaration, value) => {
+    expect(parseValue(declaration, value)).toEqual(value);
+  });
+
+  test('under the declared names, without what is unknown or read-only', () => {
+    const sent = { NUMBER: '5', seen: 'x', other: 1, ['__proto__']: { x: 1 } };
+    expect(parseValue(badge, sent)).toEqual({ number: '5' });
+  });
+
+  test('without the sub-attributes that are empty, `primary` among them', () => {
+    const sent = [
+      { value: 'a', display: null, type: '', primary: null },
+      { value: 'b', primary: '' },
+    ];
+    expect(parseValue(core('emails'), sent)).toEqual([{ value: 'a' }, { value: 'b' }]);
+  });
+});
+
+test.each<[AttributeDeclaration, JsonValue]>([
+  [core('title'), null],
+  [core('title'), ''],
+  [core('emails'), []],
+  [core('emails'), ''],
+  [core('emails'), null],
+  [core('emails'), [{}, { value: '' }, null]],
+  [core('name'), {}],
+  [core('name'), { givenName: null }],
+  [core('name'), { unknown: 'x' }],
+  [integer, null],
+  [dateTime, ''],
+])('$name is cleared by %j', (declaration, value) => {
+  expect(parseValue(declaration, value)).toBeUndefined();
+});
+
+test.each<[AttributeDeclaration, JsonValue, string]>([
+  [core('title'), 5, 'title'],
+  [core('title'), ['x'], 'title'],
+  [core('title'), 'a\0b', 'title'],
+  [core('title'), '\ud800', 'title'],
+  [core('title'), 'x'.repeat(MAX_TEXT_LENGTH + 1), 'title'],
+  [core('active'), null, 'active'],
+  [core('active'), '', 'active'],
+  [core('active'), 'False', 'active'],
+  [core('active'), 0, 'active'],
+  [core('name'), 'Kim', 'name'],
+  [core('name'), { givenName: 5 }, 'name.givenName'],
+  [core('emails'), { value: 'a' }, 'emails'],
+  [core('emails'), ['a'], 'emails'],
+  [core('emails'), [{ value: 5 }], 'emails.value'],
+  [
+    core('emails'),
+    [
+      { value: 'a', primary: true },
+      { value: 'b', primary: true },
+    ],
+    'emails',
+  ],
+  [integer, 1.5, 'count'],
+  [integer, 2 ** 53, 'count'],
+  [integer, '5', 'count'],
+  [decimal, true, 'size'],
+  [binary, 'not base64!', 'key'],
+  [dateTime, '2026-02-28', 'hired'],
+])('$name refuses a value that does not fit', (declaration, value, path) => {
+  expect(refusalOf(declaration, value)).toMatchObject({ code: 'INVALID_VALUE', path });
+});
+
+test(`a multi-valued attribute takes ${MAX_ELEMENTS} elements and no more`, () => {
+  const elements = Array.from({ length: MAX_ELEMENTS }, (_, index) => String(index));
+  expect(parseValue(tags, elements)).toHaveLength(MAX_ELEMENTS);
+  expect(refusalOf(tags, [...elements, 'x']).code).toBe('TOO_MANY');
+});
+
+test.each([
+  ['2026-01-31T12:00:00Z', true],
+  ['2024-02-29T00:00:00.5-08:00', true],
+  ['2026-02-29T00:00:00Z', false],
+  ['2026-04-31T00:00:00Z', false],
+  ['2026-13-01T00:00:00Z', false],
+  ['2026-01-31T25:00:00Z', false],
+  ['2026-01-31T12:00:60Z', false],
+  ['2026-01-31T12:00:00', false],
+  ['2026-01-31 12:00:00Z', false],
+  ['0000-01-01T00:00:00Z', false],
+  ['2026-01-31T12:00:00+99:99', false],
+])('%s is a date and time: %s', (text, expected) => {
+  expect(isDateTime(text)).toBe(expected);
+});

@@ -1,0 +1,63 @@
+import { Subscriber, type GraphQLConnection } from '../support/graphql-client.js';
+import type { Wire } from '../support/scim-client.js';
+
+const DEPROVISIONED = `subscription Deprovisioned {
+  userDeprovisioned(from: EARLIEST) { id type cursor sequence userId userName externalId reason groupIds }
+}`;
+
+const EVENTS = `subscription Events($after: String) {
+  directoryEvents(after: $after, from: EARLIEST) { id type cursor sequence source }
+}`;
+
+/** Who is told of every user that lost access, from the first on. */
+export function subscribeToDeprovisioned(connection: GraphQLConnection): Subscriber {
+  return new Subscriber(connection, DEPROVISIONED);
+}
+
+/** Who is told of everything, from the first event on. */
+export function subscribeToEvents(connection: GraphQLConnection): Subscriber {
+  return new Subscriber(connection, EVENTS);
+}
+
+/** Reads everything, but its connection breaks after every few events; each time it goes on after its last cursor. */
+export class BrokenReader {
+  readonly delivered: Wire[] = [];
+  connections = 0;
+  #current: Subscriber;
+
+  constructor(
+    private readonly connection: GraphQLConnection,
+    private readonly breakAfter: number,
+  ) {
+    this.#current = this.#connect();
+  }
+
+  async waitUntil(condition: (delivered: readonly Wire[]) => boolean, milliseconds = 10_000): Promise<void> {
+    const deadline = Date.now() + milliseconds;
+    while (!condition(this.delivered)) {
+      const current = this.#current;
+      const before = this.delivered.length;
+      await current.waitUntil(
+        () => this.delivered.length > before || this.#current !== current,
+        Math.max(0, deadline - Date.now()),
+      );
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#current.close();
+  }
+
+  #connect(): Subscriber {
+    this.connections++;
+    const after: string | null = this.delivered.at(-1)?.cursor ?? null;
+    return new Subscriber(this.connection, EVENTS, { after }, (subscriber) => this.#take(subscriber));
+  }
+
+  #take(subscriber: Subscriber): void {
+    this.delivered.push(subscriber.delivered.at(-1));
+    if (subscriber.delivered.length < this.breakAfter) return;
+    subscriber.cut();
+    this.#current = this.#connect();
+  }
+}

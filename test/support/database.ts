@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** The URL of the run's PostgreSQL, which `global-setup` started. */
+export function testClusterUrl(): string {
+  const url = process.env['PORTICO_TEST_DATABASE_URL'];
+  if (url === undefined) throw new Error('The global setup of jest has not run');
+  return url;
+}
+
+/** A database of a test's own. */
+export interface TestDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+/** Makes a migrated database, a copy of the run's template; `empty` makes one without any table. */
+export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  await runOnCluster(`create database ${name} template ${empty ? 'template0' : 'portico_template'}`);
+  const url = new URL(testClusterUrl());
+  url.pathname = `/${name}`;
+  return { url: url.href, drop: () => runOnCluster(`drop database if exists ${name} with (force)`) };
+}
+
+async function runOnCluster(sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: testClusterUrl() });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,332 @@
+import { ScimClient, equals, type ScimAnswer, type ScimRequest, type Wire } from './scim-client.js';
+
+/** A row of a gallery application's mapping table: what Entra writes, and whether it may look users up by it. */
+export interface AttributeMapping {
+  readonly path: string;
+  readonly type: 'String' | 'Boolean' | 'Reference';
+  readonly filterable?: boolean;
+}
+
+export interface Mapping {
+  readonly product: string;
+  readonly users: readonly AttributeMapping[];
+  readonly groups: readonly AttributeMapping[];
+}
+
+/** Attribute values under the paths of a mapping table. */
+export type Values = Readonly<Record<string, string | boolean>>;
+
+/**
+ * `default` writes `Replace`, a path for each attribute, and booleans as text; `aadOptscim062020` is the flag on the
+ * Tenant URL that asks for RFC 7644. It does not reach on-demand provisioning, so a flagged tenant sends `both`.
+ */
+export type Dialect = 'default' | 'aadOptscim062020' | 'both';
+
+/** How a removal names the members: a list (with or without `$ref: null`) as `value`, or filters in the path. */
+export type RemovalShape = 'list' | 'list with $ref' | 'path';
+
+/** How `manager` is written: as bare id, as Microsoft's sample array at the bare path, or as RFC 7643's object. */
+export type ManagerShape = 'string' | 'array' | 'object';
+
+/** One request that was sent and what came back. */
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly request: unknown;
+  readonly answer: ScimAnswer;
+}
+
+interface Operation {
+  readonly name?: string;
+  readonly op: string;
+  readonly path?: string;
+  readonly value?: unknown;
+}
+
+const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const GROUP_URN = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+/** Entra adds it to every group it creates; no SCIM server knows it. */
+const ADSCIM_GROUP_URN = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group';
+
+/**
+ * Plays Entra's provisioning client against a SCIM endpoint: the requests, bodies and both PATCH dialects that
+ * Microsoft documents or that issue reports show. An answer Entra could not work with throws.
+ */
+export class EntraClient {
+  readonly exchanges: Exchange[] = [];
+  readonly #client: ScimClient;
+  /** What Entra wrote last, by id: an attribute without a value is added, one with a value is replaced. */
+  readonly #written = new Map<string, Values>();
+  #patches = 0;
+
+  constructor(
+    readonly mapping: Mapping,
+    readonly dialect: Dialect,
+    tenantUrl: string,
+    token: string,
+  ) {
+    this.#client = new ScimClient(tenantUrl, token);
+  }
+
+  /** Asks for a user that cannot exist; only an empty list is a working connection. */
+  async testConnection(): Promise<Wire> {
+    const filter = equals('userName', crypto.randomUUID());
+    return (await this.#send('GET', '/Users', [200], { query: { filter } })).body;
+  }
+
+  /** @returns the one user that matches, undefined for none; two throw, as Entra then gives up on the user */
+  async matchUser(path: string, value: string | boolean): Promise<Wire> {
+    return this.#single(await this.#send('GET', '/Users', [200], { query: { filter: equals(path, value) } }));
+  }
+
+  async readUser(id: string): Promise<Wire> {
+    return (await this.#send('GET', `/Users/${id}`, [200])).body;
+  }
+
+  async userExists(id: string): Promise<boolean> {
+    return (await this.#send('GET', `/Users/${id}`, [200, 404])).status === 200;
+  }
+
+  async createUser(values: Values): Promise<Wire> {
+    const body: Wire = {
+      schemas: [USER_URN, ENTERPRISE_URN],
+      active: true,
+      meta: { resourceType: 'User' },
+      roles: [],
+    };
+    for (const [path, value] of Object.entries(values)) assignValue(body, path, value);
+    const { body: created } = await this.#send('POST', '/Users', [201], { body });
+    this.#written.set(created.id, values);
+    return created;
+  }
+
+  /** Matches the user by userName, then creates what is missing or changes what differs. @returns its id */
+  async provisionUser(values: Values): Promise<string> {
+    const found = await this.matchUser('userName', values['userName']!);
+    if (!found) return (await this.createUser(values)).id as string;
+    const differing = Object.entries(values).filter(([path, value]) => valueAt(found, path) !== value);
+    if (differing.length > 0) await this.changeUser(found.id, Object.fromEntries(differing));
+    return found.id as string;
+  }
+
+  async changeUser(id: string, changes: Values): Promise<void> {
+    await this.#change('/Users', id, changes);
+  }
+
+  async disableUser(id: string): Promise<void> {
+    await this.#setActive(id, false);
+  }
+
+  async enableUser(id: string): Promise<void> {
+    await this.#setActive(id, true);
+  }
+
+  async deleteUser(id: string): Promise<void> {
+    await this.#send('DELETE', `/Users/${id}`, [204]);
+    this.#written.delete(id);
+  }
+
+  /** Whether the reference is there already, which Entra asks before it writes one. */
+  async hasManager(id: string, managerId: string): Promise<boolean> {
+    const filter = `${equals('id', id)} and ${equals('manager', managerId)}`;
+    return (
+      this.#single(await this.#send('GET', '/Users', [200], { query: { filter, attributes: 'id' } })) !== undefined
+    );
+  }
+
+  async setManager(id: string, managerId: string, shape: ManagerShape, op: 'Add' | 'Replace' = 'Add'): Promise<void> {
+    const path = shape === 'array' ? 'manager' : `${ENTERPRISE_URN}:manager`;
+    const reference = { value: managerId };
+    const value = { string: managerId, array: [{ $ref: null, ...reference }], object: reference }[shape];
+    await this.#patch('/Users', id, [{ op: this.#isFlagged() ? op.toLowerCase() : op, path, value }]);
+  }
+
+  /** The validator empties the manager by a replacement with `""`; others remove the attribute. */
+  async removeManager(id: string, by: 'Replace' | 'Remove'): Promise<void> {
+    const operation = { op: this.#isFlagged() ? by.toLowerCase() : by, path: `${ENTERPRISE_URN}:manager` };
+    await this.#patch('/Users', id, [by === 'Replace' ? { ...operation, value: '' } : operation]);
+  }
+
+  /** Matching a group must not bring its members along. */
+  async matchGroup(displayName: string): Promise<Wire> {
+    const query = { excludedAttributes: 'members', filter: equals('displayName', displayName) };
+    return this.#withoutMembers(this.#single(await this.#send('GET', '/Groups', [200], { query })));
+  }
+
+  async readGroup(id: string): Promise<Wire> {
+    const query = { excludedAttributes: 'members' };
+    return this.#withoutMembers((await this.#send('GET', `/Groups/${id}`, [200], { query })).body);
+  }
+
+  async groupExists(id: string): Promise<boolean> {
+    return (await this.#send('GET', `/Groups/${id}`, [200, 404])).status === 200;
+  }
+
+  async isMember(groupId: string, memberId: string): Promise<boolean> {
+    const filter = `${equals('id', groupId)} and ${equals('members', memberId)}`;
+    const query = { filter, attributes: 'id' };
+    return this.#single(await this.#send('GET', '/Groups', [200], { query })) !== undefined;
+  }
+
+  async createGroup(values: Values): Promise<Wire> {
+    const body = { schemas: [GROUP_URN, ADSCIM_GROUP_URN], ...values, meta: { resourceType: 'Group' } };
+    const { body: created } = await this.#send('POST', '/Groups', [201], { body });
+    this.#written.set(created.id, values);
+    return created;
+  }
+
+  async provisionGroup(values: Values): Promise<string> {
+    const found = await this.matchGroup(String(values['displayName']));
+    return (found ?? (await this.createGroup(values))).id as string;
+  }
+
+  async changeGroup(id: string, changes: Values): Promise<void> {
+    await this.#change('/Groups', id, changes);
+  }
+
+  /** All of them in a single PATCH, as Entra does in a cycle. */
+  async addMembers(groupId: string, memberIds: readonly string[]): Promise<void> {
+    const flagged = this.#isFlagged();
+    const value = memberIds.map((id) => (flagged ? { value: id } : { $ref: null, value: id }));
+    await this.#patch('/Groups', groupId, [
+      flagged ? { op: 'add', path: 'members', value } : { name: 'addMember', op: 'Add', path: 'members', value },
+    ]);
+  }
+
+  /** @param shape the dialect's own where it is not given */
+  async removeMembers(groupId: string, memberIds: readonly string[], shape?: RemovalShape): Promise<void> {
+    const flagged = this.#isFlagged();
+    await this.#patch('/Groups', groupId, toRemoval(memberIds, shape ?? (flagged ? 'path' : 'list'), flagged));
+  }
+
+  async deleteGroup(id: string): Promise<void> {
+    await this.#send('DELETE', `/Groups/${id}`, [204]);
+    this.#written.delete(id);
+  }
+
+  async #setActive(id: string, active: boolean): Promise<void> {
+    await this.#change('/Users', id, { active });
+  }
+
+  async #change(collection: '/Users' | '/Groups', id: string, changes: Values): Promise<void> {
+    const before = this.#written.get(id) ?? {};
+    const operations = this.#isFlagged() ? toFlaggedOperations(before, changes) : toDefaultOperations(before, changes);
+    await this.#patch(collection, id, operations);
+    this.#written.set(id, { ...before, ...changes });
+  }
+
+  async #patch(collection: '/Users' | '/Groups', id: string, operations: readonly Operation[]): Promise<void> {
+    const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
+    // Seen in reports: a PATCH of a group repeats the group's id in its body.
+    const body =
+      collection === '/Groups' ? { schemas, id, Operations: operations } : { schemas, Operations: operations };
+    const answer = await this.#send('PATCH', `${collection}/${id}`, [200, 204], { body });
+    if (collection === '/Groups' && answer.status === 200) this.#withoutMembers(answer.body);
+    this.#patches++;
+  }
+
+  /** With `both`, every second PATCH is one of on-demand provisioning, which the flag does not reach. */
+  #isFlagged(): boolean {
+    return this.dialect === 'aadOptscim062020' || (this.dialect === 'both' && this.#patches % 2 === 0);
+  }
+
+  #single({ body }: ScimAnswer): Wire {
+    const { totalResults, Resources } = body;
+    if (!Array.isArray(Resources) || totalResults !== Resources.length || totalResults > 1) {
+      throw new Error(`DuplicateTargetEntries or no ListResponse: ${JSON.stringify(body)}`);
+    }
+    return Resources[0];
+  }
+
+  #withoutMembers(group: Wire): Wire {
+    if (group && 'members' in group) throw new Error(`Members came unasked: ${JSON.stringify(group)}`);
+    return group;
+  }
+
+  async #send(method: string, path: string, expected: readonly number[], sent: ScimRequest = {}): Promise<ScimAnswer> {
+    const answer = await this.#client.send(method, path, sent);
+    this.exchanges.push({ method, path, request: sent.body ?? sent.query, answer });
+    if (!expected.includes(answer.status)) {
+      const request = `${method} ${path} ${JSON.stringify(sent.body ?? sent.query ?? {})}`;
+      throw new Error(`${request} was answered with ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    return answer;
+  }
+}
+
+function toDefaultOperations(before: Values, changes: Values): Operation[] {
+  return Object.entries(changes).map(([path, value]) => ({
+    op: path in before ? 'Replace' : 'Add',
+    path,
+    value: typeof value === 'boolean' ? (value ? 'True' : 'False') : value,
+  }));
+}
+
+/** Filtered paths stay separate operations; all the rest goes into one pathless replace with dotted and URN keys. */
+function toFlaggedOperations(before: Values, changes: Values): Operation[] {
+  const entries = Object.entries(changes);
+  const active = changes['active'];
+  if (entries.length === 1 && active !== undefined) return [{ op: 'replace', path: 'active', value: active }];
+  const stands = ([path]: [string, unknown]) => path.includes('[') || !(path in before);
+  const rest = entries.filter((entry) => !stands(entry));
+  return [
+    ...entries.filter(stands).map(([path, value]) => ({ op: path in before ? 'replace' : 'add', path, value })),
+    ...(rest.length > 0 ? [{ op: 'replace', value: Object.fromEntries(rest) }] : []),
+  ];
+}
+
+function toRemoval(memberIds: readonly string[], shape: RemovalShape, flagged: boolean): Operation[] {
+  const op = flagged ? 'remove' : 'Remove';
+  switch (shape) {
+    case 'list':
+      return [{ op, path: 'members', value: memberIds.map((value) => ({ value })) }];
+    case 'list with $ref':
+      return [{ op, path: 'members', value: memberIds.map((value) => ({ $ref: null, value })) }];
+    case 'path':
+      return memberIds.map((id) => ({ op, path: `members[${equals('value', id)}]` }));
+  }
+}
+
+interface Target {
+  readonly urn?: string;
+  readonly attribute: string;
+  /** The type of the element, where the path filters by it. */
+  readonly type?: string;
+  readonly subAttribute?: string;
+}
+
+/** Takes a mapping's path apart: `emails[type eq "work"].value`, `name.givenName`, `urn:…:User:department`. */
+function parseTarget(path: string): Target {
+  const filtered = /^(\w+)\[type eq "(\w+)"\]\.(\w+)$/.exec(path);
+  if (filtered) return { attribute: filtered[1]!, type: filtered[2]!, subAttribute: filtered[3]! };
+  const colon = path.lastIndexOf(':');
+  if (colon !== -1) return { urn: path.slice(0, colon), attribute: path.slice(colon + 1) };
+  const [attribute, subAttribute] = path.split('.') as [string, string?];
+  return subAttribute === undefined ? { attribute } : { attribute, subAttribute };
+}
+
+/** The value that a resource has at a mapping's path, undefined when it has none. */
+export function valueAt(resource: Wire, path: string): Wire {
+  const { urn, attribute, type, subAttribute } = parseTarget(path);
+  const found = (urn === undefined ? resource : resource[urn])?.[attribute];
+  if (subAttribute === undefined) return found;
+  const element = type === undefined ? found : found?.find((one: Wire) => one.type === type);
+  return element?.[subAttribute];
+}
+
+function assignValue(body: Wire, path: string, value: string | boolean): void {
+  const { urn, attribute, type, subAttribute } = parseTarget(path);
+  const home = urn === undefined ? body : (body[urn] ??= {});
+  if (subAttribute === undefined) home[attribute] = value;
+  else if (type === undefined) (home[attribute] ??= {})[subAttribute] = value;
+  else elementOf((home[attribute] ??= []), attribute, type)[subAttribute] = value;
+}
+
+function elementOf(elements: Wire[], attribute: string, type: string): Wire {
+  const found = elements.find((element) => element.type === type);
+  if (found) return found;
+  const created = attribute === 'emails' ? { primary: true, type } : { type };
+  elements.push(created);
+  return created;
+}

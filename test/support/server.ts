@@ -1,0 +1,94 @@
+import 'reflect-metadata';
+import { pino } from 'pino';
+import { startPortico } from '../../src/app.js';
+import { readConfig } from '../../src/config.js';
+import { openDatabase, type OpenedDatabase } from '../../src/database/open-database.js';
+import type { DatabaseOptions } from '../../src/database/orm.js';
+import { createDirectory } from '../../src/domain/directory/directory-commands.js';
+import { createToken } from '../../src/domain/token/token-commands.js';
+import { SCOPES, type Scope, type TokenKind } from '../../src/domain/token/token.js';
+import { createTestDatabase } from './database.js';
+
+/** A directory with tokens for both faces. */
+export interface TestDirectory {
+  readonly slug: string;
+  readonly id: string;
+  readonly scimUrl: string;
+  readonly scimToken: string;
+  readonly scimTokenId: string;
+  /** Has all scopes. */
+  readonly graphqlToken: string;
+}
+
+export interface TestTokenInput {
+  readonly directory?: TestDirectory;
+  readonly kind: TokenKind;
+  readonly scopes?: readonly Scope[];
+  readonly expiresAt?: Date;
+}
+
+/** Portico on a free port, on a database of its own. */
+export interface TestServer {
+  readonly url: string;
+  readonly adminToken: string;
+  readonly database: OpenedDatabase;
+  createDirectory(slug?: string): Promise<TestDirectory>;
+  createToken(input: TestTokenInput): Promise<{ id: string; secret: string }>;
+  stop(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** An existing test database, for several servers on one; else the server makes and drops its own. */
+  readonly databaseUrl?: string;
+  readonly clientClass?: DatabaseOptions['clientClass'];
+  /** Where log lines go; nowhere when left out. */
+  readonly log?: (line: string) => void;
+}
+
+const ADMIN_TOKEN = 'test-admin-token-of-more-than-32-characters';
+
+/** Starts the whole product: real http on a free port, real PostgreSQL. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const own = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
+  const { log } = options;
+  const config = readConfig({
+    DATABASE_URL: options.databaseUrl ?? own?.url,
+    PORT: '0',
+    PORTICO_ADMIN_TOKEN: ADMIN_TOKEN,
+    ...options.environment,
+  });
+  const database = await openDatabase(config, () => undefined, options.clientClass);
+  const logger = log ? pino({ base: null }, { write: log }) : pino({ level: 'silent' });
+  const portico = await startPortico({ config, database, logger });
+  let directories = 0;
+  const makeToken: TestServer['createToken'] = async ({ directory, kind, scopes, expiresAt }) => {
+    const { token, secret } = await createToken(database.em, {
+      directoryId: directory?.id ?? null,
+      kind,
+      name: 'test',
+      expiresAt: expiresAt ?? null,
+      ...(scopes ? { scopes } : {}),
+    });
+    return { id: token.id, secret };
+  };
+  return {
+    url: portico.url,
+    adminToken: ADMIN_TOKEN,
+    database,
+    createToken: makeToken,
+    async createDirectory(slug = `directory-${++directories}-${Date.now().toString(36)}`) {
+      const { id } = await createDirectory(database.em, { slug });
+      const directory = { slug, id, scimUrl: `${portico.publicUrl}/scim/v2/${slug}` };
+      const full = { ...directory, scimToken: '', scimTokenId: '', graphqlToken: '' };
+      const scim = await makeToken({ directory: full, kind: 'scim' });
+      const graphql = await makeToken({ directory: full, kind: 'graphql', scopes: SCOPES });
+      return { ...directory, scimToken: scim.secret, scimTokenId: scim.id, graphqlToken: graphql.secret };
+    },
+    async stop() {
+      await portico.close();
+      await database.close();
+      await own?.drop();
+    },
+  };
+}
