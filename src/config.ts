@@ -34,7 +34,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * @throws ConfigError for the first variable with a wrong value
  */
 export function readConfig(environment: Environment = process.env): Config {
-  const read = <Value>(name: string, parse: (text: string) => Value | undefined, accepts: string): Value | undefined => {
+  const read = <Value>(
+    name: string,
+    parse: (text: string) => Value | undefined,
+    accepts: string,
+  ): Value | undefined => {
     const text = environment[name];
     if (text === undefined || text === '') return undefined;
     const value = parse(text);
@@ -65,7 +69,8 @@ function parseHost(text: string): string | undefined {
 
 function parsePublicUrl(text: string): string | undefined {
   const url = URL.parse(text);
-  const isOrigin = url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search === '';
+  const isOrigin =
+    url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search === '';
   return isOrigin && url.username === '' && url.hash === '' ? url.origin : undefined;
 }
 

@@ -24,7 +24,11 @@ export async function run(parameters: readonly string[]): Promise<number> {
     .addCommand(directoryCommand())
     .addCommand(tokenCommand());
   for (const command of withSubcommands(program)) {
-    command.exitOverride().configureOutput({ outputError: (text, write) => { write(toErrorLine(text)); } });
+    command.exitOverride().configureOutput({
+      outputError: (text, write) => {
+        write(toErrorLine(text));
+      },
+    });
   }
   try {
     await program.parseAsync(parameters, { from: 'user' });

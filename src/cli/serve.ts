@@ -57,7 +57,10 @@ async function start(config: Config, database: OpenedDatabase, logger: Logger): 
 /** Resolves at the first Ctrl-C or `kill`. Later ones change nothing: npm sends a terminal's Ctrl-C a second time. */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { resolve(signal); });
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        resolve(signal);
+      });
   });
 }
 

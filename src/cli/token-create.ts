@@ -50,7 +50,8 @@ async function findDirectoryId(em: EntityManager, { kind, directory: slug }: Opt
   }
   const found: Directory[] = await em.fork().find(DirectoryEntity, slug === undefined ? {} : { slug }, { limit: 2 });
   const [directory] = found;
-  if (!directory) throw new UsageError(slug === undefined ? 'there is no directory yet' : `no directory is named ${slug}`);
+  if (!directory)
+    throw new UsageError(slug === undefined ? 'there is no directory yet' : `no directory is named ${slug}`);
   if (found.length > 1) throw new UsageError('there are several directories; name one with --directory');
   return directory.id;
 }

@@ -54,5 +54,7 @@ function inOneLine(error: unknown): unknown {
   const cause = error.cause instanceof Error ? error.cause : error;
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
   const causes = cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause.message;
-  return code === undefined ? error : new DatabaseError(`DATABASE_URL cannot be used: ${causes.split('\n')[0] ?? code}`);
+  return code === undefined
+    ? error
+    : new DatabaseError(`DATABASE_URL cannot be used: ${causes.split('\n')[0] ?? code}`);
 }

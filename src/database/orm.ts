@@ -37,7 +37,7 @@ export interface Database {
 export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
   let pool: Pool | undefined;
   const clientClass = options.clientClass ?? (options.prepared ? undefined : UnpreparedClient);
-  const orm = await MikroORM.init({
+  const orm = new MikroORM({
     clientUrl: options.url,
     entities: [
       DirectoryEntity,
@@ -72,5 +72,5 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   });
   await orm.connect();
   if (!pool) throw new Error('The ORM made no connection pool');
-  return { orm, em: orm.em.fork() as EntityManager, pool };
+  return { orm, em: orm.em.fork(), pool };
 }

@@ -1,4 +1,12 @@
-import { comparable, impliedBoolean, type Comparison, type ComparisonOperator, type Expression } from './expression.js';
+import {
+  comparable,
+  impliedBoolean,
+  isOrderOperator,
+  type Comparison,
+  type ComparisonOperator,
+  type Expression,
+  type OrderOperator,
+} from './expression.js';
 import { isId } from './id.js';
 import type { AttributeDeclaration, AttributePath } from './schema/attribute.js';
 
@@ -83,11 +91,7 @@ function compileComparison(comparison: Comparison, table: SearchTable, parameter
   return compileOne(path, table, (target) => compare(target, comparison, parameters));
 }
 
-function compileOne(
-  path: AttributePath,
-  table: SearchTable,
-  test: (target: ColumnTarget) => string,
-): string {
+function compileOne(path: AttributePath, table: SearchTable, test: (target: ColumnTarget) => string): string {
   const target = table.target(path);
   return 'from' in target ? exists(target, test(target.column(path))) : test(target);
 }
@@ -127,22 +131,24 @@ function present(target: ColumnTarget): string {
   return `${target.sql} is not null`;
 }
 
-const SQL_OPERATORS = { eq: '=', gt: '>', ge: '>=', lt: '<', le: '<=' } as const;
+const SQL_OPERATORS: Readonly<Record<OrderOperator, string>> = { eq: '=', gt: '>', ge: '>=', lt: '<', le: '<=' };
 
 function compare(target: ColumnTarget, { path, operator, value }: Comparison, parameters: Parameters): string {
   switch (target.kind) {
     case 'boolean': {
       const implied = impliedBoolean(path);
       const column = implied === undefined ? target.sql : `coalesce(${target.sql}, ${String(implied)})`;
-      return typeof value === 'boolean' && operator === 'eq' ? `${column} = ${parameters.add(value)}::boolean` : 'false';
+      return typeof value === 'boolean' && operator === 'eq'
+        ? `${column} = ${parameters.add(value)}::boolean`
+        : 'false';
     }
     case 'number':
-      return typeof value === 'number' && operator in SQL_OPERATORS
-        ? `${target.sql} ${orderOperator(operator)} ${parameters.add(value)}::numeric`
+      return typeof value === 'number' && isOrderOperator(operator)
+        ? `${target.sql} ${SQL_OPERATORS[operator]} ${parameters.add(value)}::numeric`
         : 'false';
     case 'timestamp':
-      return typeof value === 'string' && operator in SQL_OPERATORS
-        ? `${target.sql} ${orderOperator(operator)} ${parameters.add(value)}::timestamptz`
+      return typeof value === 'string' && isOrderOperator(operator)
+        ? `${target.sql} ${SQL_OPERATORS[operator]} ${parameters.add(value)}::timestamptz`
         : 'false';
     case 'uuid':
       if (typeof value !== 'string') return 'false';
@@ -154,10 +160,6 @@ function compare(target: ColumnTarget, { path, operator, value }: Comparison, pa
         ? compareText(target.sql, operator, comparable(declarationOf(path), value), parameters)
         : 'false';
   }
-}
-
-function orderOperator(operator: ComparisonOperator): string {
-  return SQL_OPERATORS[operator as keyof typeof SQL_OPERATORS];
 }
 
 function compareText(column: string, operator: ComparisonOperator, value: string, parameters: Parameters): string {
@@ -173,14 +175,20 @@ function compareText(column: string, operator: ComparisonOperator, value: string
       const upper = end === undefined ? '' : ` and ${column} < ${parameters.add(end)}::text collate "C"`;
       return `(${column} >= ${placeholder} collate "C"${upper} and starts_with(${column}, ${placeholder}))`;
     }
-    default:
-      return `${column} ${orderOperator(operator)} ${placeholder} collate "C"`;
+    case 'ne':
+      return complement(compareText(column, 'eq', value, parameters));
+    case 'eq':
+    case 'gt':
+    case 'ge':
+    case 'lt':
+    case 'le':
+      return `${column} ${SQL_OPERATORS[operator]} ${placeholder} collate "C"`;
   }
 }
 
 /** The first text, in the order of code points, after all that begin with `prefix`; undefined when there is none. */
 function prefixEnd(prefix: string): string | undefined {
-  const points = [...prefix];
+  const points = Array.from(prefix);
   while (points.length > 0) {
     const last = points.pop()?.codePointAt(0) ?? 0;
     if (last < 0x10ffff) return points.join('') + String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
@@ -223,7 +231,10 @@ function jsonColumn(declaration: AttributeDeclaration, sql: string): ColumnTarge
       return { kind: 'number', sql: `(${sql})::numeric` };
     case 'dateTime':
       return { kind: 'timestamp', sql: `(${sql})::timestamptz` };
-    default:
+    case 'string':
+    case 'reference':
+    case 'binary':
+    case 'complex':
       return { kind: 'text', sql: `(${sql})` };
   }
 }

@@ -5,6 +5,14 @@ import type { AttributeDeclaration, AttributePath } from './schema/attribute.js'
 /** The comparison operators of RFC 7644 §3.4.2.2; `pr` is `Expression`'s kind `present`. */
 export type ComparisonOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
 
+/** The operators that numbers and times know as well as text does. */
+export type OrderOperator = Exclude<ComparisonOperator, 'ne' | 'co' | 'sw' | 'ew'>;
+
+/** True for equality and order, false for `ne` and for the operators on parts of a text. */
+export function isOrderOperator(operator: ComparisonOperator): operator is OrderOperator {
+  return operator !== 'ne' && operator !== 'co' && operator !== 'sw' && operator !== 'ew';
+}
+
 /** What an attribute is compared with. `null` stands for "no value" and goes with `eq` and `ne` alone. */
 export type Literal = string | number | boolean | null;
 
@@ -81,7 +89,9 @@ function compare({ path, operator, value: literal }: Comparison, actual: JsonVal
   if (literal === null) return !isPresent(actual);
   if (typeof literal === 'boolean') return operator === 'eq' && (actual ?? impliedBoolean(path)) === literal;
   if (!isPresent(actual)) return false;
-  if (typeof literal === 'number' && typeof actual === 'number') return ordered(operator, actual, literal);
+  if (typeof literal === 'number' && typeof actual === 'number') {
+    return isOrderOperator(operator) && ordered(operator, actual, literal);
+  }
   if (typeof literal !== 'string' || typeof actual !== 'string') return false;
   const declaration = path.subAttribute ?? path.attribute;
   const left = comparable(declaration, actual);
@@ -93,7 +103,11 @@ function compare({ path, operator, value: literal }: Comparison, actual: JsonVal
       return left.startsWith(right);
     case 'ew':
       return left.endsWith(right);
-    default:
+    case 'eq':
+    case 'gt':
+    case 'ge':
+    case 'lt':
+    case 'le':
       return ordered(operator, left, right);
   }
 }
@@ -103,7 +117,7 @@ export function impliedBoolean(path: AttributePath): boolean | undefined {
   return path.subAttribute?.name === 'primary' ? false : undefined;
 }
 
-function ordered<T extends string | number>(operator: ComparisonOperator, left: T, right: T): boolean {
+function ordered<T extends string | number>(operator: OrderOperator, left: T, right: T): boolean {
   switch (operator) {
     case 'eq':
       return left === right;
@@ -115,7 +129,5 @@ function ordered<T extends string | number>(operator: ComparisonOperator, left: 
       return left < right;
     case 'le':
       return left <= right;
-    default:
-      return false;
   }
 }

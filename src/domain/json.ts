@@ -15,7 +15,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function jsonEquals(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((element, index) => jsonEquals(element as JsonValue, b[index] as JsonValue));
+    return (
+      a.length === b.length && a.every((element, index) => jsonEquals(element as JsonValue, b[index] as JsonValue))
+    );
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false;
   const keys = Object.keys(a);

@@ -48,12 +48,12 @@ export async function offsetSearch<Row>(
      ) ${alias} order by ${alias}.id`,
     parameters.values,
   );
-  const [first] = rows as { total: string }[];
+  const [first] = rows as Array<{ total: string }>;
   if (first) return { rows: rows as Row[], total: Number(first.total) };
   return { rows: [], total: offset === 0 ? 0 : await readTotal(run, total, parameters.values.slice(0, -2)) };
 }
 
 async function readTotal(run: OffsetSearch['run'], total: string, values: readonly unknown[]): Promise<number> {
-  const [row] = (await run(`select ${total} as total`, values)) as { total: string }[];
+  const [row] = (await run(`select ${total} as total`, values)) as Array<{ total: string }>;
   return Number(row?.total ?? 0);
 }

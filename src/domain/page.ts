@@ -178,7 +178,10 @@ export async function countChildren(
 }
 
 /** Takes the one row more that the statement asked for as a sign and brings the rest into the order of the list. */
-export function toPage<Row>(rows: readonly Row[], { size, backward }: Pick<PageBounds, 'size' | 'backward'>): Page<Row> {
+export function toPage<Row>(
+  rows: readonly Row[],
+  { size, backward }: Pick<PageBounds, 'size' | 'backward'>,
+): Page<Row> {
   const page = rows.slice(0, size);
   return { rows: backward ? page.reverse() : page, more: rows.length > size };
 }

@@ -16,7 +16,7 @@ export class Transaction {
   readonly now: Date;
   readonly events: DomainEvent[] = [];
   readonly #client: ClientBase;
-  readonly #sent: Promise<QueryResult>[] = [];
+  readonly #sent: Array<Promise<QueryResult>> = [];
   #userDelta = 0;
   #groupDelta = 0;
 
@@ -87,7 +87,8 @@ export class Transaction {
     await this.#settle();
     const [head] = (await appended).rows;
     const { command } = await committed;
-    if (command !== 'COMMIT' || !head) throw new Error(`The transaction of directory ${directoryId} ended with ${command}`);
+    if (command !== 'COMMIT' || !head)
+      throw new Error(`The transaction of directory ${directoryId} ended with ${command}`);
     const base = Number(head.base);
     return this.events.map((event, index) => ({
       ...event,

@@ -183,9 +183,7 @@ export class Connection<Row, Edge extends EdgeSource> {
   }
 
   #page(): Promise<{ readonly edges: readonly Edge[]; readonly more: boolean }> {
-    this.#edges ??= this.source
-      .read()
-      .then(({ rows, more }) => ({ edges: rows.map((row) => this.toEdge(row)), more }));
+    this.#edges ??= this.source.read().then(({ rows, more }) => ({ edges: rows.map((row) => this.toEdge(row)), more }));
     return this.#edges;
   }
 }

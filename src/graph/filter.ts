@@ -153,8 +153,7 @@ export function stringField(path: AttributePath): FieldFilter {
 
 /** A field of type BooleanFilter. */
 export function booleanField(path: AttributePath): FieldFilter {
-  return (value) =>
-    allOf(given(value as BooleanFilter).map(([, operand]) => compare(path, 'eq', operand as boolean)));
+  return (value) => allOf(given(value as BooleanFilter).map(([, operand]) => compare(path, 'eq', operand as boolean)));
 }
 
 const TIME_OPERATORS = { gt: 'gt', gte: 'ge', lt: 'lt', lte: 'le' } as const;

@@ -12,7 +12,9 @@ export function readyz(orm: MikroORM, pool: Pool, isClosing: () => boolean): Req
   let migrated = false;
   return async (_request, response) => {
     const reason = isClosing() ? 'shutting down' : await findFault();
-    response.status(reason === undefined ? 200 : 503).json(reason === undefined ? { status: 'ok' } : { status: reason });
+    response
+      .status(reason === undefined ? 200 : 503)
+      .json(reason === undefined ? { status: 'ok' } : { status: reason });
   };
 
   async function findFault(): Promise<string | undefined> {

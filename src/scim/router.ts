@@ -163,7 +163,7 @@ async function readBody(
   await new Promise<void>((resolve, reject) => {
     void parseBody(request, response, (error?: unknown) => {
       if (error === undefined) resolve();
-      else reject(error as Error);
+      else reject(error instanceof Error ? error : new Error('The body could not be read', { cause: error }));
     });
   });
 }

@@ -52,7 +52,7 @@ async function readConnection(connection: GraphQLConnection, query: string, fiel
   const nodes: Wire[] = [];
   let after: string | null = null;
   do {
-    const { [field]: page } = (await queryGraphQL(connection, query, { after })).directory;
+    const { [field]: page }: Wire = (await queryGraphQL(connection, query, { after })).directory;
     nodes.push(...page.edges.map((edge: Wire) => edge.node));
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
     if (after === null && nodes.length !== page.totalCount) {

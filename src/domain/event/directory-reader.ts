@@ -52,7 +52,7 @@ export class DirectoryReader {
 
   /** Resolves when there may be events after `sequence`, or at once when there are. Throws when the log is another. */
   async more(sequence: number, signal: AbortSignal): Promise<void> {
-    if (this.#failure) throw this.#failure;
+    this.#refuseWhenFailed();
     if (sequence < this.head || signal.aborted) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {
@@ -63,13 +63,17 @@ export class DirectoryReader {
       this.#waiting.add(done);
       signal.addEventListener('abort', done);
     });
-    if (this.#failure) throw this.#failure;
+    this.#refuseWhenFailed();
   }
 
   /** Ends every subscription with an error: the log is no longer the one they were reading. */
   fail(error: Error): void {
     this.#failure = error;
     this.#wakeAll();
+  }
+
+  #refuseWhenFailed(): void {
+    if (this.#failure) throw this.#failure;
   }
 
   async #readOn(): Promise<void> {

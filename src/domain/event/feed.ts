@@ -46,7 +46,11 @@ export class Feed {
     this.#hints =
       options.hintsUrl === undefined
         ? undefined
-        : new Hints(options.hintsUrl, (hint) => this.#readers.get(hint.directoryId)?.reader.wake(hint.sequence), options.onError);
+        : new Hints(
+            options.hintsUrl,
+            (hint) => this.#readers.get(hint.directoryId)?.reader.wake(hint.sequence),
+            options.onError,
+          );
   }
 
   async start(): Promise<void> {
@@ -174,7 +178,10 @@ export class Feed {
     reader.fail(
       newest === undefined
         ? notFound('directory', directoryId)
-        : new DomainError('CURSOR_FROM_ANOTHER_HISTORY', 'The log was replaced by another history; read the directory anew'),
+        : new DomainError(
+            'CURSOR_FROM_ANOTHER_HISTORY',
+            'The log was replaced by another history; read the directory anew',
+          ),
     );
   }
 }

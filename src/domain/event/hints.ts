@@ -81,7 +81,8 @@ export class Hints {
     await this.#client
       ?.query(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`, [payloads])
       .catch(this.onError);
-    this.#timer = this.#pending.size > 0 && !this.#stopped ? setTimeout(() => void this.#flush(), GATHER_FOR) : undefined;
+    this.#timer =
+      this.#pending.size > 0 && !this.#stopped ? setTimeout(() => void this.#flush(), GATHER_FOR) : undefined;
   }
 }
 

@@ -11,7 +11,9 @@ interface Membership {
 export type GroupOfUser = StoredGroup & Membership;
 
 /** A direct member of a group: a user or a group, told apart by `userName`. */
-export type MemberOfGroup = ((StoredUser & { readonly userName: string }) | (StoredGroup & { readonly userName: null })) &
+export type MemberOfGroup = (
+  (StoredUser & { readonly userName: string }) | (StoredGroup & { readonly userName: null })
+) &
   Membership;
 
 /** The groups that users are directly in, ordered by the id of the group. */

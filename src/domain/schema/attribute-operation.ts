@@ -87,9 +87,7 @@ function changeSubAttribute(
   operation: AttributeOperation,
   subAttribute: AttributeDeclaration,
 ): JsonObject {
-  // A boolean has no empty value, but one inside an element, such as `primary`, is optional and may be cleared.
-  const clears = operation.op === 'remove' || operation.value === null || operation.value === '';
-  if (clears) return withValue(object, subAttribute.name, undefined);
+  if (operation.op === 'remove') return withValue(object, subAttribute.name, undefined);
   const value = parseValue(subAttribute, operation.value ?? null, pathName(operation.path));
   return withValue(object, subAttribute.name, value);
 }

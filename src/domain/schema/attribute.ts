@@ -1,13 +1,6 @@
 /** The data types of RFC 7643 §2.3. */
 export type AttributeType =
-  | 'string'
-  | 'boolean'
-  | 'decimal'
-  | 'integer'
-  | 'dateTime'
-  | 'binary'
-  | 'reference'
-  | 'complex';
+  'string' | 'boolean' | 'decimal' | 'integer' | 'dateTime' | 'binary' | 'reference' | 'complex';
 
 /** One attribute with all characteristics of RFC 7643 §2.2 and §7, declared once and read by every layer. */
 export interface AttributeDeclaration {
@@ -20,6 +13,8 @@ export interface AttributeDeclaration {
   readonly mutability: 'readOnly' | 'readWrite' | 'immutable' | 'writeOnly';
   readonly returned: 'always' | 'never' | 'default' | 'request';
   readonly uniqueness: 'none' | 'server' | 'global';
+  /** False where `null` and `""` are errors instead of clearing. Ours, no characteristic of the RFC's. */
+  readonly clearable?: false;
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];
   /** Present on complex attributes alone; RFC 7643 allows one level. */

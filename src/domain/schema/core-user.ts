@@ -9,7 +9,11 @@ const primary = attribute('primary', 'True for the preferred element. At most on
 });
 
 function type(...canonicalValues: string[]): AttributeDeclaration {
-  return attribute('type', "A label for the element's function.", canonicalValues.length > 0 ? { canonicalValues } : {});
+  return attribute(
+    'type',
+    "A label for the element's function.",
+    canonicalValues.length > 0 ? { canonicalValues } : {},
+  );
 }
 
 function plural(
@@ -51,7 +55,11 @@ export const CORE_USER: SchemaDeclaration = {
     attribute('preferredLanguage', 'The preferred languages, as in Accept-Language.'),
     attribute('locale', 'The default location, for localizing currency, dates and numbers.'),
     attribute('timezone', 'The time zone, in the form of the IANA database.'),
-    attribute('active', 'Whether the user may use the services of the directory.', { type: 'boolean' }),
+    // Clearing it by accident must pass neither for a disable nor for an enable.
+    attribute('active', 'Whether the user may use the services of the directory.', {
+      type: 'boolean',
+      clearable: false,
+    }),
     plural('emails', 'E-mail addresses.', attribute('value', 'The address.'), 'work', 'home', 'other'),
     plural(
       'phoneNumbers',

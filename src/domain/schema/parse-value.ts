@@ -43,9 +43,14 @@ export function parseSingle(
   value: JsonValue | undefined,
   path = declaration.name,
 ): JsonValue | undefined {
-  if (declaration.type === 'boolean') return parseBoolean(value, path);
-  if (value === undefined || value === null || value === '') return undefined;
+  if (value === undefined) return undefined;
+  if (value === null || value === '') {
+    if (declaration.clearable === false) throw invalid(path, 'cannot be cleared');
+    return undefined;
+  }
   switch (declaration.type) {
+    case 'boolean':
+      return parseBoolean(value, path);
     case 'complex':
       return parseComplex(declaration, value, path);
     case 'integer':
@@ -61,9 +66,8 @@ export function parseSingle(
   }
 }
 
-/** Unlike other attributes a boolean has no empty value: clearing `active` by accident must not pass for `false`. */
-function parseBoolean(value: JsonValue | undefined, path: string): boolean | undefined {
-  if (value === undefined || typeof value === 'boolean') return value;
+function parseBoolean(value: JsonValue, path: string): boolean {
+  if (typeof value === 'boolean') return value;
   throw invalid(path, 'must be true or false');
 }
 
@@ -103,8 +107,6 @@ function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path:
   for (const [key, raw] of Object.entries(value)) {
     const subAttribute = findAttribute(declaration.subAttributes, key);
     if (!subAttribute || subAttribute.mutability === 'readOnly') continue;
-    // `primary: null` and `primary: ""` come from clients that fill every sub-attribute.
-    if (subAttribute.type === 'boolean' && (raw === null || raw === '')) continue;
     const subValue = parseValue(subAttribute, raw, `${path}.${subAttribute.name}`);
     if (subValue !== undefined) parsed[subAttribute.name] = subValue;
   }

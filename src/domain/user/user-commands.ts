@@ -170,6 +170,18 @@ function values(columns: UserColumns): unknown[] {
 type Rest = Pick<StoredUser, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'managerDisplayName' | 'groups'>;
 
 function toStored(columns: UserColumns, rest: Rest): StoredUser {
-  const { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes } = columns;
-  return { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes, ...rest };
+  const { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes } =
+    columns;
+  return {
+    userName,
+    externalId,
+    active,
+    displayName,
+    title,
+    department,
+    employeeNumber,
+    managerId,
+    attributes,
+    ...rest,
+  };
 }

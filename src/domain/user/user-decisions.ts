@@ -72,4 +72,3 @@ function deprovisioned(
   const groupIds = (user.groups ?? []).map((group) => group.id);
   return { type: 'USER_DEPROVISIONED', payload: { userId: user.id, userName, externalId, reason, groupIds } };
 }
-

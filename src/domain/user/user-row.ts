@@ -16,11 +16,17 @@ export interface UserGroup {
 }
 
 /** A user as statements return it: the row, and what its representation takes from other rows. */
-export interface StoredUser
-  extends Omit<
-    User,
-    'directoryId' | 'userNameKey' | 'displayNameKey' | 'titleKey' | 'departmentKey' | 'employeeNumberKey' | 'emailKeys' | 'attributeKeys'
-  > {
+export interface StoredUser extends Omit<
+  User,
+  | 'directoryId'
+  | 'userNameKey'
+  | 'displayNameKey'
+  | 'titleKey'
+  | 'departmentKey'
+  | 'employeeNumberKey'
+  | 'emailKeys'
+  | 'attributeKeys'
+> {
   /** The direct groups of the user, by name; undefined when the statement was told to leave them out. */
   readonly groups?: readonly UserGroup[];
   readonly managerDisplayName: string | null;
@@ -71,7 +77,9 @@ export function toUserAttributes(user: StoredUser): Attributes {
  */
 export function toUserColumns(attributes: Attributes): UserColumns {
   const { userName, externalId, active, displayName, title, [ENTERPRISE_URN]: extension, ...rest } = attributes;
-  const { employeeNumber, department, manager, ...enterprise } = isJsonObject(extension) ? extension : ({} as JsonObject);
+  const { employeeNumber, department, manager, ...enterprise } = isJsonObject(extension)
+    ? extension
+    : ({} as JsonObject);
   const others: Attributes = Object.keys(enterprise).length > 0 ? { ...rest, [ENTERPRISE_URN]: enterprise } : rest;
   return {
     ...keyed('userName', text(userName) ?? ''),
@@ -116,5 +124,9 @@ function toManagerId(manager: JsonValue | undefined): string | null {
 function toEmailKeys(emails: JsonValue | undefined): string[] {
   if (!Array.isArray(emails)) return [];
   const values = (emails as readonly JsonValue[]).map((email) => (isJsonObject(email) ? email['value'] : undefined));
-  return [...new Set(values.filter((value) => typeof value === 'string').map((value) => indexed('emails.value', fold(value))))];
+  return [
+    ...new Set(
+      values.filter((value) => typeof value === 'string').map((value) => indexed('emails.value', fold(value))),
+    ),
+  ];
 }

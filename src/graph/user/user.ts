@@ -201,4 +201,3 @@ export function toUser(row: StoredUser, directoryId: string): User {
     directoryId,
   } as unknown as User;
 }
-

@@ -72,7 +72,7 @@ function addName(selection: Map<string, Selection | undefined>, keys: readonly s
 }
 
 function select(resource: JsonObject, selection: Selection, top = true): JsonObject {
-  const entries = Object.entries(resource).flatMap(([key, value]): [string, JsonValue][] => {
+  const entries = Object.entries(resource).flatMap(([key, value]): Array<[string, JsonValue]> => {
     if (top && ALWAYS.has(key)) return [[key, value]];
     if (!selection.has(key)) return [];
     const below = selection.get(key);
@@ -83,7 +83,7 @@ function select(resource: JsonObject, selection: Selection, top = true): JsonObj
 }
 
 function exclude(resource: JsonObject, selection: Selection, top = true): JsonObject {
-  const entries = Object.entries(resource).flatMap(([key, value]): [string, JsonValue][] => {
+  const entries = Object.entries(resource).flatMap(([key, value]): Array<[string, JsonValue]> => {
     if ((top && ALWAYS.has(key)) || !selection.has(key)) return [[key, value]];
     const below = selection.get(key);
     const rest = below ? mapObjects(value, (object) => exclude(object, below, false)) : undefined;

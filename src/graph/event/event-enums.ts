@@ -1,0 +1,87 @@
+import { registerEnumType } from 'type-graphql';
+import type { EventSource as StoredSource } from '../../domain/actor.js';
+import type { DeprovisionReason as StoredReason } from '../../domain/event/event.js';
+import type { FeedItem } from '../../domain/event/subscription.js';
+import type { MemberType as StoredMemberType } from '../../domain/membership/membership.js';
+
+/** Every value of a closed union, under its own name. */
+type Names<Union extends string> = { readonly [Name in Union]: Name };
+
+/** The types of events, checkpoints included. */
+export const DirectoryEventType: Names<FeedItem['type']> = {
+  USER_PROVISIONED: 'USER_PROVISIONED',
+  USER_UPDATED: 'USER_UPDATED',
+  USER_DEPROVISIONED: 'USER_DEPROVISIONED',
+  USER_REACTIVATED: 'USER_REACTIVATED',
+  GROUP_CREATED: 'GROUP_CREATED',
+  GROUP_UPDATED: 'GROUP_UPDATED',
+  GROUP_DELETED: 'GROUP_DELETED',
+  MEMBERSHIP_ADDED: 'MEMBERSHIP_ADDED',
+  MEMBERSHIP_REMOVED: 'MEMBERSHIP_REMOVED',
+  CHECKPOINT: 'CHECKPOINT',
+};
+
+registerEnumType(DirectoryEventType, {
+  name: 'DirectoryEventType',
+  description: 'What happened.',
+  valuesConfig: {
+    USER_PROVISIONED: { description: 'A user was created.' },
+    USER_UPDATED: { description: 'Attributes of a user other than `active` were changed.' },
+    USER_DEPROVISIONED: { description: 'A user lost access: it was deactivated or deleted.' },
+    USER_REACTIVATED: { description: 'A user regained access.' },
+    GROUP_CREATED: { description: 'A group was created.' },
+    GROUP_UPDATED: { description: 'Attributes of a group were changed; members are told of apart.' },
+    GROUP_DELETED: { description: 'A group was deleted; all its memberships ended with it.' },
+    MEMBERSHIP_ADDED: { description: 'A user or group became a member of a group.' },
+    MEMBERSHIP_REMOVED: { description: 'A member was removed from a group.' },
+    CHECKPOINT: { description: 'Nothing: an unstored event that moves the cursor of an idle or filtered reader.' },
+  },
+});
+
+/** Through which face a change came in. */
+export const EventSource: Names<StoredSource> = { SCIM: 'SCIM', GRAPHQL: 'GRAPHQL', CLI: 'CLI', SYSTEM: 'SYSTEM' };
+
+registerEnumType(EventSource, {
+  name: 'EventSource',
+  description: 'Through which face of the service a change came in.',
+  valuesConfig: {
+    SCIM: { description: 'By SCIM, from the provisioning client.' },
+    GRAPHQL: { description: 'By a GraphQL mutation.' },
+    CLI: { description: 'By the command line.' },
+    SYSTEM: { description: 'By the service itself.' },
+  },
+});
+
+/** Why a user lost access. */
+export const DeprovisionReason: Names<StoredReason> = { DEACTIVATED: 'DEACTIVATED', DELETED: 'DELETED' };
+
+registerEnumType(DeprovisionReason, {
+  name: 'DeprovisionReason',
+  description: 'Why a user lost access.',
+  valuesConfig: {
+    DEACTIVATED: { description: '`active` went from true to false. The user and its memberships are still there.' },
+    DELETED: { description: 'The user was deleted; its memberships ended with it.' },
+  },
+});
+
+/** What a member is. */
+export const MemberType = { USER: 'User', GROUP: 'Group' } as const satisfies Record<string, StoredMemberType>;
+
+registerEnumType(MemberType, {
+  name: 'MemberType',
+  description: 'What a member of a group is.',
+  valuesConfig: { USER: { description: 'A user.' }, GROUP: { description: 'A group in a group.' } },
+});
+
+/** Where a subscription without a cursor begins. */
+export const EventPosition = { LATEST: 'LATEST', EARLIEST: 'EARLIEST' } as const;
+export type EventPosition = keyof typeof EventPosition;
+
+registerEnumType(EventPosition, {
+  name: 'EventPosition',
+  description: 'Where a subscription without a cursor begins.',
+  valuesConfig: {
+    LATEST: { description: 'After the newest event: only what happens from now on.' },
+    EARLIEST: { description: 'At the oldest event that is retained.' },
+  },
+});

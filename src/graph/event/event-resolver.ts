@@ -1,0 +1,61 @@
+import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { encodeCursor, headCursor, parseCursor, verifyPosition } from '../../domain/event/cursor.js';
+import { countEvents, existsEventUpTo, readEventPage } from '../../domain/event/event-pages.js';
+import type { DomainEventType } from '../../domain/event/event.js';
+import type { FeedItem } from '../../domain/event/subscription.js';
+import { Connection, toBounds } from '../connection.js';
+import type { GraphContext } from '../context.js';
+import { Directory } from '../directory/directory.js';
+import { DirectoryEventType } from './event-enums.js';
+import { DirectoryEventConnection, toEvent } from './event.js';
+
+/** The types of events that lie in the log; undefined for all. Checkpoints are not among them. */
+export function toStoredTypes(
+  types: readonly FeedItem['type'][] | null | undefined,
+): readonly DomainEventType[] | undefined {
+  return types?.filter((type) => type !== 'CHECKPOINT');
+}
+
+@Resolver(() => Directory)
+export class DirectoryEventsResolver {
+  @FieldResolver(() => DirectoryEventConnection, {
+    description: 'The event log, from the oldest retained event on. Needs the scope events:read.',
+  })
+  async events(
+    @Root() { id: directoryId }: Directory,
+    @Ctx() context: GraphContext,
+    @Arg('first', () => Int, { description: 'How many to return, 1 to 100.' }) first: number,
+    @Arg('after', () => String, {
+      nullable: true,
+      description: 'Return what comes after this cursor, that of an event, an edge or `eventCursor`.',
+    })
+    after?: string | null,
+    @Arg('types', () => [DirectoryEventType], { nullable: true, description: 'Only events of these types.' })
+    types?: FeedItem['type'][] | null,
+  ): Promise<DirectoryEventConnection> {
+    context.requireScope('events:read');
+    const { em } = context;
+    const bounds = toBounds('events', { first }, { list: 'events', directoryId });
+    const stored = toStoredTypes(types);
+    const position = typeof after === 'string' ? parseCursor(after, directoryId) : undefined;
+    if (position) await verifyPosition(em, directoryId, position);
+    const place = position?.sequence ?? 0;
+    const source = {
+      read: () => readEventPage(em, directoryId, place, bounds.size, stored),
+      existsBeyond: () => existsEventUpTo(em, directoryId, place, stored),
+      count: () => countEvents(em, directoryId, stored),
+    };
+    // The place for `hasPreviousPage` is the sequence above; positions by id are for the other lists.
+    const from = position ? { ...bounds, after: { value: '', id: '' } } : bounds;
+    return new Connection(from, source, (row) => ({ node: toEvent(row), cursor: () => encodeCursor(row) }));
+  }
+
+  @FieldResolver(() => String, {
+    description:
+      'The head of the log. Read it before the first page of users, then subscribe after it: nothing is missed between.',
+  })
+  eventCursor(@Root() { id }: Directory, @Ctx() context: GraphContext): Promise<string> {
+    context.requireScope('events:read');
+    return headCursor(context.em, id);
+  }
+}

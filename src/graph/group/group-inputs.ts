@@ -1,0 +1,79 @@
+import { Field, ID, InputType, Int } from 'type-graphql';
+import type { JsonValue } from '../../domain/json.js';
+import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
+import type { InputFields } from '../attributes.js';
+import { pathOf } from '../filter.js';
+import { ChangeInput, DirectoryInput } from '../input.js';
+import { Json } from '../scalars.js';
+
+@InputType({ description: 'A new group.' })
+export class CreateGroupInput extends DirectoryInput {
+  @Field(() => String, { description: 'The name of the group, unique in its directory without regard to case.' })
+  displayName!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The identifier that the provisioning client gives the group. Not unique.',
+  })
+  externalId?: string | null;
+
+  @Field(() => [ID], { nullable: true, description: 'The ids of the first members, users and groups.' })
+  memberIds?: string[] | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: 'Attributes of registered extensions: an object of objects, by URN.',
+  })
+  extensions?: JsonValue;
+}
+
+@InputType({ description: 'Changes of a group: an absent field keeps what is there, null clears it.' })
+export class UpdateGroupInput extends ChangeInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of the group, unique in its directory without regard to case. Never null.',
+  })
+  displayName?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The identifier that the provisioning client gives the group. Not unique.',
+  })
+  externalId?: string | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: 'Attributes of registered extensions: an object of objects, by URN.',
+  })
+  extensions?: JsonValue;
+}
+
+@InputType({ description: 'Which group is deleted, with the memberships of it and in it.' })
+export class DeleteGroupInput extends ChangeInput {}
+
+@InputType()
+abstract class MembersInput extends DirectoryInput {
+  @Field(() => ID, { description: 'The id of the group.' })
+  groupId!: string;
+
+  @Field(() => [ID], { description: 'The ids of the members, users and groups.' })
+  memberIds!: string[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that the group must have, else nothing happens: VERSION_CONFLICT.',
+  })
+  expectedVersion?: number | null;
+}
+
+@InputType({ description: 'Who is added to a group. Who is a member already stays as it is.' })
+export class AddGroupMembersInput extends MembersInput {}
+
+@InputType({ description: 'Who is removed from a group. Who is no member is passed over.' })
+export class RemoveGroupMembersInput extends MembersInput {}
+
+/** Which attribute each field of the inputs is. */
+export const GROUP_FIELDS: InputFields = {
+  displayName: pathOf(GROUP_SCHEMA, 'displayName'),
+  externalId: pathOf(GROUP_SCHEMA, 'externalId'),
+};

@@ -1,0 +1,98 @@
+import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { DomainError } from '../../domain/errors.js';
+import { createToken, revokeToken } from '../../domain/token/token-commands.js';
+import type { Scope, TokenKind as StoredKind } from '../../domain/token/token.js';
+import type { GraphContext } from '../context.js';
+import { Payload, toPayload } from '../payload.js';
+import { DateTime } from '../scalars.js';
+import { Token, TokenKind, toToken } from './token.js';
+
+@InputType({ description: 'A new token.' })
+export class CreateTokenInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The slug of the directory that it opens. Required for SCIM and GRAPHQL, absent for ADMIN.',
+  })
+  directory?: string | null;
+
+  @Field(() => TokenKind, { description: 'What it opens.' })
+  kind!: StoredKind;
+
+  @Field(() => String, { nullable: true, description: 'The name for people.' })
+  name?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'What a GRAPHQL token may do; `directory:read` and `events:read` without it.',
+  })
+  scopes?: string[] | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'When it expires; never without it.' })
+  expiresAt?: Date | null;
+}
+
+@InputType({ description: 'Which token is revoked.' })
+export class RevokeTokenInput {
+  @Field(() => ID, { description: 'The id of the token.' })
+  id!: string;
+}
+
+@ObjectType({ simpleResolvers: true })
+abstract class TokenPayload extends Payload {
+  @Field(() => Token, { nullable: true, description: 'The token as it is now; null when there are errors.' })
+  token?: Token | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `createToken`.' })
+export class CreateTokenPayload extends TokenPayload {
+  @Field(() => String, {
+    nullable: true,
+    description: 'The bearer token itself. It is shown here, once, and never again.',
+  })
+  secret?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `revokeToken`.' })
+export class RevokeTokenPayload extends TokenPayload {}
+
+@Resolver()
+export class TokenMutations {
+  @Mutation(() => CreateTokenPayload, { description: 'Creates a token. Needs an admin token.' })
+  createToken(
+    @Arg('input', () => CreateTokenInput, { description: 'The new token.' }) input: CreateTokenInput,
+    @Ctx() context: GraphContext,
+  ): Promise<CreateTokenPayload> {
+    return toPayload<CreateTokenPayload>(context, async () => {
+      context.requireAdmin();
+      const { token, secret } = await createToken(context.em, {
+        directoryId: await findDirectoryId(context, input.directory),
+        kind: input.kind,
+        name: input.name ?? '',
+        // The command refuses what is no scope, with the list of those there are.
+        ...(input.scopes ? { scopes: input.scopes as Scope[] } : {}),
+        expiresAt: input.expiresAt ?? null,
+      });
+      return { token: toToken(token), secret };
+    });
+  }
+
+  @Mutation(() => RevokeTokenPayload, {
+    description: 'Revokes a token: within a second it opens nothing, and its open sockets are closed. Needs an admin.',
+  })
+  revokeToken(
+    @Arg('input', () => RevokeTokenInput, { description: 'Which token.' }) input: RevokeTokenInput,
+    @Ctx() context: GraphContext,
+  ): Promise<RevokeTokenPayload> {
+    return toPayload<RevokeTokenPayload>(context, async () => {
+      context.requireAdmin();
+      return { token: toToken(await revokeToken(context.em, input.id)) };
+    });
+  }
+}
+
+async function findDirectoryId(context: GraphContext, slug: string | null | undefined): Promise<string | null> {
+  if (typeof slug !== 'string') return null;
+  const directory = await context.services.directories.findBySlug(slug);
+  if (!directory) throw new DomainError('NOT_FOUND', `No directory has the slug ${JSON.stringify(slug)}`, 'directory');
+  return directory.id;
+}

@@ -1,0 +1,311 @@
+import { Field, ID, InputType } from 'type-graphql';
+import type { JsonValue } from '../../domain/json.js';
+import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
+import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
+import type { InputFields } from '../attributes.js';
+import { pathOf } from '../filter.js';
+import { ChangeInput, DirectoryInput } from '../input.js';
+import { Json } from '../scalars.js';
+
+@InputType({ description: "The components of a user's name. In a change, what is absent stays and null clears." })
+export class UserNameInput {
+  @Field(() => String, { nullable: true, description: 'The full name, formatted for display.' })
+  formatted?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The family name, or last name.' })
+  familyName?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The given name, or first name.' })
+  givenName?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The middle names.' })
+  middleName?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The honorific prefixes, or titles.' })
+  honorificPrefix?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The honorific suffixes.' })
+  honorificSuffix?: string | null;
+}
+
+@InputType({ description: 'One element of a multi-valued attribute.' })
+export class UserElementInput {
+  @Field(() => String, { nullable: true, description: 'The value itself: an address, a number, a URL, a role.' })
+  value?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A name for people, for display only.' })
+  display?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What the element is for, such as `work`.' })
+  type?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True for the preferred element; at most one may be.' })
+  primary?: boolean | null;
+}
+
+@InputType({ description: 'A postal address.' })
+export class UserAddressInput {
+  @Field(() => String, { nullable: true, description: 'The full address, formatted for display.' })
+  formatted?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Street name, house number and the like.' })
+  streetAddress?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The city.' })
+  locality?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The state or region.' })
+  region?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The postal code.' })
+  postalCode?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The country.' })
+  country?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What the address is for, such as `work`.' })
+  type?: string | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'True for the preferred address; at most one may be.' })
+  primary?: boolean | null;
+}
+
+@InputType({ description: 'A new user.' })
+export class CreateUserInput extends DirectoryInput {
+  @Field(() => String, { description: 'Identifies the user within the directory, without regard to case.' })
+  userName!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the user may use the services of the directory. Never null.',
+  })
+  active?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The identifier that the provisioning client gives the user. Not unique.',
+  })
+  externalId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of the user, suitable for display.' })
+  displayName?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The casual name of the user.' })
+  nickName?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The location of the user's online profile, a URL." })
+  profileUrl?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The title, such as "Vice President".' })
+  title?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The relation to the organization, such as "Employee".' })
+  userType?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The preferred languages, as in Accept-Language.' })
+  preferredLanguage?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The default location, for currency, dates and numbers.' })
+  locale?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The time zone, in the form of the IANA database.' })
+  timezone?: string | null;
+
+  @Field(() => UserNameInput, { nullable: true, description: "The components of the user's name." })
+  name?: UserNameInput | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'E-mail addresses.' })
+  emails?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Telephone numbers, kept exactly as they are sent.' })
+  phoneNumbers?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Instant messaging addresses.' })
+  ims?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Pictures of the user, as URLs.' })
+  photos?: UserElementInput[] | null;
+
+  @Field(() => [UserAddressInput], { nullable: true, description: 'Postal addresses.' })
+  addresses?: UserAddressInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Entitlements of the user.' })
+  entitlements?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Roles of the user.' })
+  roles?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Certificates of the user, in base64.' })
+  x509Certificates?: UserElementInput[] | null;
+
+  @Field(() => String, { nullable: true, description: 'The identifier that the organization gave the user.' })
+  employeeNumber?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of a cost center.' })
+  costCenter?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of an organization.' })
+  organization?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of a division.' })
+  division?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of a department.' })
+  department?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The id of the manager, a user of the same directory.' })
+  managerId?: string | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: 'Attributes of registered extensions: an object of objects, by URN.',
+  })
+  extensions?: JsonValue | null;
+}
+
+@InputType({
+  description: 'Changes of a user: an absent field keeps what is there, null clears it, a list replaces the list.',
+})
+export class UpdateUserInput extends ChangeInput {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Identifies the user within the directory, without regard to case. Never null.',
+  })
+  userName?: string | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether the user may use the services of the directory. Never null.',
+  })
+  active?: boolean | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The identifier that the provisioning client gives the user. Not unique.',
+  })
+  externalId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of the user, suitable for display.' })
+  displayName?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The casual name of the user.' })
+  nickName?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The location of the user's online profile, a URL." })
+  profileUrl?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The title, such as "Vice President".' })
+  title?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The relation to the organization, such as "Employee".' })
+  userType?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The preferred languages, as in Accept-Language.' })
+  preferredLanguage?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The default location, for currency, dates and numbers.' })
+  locale?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The time zone, in the form of the IANA database.' })
+  timezone?: string | null;
+
+  @Field(() => UserNameInput, { nullable: true, description: "The components of the user's name." })
+  name?: UserNameInput | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'E-mail addresses.' })
+  emails?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Telephone numbers, kept exactly as they are sent.' })
+  phoneNumbers?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Instant messaging addresses.' })
+  ims?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Pictures of the user, as URLs.' })
+  photos?: UserElementInput[] | null;
+
+  @Field(() => [UserAddressInput], { nullable: true, description: 'Postal addresses.' })
+  addresses?: UserAddressInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Entitlements of the user.' })
+  entitlements?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Roles of the user.' })
+  roles?: UserElementInput[] | null;
+
+  @Field(() => [UserElementInput], { nullable: true, description: 'Certificates of the user, in base64.' })
+  x509Certificates?: UserElementInput[] | null;
+
+  @Field(() => String, { nullable: true, description: 'The identifier that the organization gave the user.' })
+  employeeNumber?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of a cost center.' })
+  costCenter?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of an organization.' })
+  organization?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of a division.' })
+  division?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The name of a department.' })
+  department?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The id of the manager, a user of the same directory.' })
+  managerId?: string | null;
+
+  @Field(() => Json, {
+    nullable: true,
+    description: 'Attributes of registered extensions: an object of objects, by URN.',
+  })
+  extensions?: JsonValue | null;
+}
+
+@InputType({ description: 'Which user loses access. Memberships stay.' })
+export class DeactivateUserInput extends ChangeInput {}
+
+@InputType({ description: 'Which user regains access.' })
+export class ReactivateUserInput extends ChangeInput {}
+
+@InputType({ description: 'Which user is deleted, with its memberships.' })
+export class DeleteUserInput extends ChangeInput {}
+
+function core(name: string): InputFields[string] {
+  return pathOf(USER_SCHEMA, name);
+}
+
+function enterprise(name: string, subName?: string): InputFields[string] {
+  return pathOf(USER_SCHEMA, name, subName, ENTERPRISE_URN);
+}
+
+/** Which attribute each field of the inputs is. */
+export const USER_FIELDS: Readonly<
+  Record<Exclude<keyof CreateUserInput, 'directory' | 'extensions'>, InputFields[string]>
+> = {
+  userName: core('userName'),
+  active: core('active'),
+  externalId: core('externalId'),
+  displayName: core('displayName'),
+  nickName: core('nickName'),
+  profileUrl: core('profileUrl'),
+  title: core('title'),
+  userType: core('userType'),
+  preferredLanguage: core('preferredLanguage'),
+  locale: core('locale'),
+  timezone: core('timezone'),
+  name: core('name'),
+  emails: core('emails'),
+  phoneNumbers: core('phoneNumbers'),
+  ims: core('ims'),
+  photos: core('photos'),
+  addresses: core('addresses'),
+  entitlements: core('entitlements'),
+  roles: core('roles'),
+  x509Certificates: core('x509Certificates'),
+  employeeNumber: enterprise('employeeNumber'),
+  costCenter: enterprise('costCenter'),
+  organization: enterprise('organization'),
+  division: enterprise('division'),
+  department: enterprise('department'),
+  managerId: enterprise('manager', 'value'),
+};

@@ -1,0 +1,135 @@
+import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { Actor } from '../../domain/actor.js';
+import type { Command } from '../../domain/command.js';
+import { execute } from '../../domain/execute.js';
+import { isId, newId } from '../../domain/id.js';
+import { notFound } from '../../domain/precondition.js';
+import { parseAttributes } from '../../domain/schema/attributes.js';
+import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
+import { toAttributeTree, toOperations } from '../attributes.js';
+import type { GraphContext } from '../context.js';
+import { pathOf } from '../filter.js';
+import type { ChangeInput } from '../input.js';
+import { Payload, toPayload, type Result } from '../payload.js';
+import {
+  CreateUserInput,
+  DeactivateUserInput,
+  DeleteUserInput,
+  ReactivateUserInput,
+  UpdateUserInput,
+  USER_FIELDS,
+} from './user-inputs.js';
+import { toUser, User } from './user.js';
+
+/** The payloads of changes that leave a user. Each mutation has its own, so that one can grow without the others. */
+@ObjectType({ simpleResolvers: true })
+abstract class UserPayload extends Payload {
+  @Field(() => User, { nullable: true, description: 'The user as it is now; null when there are errors.' })
+  user?: User | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `createUser`.' })
+export class CreateUserPayload extends UserPayload {}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `updateUser`.' })
+export class UpdateUserPayload extends UserPayload {}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `deactivateUser`.' })
+export class DeactivateUserPayload extends UserPayload {}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `reactivateUser`.' })
+export class ReactivateUserPayload extends UserPayload {}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `deleteUser`.' })
+export class DeleteUserPayload extends Payload {
+  @Field(() => ID, { nullable: true, description: 'The id of the deleted user; null when there are errors.' })
+  deletedUserId?: string | null;
+}
+
+const ACTIVE = pathOf(USER_SCHEMA, 'active');
+
+@Resolver()
+export class UserMutations {
+  @Mutation(() => CreateUserPayload, { description: 'Creates a user. It is active unless the input says otherwise.' })
+  createUser(
+    @Arg('input', () => CreateUserInput, { description: 'The new user.' }) input: CreateUserInput,
+    @Ctx() context: GraphContext,
+  ): Promise<CreateUserPayload> {
+    return toPayload<CreateUserPayload>(context, async () => {
+      const actor = await context.writer(input.directory);
+      const attributes = parseAttributes(USER_SCHEMA, toAttributeTree(USER_SCHEMA, input, USER_FIELDS));
+      return run(context, actor, { type: 'CreateUser', id: newId(), attributes });
+    });
+  }
+
+  @Mutation(() => UpdateUserPayload, { description: 'Changes attributes of a user, all of the input or nothing.' })
+  updateUser(
+    @Arg('input', () => UpdateUserInput, { description: 'The changes.' }) input: UpdateUserInput,
+    @Ctx() context: GraphContext,
+  ): Promise<UpdateUserPayload> {
+    return toPayload<UpdateUserPayload>(context, async () => {
+      const actor = await context.writer(input.directory);
+      const operations = toOperations(USER_SCHEMA, input, USER_FIELDS);
+      return change(context, actor, input, { type: 'UpdateUser', id: input.id, operations });
+    });
+  }
+
+  @Mutation(() => DeactivateUserPayload, {
+    description: 'Takes access from a user. Who is inactive already stays so, without an event.',
+  })
+  deactivateUser(
+    @Arg('input', () => DeactivateUserInput, { description: 'Which user.' }) input: DeactivateUserInput,
+    @Ctx() context: GraphContext,
+  ): Promise<DeactivateUserPayload> {
+    return toPayload<DeactivateUserPayload>(context, () => setActive(context, input, false));
+  }
+
+  @Mutation(() => ReactivateUserPayload, {
+    description: 'Gives access back to a user. Who is active already stays so, without an event.',
+  })
+  reactivateUser(
+    @Arg('input', () => ReactivateUserInput, { description: 'Which user.' }) input: ReactivateUserInput,
+    @Ctx() context: GraphContext,
+  ): Promise<ReactivateUserPayload> {
+    return toPayload<ReactivateUserPayload>(context, () => setActive(context, input, true));
+  }
+
+  @Mutation(() => DeleteUserPayload, { description: 'Deletes a user for good. The userName is free again.' })
+  deleteUser(
+    @Arg('input', () => DeleteUserInput, { description: 'Which user.' }) input: DeleteUserInput,
+    @Ctx() context: GraphContext,
+  ): Promise<DeleteUserPayload> {
+    return toPayload<DeleteUserPayload>(context, async () => {
+      const actor = await context.writer(input.directory);
+      await change(context, actor, input, { type: 'DeleteUser', id: input.id });
+      return { deletedUserId: input.id };
+    });
+  }
+}
+
+async function setActive(context: GraphContext, input: ChangeInput, value: boolean): Promise<Result<UserPayload>> {
+  const actor = await context.writer(input.directory);
+  const operations = [{ op: 'replace', path: ACTIVE, value } as const];
+  return change(context, actor, input, { type: 'UpdateUser', id: input.id, operations });
+}
+
+/** Runs a command for a user that must exist. What has no form of an id names nobody and must not reach SQL. */
+async function change(
+  context: GraphContext,
+  actor: Actor,
+  { id, expectedVersion }: ChangeInput,
+  command: Command,
+): Promise<Result<UserPayload>> {
+  if (!isId(id) || id !== id.toLowerCase()) throw notFound('user', id);
+  return run(context, actor, command, expectedVersion ?? undefined);
+}
+
+async function run(
+  context: GraphContext,
+  actor: Actor,
+  command: Command,
+  expectedVersion?: number,
+): Promise<Result<UserPayload>> {
+  const { user } = await execute(context.em, actor, [command], expectedVersion);
+  return { user: user ? toUser(user, actor.directoryId) : null };
+}

@@ -1,0 +1,157 @@
+import { connectDatabase, type Database, type DatabaseOptions } from '../../src/database/orm.js';
+import type { Actor } from '../../src/domain/actor.js';
+import type { Command } from '../../src/domain/command.js';
+import { createDirectory } from '../../src/domain/directory/directory-commands.js';
+import { readEvents } from '../../src/domain/event/event-log.js';
+import type { StoredEvent } from '../../src/domain/event/event.js';
+import { execute, type Outcome } from '../../src/domain/execute.js';
+import type { StoredGroup } from '../../src/domain/group/group-row.js';
+import { newId } from '../../src/domain/id.js';
+import type { JsonObject, JsonValue } from '../../src/domain/json.js';
+import type { AttributeOperation } from '../../src/domain/schema/attribute-operation.js';
+import { parseAttributes } from '../../src/domain/schema/attributes.js';
+import { ENTERPRISE_URN } from '../../src/domain/schema/enterprise-user.js';
+import { findAttributePath, GROUP_SCHEMA, USER_SCHEMA } from '../../src/domain/schema/resource-schema.js';
+import type { StoredUser } from '../../src/domain/user/user-row.js';
+import { createTestDatabase } from './database.js';
+
+/** The domain on a database of its own, without any server. */
+export interface TestDomain extends Database {
+  readonly url: string;
+  createDirectory(): Promise<DomainDirectory>;
+  close(): Promise<void>;
+}
+
+interface TestDomainOptions {
+  /** An existing database, for several processes' worth of pools on one. */
+  readonly url?: string;
+  readonly clientClass?: DatabaseOptions['clientClass'];
+  readonly poolSize?: number;
+}
+
+let directories = 0;
+
+/** Connects to a new test database, or to the one of another test domain. */
+export async function openTestDomain(options: TestDomainOptions = {}): Promise<TestDomain> {
+  const own = options.url === undefined ? await createTestDatabase() : undefined;
+  const url = options.url ?? own?.url ?? '';
+  const { clientClass, poolSize = 10 } = options;
+  const database = await connectDatabase({ url, prepared: true, poolSize, ...(clientClass ? { clientClass } : {}) });
+  return {
+    ...database,
+    url,
+    async createDirectory() {
+      const { id, slug } = await createDirectory(database.em, { slug: `d${++directories}-${Date.now().toString(36)}` });
+      return new DomainDirectory(database, id, slug);
+    },
+    async close() {
+      await database.orm.close();
+      await own?.drop();
+    },
+  };
+}
+
+/** One directory, driven by commands and looked at by SQL. */
+export class DomainDirectory {
+  readonly actor: Actor;
+
+  constructor(
+    private readonly database: Database,
+    readonly id: string,
+    readonly slug: string,
+  ) {
+    this.actor = { directoryId: id, name: 'tester', source: 'SYSTEM', requestId: 'request-1' };
+  }
+
+  execute(...commands: readonly Command[]): Promise<Outcome> {
+    return execute(this.database.em, this.actor, commands);
+  }
+
+  /** A command about something the caller has seen in this version. */
+  executeAt(version: number, ...commands: readonly Command[]): Promise<Outcome> {
+    return execute(this.database.em, this.actor, commands, version);
+  }
+
+  async createUser(userName: string, more: JsonObject = {}): Promise<StoredUser> {
+    const { user } = await this.execute(toCreateUser(userName, more));
+    return user!;
+  }
+
+  async createGroup(displayName: string, ...memberIds: readonly string[]): Promise<StoredGroup> {
+    const { group } = await this.execute(toCreateGroup(displayName, memberIds));
+    return group!;
+  }
+
+  updateUser(id: string, changes: Readonly<Record<string, JsonValue>>): Promise<Outcome> {
+    return this.execute(toUpdateUser(id, changes));
+  }
+
+  deleteUser(id: string): Promise<Outcome> {
+    return this.execute({ type: 'DeleteUser', id });
+  }
+
+  addMembers(groupId: string, ...memberIds: readonly string[]): Promise<Outcome> {
+    return this.execute({ type: 'AddMembers', groupId, memberIds });
+  }
+
+  removeMembers(groupId: string, ...memberIds: readonly string[]): Promise<Outcome> {
+    return this.execute({ type: 'RemoveMembers', groupId, memberIds });
+  }
+
+  /** The whole log after a sequence. */
+  events(after = 0): Promise<StoredEvent[]> {
+    return readEvents(this.database.em, this.id, after, 1_000_000);
+  }
+
+  /** Runs SQL with the directory's id as `$1`. */
+  async sql<Row extends object>(text: string, ...values: readonly unknown[]): Promise<Row[]> {
+    return (await this.database.pool.query<Row>(text, [this.id, ...values])).rows;
+  }
+
+  /** Version and time of the last change of a user or group, as the row has them. */
+  async stamp(table: 'users' | 'groups', id: string): Promise<{ version: number; updatedAt: string }> {
+    const columns = 'version, updated_at::text as "updatedAt"';
+    const [row] = await this.sql<{ version: number; updatedAt: string }>(
+      `select ${columns} from ${table} where directory_id = $1 and id = $2`,
+      id,
+    );
+    return row!;
+  }
+
+  /** Where the counters of the directory and its groups differ from what is really there. */
+  async miscounts(): Promise<object[]> {
+    return this.sql(`
+      select 'directory' as what, c.user_count, c.group_count, c.sequence
+      from directory_counters c where c.directory_id = $1 and (
+        c.user_count <> (select count(*) from users where directory_id = $1)
+        or c.group_count <> (select count(*) from groups where directory_id = $1)
+        or c.sequence <> (select coalesce(max(sequence), 0) from events where directory_id = $1))
+      union all
+      select g.display_name, g.member_count, g.version, null from groups g where g.directory_id = $1 and g.member_count
+        <> (select count(*) from memberships m where m.directory_id = g.directory_id and m.group_id = g.id)`);
+  }
+}
+
+export function toCreateUser(userName: string, more: JsonObject = {}): Command & { readonly id: string } {
+  return { type: 'CreateUser', id: newId(), attributes: parseAttributes(USER_SCHEMA, { userName, ...more }) };
+}
+
+export function toCreateGroup(displayName: string, memberIds: readonly string[] = []): Command & { readonly id: string } {
+  return { type: 'CreateGroup', id: newId(), attributes: parseAttributes(GROUP_SCHEMA, { displayName }), memberIds };
+}
+
+/** Replaces attributes of a user, core or enterprise; `manager` takes `{ value }`, and `null` clears. */
+export function toUpdateUser(id: string, changes: Readonly<Record<string, JsonValue>>): Command {
+  const operations = Object.entries(changes).map(([name, value]): AttributeOperation => {
+    const path =
+      findAttributePath(USER_SCHEMA, undefined, name) ?? findAttributePath(USER_SCHEMA, ENTERPRISE_URN, name);
+    return { op: 'replace', path: path!, value };
+  });
+  return { type: 'UpdateUser', id, operations };
+}
+
+/** Renames a group. */
+export function toRenameGroup(id: string, displayName: string): Command {
+  const path = findAttributePath(GROUP_SCHEMA, undefined, 'displayName')!;
+  return { type: 'UpdateGroup', id, operations: [{ op: 'replace', path, value: displayName }] };
+}
