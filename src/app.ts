@@ -9,6 +9,7 @@ import { Feed } from './domain/event/feed.js';
 import { observeCommands } from './domain/execute.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import { createGraphServer } from './graph/server.js';
+import { toLoggedError } from './http/error-log.js';
 import { healthz, readyz } from './http/health-routes.js';
 import { Metrics } from './http/metrics.js';
 import { requestLog } from './http/request-log.js';
@@ -38,7 +39,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   const { em, orm, pool } = database;
   const metrics = new Metrics(pool);
   const onError = (error: unknown, requestId?: string): void => {
-    logger.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'error');
+    logger.error({ ...(requestId === undefined ? {} : { requestId }), error: toLoggedError(error) }, 'error');
   };
   const feed = new Feed(em, {
     hintsUrl: database.url,
@@ -60,6 +61,12 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   const directories = new Directories(em);
 
   const app = express();
+  let started = false;
+  // The port is known only once it is open. A 404 in the moment until the routes stand would tell Entra that a user is gone.
+  app.use((_request, response, next) => {
+    if (started) next();
+    else response.status(503).set('Retry-After', '1').json({ error: 'The server is starting' });
+  });
   const server = createServer(app);
   await listen(server, config);
   const url = toUrl(config.host, (server.address() as AddressInfo).port);
@@ -97,10 +104,12 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   app.use((_request, response) => {
     response.status(404).json({ error: 'There is nothing here' });
   });
+  app.use(masked(onError));
   server.on('upgrade', (request, socket, head) => {
     graph.handleUpgrade(request, socket, head);
   });
   await feed.start();
+  started = true;
 
   return {
     url,
@@ -111,11 +120,16 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
       // Sockets first: a subscription that the feed ended would look complete to its client, which would not come back.
       await graph.close();
       await feed.stop();
-      server.closeIdleConnections();
+      // A connection is kept alive after its last response, and nothing else would close it soon.
+      const idle = setInterval(() => {
+        server.closeIdleConnections();
+      }, 50);
       const late = setTimeout(() => {
         server.closeAllConnections();
       }, DRAIN_FOR);
       await closed;
+      clearInterval(idle);
+      clearInterval(idle);
       clearTimeout(late);
     },
   };
@@ -127,6 +141,15 @@ const collapseSlashes: express.RequestHandler = (request, _response, next) => {
   if (path.includes('//')) request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
   next();
 };
+
+/** What a handler could not answer. express itself would print it, and show it to the client. */
+function masked(onError: (error: unknown) => void): express.ErrorRequestHandler {
+  return (error: unknown, _request, response, _next) => {
+    onError(error);
+    if (response.headersSent) response.destroy();
+    else response.status(500).json({ error: 'Something went wrong here' });
+  };
+}
 
 function named(route: string, handler: express.RequestHandler): express.RequestHandler {
   return (request, response, next) => {

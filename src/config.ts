@@ -51,7 +51,7 @@ export function readConfig(environment: Environment = process.env): Config {
     port: read('PORT', integerWithin(0, 65_535), 'a whole number from 0 to 65535') ?? 4000,
     publicUrl: read('PORTICO_PUBLIC_URL', parsePublicUrl, 'an origin such as https://directory.example.com'),
     adminToken: read('PORTICO_ADMIN_TOKEN', parseAdminToken, 'at least 32 printable characters without spaces'),
-    dataDir: resolve(environment['PORTICO_DATA_DIR'] ?? '.portico'),
+    dataDir: resolve(environment['PORTICO_DATA_DIR'] || '.portico'),
     prepared: read('PORTICO_PREPARED', parseSwitch, 'on or off') ?? true,
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
@@ -60,7 +60,19 @@ export function readConfig(environment: Environment = process.env): Config {
 
 function parseDatabaseUrl(text: string): string | undefined {
   const url = URL.parse(text);
-  return url && ['postgresql:', 'postgres:'].includes(url.protocol) && url.pathname.length > 1 ? text : undefined;
+  // The driver decodes the parts and throws at a lone percent sign.
+  if (!url || !['postgresql:', 'postgres:'].includes(url.protocol) || !isDecodable(text)) return undefined;
+  return url.pathname.length > 1 ? text : undefined;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch (error) {
+    if (error instanceof URIError) return false;
+    throw error;
+  }
 }
 
 function parseHost(text: string): string | undefined {

@@ -10,6 +10,9 @@ import { serveCommand } from './serve.js';
 import { tokenCommand } from './token-create.js';
 import { UsageError } from './usage-error.js';
 
+/** How long output may still drain once a command is done, in milliseconds. */
+const LINGER = 500;
+
 /**
  * Runs one command of `portico`.
  *
@@ -17,6 +20,13 @@ import { UsageError } from './usage-error.js';
  * @returns the exit status: 0, or 1 after one line on standard error
  */
 export async function run(parameters: readonly string[]): Promise<number> {
+  const status = await runCommand(parameters);
+  // Everything is closed by now, but for what the driver leaves open of a connection that failed half way.
+  setTimeout(() => process.exit(status), LINGER).unref();
+  return status;
+}
+
+async function runCommand(parameters: readonly string[]): Promise<number> {
   const program = new Command('portico')
     .description('A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log')
     .addCommand(serveCommand())
@@ -45,8 +55,9 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
+/** commander puts its "Did you mean …?" on a line of its own. */
 function toErrorLine(text: string): string {
-  return text.replace(/^error: /, 'portico: ');
+  return text.replace(/^error: /, 'portico: ').replace(/\n(?=.)/g, ' ');
 }
 
 /** Errors whose message is one line that says what to do. Anything else is a fault of ours and keeps its stack. */

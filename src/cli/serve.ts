@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Command } from 'commander';
 import { pino, type Logger } from 'pino';
 import { startPortico, type Portico } from '../app.js';
@@ -6,31 +7,28 @@ import { openDatabase, type OpenedDatabase } from '../database/open-database.js'
 import { SCIM_PATH } from '../scim/router.js';
 import { createFirstDirectory, findOldestDirectory, type FirstRun } from './first-run.js';
 import { print } from './print.js';
+import { listenForStop } from './stop.js';
 import { UsageError } from './usage-error.js';
-
-/** Longer than requests are given to finish; a server that hangs while it stops is ended. Milliseconds. */
-const STOP_WITHIN = 20_000;
 
 /** `portico serve`: what `npm start` runs. */
 export function serveCommand(): Command {
   return new Command('serve').description('run the server until it is told to stop').action(async () => {
     const config = readConfig();
+    const stop = listenForStop();
     const logger = pino({ level: config.logLevel, base: null });
     const database = await openDatabase(config, (line) => {
       logger.info(line);
     });
     try {
+      if (stop.aborted) return;
       const portico = await start(config, database, logger);
       try {
         const first = await createFirstDirectory(database.em, config);
         const directory = await findOldestDirectory(database.em);
         printWelcome(portico, directory?.slug, first, config);
-        logger.info(`${await stopSignal()}: finishing requests in flight`);
+        if (!stop.aborted) await once(stop, 'abort');
+        logger.info(`${String(stop.reason)}: finishing requests in flight`);
       } finally {
-        setTimeout(() => {
-          logger.fatal('The server did not stop in time');
-          process.exit(1);
-        }, STOP_WITHIN).unref();
         await portico.close();
       }
     } finally {
@@ -38,6 +36,9 @@ export function serveCommand(): Command {
     }
   });
 }
+
+/** What listening on a foreign or unknown address fails with; EAI_AGAIN where no name server answers. */
+const NO_LOCAL_ADDRESS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL']);
 
 async function start(config: Config, database: OpenedDatabase, logger: Logger): Promise<Portico> {
   try {
@@ -47,21 +48,11 @@ async function start(config: Config, database: OpenedDatabase, logger: Logger): 
     const { host, port } = config;
     if (code === 'EADDRINUSE') throw new UsageError(`PORT ${port} is in use on ${host}; set PORT to a free one`);
     if (code === 'EACCES') throw new UsageError(`PORT ${port} needs more rights than this process has`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    if (typeof code === 'string' && NO_LOCAL_ADDRESS.has(code)) {
       throw new UsageError(`HOST ${host} is no address of this machine`);
     }
     throw error;
   }
-}
-
-/** Resolves at the first Ctrl-C or `kill`. Later ones change nothing: npm sends a terminal's Ctrl-C a second time. */
-function stopSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.on(signal, () => {
-        resolve(signal);
-      });
-  });
 }
 
 function printWelcome(

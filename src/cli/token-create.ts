@@ -18,6 +18,9 @@ interface Options {
 
 const MILLISECONDS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
+/** A hundred years; who means longer means never. */
+const LONGEST = 36_525 * 86_400_000;
+
 /** `portico token create`. */
 export function tokenCommand(): Command {
   const create = new Command('create')
@@ -29,12 +32,13 @@ export function tokenCommand(): Command {
     .option('--name <name>', 'what it is for', 'command line')
     .option('--json', 'print JSON')
     .action(async (options: Options) => {
+      const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
       const { token, secret } = await withDatabase(async ({ em }) =>
         createToken(em, {
           directoryId: await findDirectoryId(em, options),
           kind: options.kind,
           name: options.name,
-          expiresAt: options.expires === undefined ? null : parseExpiry(options.expires),
+          expiresAt,
           ...(options.scope ? { scopes: options.scope } : {}),
         }),
       );
@@ -57,9 +61,13 @@ async function findDirectoryId(em: EntityManager, { kind, directory: slug }: Opt
 }
 
 function parseExpiry(text: string): Date {
-  const [, amount, unit] = /^([1-9]\d{0,5})([mhdw])$/.exec(text) ?? [];
-  if (amount === undefined || unit === undefined) {
-    throw new UsageError('--expires takes a number of minutes, hours, days or weeks, such as 30m, 12h, 90d or 2w');
+  const [, amount, unit = ''] = /^([1-9]\d{0,8})([mhdw])$/.exec(text) ?? [];
+  const duration = Number(amount) * (MILLISECONDS[unit] ?? Number.NaN);
+  // Also refuses years that no date in ISO 8601 has room for.
+  if (!(duration <= LONGEST)) {
+    throw new UsageError(
+      '--expires takes minutes, hours, days or weeks, up to a hundred years, such as 30m, 12h, 90d or 2w',
+    );
   }
-  return new Date(Date.now() + Number(amount) * (MILLISECONDS[unit] ?? 0));
+  return new Date(Date.now() + duration);
 }

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import type { Config } from '../config.js';
 import { openEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { DatabaseError, migrateDatabase } from './migrate.js';
@@ -31,7 +32,8 @@ export async function openDatabase(
       poolSize: config.poolSize,
       ...(clientClass ? { clientClass } : {}),
     });
-    const { orm } = database;
+    const { orm, pool } = database;
+    await reach(pool);
     await migrateDatabase(database);
     return {
       ...database,
@@ -44,17 +46,26 @@ export async function openDatabase(
   } catch (error) {
     await database?.orm.close();
     await embedded?.close();
-    throw inOneLine(error);
+    throw inOneLine(error, embedded ? 'The embedded database' : 'DATABASE_URL');
   }
 }
 
-/** A server that cannot be reached is a matter of configuration: one line, without the password in the URL. */
-function inOneLine(error: unknown): unknown {
+/** Whatever keeps us out is a matter of the configuration, also where the driver has no code for it. */
+async function reach(pool: Pool): Promise<void> {
+  try {
+    (await pool.connect()).release();
+  } catch (error) {
+    throw new Unreachable('The database cannot be reached', { cause: error });
+  }
+}
+
+class Unreachable extends Error {}
+
+/** What the server refuses, and that it cannot be reached, comes in one line, without the password in the URL. */
+function inOneLine(error: unknown, subject: string): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseError) return error;
   const cause = error.cause instanceof Error ? error.cause : error;
-  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  const isForPeople = error instanceof Unreachable || ('code' in cause && typeof cause.code === 'string');
   const causes = cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause.message;
-  return code === undefined
-    ? error
-    : new DatabaseError(`DATABASE_URL cannot be used: ${causes.split('\n')[0] ?? code}`);
+  return isForPeople ? new DatabaseError(`${subject} cannot be used: ${causes.split('\n', 1).join('')}`) : error;
 }

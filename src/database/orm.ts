@@ -38,7 +38,9 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   let pool: Pool | undefined;
   const clientClass = options.clientClass ?? (options.prepared ? undefined : UnpreparedClient);
   const orm = new MikroORM({
-    clientUrl: options.url,
+    // The ORM takes no more from a URL than names and a port; what follows them (`sslmode` above all) is the driver's to
+    // read, below. It would read `?schema=`, which the statements here know nothing of.
+    clientUrl: options.url.replace(/\?.*$/, ''),
     entities: [
       DirectoryEntity,
       DirectoryCounterEntity,
@@ -49,6 +51,8 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       EventEntity,
     ],
     extensions: [Migrator],
+    // A misspelt name in DATABASE_URL must not become a second, empty database.
+    ensureDatabase: false,
     migrations: {
       tableName: 'schema_migrations',
       migrationsList: [{ name: 'migration-20261123-initial', class: InitialMigration }],
@@ -59,6 +63,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
     schemaGenerator: { createForeignKeyConstraints: false },
     pool: { min: 0, max: options.poolSize },
     driverOptions: {
+      connectionString: options.url,
       pipeline: true,
       connectionTimeoutMillis: 10_000,
       ...(clientClass ? { Client: clientClass } : {}),

@@ -10,7 +10,8 @@ export class UnpreparedClient extends pg.Client {
     const [config, ...rest] = parameters;
     const unnamed =
       typeof config === 'object' && config !== null && 'name' in config && 'text' in config
-        ? { ...config, name: undefined }
+        ? // Keeps what a copy would lose: a query object of the driver's own has its methods in the prototype.
+          (Object.create(config, { name: { value: undefined } }) as object)
         : config;
     return (super.query as (...all: unknown[]) => never)(unnamed, ...rest);
   }

@@ -9,8 +9,8 @@ import { findAttributePath, type ResourceSchema } from '../domain/schema/resourc
 export type InputFields = Readonly<Record<string, AttributePath>>;
 
 /** The attribute fields of an input that are there, as JSON: inputs come as instances with undefined keys. */
-function given(input: object, fields: InputFields): [AttributePath, JsonValue][] {
-  return Object.entries(fields).flatMap(([field, path]): [AttributePath, JsonValue][] => {
+function given(input: object, fields: InputFields): Array<[AttributePath, JsonValue]> {
+  return Object.entries(fields).flatMap(([field, path]): Array<[AttributePath, JsonValue]> => {
     const value = (input as Readonly<Record<string, unknown>>)[field];
     return value === undefined ? [] : [[path, toJson(value)]];
   });
@@ -70,7 +70,7 @@ function cleared(resource: ResourceSchema, urn: string): JsonObject {
 }
 
 /** The extensions of an input by their declared URN; null clears all of one. */
-function givenExtensions(resource: ResourceSchema, input: object): [string, JsonObject | null][] {
+function givenExtensions(resource: ResourceSchema, input: object): Array<[string, JsonObject | null]> {
   const extensions = toJson((input as { extensions?: unknown }).extensions ?? {});
   if (!isJsonObject(extensions)) {
     throw new DomainError('INVALID_VALUE', 'extensions must be an object with URNs as keys', 'extensions');

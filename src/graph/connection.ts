@@ -5,6 +5,7 @@ import { isId } from '../domain/id.js';
 import type { Page, PageBounds, Position, Side } from '../domain/page.js';
 import { isDateTime } from '../domain/schema/parse-value.js';
 import { badInput } from './errors.js';
+import type { Plain } from './plain.js';
 
 /** The most rows of a page. */
 export const MAX_PAGE_SIZE = 100;
@@ -111,7 +112,7 @@ function fingerprint(directoryId: string): string {
  * @throws GraphQLError BAD_USER_INPUT unless exactly one of `first` and `last` is 1 to 100
  * @throws DomainError CURSOR_INVALID
  */
-export function toBounds(field: string, args: ConnectionArgs, scope: CursorScope): PageBounds {
+export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: CursorScope): PageBounds {
   const { first, last, after, before } = args;
   const asked = [
     ...(typeof first === 'number' ? [`first: ${first}`] : []),
@@ -146,11 +147,19 @@ export interface EdgeSource {
   readonly node: unknown;
 }
 
+/** A connection, as the default resolvers read it. */
+export interface ConnectionSource {
+  edges(): Promise<readonly EdgeSource[]>;
+  nodes(): Promise<readonly unknown[]>;
+  pageInfo(): Promise<Plain<PageInfo>>;
+  totalCount(): number | Promise<number>;
+}
+
 /**
  * A connection, as the default resolvers read it: methods with the names of the fields. One page is read, once, when
  * something of it is selected.
  */
-export class Connection<Row, Edge extends EdgeSource> {
+export class Connection<Row, Edge extends EdgeSource> implements ConnectionSource {
   #edges: Promise<{ readonly edges: readonly Edge[]; readonly more: boolean }> | undefined;
 
   constructor(
@@ -167,7 +176,7 @@ export class Connection<Row, Edge extends EdgeSource> {
     return (await this.#page()).edges.map((edge) => edge.node);
   }
 
-  async pageInfo(): Promise<PageInfo> {
+  async pageInfo(): Promise<Plain<PageInfo>> {
     const { edges, more } = await this.#page();
     const { after, before, backward } = this.bounds;
     return {

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { GraphQLError, type GraphQLErrorExtensions, type GraphQLFormattedError } from 'graphql';
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { DomainError, type ErrorCode } from '../domain/errors.js';
+import type { Plain } from './plain.js';
 
 /** Why a mutation was refused. The names are part of the contract. */
 export enum DirectoryErrorCode {
@@ -106,7 +107,7 @@ const TOP_LEVEL_CODES: Readonly<Record<ErrorCode, string>> = {
 };
 
 /** The payload error of what the domain refuses; undefined where the whole operation must fail. */
-export function toDirectoryError(error: unknown): DirectoryError | undefined {
+export function toDirectoryError(error: unknown): Plain<DirectoryError> | undefined {
   if (!(error instanceof DomainError)) return undefined;
   const code = PAYLOAD_CODES[error.code];
   return code ? { code, message: error.message, path: toPath(error.path) } : undefined;

@@ -106,7 +106,7 @@ function toAll(filter: object, fields: Readonly<Record<string, FieldFilter>>): E
 }
 
 /** Fields that are there. Null in the place of a test is refused: were it ignored, the filter would silently widen. */
-function given(filter: object, mayBeNull: readonly string[] = []): [string, unknown][] {
+function given(filter: object, mayBeNull: readonly string[] = []): Array<[string, unknown]> {
   const entries = Object.entries(filter).filter(([, value]) => value !== undefined);
   const empty = entries.find(([field, value]) => value === null && !mayBeNull.includes(field));
   if (empty) throw badInput(`\`${empty[0]}\` of a filter must not be null; leave it out, or ask for \`isNull\``);

@@ -96,8 +96,8 @@ export function requireShallow(variables: unknown): void {
   let level: unknown[] = [variables];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_VALUE_DEPTH) throw badInput(`Values of variables may be nested ${MAX_VALUE_DEPTH} deep`);
-    level = level.flatMap((value) =>
-      typeof value === 'object' && value !== null ? Object.values(value as object) : [],
+    level = level.flatMap((value): unknown[] =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
     );
   }
 }

@@ -1,7 +1,7 @@
 import type { List, ListTable, Ordered, OrderColumn, Position } from '../domain/page.js';
 import { countList, existsBeyond, readPage } from '../domain/page.js';
 import type { Expression } from '../domain/expression.js';
-import { Connection, encodeCursor, toBounds, type ConnectionArgs, type EdgeSource } from './connection.js';
+import { Connection, encodeCursor, toBounds, type ConnectionArgs, type ConnectionSource } from './connection.js';
 import type { GraphContext } from './context.js';
 import { OrderDirection } from './order.js';
 
@@ -20,7 +20,7 @@ export function toListConnection<Row extends { readonly id: string }>(
   table: ListTable,
   args: ConnectionArgs,
   { field, directoryId, where, orderBy, orders, toNode }: ListOptions<Row>,
-): Connection<Ordered<Row>, EdgeSource> {
+): ConnectionSource {
   const { em } = context;
   const column = orderBy ? orders[orderBy.field] : undefined;
   const scope = {

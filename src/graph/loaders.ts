@@ -83,7 +83,7 @@ export class Loaders {
     const known = this.#children.get(key) as DataLoader<string, Value> | undefined;
     if (known) return known;
     const loader = new DataLoader<string, Value>(async (ids) => ids.map(await load(ids)));
-    this.#children.set(key, loader as DataLoader<string, unknown>);
+    this.#children.set(key, loader);
     return loader;
   }
 }

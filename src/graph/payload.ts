@@ -1,11 +1,12 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { GraphContext } from './context.js';
 import { DirectoryError, toDirectoryError } from './errors.js';
+import type { Plain } from './plain.js';
 
 @ObjectType({ simpleResolvers: true })
 export abstract class Payload {
   @Field(() => [DirectoryError], { description: 'Why nothing happened; empty when it did.' })
-  errors!: readonly DirectoryError[];
+  errors!: ReadonlyArray<Plain<DirectoryError>>;
 }
 
 /** A payload without what every payload has. */

@@ -1,19 +1,20 @@
 import 'reflect-metadata';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin, type BaseContext } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { expressMiddleware } from '@as-integrations/express5';
 import express from 'express';
-import type { GraphQLSchema } from 'graphql';
+import { OperationTypeNode, type GraphQLSchema } from 'graphql';
 import { GraphContext, type GraphServices } from './context.js';
 import { findFault, graphError, toFormattedError } from './errors.js';
 import { LIMIT_RULES, MAX_TOKENS, requireShallow } from './limits.js';
 import { buildGraphSchema } from './schema.js';
 import { openSockets } from './sockets.js';
+import type { Plain } from './plain.js';
 
 /** The GraphQL face: one handler for http, one for WebSockets, both on `/graphql`. */
 export interface GraphServer {
@@ -31,7 +32,7 @@ const MAX_BODY = 1024 * 1024;
 /** Starts the GraphQL face. What it returns lives until `close`. */
 export async function createGraphServer(services: GraphServices): Promise<GraphServer> {
   const schema = buildGraphSchema();
-  const apollo = new ApolloServer<GraphContext>({
+  const apollo = new ApolloServer<Plain<GraphContext>>({
     schema,
     csrfPrevention: true,
     introspection: true,
@@ -39,10 +40,10 @@ export async function createGraphServer(services: GraphServices): Promise<GraphS
     persistedQueries: false,
     stopOnTerminationSignals: false,
     validationRules: [...LIMIT_RULES],
-    parseOptions: { maxTokens: MAX_TOKENS },
+    parseOptions: { maxLexicalTokens: MAX_TOKENS },
     formatError: (formatted, error) => toFormattedError(formatted, error),
     plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), guard(services)],
-    logger: silentLogger(services),
+    logger: reportingLogger(services),
   });
   await apollo.start();
   const sockets = openSockets(schema, services);
@@ -57,21 +58,19 @@ export async function createGraphServer(services: GraphServices): Promise<GraphS
 }
 
 /** What Apollo would print is reported like every other fault; its warnings are for development. */
-function silentLogger({
-  onError,
-}: GraphServices): NonNullable<ConstructorParameters<typeof ApolloServer>[0]['logger']> {
+function reportingLogger(services: GraphServices): NonNullable<ApolloServerOptions<BaseContext>['logger']> {
   const quiet = (): void => undefined;
-  return { debug: quiet, info: quiet, warn: quiet, error: (message: unknown) => onError(message) };
+  return { debug: quiet, info: quiet, warn: quiet, error: (message: unknown) => services.onError(message) };
 }
 
 /** Limits that need the variables, and the reports of what clients see masked. */
-function guard({ onError }: GraphServices): ApolloServerPlugin<GraphContext> {
+function guard(services: GraphServices): ApolloServerPlugin<Plain<GraphContext>> {
   return {
     async requestDidStart() {
       return {
         async didResolveOperation({ operation, request }) {
           requireShallow(request.variables);
-          if (operation?.operation === 'subscription') {
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
             const message = 'Subscriptions run over WebSockets (graphql-transport-ws) on this same path';
             throw graphError('BAD_REQUEST', message, { http: { status: 400 } });
           }
@@ -79,7 +78,7 @@ function guard({ onError }: GraphServices): ApolloServerPlugin<GraphContext> {
         async didEncounterErrors({ errors, contextValue }) {
           for (const error of errors) {
             const fault = findFault(error);
-            if (fault !== undefined) onError(fault, contextValue.requestId);
+            if (fault !== undefined) services.onError(fault, contextValue.requestId);
           }
         },
       };
@@ -87,7 +86,7 @@ function guard({ onError }: GraphServices): ApolloServerPlugin<GraphContext> {
   };
 }
 
-function toHandler(apollo: ApolloServer<GraphContext>, services: GraphServices): express.RequestHandler {
+function toHandler(apollo: ApolloServer<Plain<GraphContext>>, services: GraphServices): express.RequestHandler {
   const router = express.Router();
   const contexts = new WeakMap<express.Request, GraphContext>();
 

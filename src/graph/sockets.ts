@@ -6,7 +6,7 @@ import {
   specifiedRules,
   validate,
   type ExecutionArgs,
-  type GraphQLErrorExtensions,
+  type GraphQLFormattedError,
   type GraphQLSchema,
 } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
@@ -24,6 +24,8 @@ export interface GraphSockets {
 
 /** The largest message a client may send. Bodies of http may be larger; a socket stays open, and there may be many. */
 const MAX_MESSAGE = 256 * 1024;
+/** Where sockets open; a trailing slash and a query change nothing. */
+const PATH = /^\/graphql\/?(\?|$)/;
 const INIT_TIMEOUT = 10_000;
 const PING_EVERY = 12_000;
 /** How often open sockets are checked for tokens that are no longer valid. */
@@ -54,23 +56,16 @@ export function openSockets(schema: GraphQLSchema, services: GraphServices): Gra
       return true;
     },
     onSubscribe: (context, _id, payload) => toExecution(schema, services, context, payload),
-    onNext: ({ extra }, _id, _payload, _args, { errors, ...result }) => ({
-      ...result,
-      ...(errors ? { errors: present(errors, extra) } : {}),
-    }),
-    onError: ({ extra }, _id, _payload, errors) =>
-      present(
-        errors.filter((error) => error instanceof GraphQLError),
-        extra,
-      ),
+    onNext: ({ extra }, _id, _payload, _args, { data = null, errors }) =>
+      errors ? { data, errors: present(errors, extra) } : undefined,
+    onError: ({ extra }, _id, _payload, errors) => present(errors, extra),
   });
 
-  const present = (errors: readonly GraphQLError[], { requestId }: Connection): readonly GraphQLError[] =>
+  const present = (errors: readonly GraphQLError[], { requestId }: Connection): readonly GraphQLFormattedError[] =>
     errors.map((error) => {
       const fault = findFault(error);
       if (fault !== undefined) services.onError(fault, requestId);
-      const { message, extensions } = toFormattedError(error.toJSON(), error);
-      return withExtensions(error, message, extensions ?? {});
+      return toFormattedError(error.toJSON(), error);
     });
 
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, handleProtocols });
@@ -113,6 +108,10 @@ export function openSockets(schema: GraphQLSchema, services: GraphServices): Gra
 
   return {
     handleUpgrade(request, socket, head) {
+      if (!PATH.test(request.url ?? '')) {
+        socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+        return;
+      }
       server.handleUpgrade(request, socket, head, (accepted) => server.emit('connection', accepted, request));
     },
     async close() {
@@ -140,7 +139,7 @@ function toExecution(
   if (!extra.principal) throw new Error('An operation reached execution unauthenticated');
   try {
     requireShallow(variables);
-    const document = parse(query, { maxTokens: MAX_TOKENS });
+    const document = parse(query, { maxLexicalTokens: MAX_TOKENS });
     const errors = validate(schema, document, [...specifiedRules, ...LIMIT_RULES]);
     if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
     return {
@@ -157,13 +156,8 @@ function toExecution(
 }
 
 function withCode(error: GraphQLError, code: string): GraphQLError {
-  return withExtensions(error, error.message, { code, ...error.extensions });
-}
-
-/** The same error, at the same place, with another message and other extensions; what caused it stays behind. */
-function withExtensions(error: GraphQLError, message: string, extensions: GraphQLErrorExtensions): GraphQLError {
-  const { nodes, source, positions, path } = error;
-  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+  const { message, nodes = null, source = null, positions = null } = error;
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...error.extensions } });
 }
 
 function send(socket: WebSocket, message: string): Promise<void> {

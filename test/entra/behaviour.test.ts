@@ -31,26 +31,21 @@ afterAll(async () => {
 async function open() {
   const directory = await server.createDirectory();
   const scim = new ScimClient(directory.scimUrl, directory.scimToken);
-  return {
-    directory,
-    scim,
-    async createUser(userName: string, attributes: object = {}): Promise<Wire> {
-      return created(await scim.post('/Users', { userName, ...attributes }));
-    },
-    async createGroup(displayName: string, members: readonly string[] = []): Promise<Wire> {
-      return created(await scim.post('/Groups', { displayName, members: members.map((value) => ({ value })) }));
-    },
-    async read(path: string): Promise<Wire> {
-      const { status, body } = await scim.get(path);
-      expect(status).toBe(200);
-      return body;
-    },
-    /** The event log's head: it stays where it is when nothing is written. */
-    async head(): Promise<string> {
-      const connection = { url: server.url, token: directory.graphqlToken };
-      return (await queryGraphQL(connection, '{ directory { eventCursor } }')).directory.eventCursor;
-    },
+  const createUser = async (userName: string, attributes: object = {}): Promise<Wire> =>
+    created(await scim.post('/Users', { userName, ...attributes }));
+  const createGroup = async (displayName: string, members: readonly string[] = []): Promise<Wire> =>
+    created(await scim.post('/Groups', { displayName, members: members.map((value) => ({ value })) }));
+  const read = async (path: string): Promise<Wire> => {
+    const { status, body } = await scim.get(path);
+    expect(status).toBe(200);
+    return body;
   };
+  /** The event log's head: it stays where it is when nothing is written. */
+  const head = async (): Promise<string> => {
+    const connection = { url: server.url, token: directory.graphqlToken };
+    return (await queryGraphQL(connection, '{ directory { eventCursor } }')).directory.eventCursor;
+  };
+  return { directory, scim, createUser, createGroup, read, head };
 }
 
 function created({ status, body }: ScimAnswer): Wire {
@@ -79,7 +74,7 @@ describe('every answer', () => {
     const group = await createGroup('Field Sales', [id]);
     const stranger = new ScimClient(directory.scimUrl, undefined);
     const json = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
-    const answers: [number, Promise<ScimAnswer>][] = [
+    const answers: Array<[number, Promise<ScimAnswer>]> = [
       [200, scim.get('/Users')],
       [200, scim.get(`/Users/${id}`)],
       [201, scim.post('/Users', { userName: 'moss@fabrikam.example' })],
@@ -397,30 +392,31 @@ describe('changing', () => {
     { value: '', named: 'the empty text' },
     { value: null, named: 'null' },
   ])('$named clears every optional attribute, with paths and without', async ({ value }) => {
-    const { scim, createUser, read } = await open();
-    const { id: boss } = await createUser('boss@fabrikam.example');
-    const directory = { scimUrl: '', scimToken: '' };
-    Object.assign(directory, (await open()).directory);
+    const { directory, scim, read } = await open();
     const entra = new EntraClient(SOSAFE, 'default', directory.scimUrl, directory.scimToken);
-    const other = new ScimClient(directory.scimUrl, directory.scimToken);
-    const clearings = [
-      OPTIONAL.map((path) => ({ op: 'Replace', path, value })),
-      [
-        ...OPTIONAL.filter((path) => path.includes('[')).map((path) => ({ op: 'replace', path, value })),
-        { op: 'replace', value: Object.fromEntries(OPTIONAL.filter((path) => !path.includes('[')).map((path) => [path, value])) },
-      ],
+    const [filtered, plain] = [
+      OPTIONAL.filter((path) => path.includes('[')),
+      OPTIONAL.filter((path) => !path.includes('[')),
     ];
-    for (const [n, operations] of clearings.entries()) {
+    const withPaths = OPTIONAL.map((path) => ({ op: 'Replace', path, value }));
+    const withoutPaths = [
+      ...filtered.map((path) => ({ op: 'replace', path, value })),
+      { op: 'replace', value: Object.fromEntries(plain.map((path) => [path, value])) },
+    ];
+    for (const [n, operations] of [withPaths, withoutPaths].entries()) {
       const { id } = await entra.createUser(inventUser(SOSAFE, n));
-      const { status, body } = await other.patch(`/Users/${id}`, ...operations);
-      expect([status, body]).toEqual([200, expect.anything()]);
-      const user = (await other.get(`/Users/${id}`)).body;
+      expect((await scim.patch(`/Users/${id}`, ...operations)).status).toBe(200);
+      const user = await read(`/Users/${id}`);
       for (const path of OPTIONAL) expect([path, valueAt(user, path)]).toEqual([path, undefined]);
       expect(user).toMatchObject({ id, active: true, userName: inventUser(SOSAFE, n)['userName'] });
       expect(user).not.toHaveProperty(ENTERPRISE);
       expect(user).not.toHaveProperty('name');
     }
-    // Whole multi-valued attributes and the manager go the same way.
+  });
+
+  test.each([{ value: '' }, { value: null }])('$value clears whole attributes and the manager', async ({ value }) => {
+    const { scim, createUser, read } = await open();
+    const { id: boss } = await createUser('boss@fabrikam.example');
     const { id } = await createUser('kim@fabrikam.example', {
       emails: [{ type: 'work', value: 'kim@fabrikam.example' }],
       [ENTERPRISE]: { manager: { value: boss } },
@@ -460,27 +456,18 @@ describe('changing', () => {
       const { id } = await entra.createUser(inventUser(SOSAFE, 1));
       const member = await createUser('member@fabrikam.example');
       const group = await createGroup('Field Sales', [member.id]);
-      const { userName: _userName, ...changes } = inventUser(SOSAFE, 1, 2);
       const play = async () => {
-        await entra.changeUser(id, changes);
+        await entra.changeUser(id, { ...inventUser(SOSAFE, 1, 2), active: false });
         await entra.setManager(id, member.id, 'string', 'Replace');
         await entra.disableUser(id);
         await entra.changeGroup(group.id, { displayName: 'Sales' });
-        await entra.addMembers(group.id, [id, member.id]);
+        await entra.addMembers(group.id, [id]);
         await entra.removeMembers(group.id, [member.id]);
         return [await head(), await read(`/Users/${id}`), await read(`/Groups/${group.id}`)];
       };
-      const { active: _active, ...again } = changes;
       const first = await play();
-      // The first round has disabled the user; a second one that sets active to true would be a change.
-      Object.assign(changes, { active: false });
-      await entra.changeUser(id, again);
-      await entra.changeGroup(group.id, { displayName: 'Sales' });
-      await entra.addMembers(group.id, [id]);
-      await entra.removeMembers(group.id, [member.id]);
-      await entra.disableUser(id);
-      await entra.setManager(id, member.id, 'string', 'Replace');
-      expect([await head(), await read(`/Users/${id}`), await read(`/Groups/${group.id}`)]).toEqual(first);
+      expect(first[1]).toMatchObject({ active: false, title: inventUser(SOSAFE, 1, 2)['title'] });
+      expect(await play()).toEqual(first);
     },
   );
 
@@ -568,7 +555,8 @@ describe('pages', () => {
     const { scim, createUser, createGroup } = await open();
     const ids: string[] = [];
     for (let n = 0; n < 11; n++) {
-      const { id } = path === '/Users' ? await createUser(`user${n}@fabrikam.example`) : await createGroup(`Group ${n}`);
+      const { id } =
+        path === '/Users' ? await createUser(`user${n}@fabrikam.example`) : await createGroup(`Group ${n}`);
       ids.push(id);
     }
     const seen: string[] = [];
@@ -603,21 +591,24 @@ describe('discovery', () => {
     }
   });
 
-  test.each([OLFEO_SAAS, SOSAFE, IDEO, OFFICESPACE])('publishes every attribute that $product maps', async (mapping) => {
-    const { read } = await open();
-    const { Resources } = await read('/Schemas');
-    const published = new Set(Resources.flatMap(namesOf));
-    for (const [urn, paths] of [
-      [USER_URN, mapping.users],
-      ['urn:ietf:params:scim:schemas:core:2.0:Group', mapping.groups],
-    ] as const) {
-      for (const { path } of paths) {
-        if (path === 'externalId') continue; // A common attribute of RFC 7643 §3.1, in no schema.
-        const plain = path.replace(/\[.*\]/, '');
-        expect(published).toContain((plain.startsWith('urn:') ? plain : `${urn}:${plain}`).toLowerCase());
+  test.each([OLFEO_SAAS, SOSAFE, IDEO, OFFICESPACE])(
+    'publishes every attribute that $product maps',
+    async (mapping) => {
+      const { read } = await open();
+      const { Resources } = await read('/Schemas');
+      const published = new Set(Resources.flatMap(namesOf));
+      for (const [urn, paths] of [
+        [USER_URN, mapping.users],
+        ['urn:ietf:params:scim:schemas:core:2.0:Group', mapping.groups],
+      ] as const) {
+        for (const { path } of paths) {
+          if (path === 'externalId') continue; // A common attribute of RFC 7643 §3.1, in no schema.
+          const plain = path.replace(/\[.*\]/, '');
+          expect(published).toContain((plain.startsWith('urn:') ? plain : `${urn}:${plain}`).toLowerCase());
+        }
       }
-    }
-  });
+    },
+  );
 
   function namesOf({ id, attributes }: Wire): string[] {
     return attributes.flatMap(({ name, subAttributes = [] }: Wire) => [
@@ -650,8 +641,9 @@ describe('a full replacement', () => {
   });
 
   test('with what is there already changes nothing', async () => {
-    const { scim, createUser, createGroup, read, head } = await open();
-    const { id } = await createUser('kim@fabrikam.example', inventUser(OLFEO_SAAS, 1));
+    const { directory, scim, createGroup, read, head } = await open();
+    const entra = new EntraClient(SOSAFE, 'default', directory.scimUrl, directory.scimToken);
+    const { id } = await entra.createUser(inventUser(SOSAFE, 1));
     const group = await createGroup('Field Sales', [id]);
     const before = [await head(), await read(`/Users/${id}`), await read(`/Groups/${group.id}`)];
     await scim.put(`/Users/${id}`, before[1]);

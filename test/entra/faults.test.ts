@@ -331,7 +331,11 @@ describe('changes of a user', () => {
     const user = await createUser(shape === 'post' ? { [ENTERPRISE]: { manager: manager.id } } : {});
     if (shape !== 'post') {
       const op = shape === 'string' ? 'Add' : 'Replace';
-      const { status } = await scim.patch(`/Users/${user.id}`, { op, path: `${ENTERPRISE}:manager`, value: manager.id });
+      const { status } = await scim.patch(`/Users/${user.id}`, {
+        op,
+        path: `${ENTERPRISE}:manager`,
+        value: manager.id,
+      });
       expect(status).toBe(200);
     }
     const read = await readUser(user.id);
@@ -393,7 +397,10 @@ describe('changes of a user', () => {
     'fault 55: the flag %s on the Tenant URL changes nothing',
     async (flag) => {
       const { id, userName } = await createUser();
-      const { status, body } = await scim.send('GET', `/Users?${flag}&filter=${encodeURIComponent(equals('userName', userName))}`);
+      const { status, body } = await scim.send(
+        'GET',
+        `/Users?${flag}&filter=${encodeURIComponent(equals('userName', userName))}`,
+      );
       expect([status, body.Resources[0].id]).toEqual([200, id]);
       expect((await scim.send('GET', `/Users/${id}?${flag}`)).status).toBe(200);
     },

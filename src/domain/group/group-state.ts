@@ -34,18 +34,19 @@ interface LockedGroup {
  * commands, but one lock, one new version and one UPDATE of the row, which `flush` sends before the counter.
  */
 export class GroupStates {
+  /** By id as it is stored: in lower case, however a command spells it. */
   readonly #groups = new Map<string, LockedGroup>();
 
   constructor(private readonly tx: Transaction) {}
 
   /** Locks a group, once. Throws NOT_FOUND, or VERSION_CONFLICT when `expectedVersion` is given. */
   async lock(id: string, expectedVersion?: number): Promise<StoredGroup> {
-    const known = this.#groups.get(id);
+    const known = this.#groups.get(id.toLowerCase());
     if (known) return known.group;
     const [group] = await this.tx.rows<StoredGroup>(LOCK, [this.tx.directoryId, id]);
     if (!group) throw notFound('group', id);
     requireVersion(group.version, expectedVersion);
-    this.#groups.set(id, { group, memberDelta: 0, changed: false });
+    this.#groups.set(group.id, { group, memberDelta: 0, changed: false });
     return group;
   }
 
@@ -58,13 +59,13 @@ export class GroupStates {
   change(id: string, columns: GroupColumns): void {
     const locked = this.#get(id);
     const { displayNameKey: _name, attributeKeys: _keys, ...visible } = columns;
-    this.#groups.set(id, { ...locked, columns, changed: true, group: { ...locked.group, ...visible } });
+    this.#groups.set(locked.group.id, { ...locked, columns, changed: true, group: { ...locked.group, ...visible } });
   }
 
   /** Notes that a locked group has gained or lost members. */
   count(id: string, delta: number): void {
     const locked = this.#get(id);
-    this.#groups.set(id, { ...locked, memberDelta: locked.memberDelta + delta, changed: true });
+    this.#groups.set(locked.group.id, { ...locked, memberDelta: locked.memberDelta + delta, changed: true });
   }
 
   /** Sends one UPDATE for each changed group. */
@@ -98,7 +99,7 @@ export class GroupStates {
   }
 
   #get(id: string): LockedGroup {
-    const locked = this.#groups.get(id);
+    const locked = this.#groups.get(id.toLowerCase());
     if (!locked) throw new Error(`Group ${id} is not locked by this transaction`);
     return locked;
   }

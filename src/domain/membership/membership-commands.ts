@@ -71,15 +71,16 @@ export async function executeMembers(
   command: AddMembers | RemoveMembers | ReplaceMembers,
   expectedVersion: number | undefined,
 ): Promise<void> {
-  await groups.lock(command.groupId, expectedVersion);
+  // Events carry the id as it is stored, not in the case in which it was sent.
+  const { id } = await groups.lock(command.groupId, expectedVersion);
   switch (command.type) {
     case 'AddMembers':
-      return addMembers(tx, groups, command.groupId, command.memberIds);
+      return addMembers(tx, groups, id, command.memberIds);
     case 'RemoveMembers':
-      return removeMembers(tx, groups, command.groupId, REMOVE, command.memberIds);
+      return removeMembers(tx, groups, id, REMOVE, command.memberIds);
     case 'ReplaceMembers':
-      await removeMembers(tx, groups, command.groupId, REMOVE_OTHERS, command.memberIds);
-      return addMembers(tx, groups, command.groupId, command.memberIds);
+      await removeMembers(tx, groups, id, REMOVE_OTHERS, command.memberIds);
+      return addMembers(tx, groups, id, command.memberIds);
   }
 }
 

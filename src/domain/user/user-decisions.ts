@@ -52,7 +52,8 @@ function change(user: StoredUser, before: Attributes, after: Attributes): UserCh
   const columns = toUserColumns(after);
   // `active: null` never gets here (INVALID_VALUE), a removed `active` does: it has no value to fall back on.
   if (after['active'] === undefined) throw new DomainError('INVALID_VALUE', 'active must be true or false', 'active');
-  const changed = changedAttributes(before, after);
+  // What would be stored is compared, not what was sent: the id of a manager in upper case is no change.
+  const changed = changedAttributes(before, toUserAttributes({ ...user, ...columns }));
   const { userName, externalId } = columns;
   const facts = { userId: user.id, userName, externalId };
   const events: DomainEvent[] = [];

@@ -3,6 +3,7 @@ import { createDirectory, deleteDirectory, updateDirectory } from '../../domain/
 import type { GraphContext } from '../context.js';
 import { Payload, toPayload } from '../payload.js';
 import { Directory, toDirectory } from './directory.js';
+import type { Plain } from '../plain.js';
 
 @InputType({ description: 'A new directory.' })
 export class CreateDirectoryInput {
@@ -33,7 +34,7 @@ export class DeleteDirectoryInput {
 @ObjectType({ simpleResolvers: true })
 abstract class DirectoryPayload extends Payload {
   @Field(() => Directory, { nullable: true, description: 'The directory as it is now; null when there are errors.' })
-  directory?: Directory | null;
+  directory?: Plain<Directory> | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createDirectory`.' })

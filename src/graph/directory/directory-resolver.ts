@@ -1,11 +1,12 @@
 import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 import { countDirectories, existsDirectoryUpTo, readDirectories } from '../../domain/directory/directory-pages.js';
-import { Connection, encodeCursor, toBounds } from '../connection.js';
+import { Connection, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { toGroup } from '../group/group.js';
 import { Node } from '../node.js';
 import { toUser } from '../user/user.js';
 import { Directory, DirectoryConnection, toDirectory } from './directory.js';
+import type { Plain } from '../plain.js';
 
 @Resolver()
 export class DirectoryResolver {
@@ -20,7 +21,7 @@ export class DirectoryResolver {
       description: 'The slug. Required with an admin token, which belongs to no directory.',
     })
     slug?: string | null,
-  ): Promise<Directory | null> {
+  ): Promise<Plain<Directory> | null> {
     const directory = await context.findDirectory(slug);
     return directory ? toDirectory(directory, context.services.publicUrl) : null;
   }
@@ -31,7 +32,7 @@ export class DirectoryResolver {
     @Ctx() context: GraphContext,
     @Arg('after', () => String, { nullable: true, description: 'Return what comes after this cursor.' })
     after?: string | null,
-  ): DirectoryConnection {
+  ): ConnectionSource {
     context.requireAdmin();
     const { em } = context;
     const scope = { list: 'directories', directoryId: '' };
@@ -54,7 +55,7 @@ export class DirectoryResolver {
   async node(
     @Arg('id', () => ID, { description: 'The id of a directory, user or group.' }) id: string,
     @Ctx() context: GraphContext,
-  ): Promise<Node | null> {
+  ): Promise<Plain<Node> | null> {
     const { principal, services } = context;
     const { directoryId } = principal;
     if (directoryId === null || id === directoryId) {

@@ -3,6 +3,7 @@ import type { Directory as StoredDirectory } from '../../domain/directory/direct
 import { connectionOf, edgeOf } from '../connection-types.js';
 import { Node } from '../node.js';
 import { DateTime } from '../scalars.js';
+import type { Plain } from '../plain.js';
 
 /** Users, groups and events are fields of their resolvers. */
 @ObjectType({
@@ -25,7 +26,7 @@ export class Directory extends Node {
 }
 
 /** A directory as the default resolvers read it. */
-export function toDirectory({ id, slug, name, createdAt }: StoredDirectory, publicUrl: string): Directory {
+export function toDirectory({ id, slug, name, createdAt }: StoredDirectory, publicUrl: string): Plain<Directory> {
   return { id, slug, name, createdAt, scimUrl: `${publicUrl}/scim/v2/${slug}` };
 }
 

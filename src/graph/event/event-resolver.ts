@@ -3,7 +3,7 @@ import { encodeCursor, headCursor, parseCursor, verifyPosition } from '../../dom
 import { countEvents, existsEventUpTo, readEventPage } from '../../domain/event/event-pages.js';
 import type { DomainEventType } from '../../domain/event/event.js';
 import type { FeedItem } from '../../domain/event/subscription.js';
-import { Connection, toBounds } from '../connection.js';
+import { Connection, toBounds, type ConnectionSource } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { Directory } from '../directory/directory.js';
 import { DirectoryEventType } from './event-enums.js';
@@ -11,7 +11,7 @@ import { DirectoryEventConnection, toEvent } from './event.js';
 
 /** The types of events that lie in the log; undefined for all. Checkpoints are not among them. */
 export function toStoredTypes(
-  types: readonly FeedItem['type'][] | null | undefined,
+  types: ReadonlyArray<FeedItem['type']> | null | undefined,
 ): readonly DomainEventType[] | undefined {
   return types?.filter((type) => type !== 'CHECKPOINT');
 }
@@ -31,8 +31,8 @@ export class DirectoryEventsResolver {
     })
     after?: string | null,
     @Arg('types', () => [DirectoryEventType], { nullable: true, description: 'Only events of these types.' })
-    types?: FeedItem['type'][] | null,
-  ): Promise<DirectoryEventConnection> {
+    types?: Array<FeedItem['type']> | null,
+  ): Promise<ConnectionSource> {
     context.requireScope('events:read');
     const { em } = context;
     const bounds = toBounds('events', { first }, { list: 'events', directoryId });

@@ -5,13 +5,14 @@ import type { GraphContext } from '../context.js';
 import { DirectoryEventType, EventPosition } from './event-enums.js';
 import { toStoredTypes } from './event-resolver.js';
 import { DirectoryEvent, toEvent, UserDeprovisioned } from './event.js';
+import type { Plain } from '../plain.js';
 
 /** The arguments as they come, before defaults are looked at: each may be null. */
 interface SubscriptionArgs {
   readonly directory?: string | null;
   readonly after?: string | null;
   readonly from?: EventPosition | null;
-  readonly types?: readonly FeedItem['type'][] | null;
+  readonly types?: ReadonlyArray<FeedItem['type']> | null;
   readonly checkpoints?: boolean | null;
 }
 
@@ -28,20 +29,20 @@ export class EventSubscriptions {
       'begin, then what happens. Needs the scope events:read.',
   })
   directoryEvents(
-    @Root() event: DirectoryEvent,
+    @Root() event: Plain<DirectoryEvent>,
     @Arg('directory', () => String, { nullable: true, description: DIRECTORY }) _directory?: string | null,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string | null,
     @Arg('from', () => EventPosition, { nullable: true, defaultValue: EventPosition.LATEST, description: FROM })
     _from?: EventPosition | null,
     @Arg('types', () => [DirectoryEventType], { nullable: true, description: 'Only events of these types.' })
-    _types?: FeedItem['type'][] | null,
+    _types?: Array<FeedItem['type']> | null,
     @Arg('checkpoints', () => Boolean, {
       nullable: true,
       defaultValue: false,
       description: 'Also yield a `Checkpoint` now and then, so that the cursor moves on while nothing is delivered.',
     })
     _checkpoints?: boolean | null,
-  ): DirectoryEvent {
+  ): Plain<DirectoryEvent> {
     return event;
   }
 
@@ -51,12 +52,12 @@ export class EventSubscriptions {
     description: 'Every user that loses access, deactivated or deleted. Needs the scope events:read.',
   })
   userDeprovisioned(
-    @Root() event: UserDeprovisioned,
+    @Root() event: Plain<UserDeprovisioned>,
     @Arg('directory', () => String, { nullable: true, description: DIRECTORY }) _directory?: string | null,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string | null,
     @Arg('from', () => EventPosition, { nullable: true, defaultValue: EventPosition.LATEST, description: FROM })
     _from?: EventPosition | null,
-  ): UserDeprovisioned {
+  ): Plain<UserDeprovisioned> {
     return event;
   }
 }
@@ -65,7 +66,7 @@ export class EventSubscriptions {
 async function subscribe(
   context: GraphContext,
   { directory: slug, after, from, types, checkpoints }: SubscriptionArgs,
-): Promise<AsyncIterable<DirectoryEvent>> {
+): Promise<AsyncIterable<Plain<DirectoryEvent>>> {
   context.requireScope('events:read');
   const directory = await context.findDirectory(slug);
   if (!directory) throw new DomainError('NOT_FOUND', 'The token opens no directory with this slug');
@@ -82,7 +83,7 @@ async function subscribe(
 function eachWithFreshLoaders(
   items: AsyncIterableIterator<FeedItem>,
   context: GraphContext,
-): AsyncIterableIterator<DirectoryEvent> {
+): AsyncIterableIterator<Plain<DirectoryEvent>> {
   return {
     async next() {
       const result = await items.next();

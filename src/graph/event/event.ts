@@ -10,6 +10,7 @@ import { Group, toGroup } from '../group/group.js';
 import { BigInteger, DateTime } from '../scalars.js';
 import { toUser, User } from '../user/user.js';
 import { DeprovisionReason, DirectoryEventType, EventSource, MemberType } from './event-enums.js';
+import type { Plain } from '../plain.js';
 
 const TYPE_NAMES: Readonly<Record<FeedItem['type'], string>> = {
   USER_PROVISIONED: 'UserProvisioned',
@@ -242,7 +243,7 @@ export class DirectoryEventConnection extends connectionOf(
 ) {}
 
 /** An event as the default resolvers read it. `user` and `group` are read when they are selected, as they are now. */
-export function toEvent(item: FeedItem): DirectoryEvent {
+export function toEvent(item: FeedItem): Plain<DirectoryEvent> {
   const { directoryId, id, type, sequence, occurredAt, source, actor, requestId } = item;
   const event = {
     ...('payload' in item ? item.payload : {}),

@@ -4,6 +4,7 @@ import { connectionOf, edgeOf } from '../connection-types.js';
 import { DateTime } from '../scalars.js';
 import { toUser, User } from '../user/user.js';
 import { Group, toGroup } from './group.js';
+import type { Plain } from '../plain.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A group in a list.' })
 export class GroupEdge extends edgeOf(() => Group, 'group') {}
@@ -37,7 +38,7 @@ export const Member = createUnionType({
 });
 
 /** A member as the default resolvers read it. */
-export function toMember(row: MemberOfGroup, directoryId: string): User | Group {
+export function toMember(row: MemberOfGroup, directoryId: string): Plain<User> | Plain<Group> {
   if (row.userName !== null) return toUser(row, directoryId);
   const { id, externalId, displayName, attributes, memberCount, version, createdAt, updatedAt } = row;
   return toGroup({ id, externalId, displayName, attributes, memberCount, version, createdAt, updatedAt }, directoryId);

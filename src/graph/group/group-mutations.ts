@@ -18,12 +18,13 @@ import {
   UpdateGroupInput,
 } from './group-inputs.js';
 import { Group, toGroup } from './group.js';
+import type { Plain } from '../plain.js';
 
 /** The payloads of changes that leave a group. Each mutation has its own, so that one can grow without the others. */
 @ObjectType({ simpleResolvers: true })
 abstract class GroupPayload extends Payload {
   @Field(() => Group, { nullable: true, description: 'The group as it is now; null when there are errors.' })
-  group?: Group | null;
+  group?: Plain<Group> | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createGroup`.' })

@@ -3,7 +3,7 @@ import { findGroupByName, GROUP_ORDER, GROUPS } from '../../domain/group/group-p
 import type { StoredGroup } from '../../domain/group/group-row.js';
 import type { JsonObject } from '../../domain/json.js';
 import { MEMBERS_OF_GROUP, type MemberOfGroup } from '../../domain/membership/membership-pages.js';
-import { Connection, ConnectionArgs, encodeCursor, toBounds } from '../connection.js';
+import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { Directory } from '../directory/directory.js';
 import { badInput } from '../errors.js';
@@ -13,6 +13,7 @@ import { Json } from '../scalars.js';
 import { GroupConnection, MemberConnection, toMember } from './group-connection.js';
 import { GroupFilter, GroupOrder, toGroupSearch } from './group-filter.js';
 import { Group, toGroup } from './group.js';
+import type { Plain } from '../plain.js';
 
 @ArgsType()
 export class GroupsArgs extends ConnectionArgs {
@@ -35,7 +36,7 @@ export class DirectoryGroupsResolver {
     @Arg('id', () => ID, { nullable: true, description: 'By id.' }) id?: string | null,
     @Arg('displayName', () => String, { nullable: true, description: 'By displayName, without regard to case.' })
     displayName?: string | null,
-  ): Promise<Group | null> {
+  ): Promise<Plain<Group> | null> {
     context.requireScope('directory:read');
     if ((typeof id === 'string') === (typeof displayName === 'string')) {
       throw badInput('`group` takes exactly one of `id` and `displayName`');
@@ -52,7 +53,7 @@ export class DirectoryGroupsResolver {
     @Root() { id: directoryId }: Directory,
     @Args(() => GroupsArgs) args: GroupsArgs,
     @Ctx() context: GraphContext,
-  ): GroupConnection {
+  ): ConnectionSource {
     context.requireScope('directory:read');
     return toListConnection<StoredGroup>(context, GROUPS, args, {
       field: 'groups',
@@ -72,7 +73,7 @@ export class GroupResolver {
     @Root() { id, directoryId, memberCount }: Group,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
     @Ctx() context: GraphContext,
-  ): MemberConnection {
+  ): ConnectionSource {
     const scope = { list: 'members', directoryId };
     const bounds = toBounds('members', args, scope);
     const source = context

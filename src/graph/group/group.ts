@@ -3,6 +3,7 @@ import type { StoredGroup } from '../../domain/group/group-row.js';
 import type { JsonObject } from '../../domain/json.js';
 import { Node } from '../node.js';
 import { DateTime } from '../scalars.js';
+import type { Plain } from '../plain.js';
 
 /** `members` and `extensions` are fields of the resolver. */
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A group of users and of other groups.' })
@@ -38,6 +39,6 @@ export class Group extends Node {
 }
 
 /** A group as the default resolvers read it. */
-export function toGroup(row: StoredGroup, directoryId: string): Group {
+export function toGroup(row: StoredGroup, directoryId: string): Plain<Group> {
   return { ...row, directoryId };
 }

@@ -6,6 +6,7 @@ import type { GraphContext } from '../context.js';
 import { Payload, toPayload } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import { Token, TokenKind, toToken } from './token.js';
+import type { Plain } from '../plain.js';
 
 @InputType({ description: 'A new token.' })
 export class CreateTokenInput {
@@ -40,7 +41,7 @@ export class RevokeTokenInput {
 @ObjectType({ simpleResolvers: true })
 abstract class TokenPayload extends Payload {
   @Field(() => Token, { nullable: true, description: 'The token as it is now; null when there are errors.' })
-  token?: Token | null;
+  token?: Plain<Token> | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createToken`.' })

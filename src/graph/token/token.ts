@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import type { Token as StoredToken, TokenKind as StoredKind } from '../../domain/token/token.js';
 import { DateTime } from '../scalars.js';
+import type { Plain } from '../plain.js';
 
 /** What a token opens. */
 export const TokenKind = { SCIM: 'scim', GRAPHQL: 'graphql', ADMIN: 'admin' } as const satisfies Record<
@@ -51,7 +52,7 @@ export class Token {
 }
 
 /** A token as the default resolvers read it: the hash stays behind. */
-export function toToken(token: StoredToken): Token {
+export function toToken(token: StoredToken): Plain<Token> {
   const { id, name, kind, scopes, prefix, createdAt, expiresAt, lastUsedAt, revokedAt } = token;
   return { id, name, kind, scopes, prefix, createdAt, expiresAt, lastUsedAt, revokedAt };
 }

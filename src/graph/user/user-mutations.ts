@@ -20,12 +20,13 @@ import {
   USER_FIELDS,
 } from './user-inputs.js';
 import { toUser, User } from './user.js';
+import type { Plain } from '../plain.js';
 
 /** The payloads of changes that leave a user. Each mutation has its own, so that one can grow without the others. */
 @ObjectType({ simpleResolvers: true })
 abstract class UserPayload extends Payload {
   @Field(() => User, { nullable: true, description: 'The user as it is now; null when there are errors.' })
-  user?: User | null;
+  user?: Plain<User> | null;
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createUser`.' })

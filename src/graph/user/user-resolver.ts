@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.js';
 import { GROUPS_OF_USER, type GroupOfUser } from '../../domain/membership/membership-pages.js';
 import { findUserByName, findUsersByExternalId, REPORTS, USER_ORDER, USERS } from '../../domain/user/user-pages.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
-import { Connection, ConnectionArgs, encodeCursor, toBounds } from '../connection.js';
+import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { Directory } from '../directory/directory.js';
 import { badInput } from '../errors.js';
@@ -16,6 +16,7 @@ import { Json } from '../scalars.js';
 import { UserConnection } from './user-connection.js';
 import { toUserSearch, UserFilter, UserOrder } from './user-filter.js';
 import { toUser, User } from './user.js';
+import type { Plain } from '../plain.js';
 
 @ArgsType()
 export class UsersArgs extends ConnectionArgs {
@@ -41,7 +42,7 @@ export class DirectoryUsersResolver {
     userName?: string | null,
     @Arg('externalId', () => String, { nullable: true, description: 'By externalId, case-exact.' })
     externalId?: string | null,
-  ): Promise<User | null> {
+  ): Promise<Plain<User> | null> {
     context.requireScope('directory:read');
     if ([id, userName, externalId].filter((argument) => typeof argument === 'string').length !== 1) {
       throw badInput('`user` takes exactly one of `id`, `userName` and `externalId`');
@@ -55,7 +56,7 @@ export class DirectoryUsersResolver {
     @Root() { id: directoryId }: Directory,
     @Args(() => UsersArgs) args: UsersArgs,
     @Ctx() context: GraphContext,
-  ): UserConnection {
+  ): ConnectionSource {
     context.requireScope('directory:read');
     return toListConnection<StoredUser>(context, USERS, args, {
       field: 'users',
@@ -89,7 +90,7 @@ async function find(
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => User, { nullable: true, description: 'The manager of the user.' })
-  async manager(@Root() user: User, @Ctx() context: GraphContext): Promise<User | null> {
+  async manager(@Root() user: User, @Ctx() context: GraphContext): Promise<Plain<User> | null> {
     if (user.managerId === null) return null;
     const manager = await context.loaders(user.directoryId).user(user.managerId);
     return manager ? toUser(manager, user.directoryId) : null;
@@ -100,7 +101,7 @@ export class UserResolver {
     @Root() { id, directoryId }: User,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
     @Ctx() context: GraphContext,
-  ): UserConnection {
+  ): ConnectionSource {
     const scope = { list: 'directReports', directoryId };
     const bounds = toBounds('directReports', args, scope);
     const source = context.loaders(directoryId).children<StoredUser>('directReports', REPORTS, id, bounds);
@@ -115,7 +116,7 @@ export class UserResolver {
     @Root() { id, directoryId }: User,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
     @Ctx() context: GraphContext,
-  ): UserGroupConnection {
+  ): ConnectionSource {
     const scope = { list: 'user.groups', directoryId };
     const bounds = toBounds('groups', args, scope);
     const source = context.loaders(directoryId).children<GroupOfUser>('groups', GROUPS_OF_USER, id, bounds);
@@ -123,7 +124,7 @@ export class UserResolver {
       node: toGroup(row, directoryId),
       addedAt: row.addedAt,
       cursor: () => encodeCursor(scope, { value: '', id: row.id }),
-    })) as unknown as UserGroupConnection;
+    }));
   }
 
   @FieldResolver(() => Json, {

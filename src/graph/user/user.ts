@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from '../../domain/json.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
 import { Node } from '../node.js';
 import { DateTime } from '../scalars.js';
+import type { Plain } from '../plain.js';
 
 @ObjectType({ simpleResolvers: true, description: "The components of a user's name." })
 export class UserName {
@@ -190,7 +191,7 @@ const NO_ELEMENTS = {
 };
 
 /** A user as the default resolvers read it: columns, core attributes and those of the enterprise extension side by side. */
-export function toUser(row: StoredUser, directoryId: string): User {
+export function toUser(row: StoredUser, directoryId: string): Plain<User> {
   const enterprise = row.attributes[ENTERPRISE_URN];
   // The cast is sound: `parseAttributes` lets through nothing but declared attributes of the declared types.
   return {
@@ -199,5 +200,5 @@ export function toUser(row: StoredUser, directoryId: string): User {
     ...(isJsonObject(enterprise) ? enterprise : {}),
     ...row,
     directoryId,
-  } as unknown as User;
+  };
 }

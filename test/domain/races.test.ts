@@ -1,0 +1,214 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { deleteDirectory } from '../../src/domain/directory/directory-commands.js';
+import { DomainError } from '../../src/domain/errors.js';
+import {
+  openTestDomain,
+  toCreateUser,
+  toUpdateUser,
+  type DomainDirectory,
+  type TestDomain,
+} from '../support/domain.js';
+
+let domain: TestDomain;
+let directory: DomainDirectory;
+
+beforeAll(async () => {
+  domain = await openTestDomain({ poolSize: 16 });
+});
+
+beforeEach(async () => {
+  directory = await domain.createDirectory();
+});
+
+afterAll(() => domain.close());
+
+/** How each of some racing calls ended: `done`, or the code of the domain's refusal. Anything else fails the test. */
+async function race(...calls: readonly Promise<unknown>[]): Promise<string[]> {
+  const settled = await Promise.allSettled(calls);
+  return settled.map((result) => {
+    if (result.status === 'fulfilled') return 'done';
+    if (result.reason instanceof DomainError) return result.reason.code;
+    throw result.reason;
+  });
+}
+
+/** Lets the second call start a moment after the first, another moment in each round. */
+const moments = Array.from({ length: 40 }, (_, round) => (round % 8) * 0.4);
+
+function after<Result>(milliseconds: number, call: () => Promise<Result>): Promise<Result> {
+  const until = performance.now() + milliseconds;
+  const wait = (): Promise<Result> =>
+    performance.now() >= until ? call() : new Promise((resolve) => setImmediate(resolve)).then(wait);
+  return wait();
+}
+
+describe('two commands at once', () => {
+  test('that nest A in B and B in A never close a cycle, and exactly one is done', async () => {
+    const groups = ['A', 'B', 'C', 'D'].map((name) => directory.createGroup(name));
+    const [a, b, c, d] = (await Promise.all(groups)).map(({ id }) => id) as [string, string, string, string];
+    for (const moment of moments) {
+      const ends = await race(
+        directory.addMembers(a, b),
+        after(moment, () => directory.addMembers(b, a)),
+      );
+      expect(ends.toSorted()).toEqual(['MEMBERSHIP_CYCLE', 'done']);
+      await directory.removeMembers(a, b);
+      await directory.removeMembers(b, a);
+    }
+    // A longer way round, closed by four at once.
+    for (let round = 0; round < 10; round++) {
+      const ring = [a, b, c, d];
+      const ends = await race(...ring.map((id, index) => directory.addMembers(id, ring[(index + 1) % 4]!)));
+      expect(ends.toSorted()).toEqual(['MEMBERSHIP_CYCLE', 'done', 'done', 'done']);
+      for (const id of ring) await directory.removeMembers(id, ...ring);
+    }
+    expect(await directory.miscounts()).toEqual([]);
+  });
+
+  test('that delete a user and add it to a group leave no membership, and the event knows of it', async () => {
+    const group = await directory.createGroup('Guides');
+    const seen = new Set<string>();
+    for (const [round, moment] of moments.entries()) {
+      const user = await directory.createUser(`user-${round}`);
+      const calls = [() => directory.addMembers(group.id, user.id), () => directory.deleteUser(user.id)];
+      if (round % 2 === 1) calls.reverse();
+      const ends = await race(calls[0]!(), after(moment, calls[1]!));
+      const added = ends[round % 2]!;
+      expect(ends[1 - (round % 2)]).toBe('done');
+      expect(['done', 'INVALID_REFERENCE']).toContain(added);
+      seen.add(added);
+      const last = (await directory.events()).at(-1);
+      const payload = { userId: user.id, groupIds: added === 'done' ? [group.id] : [] };
+      expect(last).toMatchObject({ type: 'USER_DEPROVISIONED', payload });
+    }
+    expect(seen).toEqual(new Set(['done', 'INVALID_REFERENCE']));
+    expect(await directory.miscounts()).toEqual([]);
+  });
+
+  test('that delete a user and make it a manager leave no reference, and tell the report', async () => {
+    const seen = new Set<string>();
+    for (const [round, moment] of moments.entries()) {
+      const [manager, report] = [await directory.createUser(`m-${round}`), await directory.createUser(`r-${round}`)];
+      const promote = (): Promise<unknown> => directory.updateUser(report.id, { manager: { value: manager.id } });
+      const calls = [promote, () => directory.deleteUser(manager.id)];
+      if (round % 2 === 1) calls.reverse();
+      const ends = await race(calls[0]!(), after(moment, calls[1]!));
+      const promoted = ends[round % 2]!;
+      expect(ends[1 - (round % 2)]).toBe('done');
+      expect(['done', 'INVALID_REFERENCE']).toContain(promoted);
+      seen.add(promoted);
+      const told = (await directory.events()).filter(
+        ({ type, payload }) => type === 'USER_UPDATED' && 'userId' in payload && payload.userId === report.id,
+      );
+      expect(told).toHaveLength(promoted === 'done' ? 2 : 0);
+      expect(await directory.stamp('users', report.id)).toMatchObject({ version: promoted === 'done' ? 3 : 1 });
+    }
+    expect(seen).toEqual(new Set(['done', 'INVALID_REFERENCE']));
+    expect(await directory.sql('select 1 from users where directory_id = $1 and manager_id is not null')).toEqual([]);
+  });
+
+  test('that deactivate a user and delete it are told in the order in which they came to be', async () => {
+    for (const [round, moment] of moments.entries()) {
+      const user = await directory.createUser(`user-${round}`);
+      const calls = [() => directory.updateUser(user.id, { active: false }), () => directory.deleteUser(user.id)];
+      if (round % 2 === 1) calls.reverse();
+      const ends = await race(calls[0]!(), after(moment, calls[1]!));
+      expect(ends[1 - (round % 2)]).toBe('done');
+      const deactivated = ends[round % 2]!;
+      const reasons = (await directory.events())
+        .filter(({ payload }) => 'userId' in payload && payload.userId === user.id)
+        .map(({ payload }) => ('reason' in payload ? payload.reason : 'PROVISIONED'));
+      expect([deactivated, ...reasons]).toEqual(
+        deactivated === 'done'
+          ? ['done', 'PROVISIONED', 'DEACTIVATED', 'DELETED']
+          : ['NOT_FOUND', 'PROVISIONED', 'DELETED'],
+      );
+    }
+  });
+
+  test('that deactivate a user and take it out of a group agree on whether it was still in', async () => {
+    const seen = new Set<string>();
+    for (const [round, moment] of moments.entries()) {
+      const user = await directory.createUser(`user-${round}`);
+      const group = await directory.createGroup(`Group ${round}`, user.id);
+      const head = (await directory.events()).length;
+      const calls = [() => directory.updateUser(user.id, { active: false }), () => directory.removeMembers(group.id, user.id)];
+      if (round % 2 === 1) calls.reverse();
+      expect(await race(calls[0]!(), after(moment, calls[1]!))).toEqual(['done', 'done']);
+      const events = await directory.events(head);
+      const first = events[0]!.type;
+      seen.add(first);
+      const deprovisioned = events.find(({ type }) => type === 'USER_DEPROVISIONED');
+      expect(deprovisioned?.payload).toMatchObject({ groupIds: first === 'USER_DEPROVISIONED' ? [group.id] : [] });
+    }
+    expect(seen).toEqual(new Set(['USER_DEPROVISIONED', 'MEMBERSHIP_REMOVED']));
+  });
+
+  test('that create the same userName are one user and one refusal', async () => {
+    for (let round = 0; round < 20; round++) {
+      const names = ['Émile', 'ÉMILE', 'émile', 'E\u0301mile'].map((name) => directory.createUser(`${name}-${round}`));
+      const refusals = ['ALREADY_EXISTS', 'ALREADY_EXISTS', 'ALREADY_EXISTS'];
+      expect((await race(...names)).toSorted()).toEqual([...refusals, 'done']);
+    }
+    expect(await directory.events()).toHaveLength(20);
+    expect(await directory.miscounts()).toEqual([]);
+  });
+});
+
+describe('many commands at once', () => {
+  test('that lock the same rows in opposite orders are retried until each is done', async () => {
+    const users = await Promise.all(Array.from({ length: 6 }, (_, index) => directory.createUser(`user-${index}`)));
+    const deadlocks = async (): Promise<number> => {
+      const [row] = await directory.sql<{ deadlocks: string }>(
+        'select deadlocks from pg_stat_database where datname = current_database() and $1::uuid is not null',
+      );
+      return Number(row?.deadlocks);
+    };
+    const before = await deadlocks();
+    const ends = await race(
+      ...Array.from({ length: 12 }, (_, turn) => {
+        const commands = users.map(({ id }) => toUpdateUser(id, { title: `Turn ${turn}` }));
+        return directory.execute(...(turn % 2 === 0 ? commands : commands.toReversed()));
+      }),
+    );
+    expect(ends).toEqual(Array(12).fill('done'));
+    expect(await directory.events(users.length)).toHaveLength(12 * users.length);
+    // The statistics of the backends arrive a moment later; without a deadlock this test would have shown nothing.
+    for (let wait = 0; wait < 40 && (await deadlocks()) === before; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await deadlocks()).toBeGreaterThan(before);
+  });
+
+  test('end in NOT_FOUND when the directory is deleted under them, and nothing of it is left', async () => {
+    for (let round = 0; round < 3; round++) {
+      const doomed = await domain.createDirectory();
+      const users = await Promise.all(Array.from({ length: 10 }, (_, index) => doomed.createUser(`user-${index}`)));
+      const groups = await Promise.all(['A', 'B', 'C'].map((name) => doomed.createGroup(name, users[0]!.id)));
+      let deleted = false;
+      const seen = new Set<string>();
+      const write = async (writer: number): Promise<void> => {
+        for (let turn = 0; !seen.has('NOT_FOUND') || !deleted; turn++) {
+          const user = users[(writer + turn) % users.length]!;
+          const group = groups[turn % groups.length]!;
+          const calls = [
+            () => doomed.execute(toCreateUser(`w-${writer}-${turn}`)),
+            () => doomed.addMembers(group.id, user.id),
+            () => doomed.removeMembers(group.id, user.id),
+            () => doomed.updateUser(user.id, { title: `${turn}`, manager: { value: users[turn % users.length]!.id } }),
+            () => doomed.deleteUser(users[writer]!.id),
+          ];
+          for (const end of await race(calls[(writer + turn) % calls.length]!())) seen.add(end);
+        }
+      };
+      const writers = Array.from({ length: 8 }, (_, writer) => write(writer));
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      await deleteDirectory(domain.em, doomed.slug);
+      deleted = true;
+      await Promise.all(writers);
+      for (const table of ['users', 'groups', 'memberships', 'events', 'directory_counters']) {
+        expect(await doomed.sql(`select '${table}' as table from ${table} where directory_id = $1`)).toEqual([]);
+      }
+    }
+  });
+});
