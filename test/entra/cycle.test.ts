@@ -65,7 +65,7 @@ class Expected {
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startTestServer({ log: (l) => { if (l.includes('"level":50')) console.error(l); } });
+  server = await startTestServer();
 });
 
 afterAll(async () => {
