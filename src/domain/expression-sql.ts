@@ -8,7 +8,7 @@ import {
   type OrderOperator,
 } from './expression.js';
 import { isId } from './id.js';
-import type { AttributeDeclaration, AttributePath } from './schema/attribute.js';
+import { findAttribute, type AttributeDeclaration, type AttributePath } from './schema/attribute.js';
 
 /** The values of a statement that is being put together. */
 export class Parameters {
@@ -31,6 +31,8 @@ export interface ColumnTarget {
 export interface ElementSource {
   readonly from: string;
   readonly condition?: string;
+  /** What keeps the elements in their own order, where they have one. */
+  readonly place?: string;
   column(path: AttributePath): ColumnTarget;
 }
 
@@ -196,6 +198,27 @@ function prefixEnd(prefix: string): string | undefined {
   return undefined;
 }
 
+/**
+ * What resources are sorted by: the attribute, or of a multi-valued one the primary element, else the first (RFC 7644
+ * §3.4.2.3). Text sorts by its folded form in the order of code points.
+ */
+export function compileSortKey(path: AttributePath, table: SearchTable): string {
+  const target = table.target(path);
+  if (!('from' in target)) return sortable(target);
+  const { from, condition, place } = target;
+  const primary = findAttribute(path.attribute.subAttributes, 'primary');
+  const first = [
+    ...(primary ? [`coalesce(${target.column({ ...path, subAttribute: primary }).sql}, false) desc`] : []),
+    place ?? '1',
+  ];
+  const where = condition === undefined ? '' : `where ${condition} `;
+  return `(select ${sortable(target.column(path))} from ${from} ${where}order by ${first.join(', ')} limit 1)`;
+}
+
+function sortable({ kind, sql }: ColumnTarget): string {
+  return kind === 'text' ? `${sql} collate "C"` : sql;
+}
+
 /** A SQL string literal. For declared names only; everything a client sends is a parameter. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -210,7 +233,8 @@ export function jsonTarget(tree: string, { attribute, subAttribute }: AttributeP
   const name = literal(attribute.name);
   if (attribute.multiValued) {
     return {
-      from: `jsonb_array_elements(${tree} -> ${name}) as element (value)`,
+      from: `jsonb_array_elements(${tree} -> ${name}) with ordinality as element (value, place)`,
+      place: 'element.place',
       column: (path) =>
         path.subAttribute
           ? jsonColumn(path.subAttribute, `element.value ->> ${literal(path.subAttribute.name)}`)

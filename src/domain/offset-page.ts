@@ -1,4 +1,5 @@
-import type { Parameters } from './expression-sql.js';
+import { compileSortKey, type Parameters, type SearchTable } from './expression-sql.js';
+import type { AttributePath } from './schema/attribute.js';
 
 /** A slice of an ordered list: how many rows to skip, and how many to return at the most. */
 export interface Slice {
@@ -12,12 +13,24 @@ export interface OffsetPage<Row> {
   readonly total: number;
 }
 
+/** An attribute to sort by. Rows without it come last, and first where the order is descending (RFC 7644 §3.4.2.3). */
+export interface Sort {
+  readonly path: AttributePath;
+  readonly descending: boolean;
+}
+
+interface SortOrder extends Sort {
+  readonly search: SearchTable;
+}
+
 interface OffsetSearch {
   /** FROM item with its alias. */
   readonly table: string;
   readonly alias: string;
   readonly columns: string;
   readonly condition: string;
+  /** What the rows are ordered by before their id; their creation alone when it is left out. */
+  readonly order?: SortOrder | undefined;
   /** The counter that holds the total of an unfiltered list. */
   readonly counter: 'user_count' | 'group_count';
   readonly run: (text: string, values: readonly unknown[]) => Promise<object[]>;
@@ -33,7 +46,7 @@ export async function offsetSearch<Row>(
   { offset, limit }: Slice,
   filtered: boolean,
   parameters: Parameters,
-  { table, alias, columns, condition, counter, run }: OffsetSearch,
+  { table, alias, columns, condition, order, counter, run }: OffsetSearch,
 ): Promise<OffsetPage<Row>> {
   const total = filtered
     ? `(select count(*) from ${table} where ${condition})`
@@ -41,11 +54,13 @@ export async function offsetSearch<Row>(
   if (limit === 0) return { rows: [], total: await readTotal(run, total, parameters.values) };
   const counted = filtered ? 'count(*) over ()' : total;
   const [limitAt, offsetAt] = [parameters.add(limit), parameters.add(offset)];
+  const sortKey = order ? `, ${compileSortKey(order.path, order.search)} as sort_key` : '';
+  const by = order ? `sort_key${order.descending ? ' desc' : ''}, ` : '';
   const rows = await run(
     `select ${columns}, total from (
-       select ${alias}.*, ${counted} as total from ${table} where ${condition}
-       order by ${alias}.id limit ${limitAt} offset ${offsetAt}
-     ) ${alias} order by ${alias}.id`,
+       select ${alias}.*, ${counted} as total${sortKey} from ${table} where ${condition}
+       order by ${by}${order ? '' : `${alias}.`}id limit ${limitAt} offset ${offsetAt}
+     ) ${alias} order by ${by}id`,
     parameters.values,
   );
   const [first] = rows as Array<{ total: string }>;

@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { compileExpression, Parameters } from '../expression-sql.js';
 import type { Expression } from '../expression.js';
 import { isId } from '../id.js';
-import { offsetSearch, type OffsetPage, type Slice } from '../offset-page.js';
+import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
 import { prepared, preparedShape, query } from '../statement.js';
 import type { StoredGroup } from './group-row.js';
 import { GROUP_SEARCH } from './group-search.js';
@@ -23,6 +23,7 @@ export async function searchGroups(
   directoryId: string,
   where: Expression | undefined,
   slice: Slice,
+  sort?: Sort,
 ): Promise<OffsetPage<StoredGroup>> {
   const parameters = new Parameters();
   const directory = `g.directory_id = ${parameters.add(directoryId)}`;
@@ -32,6 +33,7 @@ export async function searchGroups(
     alias: 'g',
     columns: GROUP_COLUMNS,
     condition,
+    order: sort && { ...sort, search: GROUP_SEARCH },
     counter: 'group_count',
     run: (text, values) => query(em, preparedShape(text), values),
   });

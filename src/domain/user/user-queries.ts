@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { compileExpression, Parameters } from '../expression-sql.js';
 import type { Expression } from '../expression.js';
 import { isId } from '../id.js';
-import { offsetSearch, type OffsetPage, type Slice } from '../offset-page.js';
+import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
 import { prepared, preparedShape, query } from '../statement.js';
 import type { StoredUser } from './user-row.js';
 import { USER_SEARCH } from './user-search.js';
@@ -32,7 +32,7 @@ export async function findUser(
 }
 
 /**
- * Searches users in the order of their creation, a slice by offset as SCIM asks for it. One statement; a second one only
+ * Searches users in the order of their creation, or of an attribute, a slice by offset as SCIM asks for it. One statement; a second one only
  * where the slice lies behind the end and so brings no row to carry the total.
  */
 export async function searchUsers(
@@ -41,6 +41,7 @@ export async function searchUsers(
   where: Expression | undefined,
   slice: Slice,
   parts: UserParts,
+  sort?: Sort,
 ): Promise<OffsetPage<StoredUser>> {
   const parameters = new Parameters();
   const directory = `u.directory_id = ${parameters.add(directoryId)}`;
@@ -50,6 +51,7 @@ export async function searchUsers(
     alias: 'u',
     columns: parts.groups ? USER_WITH_GROUPS : USER_WITHOUT_GROUPS,
     condition,
+    order: sort && { ...sort, search: USER_SEARCH },
     counter: 'user_count',
     run: (text, values) => query(em, preparedShape(text), values),
   });

@@ -19,6 +19,7 @@ import { groupLocation, toGroupResource } from './group-resource.js';
 import { parseSlice, toListResponse } from './list-response.js';
 import { refuseRemovalOfRequired } from './patch-errors.js';
 import { parseProjection, type Projection } from './projection.js';
+import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
 export const listGroups: Endpoint = async ({ em, actor, baseUrl, query }) => {
@@ -26,7 +27,7 @@ export const listGroups: Endpoint = async ({ em, actor, baseUrl, query }) => {
   const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA);
   const slice = parseSlice(query);
   const projection = parseProjection(query, GROUP_SCHEMA);
-  const { rows, total } = await searchGroups(em, actor.directoryId, where, slice);
+  const { rows, total } = await searchGroups(em, actor.directoryId, where, slice, parseSort(query, GROUP_SCHEMA));
   const ids = rows.map((group) => group.id);
   const members = projection.shows('members') ? await listMembers(em, actor.directoryId, ids) : undefined;
   const resources = rows.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));

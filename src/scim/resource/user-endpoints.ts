@@ -14,16 +14,17 @@ import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } fro
 import { parseSlice, toListResponse } from './list-response.js';
 import { refuseRemovalOfRequired } from './patch-errors.js';
 import { parseProjection } from './projection.js';
+import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from './user-resource.js';
 
-/** GET /Users: filter and slice, RFC 7644 §3.4.2. */
+/** GET /Users: filter, order and slice, RFC 7644 §3.4.2. */
 export const listUsers: Endpoint = async ({ em, actor, baseUrl, query }) => {
   const filter = query.get('filter');
   const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA);
   const slice = parseSlice(query);
   const projection = parseProjection(query, USER_SCHEMA);
   const parts = { groups: projection.shows('groups') };
-  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts);
+  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts, parseSort(query, USER_SCHEMA));
   const resources = rows.map((user) => projection.apply(toUserResource(user, baseUrl)));
   return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
 };

@@ -67,7 +67,7 @@ export function toServiceProviderConfig(baseUrl: string): JsonObject {
     bulk: { supported: false, maxOperations: 0, maxPayloadSize: MAX_BODY_BYTES },
     filter: { supported: true, maxResults: MAX_PAGE },
     changePassword: { supported: false },
-    sort: { supported: false },
+    sort: { supported: true },
     etag: { supported: true },
     authenticationSchemes: [
       {

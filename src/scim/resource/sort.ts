@@ -1,0 +1,37 @@
+import type { Sort } from '../../domain/offset-page.js';
+import { findAttribute, pathName } from '../../domain/schema/attribute.js';
+import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { ScimError } from '../errors.js';
+import { findDeclaredPath } from '../filter/attribute-path.js';
+
+/**
+ * Reads `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3). A complex attribute sorts by its `value`, where it has one.
+ *
+ * @throws ScimError 400 invalidPath for an attribute that is not declared or has no order, invalidValue for an order
+ *   other than `ascending` and `descending`
+ */
+export function parseSort(query: URLSearchParams, type: ResourceSchema): Sort | undefined {
+  const sortBy = query.get('sortBy');
+  if (sortBy === null || sortBy === '') return undefined;
+  const found = findDeclaredPath(sortBy, type);
+  if (!found) throw new ScimError(400, `${sortBy.slice(0, 200)} is no attribute of ${type.name}`, 'invalidPath');
+  const value = found.subAttribute ? undefined : findAttribute(found.attribute.subAttributes, 'value');
+  const path = value ? { ...found, subAttribute: value } : found;
+  if ((path.subAttribute ?? path.attribute).type === 'complex') {
+    throw new ScimError(400, `${pathName(path)} is complex: sort by one of its sub-attributes`, 'invalidPath');
+  }
+  return { path, descending: isDescending(query.get('sortOrder')) };
+}
+
+function isDescending(order: string | null): boolean {
+  switch (order?.toLowerCase()) {
+    case undefined:
+    case '':
+    case 'ascending':
+      return false;
+    case 'descending':
+      return true;
+    default:
+      throw new ScimError(400, 'sortOrder is ascending or descending', 'invalidValue');
+  }
+}
