@@ -43,7 +43,7 @@ describe('sortBy and sortOrder (RFC 7644 §3.4.2.3)', () => {
   async function namesBy(query: string): Promise<string[]> {
     const { status, body } = await client.send('GET', `/Users?${query}`);
     expect(status).toBe(200);
-    return (body['Resources'] as Wire[]).map((user) => String(user['userName']));
+    return (body.Resources as Wire[]).map((user) => String(user.userName));
   }
 
   test.each([
@@ -70,13 +70,13 @@ describe('sortBy and sortOrder (RFC 7644 §3.4.2.3)', () => {
     ['sortBy=userName&sortOrder=sideways', 'invalidValue'],
   ])('refuses %s with %s', async (query, scimType) => {
     const { status, body } = await client.send('GET', `/Users?${query}`);
-    expect([status, body['scimType']]).toEqual([400, scimType]);
+    expect([status, body.scimType]).toEqual([400, scimType]);
   });
 
   test('groups sort by their name and by their members', async () => {
     for (const displayName of ['zeta', 'Alpha']) await client.post('/Groups', { displayName });
     const { body } = await client.send('GET', '/Groups?sortBy=displayName');
-    expect((body['Resources'] as Wire[]).map((group) => group['displayName'])).toEqual(['Alpha', 'zeta']);
+    expect((body.Resources as Wire[]).map((group) => group.displayName)).toEqual(['Alpha', 'zeta']);
     expect((await client.send('GET', '/Groups?sortBy=members.value')).status).toBe(200);
   });
 });
