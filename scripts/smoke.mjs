@@ -95,8 +95,8 @@ function family(pid) {
 
 /** One start of the service, `use` while it runs, one Ctrl-C. */
 async function session(use) {
-  const env = { ...process.env, PORT: String(port), PORTICO_DATA_DIR: join(home, 'data') };
-  for (const name of ['DATABASE_URL', 'HOST', 'PORTICO_PUBLIC_URL', 'PORTICO_ADMIN_TOKEN']) delete env[name];
+  const others = Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|HOST|PORT|PORTICO_.*)$/.test(name));
+  const env = { ...Object.fromEntries(others), PORT: String(port), PORTICO_DATA_DIR: join(home, 'data') };
   // A process group of its own, so that the signal reaches all of it, as it does from a terminal.
   const npm = spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -67,7 +67,8 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     if (started) next();
     else response.status(503).set('Retry-After', '1').json({ error: 'The server is starting' });
   });
-  const server = createServer(app);
+  // The longest filter that is accepted, percent-encoded, fits into the request line.
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, app);
   await listen(server, config);
   const url = toUrl(config.host, (server.address() as AddressInfo).port);
   const publicUrl = config.publicUrl ?? url;

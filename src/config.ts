@@ -83,7 +83,7 @@ function parsePublicUrl(text: string): string | undefined {
   const url = URL.parse(text);
   const isOrigin =
     url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search === '';
-  return isOrigin && url.username === '' && url.hash === '' ? url.origin : undefined;
+  return isOrigin && url.username + url.password + url.hash === '' ? url.origin : undefined;
 }
 
 function parseAdminToken(text: string): string | undefined {

@@ -1,13 +1,12 @@
 import 'reflect-metadata';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { ConfigError } from '../config.js';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres-error.js';
 import { DatabaseError } from '../database/migrate.js';
 import { DomainError } from '../domain/errors.js';
-import { directoryCommand } from './directory-create.js';
-import { migrateCommand } from './migrate.js';
-import { serveCommand } from './serve.js';
-import { tokenCommand } from './token-create.js';
+import { SCOPES } from '../domain/token/token.js';
+import type { DirectoryCreateOptions } from './directory-create.js';
+import type { TokenCreateOptions } from './token-create.js';
 import { UsageError } from './usage-error.js';
 
 /** How long output may still drain once a command is done, in milliseconds. */
@@ -27,12 +26,7 @@ export async function run(parameters: readonly string[]): Promise<number> {
 }
 
 async function runCommand(parameters: readonly string[]): Promise<number> {
-  const program = new Command('portico')
-    .description('A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log')
-    .addCommand(serveCommand())
-    .addCommand(migrateCommand())
-    .addCommand(directoryCommand())
-    .addCommand(tokenCommand());
+  const program = portico();
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       outputError: (text, write) => {
@@ -49,6 +43,45 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
     process.stderr.write(`portico: ${error.message}\n`);
     return 1;
   }
+}
+
+/** The commands. What runs them is loaded when one of them is called: a mistake or `--help` needs no server. */
+function portico(): Command {
+  const program = new Command('portico').description(
+    'A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log',
+  );
+  program
+    .command('serve')
+    .description('run the server until it is told to stop')
+    .action(async () => (await import('./serve.js')).serve());
+  program
+    .command('migrate')
+    .description('apply migrations and exit')
+    .action(async () => (await import('./migrate.js')).migrate());
+  program
+    .command('directory')
+    .description('directories')
+    .command('create')
+    .description('create a directory')
+    .argument('<slug>', 'its part of the Tenant URL: lower-case letters, digits and hyphens')
+    .option('--name <name>', 'its name, the slug when left out')
+    .option('--json', 'print JSON')
+    .action(async (slug: string, options: DirectoryCreateOptions) =>
+      (await import('./directory-create.js')).directoryCreate(slug, options),
+    );
+  program
+    .command('token')
+    .description('tokens')
+    .command('create')
+    .description('create a token; its secret is printed once and never again')
+    .addOption(new Option('--kind <kind>', 'what it opens').choices(['scim', 'graphql', 'admin']).makeOptionMandatory())
+    .option('--directory <slug>', 'its directory; may be left out where there is just one, and for admin tokens')
+    .addOption(new Option('--scope <scope...>', 'what a graphql token may do (default: reading)').choices(SCOPES))
+    .option('--expires <duration>', 'when it expires, such as 90d, 12h or 2w (default: never)')
+    .option('--name <name>', 'what it is for', 'command line')
+    .option('--json', 'print JSON')
+    .action(async (options: TokenCreateOptions) => (await import('./token-create.js')).tokenCreate(options));
+  return program;
 }
 
 function withSubcommands(command: Command): Command[] {

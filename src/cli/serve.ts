@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { Command } from 'commander';
 import { pino, type Logger } from 'pino';
 import { startPortico, type Portico } from '../app.js';
 import { readConfig, type Config } from '../config.js';
@@ -7,34 +5,32 @@ import { openDatabase, type OpenedDatabase } from '../database/open-database.js'
 import { SCIM_PATH } from '../scim/router.js';
 import { createFirstDirectory, findOldestDirectory, type FirstRun } from './first-run.js';
 import { print } from './print.js';
-import { listenForStop } from './stop.js';
+import { listenForStop, stopped } from './stop.js';
 import { UsageError } from './usage-error.js';
 
 /** `portico serve`: what `npm start` runs. */
-export function serveCommand(): Command {
-  return new Command('serve').description('run the server until it is told to stop').action(async () => {
-    const config = readConfig();
-    const stop = listenForStop();
-    const logger = pino({ level: config.logLevel, base: null });
-    const database = await openDatabase(config, (line) => {
-      logger.info(line);
-    });
-    try {
-      if (stop.aborted) return;
-      const portico = await start(config, database, logger);
-      try {
-        const first = await createFirstDirectory(database.em, config);
-        const directory = await findOldestDirectory(database.em);
-        printWelcome(portico, directory?.slug, first, config);
-        if (!stop.aborted) await once(stop, 'abort');
-        logger.info(`${String(stop.reason)}: finishing requests in flight`);
-      } finally {
-        await portico.close();
-      }
-    } finally {
-      await database.close();
-    }
+export async function serve(): Promise<void> {
+  const config = readConfig();
+  const stop = listenForStop();
+  const logger = pino({ level: config.logLevel, base: null });
+  const database = await openDatabase(config, (line) => {
+    logger.info(line);
   });
+  try {
+    if (stop.aborted) return;
+    const portico = await start(config, database, logger);
+    try {
+      const first = await createFirstDirectory(database.em, config);
+      const directory = await findOldestDirectory(database.em);
+      printWelcome(portico, directory?.slug, first, config);
+      await stopped(stop);
+      logger.info(`${String(stop.reason)}: finishing requests in flight`);
+    } finally {
+      await portico.close();
+    }
+  } finally {
+    await database.close();
+  }
 }
 
 /** What listening on a foreign or unknown address fails with; EAI_AGAIN where no name server answers. */

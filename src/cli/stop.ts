@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 /** Longer than requests are given to finish; a process that hangs while it stops is ended. Milliseconds. */
 const STOP_WITHIN = 20_000;
 
@@ -20,4 +22,9 @@ export function listenForStop(): AbortSignal {
     });
   }
   return stop.signal;
+}
+
+/** Waits for what `listenForStop` listens for; at once when it has come already. */
+export async function stopped(stop: AbortSignal): Promise<void> {
+  if (!stop.aborted) await once(stop, 'abort');
 }

@@ -1,13 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { Command, Option } from 'commander';
 import { DirectoryEntity, type Directory } from '../domain/directory/directory.js';
 import { createToken } from '../domain/token/token-commands.js';
-import { SCOPES, type Scope, type TokenKind } from '../domain/token/token.js';
+import type { Scope, TokenKind } from '../domain/token/token.js';
 import { print } from './print.js';
 import { UsageError } from './usage-error.js';
 import { withDatabase } from './with-database.js';
 
-interface Options {
+export interface TokenCreateOptions {
   readonly directory?: string;
   readonly kind: TokenKind;
   readonly scope?: Scope[];
@@ -22,36 +21,36 @@ const MILLISECONDS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000
 const LONGEST = 36_525 * 86_400_000;
 
 /** `portico token create`. */
-export function tokenCommand(): Command {
-  const create = new Command('create')
-    .description('create a token; its secret is printed once and never again')
-    .addOption(new Option('--kind <kind>', 'what it opens').choices(['scim', 'graphql', 'admin']).makeOptionMandatory())
-    .option('--directory <slug>', 'its directory; may be left out where there is just one, and for admin tokens')
-    .addOption(new Option('--scope <scope...>', 'what a graphql token may do (default: reading)').choices(SCOPES))
-    .option('--expires <duration>', 'when it expires, such as 90d, 12h or 2w (default: never)')
-    .option('--name <name>', 'what it is for', 'command line')
-    .option('--json', 'print JSON')
-    .action(async (options: Options) => {
-      const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
-      const { token, secret } = await withDatabase(async ({ em }) =>
-        createToken(em, {
-          directoryId: await findDirectoryId(em, options),
-          kind: options.kind,
-          name: options.name,
-          expiresAt,
-          ...(options.scope ? { scopes: options.scope } : {}),
-        }),
-      );
-      print(options.json ? JSON.stringify({ id: token.id, token: secret }) : secret);
-    });
-  return new Command('token').description('tokens').addCommand(create);
+export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
+  refuseMisfits(options);
+  const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
+  const { token, secret } = await withDatabase(async ({ em }) =>
+    createToken(em, {
+      directoryId: await findDirectoryId(em, options),
+      kind: options.kind,
+      name: options.name,
+      expiresAt,
+      ...(options.scope ? { scopes: options.scope } : {}),
+    }),
+  );
+  print(options.json ? JSON.stringify({ id: token.id, token: secret }) : secret);
 }
 
-async function findDirectoryId(em: EntityManager, { kind, directory: slug }: Options): Promise<string | null> {
-  if (kind === 'admin') {
-    if (slug !== undefined) throw new UsageError('an admin token belongs to no directory; leave out --directory');
-    return null;
+/** What can be told without a database. */
+function refuseMisfits({ kind, directory, scope }: TokenCreateOptions): void {
+  if (kind === 'admin' && directory !== undefined) {
+    throw new UsageError('an admin token belongs to no directory; leave out --directory');
   }
+  if (kind !== 'graphql' && scope) {
+    throw new UsageError(`scopes are for graphql tokens, not for ${kind} tokens; leave out --scope`);
+  }
+}
+
+async function findDirectoryId(
+  em: EntityManager,
+  { kind, directory: slug }: TokenCreateOptions,
+): Promise<string | null> {
+  if (kind === 'admin') return null;
   const found: Directory[] = await em.fork().find(DirectoryEntity, slug === undefined ? {} : { slug }, { limit: 2 });
   const [directory] = found;
   if (!directory)

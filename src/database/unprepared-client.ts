@@ -10,8 +10,10 @@ export class UnpreparedClient extends pg.Client {
     const [config, ...rest] = parameters;
     const unnamed =
       typeof config === 'object' && config !== null && 'name' in config && 'text' in config
-        ? // Keeps what a copy would lose: a query object of the driver's own has its methods in the prototype.
-          (Object.create(config, { name: { value: undefined } }) as object)
+        ? // A query object of the driver's own would lose its methods in a copy.
+          'submit' in config
+          ? Object.assign(config, { name: undefined })
+          : { ...config, name: undefined }
         : config;
     return (super.query as (...all: unknown[]) => never)(unnamed, ...rest);
   }

@@ -8,7 +8,7 @@ import { badInput } from './errors.js';
 import type { Plain } from './plain.js';
 
 /** The most rows of a page. */
-export const MAX_PAGE_SIZE = 100;
+const MAX_PAGE_SIZE = 100;
 
 @ArgsType()
 export class ConnectionArgs {

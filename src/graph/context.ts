@@ -26,7 +26,8 @@ export interface GraphServices {
 
 /** Who asks, and what their operation reads with. One for each operation. */
 export class GraphContext {
-  #loaders = new Map<string, Loaders>();
+  // No `#private` field: Apollo copies the context for each operation, property by property.
+  private readonly byDirectory = new Map<string, Loaders>();
 
   constructor(
     readonly services: GraphServices,
@@ -44,16 +45,16 @@ export class GraphContext {
 
   /** The loaders of a directory. */
   loaders(directoryId: string): Loaders {
-    const known = this.#loaders.get(directoryId);
+    const known = this.byDirectory.get(directoryId);
     if (known) return known;
     const loaders = new Loaders(this.em, directoryId);
-    this.#loaders.set(directoryId, loaders);
+    this.byDirectory.set(directoryId, loaders);
     return loaders;
   }
 
   /** Forgets what was read: after a change, and before each event. */
   renewLoaders(): void {
-    this.#loaders = new Map();
+    this.byDirectory.clear();
   }
 
   /**

@@ -5,7 +5,7 @@ import { DomainError, type ErrorCode } from '../domain/errors.js';
 import type { Plain } from './plain.js';
 
 /** Why a mutation was refused. The names are part of the contract. */
-export enum DirectoryErrorCode {
+enum DirectoryErrorCode {
   NOT_FOUND = 'NOT_FOUND',
   ALREADY_EXISTS = 'ALREADY_EXISTS',
   INVALID_VALUE = 'INVALID_VALUE',
@@ -160,5 +160,7 @@ export function toFormattedError(
   if (findFault(error) !== undefined) {
     return { ...place, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
-  return { ...place, message, extensions: { code, ...extensions } };
+  // `http` is for the server that answers, which has read it by now; on a socket nobody does.
+  const { http: _http, ...visible } = extensions ?? {};
+  return { ...place, message, extensions: { code, ...visible } };
 }

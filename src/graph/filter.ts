@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql';
-import { allOf, type ComparisonOperator, type Expression, type Literal } from '../domain/expression.js';
+import { allOf as allOfSome, type ComparisonOperator, type Expression, type Literal } from '../domain/expression.js';
 import type { AttributePath } from '../domain/schema/attribute.js';
 import { findAttributePath, type ResourceSchema } from '../domain/schema/resource-schema.js';
 import { badInput } from './errors.js';
@@ -69,7 +69,7 @@ export type FieldFilter = (value: unknown, field: string) => Expression;
  * Turns a filter input into the domain's search.
  *
  * @param fields what every field but `and`, `or` and `not` means
- * @returns undefined without a filter
+ * @returns undefined where nothing is filtered: without a filter, and with an empty one
  * @throws GraphQLError BAD_USER_INPUT for null in the place of a test, and for more than 1,000 comparisons
  */
 export function toExpression(
@@ -78,6 +78,7 @@ export function toExpression(
 ): Expression | undefined {
   if (filter === null || filter === undefined) return undefined;
   const expression = toAll(filter, fields);
+  if (expression.kind === 'constant' && expression.value) return undefined;
   const comparisons = countComparisons(expression);
   if (comparisons > MAX_COMPARISONS) {
     throw badInput(`A filter takes at most ${MAX_COMPARISONS} comparisons; this one has ${comparisons}`);
@@ -111,6 +112,10 @@ function given(filter: object, mayBeNull: readonly string[] = []): Array<[string
   const empty = entries.find(([field, value]) => value === null && !mayBeNull.includes(field));
   if (empty) throw badInput(`\`${empty[0]}\` of a filter must not be null; leave it out, or ask for \`isNull\``);
   return entries;
+}
+
+function allOf(operands: readonly Expression[]): Expression {
+  return operands.length === 0 ? { kind: 'constant', value: true } : allOfSome(operands);
 }
 
 function anyOf(operands: readonly Expression[]): Expression {

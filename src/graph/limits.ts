@@ -7,7 +7,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
-import { badInput } from './errors.js';
+import { graphError } from './errors.js';
 
 /** The most tokens of a document: names, braces, values. */
 export const MAX_TOKENS = 10_000;
@@ -21,7 +21,7 @@ const maxDepth: ValidationRule = (context) => ({
   OperationDefinition(node) {
     const depth = depthOf(node.selectionSet, context, new Map());
     if (depth > MAX_DEPTH) {
-      report(context, `An operation may be ${MAX_DEPTH} fields deep; this one is ${depth} deep`, 'TOO_DEEP');
+      context.reportError(new GraphQLError(`An operation may be ${MAX_DEPTH} fields deep; this one is ${depth} deep`));
     }
   },
 });
@@ -73,16 +73,12 @@ const maxAliases: ValidationRule = (context): ASTVisitor => {
     Document: {
       leave() {
         if (aliases > MAX_ALIASES) {
-          report(context, `A document may have ${MAX_ALIASES} aliases; this one has ${aliases}`, 'TOO_MANY_ALIASES');
+          context.reportError(new GraphQLError(`A document may have ${MAX_ALIASES} aliases; this one has ${aliases}`));
         }
       },
     },
   };
 };
-
-function report(context: ValidationContext, message: string, code: string): void {
-  context.reportError(new GraphQLError(message, { extensions: { code } }));
-}
 
 /** The limits that stand beside the rules of the specification. */
 export const LIMIT_RULES: readonly ValidationRule[] = [maxDepth, maxAliases];
@@ -95,7 +91,8 @@ export const LIMIT_RULES: readonly ValidationRule[] = [maxDepth, maxAliases];
 export function requireShallow(variables: unknown): void {
   let level: unknown[] = [variables];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > MAX_VALUE_DEPTH) throw badInput(`Values of variables may be nested ${MAX_VALUE_DEPTH} deep`);
+    const message = `Values of variables may be nested ${MAX_VALUE_DEPTH} deep`;
+    if (depth > MAX_VALUE_DEPTH) throw graphError('BAD_USER_INPUT', message, { http: { status: 400 } });
     level = level.flatMap((value): unknown[] =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     );

@@ -4,6 +4,7 @@ import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { DirectoryMutations } from './directory/directory-mutations.js';
 import { DirectoryResolver } from './directory/directory-resolver.js';
 import { DirectoryEventsResolver } from './event/event-resolver.js';
+import { EVENT_OBJECTS } from './event/event.js';
 import { EventSubscriptions } from './event/event-subscriptions.js';
 import { GroupMutations } from './group/group-mutations.js';
 import { DirectoryGroupsResolver, GroupResolver } from './group/group-resolver.js';
@@ -37,6 +38,7 @@ export function buildGraphSchema(): GraphQLSchema {
       TokenMutations,
       EventSubscriptions,
     ],
+    orphanedTypes: EVENT_OBJECTS,
     pubSub: INERT,
     validate: false,
     disableInferringDefaultValues: true,

@@ -193,7 +193,7 @@ async function closeInvalid(
 ): Promise<void> {
   const byToken = new Map<string, { principal: Principal; sockets: WebSocket[] }>();
   for (const [socket, { principal }] of sockets) {
-    if (!principal || principal.tokenId === null) continue;
+    if (typeof principal?.tokenId !== 'string') continue;
     const known = byToken.get(principal.tokenId);
     if (known) known.sockets.push(socket);
     else byToken.set(principal.tokenId, { principal, sockets: [socket] });

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import express from 'express';
 import type { Directories } from '../domain/directory/directories.js';
@@ -67,7 +68,7 @@ export const SCIM_PATH = '/scim/v2';
  * before its path below the directory, its method and its body.
  */
 export function createScimRouter(services: ScimServices): express.RequestHandler {
-  const parseBody = express.json({ limit: MAX_BODY_BYTES, strict: false, type: isJson });
+  const parseBody = express.json({ limit: MAX_BODY_BYTES, strict: false, type: isJson, verify: requireText });
   return (request: IdentifiedRequest, response) => {
     answer(services, parseBody, request, response)
       .catch((error: unknown) => {
@@ -154,6 +155,12 @@ function isJson(request: { readonly headers: { readonly 'content-type'?: string 
   return type === undefined || /^application\/(scim\+)?json\s*(;|$)/i.test(type);
 }
 
+/** JSON is UTF-8 (RFC 8259 §8.1): anything else would be rewritten with replacement characters, and kept so. */
+function requireText(_request: unknown, _response: unknown, bytes: Buffer): void {
+  if (bytes.length === 0) throw new ScimError(400, 'The request body is empty', 'invalidSyntax');
+  if (!isUtf8(bytes)) throw new ScimError(400, 'The request body is not UTF-8', 'invalidSyntax');
+}
+
 async function readBody(
   parseBody: express.RequestHandler,
   request: express.Request,
@@ -168,10 +175,11 @@ async function readBody(
   });
 }
 
-/** What the body parser refuses, in SCIM's words. */
+/** What the body parser refuses, in SCIM's words. It marks its refusals with a status below 500. */
 function toScimError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('type' in error)) return error;
-  switch (error.type) {
+  if (!(error instanceof Error) || error instanceof ScimError) return error;
+  if (!('status' in error) || typeof error.status !== 'number' || error.status >= 500) return error;
+  switch ('type' in error ? error.type : undefined) {
     case 'entity.parse.failed':
       return new ScimError(400, 'The request body is not valid JSON', 'invalidSyntax');
     case 'entity.too.large':
@@ -183,7 +191,7 @@ function toScimError(error: unknown): unknown {
     case 'request.size.invalid':
       return new ScimError(400, 'The request body does not have the length it announced', 'invalidSyntax');
     default:
-      return error;
+      return new ScimError(400, 'The request body cannot be read', 'invalidSyntax');
   }
 }
 

@@ -338,6 +338,14 @@ describe('creating', () => {
     expect(group.schemas).toEqual(['urn:ietf:params:scim:schemas:core:2.0:Group']);
   });
 
+  test('names that no schema knows are ignored', async () => {
+    const { createUser, scim } = await open();
+    const user = await createUser('kim@fabrikam.example', { shoeSize: 42, nested: { deep: [1] } });
+    expect(user).not.toHaveProperty('shoeSize');
+    const put = await scim.put(`/Users/${user.id}`, { userName: user.userName, shoeSize: 42 });
+    expect([put.status, put.body]).toEqual([200, user]);
+  });
+
   test('a password is accepted and discarded', async () => {
     const { scim, createUser, read } = await open();
     const { id } = await createUser('kim@fabrikam.example', { password: 'correct horse' });
@@ -507,6 +515,38 @@ describe('changing', () => {
     const gone = ids.slice(0, 20);
     await scim.patch(`/Groups/${id}`, ...gone.map((one) => ({ op: 'remove', path: `members[value eq "${one}"]` })));
     expect((await memberIds()).toSorted()).toEqual(ids.slice(20).toSorted());
+  });
+});
+
+describe('requests at the same time', () => {
+  test('to create one user, or one group, create it once', async () => {
+    const { scim, read } = await open();
+    const users = Array.from({ length: 8 }, (_, n) =>
+      scim.post('/Users', { userName: n % 2 === 0 ? 'kim@fabrikam.example' : 'KIM@fabrikam.example' }),
+    );
+    const groups = Array.from({ length: 8 }, () => scim.post('/Groups', { displayName: 'Field Sales' }));
+    for (const answers of [await Promise.all(users), await Promise.all(groups)]) {
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array<number>(7).fill(409)]);
+    }
+    expect(await read('/Users')).toMatchObject({ totalResults: 1 });
+    expect(await read('/Groups')).toMatchObject({ totalResults: 1 });
+  });
+
+  test('to change one group all count', async () => {
+    const { scim, createUser, createGroup, read } = await open();
+    const ids = await Promise.all(
+      Array.from({ length: 16 }, async (_, n) => (await createUser(`member${n}@fabrikam.example`)).id as string),
+    );
+    const [leaving, coming] = [ids.slice(0, 8), ids.slice(8)];
+    const { id } = await createGroup('Field Sales', leaving);
+    const operations = [
+      ...leaving.map((value) => ({ op: 'Remove', path: 'members', value: [{ value }] })),
+      ...coming.map((value) => ({ op: 'Add', path: 'members', value: [{ value }] })),
+    ];
+    const answers = await Promise.all(operations.map((operation) => scim.patch(`/Groups/${id}`, operation)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
+    const { members } = await read(`/Groups/${id}`);
+    expect(members.map((member: Wire) => member.value).toSorted()).toEqual(coming.toSorted());
   });
 });
 

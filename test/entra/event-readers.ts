@@ -19,14 +19,17 @@ export function subscribeToEvents(connection: GraphQLConnection): Subscriber {
   return new Subscriber(connection, EVENTS);
 }
 
-/** Reads everything, but its connection breaks after every few events; each time it goes on after its last cursor. */
+/**
+ * Reads everything, but its connection breaks after every few events; each time it goes on after its last cursor, with
+ * the next of the servers that it knows.
+ */
 export class BrokenReader {
   readonly delivered: Wire[] = [];
   connections = 0;
   #current: Subscriber;
 
   constructor(
-    private readonly connection: GraphQLConnection,
+    private readonly servers: readonly GraphQLConnection[],
     private readonly breakAfter: number,
   ) {
     this.#current = this.#connect();
@@ -49,9 +52,9 @@ export class BrokenReader {
   }
 
   #connect(): Subscriber {
-    this.connections++;
+    const server = this.servers[this.connections++ % this.servers.length]!;
     const after: string | null = this.delivered.at(-1)?.cursor ?? null;
-    return new Subscriber(this.connection, EVENTS, { after }, (subscriber) => this.#take(subscriber));
+    return new Subscriber(server, EVENTS, { after }, (subscriber) => this.#take(subscriber));
   }
 
   #take(subscriber: Subscriber): void {

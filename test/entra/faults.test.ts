@@ -406,6 +406,15 @@ describe('changes of a user', () => {
     },
   );
 
+  test('fault 60: an e-mail address that somebody has does not make two users one', async () => {
+    const emails = [{ type: 'work', value: 'admin@fabrikam.example', primary: true }];
+    const admin = await createUser({ emails });
+    const other = await createUser({ emails });
+    expect(other.id).not.toBe(admin.id);
+    await scim.patch(`/Users/${other.id}`, { op: 'Replace', path: WORK_EMAIL, value: 'moss@fabrikam.example' });
+    expect(await readUser(admin.id)).toEqual(admin);
+  });
+
   test('fault 58: the enterprise extension is there, and named in schemas', async () => {
     const { id } = await createUser({ [ENTERPRISE]: { employeeNumber: '31' } });
     const user = await readUser(id);

@@ -12,7 +12,7 @@ export interface ScimAnswer {
 
 export interface ScimRequest {
   readonly query?: Readonly<Record<string, string | number>>;
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; text and bytes are sent as they are. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -30,7 +30,8 @@ export function sendRaw(
   { body, headers = {} }: Pick<ScimRequest, 'body' | 'headers'> = {},
 ): Promise<ScimAnswer> {
   const { hostname, port } = new URL(origin);
-  const payload = body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body);
+  const isVerbatim = body === undefined || typeof body === 'string' || Buffer.isBuffer(body);
+  const payload = isVerbatim ? body : JSON.stringify(body);
   const described =
     payload === undefined
       ? {}

@@ -1,4 +1,9 @@
-import { ForeignKeyConstraintViolationException, LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
+import {
+  DeadlockException,
+  ForeignKeyConstraintViolationException,
+  LockMode,
+  UniqueConstraintViolationException,
+} from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { DomainError } from '../errors.js';
 import { EventEntity } from '../event/event-entity.js';
@@ -65,8 +70,11 @@ export async function deleteDirectory(em: EntityManager, slug: string): Promise<
     try {
       return await deleteOnce(em, slug);
     } catch (error) {
-      // A membership that somebody else was just adding outlived the statement that deletes memberships.
-      if (attempt === MAX_DELETE_ATTEMPTS || !(error instanceof ForeignKeyConstraintViolationException)) throw error;
+      // A membership that somebody else was just adding outlived the statement that deletes memberships, or one of the
+      // commands that are under way locked its rows in another order.
+      const raced = error instanceof ForeignKeyConstraintViolationException || error instanceof DeadlockException;
+      if (attempt === MAX_DELETE_ATTEMPTS || !raced) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
     }
   }
 }

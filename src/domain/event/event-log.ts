@@ -80,7 +80,10 @@ export async function findEvent(
   return row && toEvent(row);
 }
 
-/** Where the log begins and ends: the oldest retained sequence and the newest one given; 0 for an empty log. */
+/**
+ * Where the log begins and ends: the oldest retained sequence and the newest one given, 0 before the first. Where nothing
+ * is retained, `oldest` is the sequence that comes next.
+ */
 export interface LogBounds {
   readonly oldest: number;
   readonly newest: number;
@@ -89,7 +92,9 @@ export interface LogBounds {
 /** The bounds of a directory's log; undefined when there is no such directory. */
 export async function findLogBounds(em: EntityManager, directoryId: string): Promise<LogBounds | undefined> {
   const [row] = await query<{ oldest: string | null; newest: string }>(em, BOUNDS, [directoryId]);
-  return row && { oldest: Number(row.oldest ?? 0), newest: Number(row.newest) };
+  if (!row) return undefined;
+  const newest = Number(row.newest);
+  return { oldest: row.oldest === null ? newest + 1 : Number(row.oldest), newest };
 }
 
 /** The newest sequence of each of the directories, in one statement: what the feed's poll asks. */

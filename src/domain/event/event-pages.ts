@@ -47,5 +47,5 @@ export async function countEvents(
     return Number(row?.total ?? 0);
   }
   const bounds = await findLogBounds(em, directoryId);
-  return bounds && bounds.oldest > 0 ? bounds.newest - bounds.oldest + 1 : 0;
+  return bounds ? bounds.newest - bounds.oldest + 1 : 0;
 }

@@ -56,7 +56,9 @@ export class Hints {
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
-      this.#client = client;
+      // Stopped while it was connecting again: nobody else would close this connection.
+      if (this.#stopped) await client.end();
+      else this.#client = client;
     } catch (error) {
       lose(error);
     }

@@ -63,13 +63,13 @@ function mergeExtension(attributes: Attributes, { schema, values }: ParsedExtens
 }
 
 /**
- * Checks that every required attribute has a value.
+ * Checks that every required attribute has a value, which blanks are not.
  *
  * @throws DomainError REQUIRED with the attribute's name as path
  */
 export function requireAttributes(resource: ResourceSchema, attributes: Attributes): void {
   for (const declaration of resource.core.attributes) {
-    if (declaration.required && attributes[declaration.name] === undefined) {
+    if (declaration.required && isBlank(attributes[declaration.name])) {
       throw new DomainError('REQUIRED', `${declaration.name} is required`, declaration.name);
     }
   }
@@ -77,9 +77,13 @@ export function requireAttributes(resource: ResourceSchema, attributes: Attribut
     const values = attributes[extension.urn];
     if (!isJsonObject(values)) continue;
     for (const declaration of extension.attributes) {
-      if (declaration.required && values[declaration.name] === undefined) {
+      if (declaration.required && isBlank(values[declaration.name])) {
         throw new DomainError('REQUIRED', `${extension.urn}:${declaration.name} is required`, declaration.name);
       }
     }
   }
+}
+
+function isBlank(value: JsonValue | undefined): boolean {
+  return value === undefined || (typeof value === 'string' && value.trim() === '');
 }

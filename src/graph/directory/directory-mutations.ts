@@ -6,7 +6,7 @@ import { Directory, toDirectory } from './directory.js';
 import type { Plain } from '../plain.js';
 
 @InputType({ description: 'A new directory.' })
-export class CreateDirectoryInput {
+class CreateDirectoryInput {
   @Field(() => String, {
     description: 'The short name, part of the Tenant URL: 1 to 63 lower-case letters, digits and hyphens inside.',
   })
@@ -17,7 +17,7 @@ export class CreateDirectoryInput {
 }
 
 @InputType({ description: 'Changes of a directory.' })
-export class UpdateDirectoryInput {
+class UpdateDirectoryInput {
   @Field(() => String, { description: 'The slug of the directory.' })
   directory!: string;
 
@@ -26,7 +26,7 @@ export class UpdateDirectoryInput {
 }
 
 @InputType({ description: 'Which directory is deleted.' })
-export class DeleteDirectoryInput {
+class DeleteDirectoryInput {
   @Field(() => String, { description: 'The slug of the directory.' })
   directory!: string;
 }
@@ -38,13 +38,13 @@ abstract class DirectoryPayload extends Payload {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createDirectory`.' })
-export class CreateDirectoryPayload extends DirectoryPayload {}
+class CreateDirectoryPayload extends DirectoryPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `updateDirectory`.' })
-export class UpdateDirectoryPayload extends DirectoryPayload {}
+class UpdateDirectoryPayload extends DirectoryPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `deleteDirectory`.' })
-export class DeleteDirectoryPayload extends Payload {
+class DeleteDirectoryPayload extends Payload {
   @Field(() => ID, { nullable: true, description: 'The id of the deleted directory; null when there are errors.' })
   deletedDirectoryId?: string | null;
 }

@@ -31,7 +31,7 @@ export function toDirectory({ id, slug, name, createdAt }: StoredDirectory, publ
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A directory in a list.' })
-export class DirectoryEdge extends edgeOf(() => Directory, 'directory') {}
+class DirectoryEdge extends edgeOf(() => Directory, 'directory') {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of directories.' })
 export class DirectoryConnection extends connectionOf(

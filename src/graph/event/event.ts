@@ -58,7 +58,7 @@ export abstract class DirectoryEvent {
 }
 
 @ObjectType({ implements: DirectoryEvent, simpleResolvers: true, description: 'A user was created.' })
-export class UserProvisioned extends DirectoryEvent {
+class UserProvisioned extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the user.' })
   userId!: string;
 
@@ -80,7 +80,7 @@ export class UserProvisioned extends DirectoryEvent {
   simpleResolvers: true,
   description: 'Attributes of a user other than `active` were changed.',
 })
-export class UserUpdated extends DirectoryEvent {
+class UserUpdated extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the user.' })
   userId!: string;
 
@@ -125,7 +125,7 @@ export class UserDeprovisioned extends DirectoryEvent {
 }
 
 @ObjectType({ implements: DirectoryEvent, simpleResolvers: true, description: 'A user regained access.' })
-export class UserReactivated extends DirectoryEvent {
+class UserReactivated extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the user.' })
   userId!: string;
 
@@ -140,7 +140,7 @@ export class UserReactivated extends DirectoryEvent {
 }
 
 @ObjectType({ implements: DirectoryEvent, simpleResolvers: true, description: 'A group was created.' })
-export class GroupCreated extends DirectoryEvent {
+class GroupCreated extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the group.' })
   groupId!: string;
 
@@ -156,7 +156,7 @@ export class GroupCreated extends DirectoryEvent {
   simpleResolvers: true,
   description: 'Attributes of a group were changed. Changes of its members are events of their own.',
 })
-export class GroupUpdated extends DirectoryEvent {
+class GroupUpdated extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the group.' })
   groupId!: string;
 
@@ -177,7 +177,7 @@ export class GroupUpdated extends DirectoryEvent {
   simpleResolvers: true,
   description: 'A group was deleted. The memberships of it and in it ended, without an event each.',
 })
-export class GroupDeleted extends DirectoryEvent {
+class GroupDeleted extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the group.' })
   groupId!: string;
 
@@ -196,7 +196,7 @@ export class GroupDeleted extends DirectoryEvent {
   simpleResolvers: true,
   description: 'A user or group became a member of a group.',
 })
-export class MembershipAdded extends DirectoryEvent {
+class MembershipAdded extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the group.' })
   groupId!: string;
 
@@ -212,7 +212,7 @@ export class MembershipAdded extends DirectoryEvent {
   simpleResolvers: true,
   description: 'A member was removed from a group.',
 })
-export class MembershipRemoved extends DirectoryEvent {
+class MembershipRemoved extends DirectoryEvent {
   @Field(() => ID, { description: 'The id of the group.' })
   groupId!: string;
 
@@ -230,10 +230,10 @@ export class MembershipRemoved extends DirectoryEvent {
     'No event of the log: it repeats `sequence` and `id` of the newest event that was passed over, so that the cursor ' +
     'of an idle or filtered reader moves on.',
 })
-export class Checkpoint extends DirectoryEvent {}
+class Checkpoint extends DirectoryEvent {}
 
 @ObjectType({ simpleResolvers: true, description: 'An event in the log.' })
-export class DirectoryEventEdge extends edgeOf(() => DirectoryEvent, 'event') {}
+class DirectoryEventEdge extends edgeOf(() => DirectoryEvent, 'event') {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of the event log.' })
 export class DirectoryEventConnection extends connectionOf(
@@ -241,6 +241,20 @@ export class DirectoryEventConnection extends connectionOf(
   () => DirectoryEvent,
   'events',
 ) {}
+
+/** The kinds of events. Nothing but the interface leads to them, so the schema is told of them. */
+export const EVENT_OBJECTS = [
+  UserProvisioned,
+  UserUpdated,
+  UserDeprovisioned,
+  UserReactivated,
+  GroupCreated,
+  GroupUpdated,
+  GroupDeleted,
+  MembershipAdded,
+  MembershipRemoved,
+  Checkpoint,
+];
 
 /** An event as the default resolvers read it. `user` and `group` are read when they are selected, as they are now. */
 export function toEvent(item: FeedItem): Plain<DirectoryEvent> {

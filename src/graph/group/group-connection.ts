@@ -7,7 +7,7 @@ import { Group, toGroup } from './group.js';
 import type { Plain } from '../plain.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A group in a list.' })
-export class GroupEdge extends edgeOf(() => Group, 'group') {}
+class GroupEdge extends edgeOf(() => Group, 'group') {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of groups.' })
 export class GroupConnection extends connectionOf(
@@ -17,7 +17,7 @@ export class GroupConnection extends connectionOf(
 ) {}
 
 @ObjectType({ simpleResolvers: true, description: 'A group that a user is directly in.' })
-export class UserGroupEdge extends edgeOf(() => Group, 'group') {
+class UserGroupEdge extends edgeOf(() => Group, 'group') {
   @Field(() => DateTime, { description: 'When the user was added to the group.' })
   addedAt!: Date;
 }
@@ -30,7 +30,7 @@ export class UserGroupConnection extends connectionOf(
 ) {}
 
 /** What a group can have as a member. */
-export const Member = createUnionType({
+const Member = createUnionType({
   name: 'Member',
   description: 'A direct member of a group: a user or another group.',
   types: () => [User, Group] as const,
@@ -45,7 +45,7 @@ export function toMember(row: MemberOfGroup, directoryId: string): Plain<User> |
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A direct member of a group.' })
-export class MemberEdge extends edgeOf(() => Member, 'user or group') {
+class MemberEdge extends edgeOf(() => Member, 'user or group') {
   @Field(() => DateTime, { description: 'When the member was added to the group.' })
   addedAt!: Date;
 }

@@ -61,13 +61,13 @@ export function toGroupSearch(filter: GroupFilter | null | undefined): Expressio
 }
 
 /** By which attribute groups are ordered. */
-export const GroupOrderField = {
+const GroupOrderField = {
   DISPLAY_NAME: 'DISPLAY_NAME',
   EXTERNAL_ID: 'EXTERNAL_ID',
   CREATED_AT: 'CREATED_AT',
   UPDATED_AT: 'UPDATED_AT',
 } as const satisfies { [Field in keyof typeof GROUP_ORDER]: Field };
-export type GroupOrderField = keyof typeof GroupOrderField;
+type GroupOrderField = keyof typeof GroupOrderField;
 
 registerEnumType(GroupOrderField, {
   name: 'GroupOrderField',

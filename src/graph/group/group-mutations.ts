@@ -28,19 +28,19 @@ abstract class GroupPayload extends Payload {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createGroup`.' })
-export class CreateGroupPayload extends GroupPayload {}
+class CreateGroupPayload extends GroupPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `updateGroup`.' })
-export class UpdateGroupPayload extends GroupPayload {}
+class UpdateGroupPayload extends GroupPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `addGroupMembers`.' })
-export class AddGroupMembersPayload extends GroupPayload {}
+class AddGroupMembersPayload extends GroupPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `removeGroupMembers`.' })
-export class RemoveGroupMembersPayload extends GroupPayload {}
+class RemoveGroupMembersPayload extends GroupPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `deleteGroup`.' })
-export class DeleteGroupPayload extends Payload {
+class DeleteGroupPayload extends Payload {
   @Field(() => ID, { nullable: true, description: 'The id of the deleted group; null when there are errors.' })
   deletedGroupId?: string | null;
 }

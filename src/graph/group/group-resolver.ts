@@ -16,7 +16,7 @@ import { Group, toGroup } from './group.js';
 import type { Plain } from '../plain.js';
 
 @ArgsType()
-export class GroupsArgs extends ConnectionArgs {
+class GroupsArgs extends ConnectionArgs {
   @Field(() => GroupFilter, { nullable: true, description: 'Which groups; all without it.' })
   filter?: GroupFilter | null;
 

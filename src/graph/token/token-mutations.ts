@@ -9,7 +9,7 @@ import { Token, TokenKind, toToken } from './token.js';
 import type { Plain } from '../plain.js';
 
 @InputType({ description: 'A new token.' })
-export class CreateTokenInput {
+class CreateTokenInput {
   @Field(() => String, {
     nullable: true,
     description: 'The slug of the directory that it opens. Required for SCIM and GRAPHQL, absent for ADMIN.',
@@ -33,7 +33,7 @@ export class CreateTokenInput {
 }
 
 @InputType({ description: 'Which token is revoked.' })
-export class RevokeTokenInput {
+class RevokeTokenInput {
   @Field(() => ID, { description: 'The id of the token.' })
   id!: string;
 }
@@ -45,7 +45,7 @@ abstract class TokenPayload extends Payload {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createToken`.' })
-export class CreateTokenPayload extends TokenPayload {
+class CreateTokenPayload extends TokenPayload {
   @Field(() => String, {
     nullable: true,
     description: 'The bearer token itself. It is shown here, once, and never again.',
@@ -54,7 +54,7 @@ export class CreateTokenPayload extends TokenPayload {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `revokeToken`.' })
-export class RevokeTokenPayload extends TokenPayload {}
+class RevokeTokenPayload extends TokenPayload {}
 
 @Resolver()
 export class TokenMutations {

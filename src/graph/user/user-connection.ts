@@ -3,7 +3,7 @@ import { connectionOf, edgeOf } from '../connection-types.js';
 import { User } from './user.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A user in a list.' })
-export class UserEdge extends edgeOf(() => User, 'user') {}
+class UserEdge extends edgeOf(() => User, 'user') {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of users.' })
 export class UserConnection extends connectionOf(

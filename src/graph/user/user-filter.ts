@@ -144,7 +144,7 @@ export function toUserSearch(filter: UserFilter | null | undefined): Expression 
 }
 
 /** By which attribute users are ordered. */
-export const UserOrderField = {
+const UserOrderField = {
   USER_NAME: 'USER_NAME',
   DISPLAY_NAME: 'DISPLAY_NAME',
   EXTERNAL_ID: 'EXTERNAL_ID',
@@ -153,7 +153,7 @@ export const UserOrderField = {
   CREATED_AT: 'CREATED_AT',
   UPDATED_AT: 'UPDATED_AT',
 } as const satisfies { [Field in keyof typeof USER_ORDER]: Field };
-export type UserOrderField = keyof typeof UserOrderField;
+type UserOrderField = keyof typeof UserOrderField;
 
 registerEnumType(UserOrderField, {
   name: 'UserOrderField',

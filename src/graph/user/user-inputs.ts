@@ -8,7 +8,7 @@ import { ChangeInput, DirectoryInput } from '../input.js';
 import { Json } from '../scalars.js';
 
 @InputType({ description: "The components of a user's name. In a change, what is absent stays and null clears." })
-export class UserNameInput {
+class UserNameInput {
   @Field(() => String, { nullable: true, description: 'The full name, formatted for display.' })
   formatted?: string | null;
 
@@ -29,7 +29,7 @@ export class UserNameInput {
 }
 
 @InputType({ description: 'One element of a multi-valued attribute.' })
-export class UserElementInput {
+class UserElementInput {
   @Field(() => String, { nullable: true, description: 'The value itself: an address, a number, a URL, a role.' })
   value?: string | null;
 
@@ -44,7 +44,7 @@ export class UserElementInput {
 }
 
 @InputType({ description: 'A postal address.' })
-export class UserAddressInput {
+class UserAddressInput {
   @Field(() => String, { nullable: true, description: 'The full address, formatted for display.' })
   formatted?: string | null;
 

@@ -30,19 +30,19 @@ abstract class UserPayload extends Payload {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `createUser`.' })
-export class CreateUserPayload extends UserPayload {}
+class CreateUserPayload extends UserPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `updateUser`.' })
-export class UpdateUserPayload extends UserPayload {}
+class UpdateUserPayload extends UserPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `deactivateUser`.' })
-export class DeactivateUserPayload extends UserPayload {}
+class DeactivateUserPayload extends UserPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `reactivateUser`.' })
-export class ReactivateUserPayload extends UserPayload {}
+class ReactivateUserPayload extends UserPayload {}
 
 @ObjectType({ simpleResolvers: true, description: 'What became of `deleteUser`.' })
-export class DeleteUserPayload extends Payload {
+class DeleteUserPayload extends Payload {
   @Field(() => ID, { nullable: true, description: 'The id of the deleted user; null when there are errors.' })
   deletedUserId?: string | null;
 }

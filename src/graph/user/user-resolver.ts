@@ -19,7 +19,7 @@ import { toUser, User } from './user.js';
 import type { Plain } from '../plain.js';
 
 @ArgsType()
-export class UsersArgs extends ConnectionArgs {
+class UsersArgs extends ConnectionArgs {
   @Field(() => UserFilter, { nullable: true, description: 'Which users; all without it.' })
   filter?: UserFilter | null;
 

@@ -8,7 +8,7 @@ import { DateTime } from '../scalars.js';
 import type { Plain } from '../plain.js';
 
 @ObjectType({ simpleResolvers: true, description: "The components of a user's name." })
-export class UserName {
+class UserName {
   @Field(() => String, { nullable: true, description: 'The full name, formatted for display.' })
   formatted?: string;
 
@@ -32,7 +32,7 @@ export class UserName {
   simpleResolvers: true,
   description: 'One element of a multi-valued attribute, such as an e-mail address or a role.',
 })
-export class UserElement {
+class UserElement {
   @Field(() => String, { nullable: true, description: 'The value itself: an address, a number, a URL, a role.' })
   value?: string;
 
@@ -47,7 +47,7 @@ export class UserElement {
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A postal address.' })
-export class UserAddress {
+class UserAddress {
   @Field(() => String, { nullable: true, description: 'The full address, formatted for display.' })
   formatted?: string;
 

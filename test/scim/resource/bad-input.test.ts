@@ -1,3 +1,5 @@
+import { gzipSync } from 'node:zlib';
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { ScimClient, type ScimAnswer, type Wire } from '../../support/scim-client.js';
@@ -69,13 +71,19 @@ describe('a body', () => {
   );
 
   test('that is not there is refused', async () => {
-    for (const path of ['/Users', '/Groups']) {
-      const answer = await scim.send('POST', path, { body: '' });
-      await expectRefusal(answer, 400, answer.body.scimType);
-      await expectRefusal(await scim.send('POST', path), 400, 'invalidSyntax');
+    for (const [method, path] of [
+      ['POST', '/Users'],
+      ['POST', '/Groups'],
+      ['PUT', `/Users/${user.id}`],
+      ['PUT', `/Groups/${group.id}`],
+      ['PATCH', `/Users/${user.id}`],
+      ['PATCH', `/Groups/${group.id}`],
+    ] as const) {
+      for (const request of [{}, { body: '' }]) {
+        const answer = await scim.send(method, path, request);
+        await expectRefusal(answer, 400, answer.body.scimType);
+      }
     }
-    await expectRefusal(await scim.send('PATCH', `/Users/${user.id}`, { body: '' }), 400, 'invalidSyntax');
-    await expectRefusal(await scim.send('PATCH', `/Users/${user.id}`), 400, 'invalidSyntax');
   });
 
   test.each(['null', '[]', '"text"', '7', 'true', '[{"userName":"a@fabrikam.example"}]'])(
@@ -91,6 +99,22 @@ describe('a body', () => {
     const body = { userName: 'large@fabrikam.example', title: 'x'.repeat(6_000_000) };
     await expectRefusal(await scim.post('/Users', body), 413);
     await expectRefusal(await scim.patch(`/Users/${user.id}`, { op: 'add', value: body }), 413);
+  });
+
+  test('that is small until it is unpacked is refused with 413', async () => {
+    const body = gzipSync(JSON.stringify({ userName: 'large@fabrikam.example', title: 'x'.repeat(20_000_000) }));
+    const headers = { 'content-encoding': 'gzip' };
+    await expectRefusal(await scim.send('POST', '/Users', { body, headers }), 413);
+  });
+
+  test('that cannot be unpacked is refused with invalidSyntax', async () => {
+    const headers = { 'content-encoding': 'gzip' };
+    await expectRefusal(await scim.send('POST', '/Users', { body: 'no gzip', headers }), 400, 'invalidSyntax');
+  });
+
+  test('that is no UTF-8 is refused with invalidSyntax, for its values could not come back as they were sent', async () => {
+    const body = Buffer.from('{"userName":"\xe9mile@fabrikam.example"}', 'latin1');
+    await expectRefusal(await scim.send('POST', '/Users', { body }), 400, 'invalidSyntax');
   });
 
   test('that nests without end is refused, and the server lives', async () => {

@@ -1,0 +1,157 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { errorCode } from '../../src/database/embedded/embedded-postgres-error.js';
+import { type Environment, PorticoProcess, runPortico, until } from '../support/portico-process.js';
+import { ScimClient, sendRaw } from '../support/scim-client.js';
+
+const testOnLinux = process.platform === 'linux' ? test : test.skip;
+
+/** On the embedded database; each test goes on where the one before it left off. */
+describe('a server on the embedded database', () => {
+  const home = mkdtempSync(join(tmpdir(), 'portico-serve-'));
+  const environment: Environment = { PORTICO_DATA_DIR: join(home, 'data') };
+  let server: PorticoProcess;
+  let tokens: { scim: string; admin: string };
+  let userId: string;
+
+  beforeAll(async () => {
+    server = await PorticoProcess.serve(environment);
+  });
+  afterAll(async () => {
+    server.kill('SIGKILL');
+    await until('the database of a killed server is gone', async () => {
+      await runPortico(['migrate'], environment); // joins what is left, and the last one out stops it
+      return processesIn(home).length === 0;
+    });
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test('shows once, readably, what a new user needs', async () => {
+    tokens = { scim: server.secretToken!, admin: server.adminToken! };
+    expect(tokens).toEqual({
+      scim: expect.stringMatching(/^ptc_scim_\w+$/),
+      admin: expect.stringMatching(/^ptc_adm_\w+$/),
+    });
+    expect(server.stdout).toContain(
+      [
+        '',
+        '  Portico is running.',
+        '',
+        `  GraphQL       ${server.url}/graphql`,
+        `  Tenant URL    ${server.url}/scim/v2/default`,
+        `  Secret Token  ${tokens.scim}`,
+        `  Admin token   ${tokens.admin}`,
+        '',
+      ].join('\n'),
+    );
+    expect(server.stdout.split('ptc_')).toHaveLength(3);
+    expect((await new ScimClient(server.tenantUrl, tokens.scim).get('/Users')).status).toBe(200);
+    expect((await new ScimClient(server.tenantUrl, tokens.admin).get('/Users')).status).toBe(200);
+  });
+
+  test('has commands and a second server with a folder of its own beside it', async () => {
+    const adminToken = 'Any/form+of.token_with-32=characters!';
+    const other: Environment = { PORTICO_DATA_DIR: join(home, 'other'), PORTICO_ADMIN_TOKEN: adminToken };
+    const [second, created] = await Promise.all([
+      PorticoProcess.serve(other),
+      runPortico(['directory', 'create', 'acme', '--json'], environment),
+    ]);
+    expect(JSON.parse(created.stdout)).toMatchObject({ slug: 'acme' });
+    const made = await runPortico(['token', 'create', '--kind', 'scim', '--directory', 'acme'], environment);
+    const acme = new ScimClient(`${server.url}/scim/v2/acme`, made.stdout.trim());
+    const answer = await acme.post('/Users', user('émile'));
+    expect(answer.status).toBe(201);
+    userId = answer.body.id;
+
+    // With a fixed admin token there is no other.
+    expect(second.adminToken).toBeUndefined();
+    expect(second.secretToken).toMatch(/^ptc_scim_/);
+    const fixed = new ScimClient(second.tenantUrl, adminToken);
+    expect((await fixed.get('/Users')).body.totalResults).toBe(0);
+    expect((await fixed.post('/Users', user('ÉMILE'))).status).toBe(201);
+    expect((await acme.get('/Users')).body.totalResults).toBe(1);
+    expect((await new ScimClient(server.tenantUrl, second.secretToken).get('/Users')).status).toBe(401);
+
+    const { code, stdout, stderr } = await second.stop();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toContain(adminToken);
+  });
+
+  testOnLinux('ends at Ctrl-C, pressed twice, and leaves no process behind', async () => {
+    expect(processesIn(join(home, 'data')).length).toBeGreaterThan(0);
+    server.kill('SIGINT');
+    server.kill('SIGINT');
+    const { code, stderr } = await server.ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(processesIn(home)).toEqual([]);
+  });
+
+  testOnLinux('ends as cleanly while it is still starting', async () => {
+    const starting = new PorticoProcess(['serve'], { PORT: '0', ...environment });
+    await until('its database runs', () => processesIn(home).length > 0);
+    starting.kill('SIGTERM');
+    expect(await starting.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(processesIn(home)).toEqual([]);
+  });
+
+  test('started again keeps its data and shows no token', async () => {
+    server = await PorticoProcess.serve(environment);
+    expect(server.output).not.toContain('ptc_');
+    const admin = new ScimClient(`${server.url}/scim/v2/acme`, tokens.admin);
+    expect((await admin.get(`/Users/${userId}`)).body.userName).toBe('émile');
+    expect((await new ScimClient(server.tenantUrl, tokens.scim).get('/Users')).status).toBe(200);
+  });
+
+  test('killed and started again keeps its data', async () => {
+    const admin = new ScimClient(`${server.url}/scim/v2/acme`, tokens.admin);
+    expect((await admin.patch(`/Users/${userId}`, { op: 'replace', path: 'title', value: 'Poet' })).status).toBe(200);
+    server.kill('SIGKILL');
+    await server.ended;
+    server = await PorticoProcess.serve(environment);
+    const again = new ScimClient(`${server.url}/scim/v2/acme`, tokens.admin);
+    expect((await again.get(`/Users/${userId}`)).body.title).toBe('Poet');
+  });
+
+  test('stays up while its database is away: alive, not ready, and nobody learns why', async () => {
+    const pid = Number(readFileSync(join(home, 'data', clusterFolder(home), 'postmaster.pid'), 'utf8').split('\n')[0]);
+    expect((await sendRaw(server.url, 'GET', '/readyz')).body).toEqual({ status: 'ok' });
+    process.kill(pid, 'SIGINT');
+    await until('it is not ready', async () => (await sendRaw(server.url, 'GET', '/readyz')).status === 503);
+    expect((await sendRaw(server.url, 'GET', '/readyz')).body).toEqual({
+      status: expect.stringMatching(/^the database does not answer/),
+    });
+    expect(await sendRaw(server.url, 'GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
+    const refused = await new ScimClient(server.tenantUrl, tokens.scim).get('/Users');
+    expect(refused).toMatchObject({ status: 500, body: { detail: expect.not.stringContaining('CONN') } });
+    expect(server.log.every((line) => typeof line['time'] === 'number')).toBe(true);
+  });
+});
+
+function user(userName: string): object {
+  return { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName };
+}
+
+/** The name of the folder in which the cluster lies. */
+function clusterFolder(home: string): string {
+  const name = readdirSync(join(home, 'data')).find((entry) => existsSync(join(home, 'data', entry, 'PG_VERSION')));
+  return name!;
+}
+
+/** The processes that work in a folder, as PostgreSQL's do, or name it on their command line. Elsewhere than on Linux: none. */
+function processesIn(folder: string): string[] {
+  if (!existsSync('/proc/self/cmdline')) return [];
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((name) => {
+      try {
+        return `${readFileSync(`/proc/${name}/cmdline`, 'utf8')} in ${readlinkSync(`/proc/${name}/cwd`)}`;
+      } catch (error) {
+        // It has just ended, or is another user's.
+        if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return '';
+        throw error;
+      }
+    })
+    .filter((command) => command.includes(folder));
+}

@@ -1,0 +1,147 @@
+import { resolve } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, readConfig } from '../src/config.js';
+
+const ADMIN_TOKEN = 'a'.repeat(32);
+
+/** Variable, key, default, [value, what it becomes]s, refused values, and what the refusal says is accepted. */
+const VARIABLES: ReadonlyArray<
+  [string, string, unknown, ReadonlyArray<[string, unknown]>, readonly string[], RegExp?]
+> = [
+  [
+    'DATABASE_URL',
+    'databaseUrl',
+    undefined,
+    [
+      'postgresql://u:p@db.example.com:5432/portico',
+      'postgres://db/portico?sslmode=verify-full',
+      'postgresql://u:p%40ss@[::1]/portico',
+      'postgresql:///portico?host=/run/postgresql',
+    ].map((url) => [url, url]),
+    ['mysql://u@h/db', 'postgresql://u@h', 'postgresql://u@h/', 'host=db', 'postgresql://u:50%@h/db'],
+    /a URL such as postgresql:\/\//,
+  ],
+  [
+    'HOST',
+    'host',
+    '127.0.0.1',
+    ['0.0.0.0', '::', '::1', 'localhost', 'directory.example.com'].map((host) => [host, host]),
+    ['http://localhost', 'a b', '-x', '[::1]', 'host:80'],
+    /an IP address or a host name/,
+  ],
+  [
+    'PORT',
+    'port',
+    4000,
+    [
+      ['0', 0],
+      ['65535', 65_535],
+    ],
+    ['abc', '-1', '65536', '1.5', '0x10', '80 ', '1e3'],
+    /a whole number from 0 to 65535/,
+  ],
+  [
+    'PORTICO_PUBLIC_URL',
+    'publicUrl',
+    undefined,
+    [
+      ['https://directory.example.com', 'https://directory.example.com'],
+      ['https://Directory.Example.com:443/', 'https://directory.example.com'],
+      ['http://10.0.0.1:8080', 'http://10.0.0.1:8080'],
+    ],
+    [
+      'directory.example.com',
+      'ftp://example.com',
+      'https://example.com/base',
+      'https://u@example.com',
+      'https://:p@example.com',
+      'https://example.com/?q=1',
+      'https://example.com/#a',
+      'https:///',
+    ],
+    /an origin such as https:\/\//,
+  ],
+  [
+    'PORTICO_ADMIN_TOKEN',
+    'adminToken',
+    undefined,
+    [
+      [ADMIN_TOKEN, ADMIN_TOKEN],
+      ['any/form+of.token_with-32=characters!', 'any/form+of.token_with-32=characters!'],
+    ],
+    ['a'.repeat(31), `${ADMIN_TOKEN} b`, `${ADMIN_TOKEN}é`, `${ADMIN_TOKEN}\n`],
+    /at least 32 printable characters/,
+  ],
+  ['PORTICO_DATA_DIR', 'dataDir', resolve('.portico'), [['/var/lib/x', '/var/lib/x'], ['x', resolve('x')]], []], // prettier-ignore
+  [
+    'PORTICO_PREPARED',
+    'prepared',
+    true,
+    [
+      ['on', true],
+      ['off', false],
+    ],
+    ['false', 'OFF', '0'],
+    /on or off/,
+  ],
+  [
+    'PORTICO_POOL_SIZE',
+    'poolSize',
+    20,
+    [
+      ['2', 2],
+      ['1000', 1000],
+    ],
+    ['1', '1001', 'many'],
+    /a whole number from 2 to 1000/,
+  ],
+  [
+    'PORTICO_LOG_LEVEL',
+    'logLevel',
+    'info',
+    [
+      ['warn', 'warn'],
+      ['silent', 'silent'],
+    ],
+    ['loud', 'INFO'],
+    /one of trace, debug, info/,
+  ],
+];
+
+describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, accepts = /^$/) => {
+  const read = (value?: string): unknown =>
+    readConfig(value === undefined ? {} : { [variable]: value })[key as keyof ReturnType<typeof readConfig>];
+
+  test('has a default, which an empty value is too', () => {
+    expect(read()).toBe(otherwise);
+    expect(read('')).toBe(otherwise);
+  });
+
+  test('takes what it accepts', () => {
+    for (const [value, becomes] of accepted) expect([value, read(value)]).toEqual([value, becomes]);
+  });
+
+  test('refuses anything else in one line that names it and says what it accepts, not what it was', () => {
+    for (const value of refused) {
+      const message = refusal(() => read(value));
+      expect([value, message]).toEqual([value, expect.stringMatching(accepts)]);
+      expect(message.startsWith(`${variable} must be `)).toBe(true);
+      expect(message).not.toContain('\n');
+      expect(message).not.toContain(ADMIN_TOKEN.slice(0, 31));
+    }
+  });
+});
+
+test('every key of the configuration is tested here', () => {
+  expect(VARIABLES.map(([, key]) => key).sort()).toEqual(Object.keys(readConfig({})).sort());
+});
+
+function refusal(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return '(accepted)';
+}

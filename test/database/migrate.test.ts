@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Pool } from 'pg';
+import { DatabaseError, migrateDatabase } from '../../src/database/migrate.js';
+import { connectDatabase, type Database } from '../../src/database/orm.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+const TABLES = ['directories', 'directory_counters', 'events', 'groups', 'memberships', 'tokens', 'users'];
+
+describe('migrations', () => {
+  let created: TestDatabase;
+  let database: Database;
+
+  beforeAll(async () => {
+    created = await createTestDatabase({ empty: true });
+    database = await connectDatabase({ url: created.url, prepared: true, poolSize: 4 });
+  });
+  afterAll(async () => {
+    await database.orm.close();
+    await created.drop();
+  });
+
+  test('that several processes start at once on an empty database run once', async () => {
+    const others = await Promise.all(
+      [1, 2, 3].map(() => connectDatabase({ url: created.url, prepared: true, poolSize: 2 })),
+    );
+    await Promise.all([database, ...others].map((each) => migrateDatabase(each)));
+    for (const other of others) await other.orm.close();
+    expect(await tables()).toEqual([...TABLES, 'schema_migrations'].sort());
+    expect(await select('select name from schema_migrations')).toEqual([{ name: 'migration-20261123-initial' }]);
+  });
+
+  test('run again do nothing', async () => {
+    const before = await select('select * from schema_migrations');
+    await migrateDatabase(database);
+    expect(await select('select * from schema_migrations')).toEqual(before);
+  });
+
+  test('leave nothing that the entities would want otherwise, and what they would want is found', async () => {
+    expect(await drift()).toEqual({ code: 0, output: '' });
+    await select('alter table users add planted text');
+    await select('drop index users_manager_id_index');
+    const { code, output } = await drift();
+    expect(code).toBe(1);
+    expect(output).toMatch(/alter table "users" drop column "planted";/);
+    expect(output).toMatch(/create index "users_manager_id_index" on "users"/);
+    expect(output).not.toContain('_fkey');
+    await select('alter table users drop planted');
+    await select('create index users_manager_id_index on users (directory_id, manager_id, id)');
+    expect(await drift()).toEqual({ code: 0, output: '' });
+  });
+
+  test('put the directory first in every primary key, unique index and foreign key, and delete nothing by cascade', async () => {
+    const keys = await select<{ name: string; table: string; type: string; first: string; actions: string }>(`
+      select conname as name, conrelid::regclass::text as table, contype::text as type,
+             (select attname from pg_attribute where attrelid = conrelid and attnum = conkey[1])::text as first,
+             concat(confupdtype, confdeltype) as actions
+        from pg_constraint
+       where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f') order by conname`);
+    const free = ['directories', 'tokens', 'schema_migrations'];
+    for (const key of keys.filter(({ table }) => !free.includes(table))) {
+      expect(key).toMatchObject({ first: 'directory_id' });
+    }
+    const foreign = keys.filter(({ type }) => type === 'f');
+    expect(foreign.map(({ name }) => name)).toEqual([
+      'directory_counters_directory_id_fkey',
+      'groups_directory_id_fkey',
+      'memberships_group_fkey',
+      'memberships_nested_group_fkey',
+      'memberships_user_fkey',
+      'tokens_directory_id_fkey',
+      'users_directory_id_fkey',
+      'users_manager_fkey',
+    ]);
+    for (const key of foreign) expect(key).toMatchObject({ actions: 'aa' });
+    const triggers = 'select tgname from pg_trigger where not tgisinternal';
+    expect(await select(triggers)).toEqual([]);
+    // The ORM's own table of migrations has the only sequence.
+    expect(await select(`select relname from pg_class where relkind = 'S'`)).toEqual([
+      { relname: 'schema_migrations_id_seq' },
+    ]);
+  });
+
+  test('compare keys by code point and keep times to the millisecond, with their zone', async () => {
+    const columns = await select<{ name: string; collation: string | null; type: string }>(`
+      select attrelid::regclass || '.' || attname as name, collname as collation, format_type(atttypid, atttypmod) as type
+        from pg_attribute
+        join pg_class on pg_class.oid = attrelid and relkind = 'r' and relnamespace = 'public'::regnamespace
+        left join pg_collation on pg_collation.oid = attcollation
+       where attnum > 0 and not attisdropped and attrelid <> 'schema_migrations'::regclass order by 1`);
+    const keys = columns.filter(
+      ({ name }) => /_keys?$|external_id$|\.slug$/.test(name) && !name.includes('attribute_keys'),
+    );
+    expect(keys.map(({ name }) => name)).toEqual([
+      'directories.slug',
+      'groups.display_name_key',
+      'groups.external_id',
+      'users.department_key',
+      'users.display_name_key',
+      'users.email_keys',
+      'users.employee_number_key',
+      'users.external_id',
+      'users.title_key',
+      'users.user_name_key',
+    ]);
+    for (const column of keys) expect(column).toMatchObject({ collation: 'C' });
+    const times = columns.filter(({ name }) => name.endsWith('_at'));
+    expect(times.length).toBeGreaterThan(10);
+    for (const column of times) expect(column).toMatchObject({ type: 'timestamp(3) with time zone' });
+  });
+
+  test('can be taken back and made again', async () => {
+    await database.orm.migrator.down();
+    expect(await tables()).toEqual(['schema_migrations']);
+    await migrateDatabase(database);
+    expect(await tables()).toEqual([...TABLES, 'schema_migrations'].sort());
+    expect(await drift()).toEqual({ code: 0, output: '' });
+  });
+
+  test('do not run on a PostgreSQL that is too old or too new, or not UTF-8', async () => {
+    for (const [version, encoding, message] of [
+      ['140012', 'UTF8', 'DATABASE_URL is PostgreSQL 14; Portico runs on 15 to 18'],
+      ['190000', 'UTF8', 'DATABASE_URL is PostgreSQL 19; Portico runs on 15 to 18'],
+      ['170004', 'LATIN1', 'DATABASE_URL has the encoding LATIN1; Portico needs UTF8'],
+    ] as const) {
+      await expect(migrateDatabase({ ...database, pool: poolOf({ version, encoding }) })).rejects.toThrow(
+        new DatabaseError(message),
+      );
+    }
+  });
+
+  async function tables(): Promise<string[]> {
+    const rows = await select<{ name: string }>(`select tablename as name from pg_tables where schemaname = 'public'`);
+    return rows.map(({ name }) => name).sort();
+  }
+
+  async function select<Row extends object>(sql: string): Promise<Row[]> {
+    return (await database.pool.query<Row>(sql)).rows;
+  }
+
+  /** What the check of `npm run check` says of this database. */
+  async function drift(): Promise<{ code: number; output: string }> {
+    const child = spawn(process.execPath, ['scripts/schema-drift.mjs', created.url], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+    }
+    const [code] = await once(child, 'close');
+    return { code, output };
+  }
+});
+
+/** The driver's pool on a server of another version, of which there is none here. */
+function poolOf(row: { readonly version: string; readonly encoding: string }): Pool {
+  const client = { query: () => Promise.resolve({ rows: [row] }), release: () => undefined };
+  return { connect: () => Promise.resolve(client) } as unknown as Pool;
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readConfig } from '../../src/config.js';
+import { DatabaseError } from '../../src/database/migrate.js';
+import { openDatabase } from '../../src/database/open-database.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+let created: TestDatabase;
+
+beforeAll(async () => {
+  created = await createTestDatabase();
+});
+afterAll(() => created.drop());
+
+/** Opens the database under a URL that was changed, and asks for settings of a session. */
+async function settingsUnder(change: Partial<URL>, ...names: string[]): Promise<unknown[]> {
+  const url = Object.assign(new URL(created.url), change).href;
+  const database = await openDatabase(readConfig({ DATABASE_URL: url }), () => undefined);
+  try {
+    const { rows } = await database.pool.query<{ value: string }>(
+      'select current_setting(name) as value from unnest($1::text[]) as name',
+      [names],
+    );
+    return rows.map(({ value }) => value);
+  } finally {
+    await database.close();
+  }
+}
+
+describe('a DATABASE_URL', () => {
+  test('counts to its end: the driver reads what follows the name of the database', async () => {
+    const search = '?application_name=portico%20of%20mine&options=-c%20work_mem%3D5MB';
+    expect(await settingsUnder({ search }, 'application_name', 'work_mem')).toEqual(['portico of mine', '5MB']);
+  });
+
+  test('that asks for TLS never gets a connection without', async () => {
+    const search = '?sslmode=verify-full';
+    await expect(settingsUnder({ search })).rejects.toThrow(
+      new DatabaseError('DATABASE_URL cannot be used: The server does not support SSL connections'),
+    );
+  });
+
+  test('may carry what other programs put there', async () => {
+    expect(await settingsUnder({ search: '?schema=elsewhere' }, 'search_path')).toEqual(['"$user", public']);
+  });
+
+  test('is not shown in what goes wrong', async () => {
+    const failure = await settingsUnder({ password: 'planted-password' }).catch((error: unknown) => error as Error);
+    expect(failure).toBeInstanceOf(DatabaseError);
+    expect((failure as Error).message).not.toContain('planted');
+  });
+});

@@ -1,0 +1,161 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Scope } from '../../src/domain/token/token.js';
+import type { TestDirectory } from '../support/server.js';
+import { Harness, send } from './harness.js';
+
+let harness: Harness;
+let other: TestDirectory;
+let user: string;
+let group: string;
+const tokens: Record<string, string> = {};
+
+beforeAll(async () => {
+  harness = await Harness.start();
+  other = await harness.server.createDirectory();
+  user = await harness.createUser({ userName: 'user' });
+  group = await harness.createGroup('Group', [user]);
+  const scopes: Record<string, Scope[]> = {
+    reader: ['directory:read'],
+    writer: ['directory:write'],
+    listener: ['events:read'],
+  };
+  for (const [name, some] of Object.entries(scopes)) {
+    const { directory } = harness;
+    tokens[name] = (await harness.server.createToken({ directory, kind: 'graphql', scopes: some })).secret;
+  }
+});
+
+afterAll(() => harness.stop());
+
+describe('who may ask at all', () => {
+  test.each([
+    ['nobody', undefined],
+    ['a word', 'word'],
+    ['a token that never was', 'ptc_gql_0000000000000000000000000000000000000000'],
+  ])('%s gets 401 and is told how', async (_name, token) => {
+    const { status, headers, errors } = await send(harness.url, token, '{"query":"{ __typename }"}');
+    expect(status).toBe(401);
+    expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
+    expect(errors[0].extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  test('a SCIM token opens nothing here', async () => {
+    const { status, errors } = await send(harness.url, harness.directory.scimToken, '{"query":"{ __typename }"}');
+    expect([status, errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
+  });
+
+  test('the body of somebody unknown is not even parsed', async () => {
+    expect((await send(harness.url, undefined, '{{{')).status).toBe(401);
+  });
+
+  test('an expired and a revoked token open nothing', async () => {
+    const { directory } = harness;
+    const expiresAt = new Date(Date.now() + 300);
+    const expiring = await harness.server.createToken({ directory, kind: 'graphql', expiresAt });
+    const revoked = await harness.server.createToken({ directory, kind: 'graphql' });
+    await harness.mutate('revokeToken', { id: revoked.id }, '', harness.server.adminToken);
+    await new Promise((resolve) => setTimeout(resolve, 350));
+    for (const { secret } of [expiring, revoked]) {
+      expect((await send(harness.url, secret, '{"query":"{ __typename }"}')).status).toBe(401);
+    }
+  });
+});
+
+describe('scopes', () => {
+  const READS = [
+    'users(first: 1) { nodes { id } }',
+    'groups(first: 1) { nodes { id } }',
+    'user(userName: "user") { id }',
+    'group(displayName: "Group") { id }',
+  ];
+  const EVENTS = ['events(first: 1) { nodes { id } }', 'eventCursor'];
+
+  test.each(READS)('directory:read opens %s', async (field) => {
+    const query = `{ directory { ${field} } }`;
+    expect(await harness.code(query, {}, tokens['reader'])).toBe('no error');
+    expect(await harness.code(query, {}, tokens['writer'])).toBe('FORBIDDEN');
+    expect(await harness.code(query, {}, tokens['listener'])).toBe('FORBIDDEN');
+  });
+
+  test.each(EVENTS)('events:read opens %s', async (field) => {
+    const query = `{ directory { ${field} } }`;
+    expect(await harness.code(query, {}, tokens['listener'])).toBe('no error');
+    expect(await harness.code(query, {}, tokens['reader'])).toBe('FORBIDDEN');
+  });
+
+  test('events:read alone does not show users through their events', async () => {
+    const query = `{ directory { events(first: 1) { nodes { id ... on UserProvisioned { userName user { title } } } } } }`;
+    const { data, errors } = await harness.send(query, {}, tokens['listener']);
+    expect(data.directory.events.nodes[0]).toMatchObject({ userName: 'user', user: null });
+    expect(errors[0].extensions.code).toBe('FORBIDDEN');
+    expect((await harness.query(query)).directory.events.nodes[0].user).toEqual({ title: null });
+  });
+
+  test('directory:write opens mutations, and no other scope does', async () => {
+    for (const name of ['reader', 'listener']) {
+      const { errors } = await harness.mutate('deactivateUser', { id: user }, '', tokens[name]);
+      expect(errors[0].code).toBe('FORBIDDEN');
+    }
+    expect((await harness.mutate('updateUser', { id: user, title: 'T' }, '', tokens['writer'])).errors).toEqual([]);
+  });
+
+  test.each([
+    ['createDirectory', { slug: 'x' }],
+    ['updateDirectory', { directory: 'x', name: 'x' }],
+    ['deleteDirectory', { directory: 'x' }],
+    ['createToken', { kind: 'ADMIN' }],
+    ['revokeToken', { id: 'x' }],
+  ])('%s needs an admin', async (name, input) => {
+    const { errors } = await harness.mutate(name, input);
+    expect(errors[0].code).toBe('FORBIDDEN');
+  });
+});
+
+describe('another directory', () => {
+  test('is not found, whichever way it is asked for', async () => {
+    const token = other.graphqlToken;
+    const read = async (query: string): Promise<unknown> => (await harness.query(query, {}, token)) as unknown;
+    expect(await read(`{ directory(slug: "${harness.directory.slug}") { id } }`)).toEqual({ directory: null });
+    expect(await read(`{ node(id: "${user}") { id } }`)).toEqual({ node: null });
+    expect(await read(`{ node(id: "${group}") { id } }`)).toEqual({ node: null });
+    expect(await read(`{ node(id: "${harness.directory.id}") { id } }`)).toEqual({ node: null });
+    expect(await read(`{ directory { user(id: "${user}") { id } group(id: "${group}") { id } } }`)).toEqual({
+      directory: { user: null, group: null },
+    });
+    expect(
+      await read(`{ directory { users(first: 5, filter: { id: { in: ["${user}"] } }) { nodes { id } totalCount } } }`),
+    ).toEqual({ directory: { users: { nodes: [], totalCount: 0 } } });
+    expect(await read(`{ directory { users(first: 5, filter: { memberOf: "${group}" }) { nodes { id } } } }`)).toEqual({
+      directory: { users: { nodes: [] } },
+    });
+  });
+
+  test('cannot be changed or referred to', async () => {
+    const token = other.graphqlToken;
+    const code = async (name: string, input: object): Promise<string> =>
+      (await harness.mutate(name, input, '', token)).errors[0]?.code;
+    for (const name of ['updateUser', 'deactivateUser', 'reactivateUser', 'deleteUser']) {
+      expect(await code(name, { id: user })).toBe('NOT_FOUND');
+    }
+    for (const name of ['updateGroup', 'deleteGroup']) expect(await code(name, { id: group })).toBe('NOT_FOUND');
+    for (const name of ['addGroupMembers', 'removeGroupMembers']) {
+      expect(await code(name, { groupId: group, memberIds: [] })).toBe('NOT_FOUND');
+    }
+    expect(await code('createUser', { userName: 'x', directory: harness.directory.slug })).toBe('NOT_FOUND');
+    expect(await code('createUser', { userName: 'x', managerId: user })).toBe('INVALID_REFERENCE');
+    expect(await code('createGroup', { displayName: 'x', memberIds: [user] })).toBe('INVALID_REFERENCE');
+    expect((await harness.query(`{ directory { user(id: "${user}") { active } } }`)).directory.user.active).toBe(true);
+  });
+
+  test('is named by an admin, who must name one', async () => {
+    const { adminToken } = harness.server;
+    const { slug } = harness.directory;
+    const selection = 'user { title }';
+    const named = await harness.mutate('updateUser', { directory: slug, id: user, title: 'A' }, selection, adminToken);
+    expect(named).toEqual({ user: { title: 'A' }, errors: [] });
+    const unnamed = await harness.mutate('updateUser', { id: user, title: 'B' }, selection, adminToken);
+    expect(unnamed.errors[0]).toMatchObject({ code: 'REQUIRED', path: ['directory'] });
+    const { node } = await harness.query(`{ node(id: "${user}") { id } }`, {}, adminToken);
+    expect(node).toBeNull();
+  });
+});

@@ -1,0 +1,232 @@
+import { newId } from '../../src/domain/id.js';
+import type { Wire } from './scim-client.js';
+import type { TestDirectory, TestServer } from './server.js';
+
+/** One thing a writer does. `user`, `group` and `member` choose among those that are known by then. */
+export interface Step {
+  readonly kind:
+    | 'createUser'
+    | 'createInactive'
+    | 'retitle'
+    | 'deactivate'
+    | 'reactivate'
+    | 'rename'
+    | 'manage'
+    | 'deleteUser'
+    | 'createGroup'
+    | 'add'
+    | 'nest'
+    | 'remove'
+    | 'deleteGroup';
+  readonly face: 'scim' | 'graphql';
+  readonly user: number;
+  readonly group: number;
+  readonly member: number;
+  /** After so many milliseconds the client hangs up; undefined: it waits for the answer. */
+  readonly abortAfter: number | undefined;
+}
+
+/** A write that was answered with success. */
+export interface Acknowledged {
+  readonly kind: Step['kind'];
+  readonly requestId: string;
+  /** The user or group it was about. */
+  readonly id: string;
+}
+
+interface Call {
+  readonly scim: { readonly method: string; readonly path: string; readonly body?: Wire };
+  readonly graphql: { readonly mutation: string; readonly input: Wire; readonly select: string };
+}
+
+const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+/** Few names, in more than one case, so that writers get in each other's way. */
+const NAMES = Array.from({ length: 60 }, (_, index) => [`Émile-${index}`, `ÉMILE-${index}`]).flat();
+
+/** Writers of one directory who share what they have learnt: the ids that exist, or did a moment ago. */
+export class MixedWriters {
+  readonly acknowledged: Acknowledged[] = [];
+  /** Answers that no client may see: anything but success, a refusal, or 500 for a connection that was cut. */
+  readonly odd: string[] = [];
+  aborted = 0;
+  failed = 0;
+  readonly #users: string[] = [];
+  readonly #groups: string[] = [];
+
+  constructor(
+    private readonly server: TestServer,
+    private readonly directory: TestDirectory,
+  ) {}
+
+  async run(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) await this.#take(step);
+  }
+
+  async #take(step: Step): Promise<void> {
+    const requestId = newId();
+    const user = this.#users[step.user % (this.#users.length || 1)];
+    const group = this.#groups[step.group % (this.#groups.length || 1)];
+    const member =
+      step.kind === 'nest'
+        ? this.#groups[step.member % (this.#groups.length || 1)]
+        : this.#users[step.member % (this.#users.length || 1)];
+    const call = toCall(step, requestId, { user, group, member });
+    if (!call) return;
+    const id = await this.#send(step, requestId, call);
+    if (id === undefined) return;
+    const target = call.scim.method === 'POST' ? id : (call.scim.path.split('/')[2] ?? '');
+    this.acknowledged.push({ kind: step.kind, requestId, id: target });
+    if (step.kind === 'createUser' || step.kind === 'createInactive') this.#users.push(id);
+    if (step.kind === 'createGroup') this.#groups.push(id);
+  }
+
+  /** @returns the id in the answer, or '' where it has none; undefined when the write was not acknowledged */
+  async #send(step: Step, requestId: string, { scim, graphql }: Call): Promise<string | undefined> {
+    const { url } = this.server;
+    const controller = new AbortController();
+    const timer = step.abortAfter === undefined ? undefined : setTimeout(() => controller.abort(), step.abortAfter);
+    const isScim = step.face === 'scim';
+    const query = `mutation ($input: ${graphql.mutation.charAt(0).toUpperCase()}${graphql.mutation.slice(1)}Input!) {
+      result: ${graphql.mutation}(input: $input) { ${graphql.select} errors { code } } }`;
+    const body: Wire = isScim ? scim.body : { query, variables: { input: graphql.input } };
+    try {
+      const response = await fetch(isScim ? this.directory.scimUrl + scim.path : `${url}/graphql`, {
+        method: isScim ? scim.method : 'POST',
+        headers: {
+          authorization: `Bearer ${isScim ? this.directory.scimToken : this.directory.graphqlToken}`,
+          'content-type': isScim ? 'application/scim+json' : 'application/json',
+          'x-request-id': requestId,
+        },
+        signal: controller.signal,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await response.text();
+      return this.#judge(response.status, text === '' ? undefined : JSON.parse(text), isScim, graphql.mutation);
+    } catch (error) {
+      if (!controller.signal.aborted) throw error;
+      this.aborted++;
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #judge(status: number, answer: Wire, isScim: boolean, mutation: string): string | undefined {
+    if (isScim) {
+      if (status === 200 || status === 201 || status === 204) return answer?.id ?? '';
+      if (status >= 500) this.failed++;
+      else if (![400, 404, 409].includes(status)) this.odd.push(`${mutation} ${status} ${JSON.stringify(answer)}`);
+      return undefined;
+    }
+    const result = answer?.data?.result;
+    if (!result) {
+      const codes: string[] = (answer?.errors ?? []).map((error: Wire) => error.extensions?.code);
+      if (codes.length > 0 && codes.every((code) => code === 'INTERNAL_SERVER_ERROR')) this.failed++;
+      else this.odd.push(`${mutation} ${status} ${JSON.stringify(answer)}`);
+      return undefined;
+    }
+    return result.errors.length > 0 ? undefined : (result.user?.id ?? result.group?.id ?? '');
+  }
+}
+
+function patch(...operations: readonly Wire[]): Wire {
+  return { schemas: [PATCH_OP], Operations: operations };
+}
+
+interface Known {
+  readonly user: string | undefined;
+  readonly group: string | undefined;
+  readonly member: string | undefined;
+}
+
+/** The same change for both faces; undefined while there is nothing to change. */
+function toCall(step: Step, requestId: string, { user, group, member }: Known): Call | undefined {
+  const userName = NAMES[step.user % NAMES.length]!;
+  const oneUser = { method: 'PATCH', path: `/Users/${user}` };
+  const oneGroup = { method: 'PATCH', path: `/Groups/${group}` };
+  const select = 'user { id }';
+  switch (step.kind) {
+    case 'createUser':
+    case 'createInactive': {
+      const active = step.kind === 'createUser';
+      return {
+        scim: { method: 'POST', path: '/Users', body: { schemas: [], userName, active } },
+        graphql: { mutation: 'createUser', input: { userName, active }, select },
+      };
+    }
+    case 'createGroup': {
+      const displayName = `Group ${step.group % 12}`;
+      const body = { schemas: [], displayName, members: member ? [{ value: member }] : [] };
+      return {
+        scim: { method: 'POST', path: '/Groups', body },
+        graphql: {
+          mutation: 'createGroup',
+          input: { displayName, memberIds: member ? [member] : [] },
+          select: 'group { id }',
+        },
+      };
+    }
+    case 'retitle':
+      return user === undefined
+        ? undefined
+        : {
+            // A title that nobody ever had: this always changes something.
+            scim: { ...oneUser, body: patch({ op: 'Replace', path: 'title', value: requestId }) },
+            graphql: { mutation: 'updateUser', input: { id: user, title: requestId }, select },
+          };
+    case 'rename':
+      return user === undefined
+        ? undefined
+        : {
+            scim: { ...oneUser, body: patch({ op: 'replace', value: { userName } }) },
+            graphql: { mutation: 'updateUser', input: { id: user, userName }, select },
+          };
+    case 'manage':
+      return user === undefined || member === undefined
+        ? undefined
+        : {
+            scim: { ...oneUser, body: patch({ op: 'Add', path: `${ENTERPRISE}:manager`, value: member }) },
+            graphql: { mutation: 'updateUser', input: { id: user, managerId: member }, select },
+          };
+    case 'deactivate':
+    case 'reactivate': {
+      const value = step.kind === 'reactivate' ? 'True' : 'False';
+      return user === undefined
+        ? undefined
+        : {
+            scim: { ...oneUser, body: patch({ op: 'Replace', path: 'active', value }) },
+            graphql: { mutation: `${step.kind}User`, input: { id: user }, select },
+          };
+    }
+    case 'deleteUser':
+      return user === undefined
+        ? undefined
+        : {
+            scim: { method: 'DELETE', path: `/Users/${user}` },
+            graphql: { mutation: 'deleteUser', input: { id: user }, select: 'deletedUserId' },
+          };
+    case 'deleteGroup':
+      return group === undefined
+        ? undefined
+        : {
+            scim: { method: 'DELETE', path: `/Groups/${group}` },
+            graphql: { mutation: 'deleteGroup', input: { id: group }, select: 'deletedGroupId' },
+          };
+    case 'add':
+    case 'nest':
+    case 'remove': {
+      if (group === undefined || member === undefined) return undefined;
+      const adds = step.kind !== 'remove';
+      const op = adds ? 'Add' : 'Remove';
+      return {
+        scim: { ...oneGroup, body: patch({ op, path: 'members', value: [{ value: member }] }) },
+        graphql: {
+          mutation: adds ? 'addGroupMembers' : 'removeGroupMembers',
+          input: { groupId: group, memberIds: [member] },
+          select: 'group { id }',
+        },
+      };
+    }
+  }
+}

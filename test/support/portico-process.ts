@@ -1,0 +1,122 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const PROGRAM = join(process.cwd(), 'dist/src/main.js');
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** How a process ended and what it wrote. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One line of the log of requests and faults. */
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** Runs one command of the built program to its end, with nothing in the environment but what is given. */
+export function runPortico(parameters: readonly string[], environment: Environment = {}): Promise<Ended> {
+  return new PorticoProcess(parameters, environment).ended;
+}
+
+/** The built program as a process of its own. */
+export class PorticoProcess {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+  #hasEnded = false;
+
+  constructor(parameters: readonly string[], environment: Environment) {
+    const { PATH = '', HOME = '' } = process.env;
+    this.#child = spawn(process.execPath, [PROGRAM, ...parameters], {
+      env: { PATH, HOME, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.ended = once(this.#child, 'close').then(([code]) => {
+      this.#hasEnded = true;
+      return { code, stdout: this.#stdout, stderr: this.#stderr };
+    });
+  }
+
+  /** Starts a server on a free port and waits until it has said all that it says when it starts. */
+  static async serve(environment: Environment): Promise<PorticoProcess> {
+    const server = new PorticoProcess(['serve'], { PORT: '0', ...environment });
+    await until('the server has started', () => server.#hasEnded || server.#stdout.includes('Ctrl-C\n\n'));
+    if (server.#hasEnded) throw new Error(`The server ended:\n${server.output}`);
+    return server;
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  /** All that it wrote so far. */
+  get output(): string {
+    return this.#stdout + this.#stderr;
+  }
+
+  get tenantUrl(): string {
+    return this.#shown('Tenant URL')!;
+  }
+
+  get url(): string {
+    return new URL(this.tenantUrl).origin;
+  }
+
+  get secretToken(): string | undefined {
+    return this.#shown('Secret Token');
+  }
+
+  get adminToken(): string | undefined {
+    return this.#shown('Admin token');
+  }
+
+  /** The lines of the log: whatever is no line of the welcome must be JSON, or this throws. */
+  get log(): LogLine[] {
+    const lines = this.#stdout.split('\n').filter((line) => line !== '' && !line.startsWith('  '));
+    return lines.map((line) => JSON.parse(line) as LogLine);
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Stops it as Ctrl-C does. */
+  async stop(): Promise<Ended> {
+    this.kill('SIGINT');
+    return this.ended;
+  }
+
+  #shown(what: string): string | undefined {
+    return new RegExp(`^ {2}${what} +(\\S+)$`, 'm').exec(this.#stdout)?.[1];
+  }
+}
+
+/** Asks again and again, until the answer is true. */
+export async function until(what: string, check: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (!(await check())) {
+    if (Date.now() > deadline) throw new Error(`It did not come to pass within ${seconds} s that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

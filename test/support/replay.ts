@@ -1,0 +1,120 @@
+import type { StoredEvent } from '../../src/domain/event/event.js';
+import { fold } from '../../src/domain/fold.js';
+
+/** What a reader knows who has nothing but the log. */
+export interface Replayed {
+  /** Every user, with whether it is active. */
+  readonly users: ReadonlyMap<string, { readonly userName: string; readonly active: boolean }>;
+  readonly groups: ReadonlySet<string>;
+  /** `group/member`. */
+  readonly memberships: ReadonlySet<string>;
+}
+
+/**
+ * Replays a log. Throws at an event that cannot follow on those before it: a user deprovisioned twice, a member removed
+ * who was none, a `groupIds` that is not the memberships of that moment, two users with one userName.
+ */
+export function replay(events: readonly StoredEvent[]): Replayed {
+  const state = new State();
+  for (const event of events) {
+    try {
+      state.apply(event);
+    } catch (error) {
+      throw new Error(`Event ${event.sequence} cannot follow: ${JSON.stringify(event)}`, { cause: error });
+    }
+  }
+  return state;
+}
+
+class State implements Replayed {
+  readonly users = new Map<string, { userName: string; active: boolean }>();
+  readonly groups = new Set<string>();
+  readonly memberships = new Set<string>();
+  readonly #names = new Map<string, string>();
+
+  apply({ type, payload }: StoredEvent): void {
+    switch (type) {
+      case 'USER_PROVISIONED':
+        demand(!this.users.has(payload.userId), 'a new user');
+        this.#rename(payload.userId, undefined, payload.userName);
+        this.users.set(payload.userId, { userName: payload.userName, active: payload.active });
+        return;
+      case 'USER_UPDATED': {
+        const user = this.#user(payload.userId);
+        this.#rename(payload.userId, user.userName, payload.userName);
+        user.userName = payload.userName;
+        return;
+      }
+      case 'USER_DEPROVISIONED': {
+        const user = this.#user(payload.userId);
+        demand(sameIds(payload.groupIds, this.#groupsOf(payload.userId)), 'the groups of that moment');
+        if (payload.reason === 'DEACTIVATED') {
+          demand(user.active, 'an active user');
+          user.active = false;
+          return;
+        }
+        this.#names.delete(fold(user.userName));
+        this.users.delete(payload.userId);
+        this.#end((_group, member) => member === payload.userId);
+        return;
+      }
+      case 'USER_REACTIVATED': {
+        const user = this.#user(payload.userId);
+        demand(!user.active, 'an inactive user');
+        user.active = true;
+        return;
+      }
+      case 'GROUP_CREATED':
+        demand(!this.groups.has(payload.groupId), 'a new group');
+        this.groups.add(payload.groupId);
+        return;
+      case 'GROUP_UPDATED':
+        demand(this.groups.has(payload.groupId), 'a group');
+        return;
+      case 'GROUP_DELETED':
+        demand(this.groups.delete(payload.groupId), 'a group');
+        demand(sameIds(payload.groupIds, this.#groupsOf(payload.groupId)), 'the containers of that moment');
+        this.#end((group, member) => group === payload.groupId || member === payload.groupId);
+        return;
+      case 'MEMBERSHIP_ADDED': {
+        const { groupId, memberId, memberType } = payload;
+        demand(this.groups.has(groupId), 'a group');
+        demand(memberType === 'User' ? this.users.has(memberId) : this.groups.has(memberId), 'a member that exists');
+        demand(!this.memberships.has(`${groupId}/${memberId}`), 'a new member');
+        this.memberships.add(`${groupId}/${memberId}`);
+        return;
+      }
+      case 'MEMBERSHIP_REMOVED':
+        demand(this.memberships.delete(`${payload.groupId}/${payload.memberId}`), 'a member');
+        return;
+    }
+  }
+
+  #user(id: string): { userName: string; active: boolean } {
+    const user = this.users.get(id);
+    if (!user) throw new Error('Expected a user');
+    return user;
+  }
+
+  #rename(id: string, before: string | undefined, after: string): void {
+    if (before !== undefined) this.#names.delete(fold(before));
+    demand(!this.#names.has(fold(after)), 'a userName that is free');
+    this.#names.set(fold(after), id);
+  }
+
+  #groupsOf(member: string): string[] {
+    return [...this.memberships].filter((pair) => pair.endsWith(`/${member}`)).map((pair) => pair.slice(0, 36));
+  }
+
+  #end(ends: (group: string, member: string) => boolean): void {
+    for (const pair of this.memberships) if (ends(pair.slice(0, 36), pair.slice(37))) this.memberships.delete(pair);
+  }
+}
+
+function demand(condition: boolean, what: string): void {
+  if (!condition) throw new Error(`Expected ${what}`);
+}
+
+function sameIds(left: readonly string[], right: readonly string[]): boolean {
+  return left.toSorted().join() === right.toSorted().join();
+}

@@ -1,0 +1,55 @@
+import pg from 'pg';
+
+/** A statement as it went over a connection, and how much of it came back. */
+export interface RecordedStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** The rows that it returned; undefined until it has answered. */
+  rows: number | undefined;
+}
+
+/** Everything that clients of one class have sent, but for the frame of transactions. */
+export interface StatementRecorder {
+  readonly clientClass: typeof pg.Client;
+  /** The statements since the last call of `take`, in order. */
+  take(): RecordedStatement[];
+}
+
+const FRAME = /^\s*(?:begin|commit|rollback|savepoint|release|set)\b/i;
+
+/** Makes a class of clients that write down what they send: counted at the connection, below every layer of ours. */
+export function recordStatements(): StatementRecorder {
+  let recorded: RecordedStatement[] = [];
+  class RecordingClient extends pg.Client {
+    // The driver's `query` has six overloads; all of them name text and values in their first two arguments.
+    override query(...parameters: unknown[]): never {
+      const [config, ...rest] = parameters as [string | pg.QueryConfig, ...unknown[]];
+      const text = typeof config === 'string' ? config : config.text;
+      const [second] = rest;
+      const values = (typeof config === 'string' ? undefined : config.values) ?? (Array.isArray(second) ? second : []);
+      const statement: RecordedStatement = { text, values, rows: undefined };
+      if (!FRAME.test(text)) recorded.push(statement);
+      const note = (result: pg.QueryResult | undefined): void => {
+        statement.rows = result?.rows.length;
+      };
+      const callback = rest.at(-1);
+      if (typeof callback === 'function') {
+        rest[rest.length - 1] = (error: unknown, result: pg.QueryResult | undefined) => {
+          note(result);
+          (callback as (...all: unknown[]) => void)(error, result);
+        };
+      }
+      const answer: unknown = (super.query as (...all: unknown[]) => unknown)(config, ...rest);
+      if (answer instanceof Promise) answer.then(note, () => undefined);
+      return answer as never;
+    }
+  }
+  return {
+    clientClass: RecordingClient,
+    take() {
+      const taken = recorded;
+      recorded = [];
+      return taken;
+    },
+  };
+}
