@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Logger } from 'pino';
@@ -68,7 +68,10 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     else response.status(503).set('Retry-After', '1').json({ error: 'The server is starting' });
   });
   // The longest filter that is accepted, percent-encoded, fits into the request line.
-  const server = createServer({ maxHeaderSize: 64 * 1024 }, app);
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
+    tidyUrl(request);
+    app(request, response);
+  });
   await listen(server, config);
   const url = toUrl(config.host, (server.address() as AddressInfo).port);
   const publicUrl = config.publicUrl ?? url;
@@ -86,7 +89,6 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   let closing = false;
   app.disable('x-powered-by');
   app.set('query parser', false);
-  app.use(collapseSlashes);
   app.get('/healthz', named('/healthz', healthz));
   app.get(
     '/readyz',
@@ -107,6 +109,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   });
   app.use(masked(onError));
   server.on('upgrade', (request, socket, head) => {
+    tidyUrl(request);
     graph.handleUpgrade(request, socket, head);
   });
   await feed.start();
@@ -136,12 +139,17 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   };
 }
 
-/** `//scim//v2` is `/scim/v2`: an admin's slip in the Tenant URL must not decide where a request goes. */
-const collapseSlashes: express.RequestHandler = (request, _response, next) => {
-  const [path = '', ...query] = request.url.split('?');
-  if (path.includes('//')) request.url = [path.replace(/\/{2,}/g, '/'), ...query].join('?');
-  next();
-};
+/**
+ * `//scim//v2` is `/scim/v2`: an admin's slip in the Tenant URL must not decide where a request goes. Nor may the form
+ * of the target: `GET http://host/scim/v2` is the same request (RFC 9112 §3.2.2). express must not see the original: it
+ * cuts paths by what it measured on them.
+ */
+function tidyUrl(request: IncomingMessage): void {
+  const [path = '', ...query] = (request.url ?? '').split('?');
+  if (!path.includes('//')) return;
+  const relative = path.replace(/^https?:\/\/[^/]*/i, '').replace(/\/{2,}/g, '/');
+  request.url = [relative || '/', ...query].join('?');
+}
 
 /** What a handler could not answer. express itself would print it, and show it to the client. */
 function masked(onError: (error: unknown) => void): express.ErrorRequestHandler {

@@ -18,7 +18,11 @@ beforeAll(async () => {
   directory = await server.createDirectory();
   scim = new ScimClient(directory.scimUrl, directory.scimToken);
   await populate(server.database.pool, [directory.id], { users: 2_000, groups: 40, groupsPerUser: 4 });
-  const created = await scim.post('/Users', { userName: 'kim', externalId: 'k-1', emails: [{ value: 'kim@x.example', type: 'work' }] });
+  const created = await scim.post('/Users', {
+    userName: 'kim',
+    externalId: 'k-1',
+    emails: [{ value: 'kim@x.example', type: 'work' }],
+  });
   user = created.body;
   const list = async (filter: string): Promise<Wire[]> =>
     (await scim.get('/Users', { filter, count: 10, attributes: 'id' })).body.Resources;
@@ -96,7 +100,9 @@ describe('reading over SCIM costs one statement', () => {
 
 describe('writing over SCIM', () => {
   test('creates a user with two statements: the row, and the events with the counters', async () => {
-    const statements = await statementsOf(() => expectStatus(201, scim.post('/Users', { userName: 'lee', title: 'Clerk' })));
+    const statements = await statementsOf(() =>
+      expectStatus(201, scim.post('/Users', { userName: 'lee', title: 'Clerk' })),
+    );
     expect(statements).toHaveLength(2);
   });
 
@@ -115,8 +121,12 @@ describe('writing over SCIM', () => {
   test('changes one member of a group with the same four statements in a group of ten and of two thousand', async () => {
     const value = [{ value: user.id }];
     const change = async (group: Wire): Promise<RecordedStatement[]> => [
-      ...(await statementsOf(() => expectStatus(204, scim.patch(`/Groups/${group.id}`, { op: 'Add', path: 'members', value })))),
-      ...(await statementsOf(() => expectStatus(204, scim.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value })))),
+      ...(await statementsOf(() =>
+        expectStatus(204, scim.patch(`/Groups/${group.id}`, { op: 'Add', path: 'members', value })),
+      )),
+      ...(await statementsOf(() =>
+        expectStatus(204, scim.patch(`/Groups/${group.id}`, { op: 'Remove', path: 'members', value })),
+      )),
     ];
     const [ofSmall, ofLarge] = [await change(small), await change(large)];
     expect(ofSmall).toHaveLength(8);

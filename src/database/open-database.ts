@@ -23,7 +23,8 @@ export async function openDatabase(
 ): Promise<OpenedDatabase> {
   const embedded =
     config.databaseUrl === undefined ? await openEmbeddedPostgres({ dataDir: config.dataDir, log }) : undefined;
-  const url = config.databaseUrl ?? embedded?.url ?? '';
+  // A PGSSLMODE in the environment means other servers than the embedded one.
+  const url = config.databaseUrl ?? `${embedded?.url ?? ''}?sslmode=disable`;
   let database: Database | undefined;
   try {
     database = await connectDatabase({

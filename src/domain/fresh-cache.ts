@@ -1,5 +1,5 @@
 /** How long an answer about a token or a directory may be stale, in milliseconds. */
-export const FRESH_FOR = 1_000;
+const FRESH_FOR = 1_000;
 
 const MAX_ENTRIES = 10_000;
 

@@ -11,7 +11,8 @@ const testOnLinux = process.platform === 'linux' ? test : test.skip;
 /** On the embedded database; each test goes on where the one before it left off. */
 describe('a server on the embedded database', () => {
   const home = mkdtempSync(join(tmpdir(), 'portico-serve-'));
-  const environment: Environment = { PORTICO_DATA_DIR: join(home, 'data') };
+  // What is meant for other servers does not reach the embedded one.
+  const environment: Environment = { PORTICO_DATA_DIR: join(home, 'data'), PGSSLMODE: 'require', PGPORT: '1' };
   let server: PorticoProcess;
   let tokens: { scim: string; admin: string };
   let userId: string;
@@ -20,11 +21,12 @@ describe('a server on the embedded database', () => {
     server = await PorticoProcess.serve(environment);
   });
   afterAll(async () => {
-    server.kill('SIGKILL');
-    await until('the database of a killed server is gone', async () => {
-      await runPortico(['migrate'], environment); // joins what is left, and the last one out stops it
-      return processesIn(home).length === 0;
-    });
+    await PorticoProcess.killAll();
+    for (const folder of readdirSync(home)) {
+      // Joins what a killed server left, and the last one out stops it.
+      await runPortico(['migrate'], { PORTICO_DATA_DIR: join(home, folder) });
+    }
+    expect(processesIn(home)).toEqual([]);
     rmSync(home, { recursive: true, force: true });
   });
 

@@ -20,7 +20,7 @@ describe('a server on an existing database', () => {
     servers = await Promise.all([PorticoProcess.serve(environment), PorticoProcess.serve(environment)]);
   });
   afterAll(async () => {
-    for (const server of servers) server.kill('SIGKILL');
+    await PorticoProcess.killAll();
     await database.drop();
   });
 

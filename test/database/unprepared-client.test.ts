@@ -29,14 +29,11 @@ describe('a client that prepares nothing', () => {
         { text: 'a' },
       ]);
       const found = await new Promise((resolve, reject) => {
-        client.query(
-          { name: 'three', text: 'select $1::int as number' },
-          [3],
-          (error: Error | null, result: pg.QueryResult) => {
-            if (error) reject(error);
-            else resolve(result.rows);
-          },
-        );
+        const three = { name: 'three', text: 'select $1::int as number', values: [3] };
+        client.query(three, (error: Error | null, result: pg.QueryResult) => {
+          if (error) reject(error);
+          else resolve(result.rows);
+        });
       });
       expect(found).toEqual([{ number: 3 }]);
       const query = new pg.Query({ name: 'four', text: 'select $1::int as number', values: [4] });

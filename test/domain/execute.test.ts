@@ -32,7 +32,12 @@ describe('execute', () => {
     expect((await right.events()).map(({ sequence }) => sequence)).toEqual([1]);
     // What `execute` hands to the feed is what a reader of the log gets.
     expect(events).toEqual(await left.events(2));
-    expect(events[0]).toMatchObject({ source: 'SYSTEM', actor: 'tester', requestId: 'request-1', directoryId: left.id });
+    expect(events[0]).toMatchObject({
+      source: 'SYSTEM',
+      actor: 'tester',
+      requestId: 'request-1',
+      directoryId: left.id,
+    });
     expect(new Set((await left.events()).map(({ id }) => id)).size).toBe(4);
   });
 

@@ -79,7 +79,11 @@ describe('among twenty thousand users an index finds', () => {
     ['a value path', 'emails[type eq "work" and value eq "user-500@fabrikam.example"]', 'users_email_index'],
     ['a displayName', 'displayName eq "user 500"', 'users_display_name_index'],
     ['the beginning of a displayName', 'displayName sw "user 50"', 'users_display_name_index'],
-    ['an employeeNumber', 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "e-500"', 'users_employee_number_index'],
+    [
+      'an employeeNumber',
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "e-500"',
+      'users_employee_number_index',
+    ],
   ])('%s', async (_what, filter, index) => {
     let total = 0;
     const nodes = await plansOf(async () => {
@@ -141,7 +145,10 @@ describe('among twenty thousand users an index finds', () => {
       await scim.patch(`/Groups/${groupId}`, member);
     });
     expectIndex(added, 'groups_pkey');
-    expectIndex(await plansOf(() => scim.patch(`/Users/${memberId}`, { op: 'Replace', path: 'active', value: 'False' })), 'users_pkey');
+    expectIndex(
+      await plansOf(() => scim.patch(`/Users/${memberId}`, { op: 'Replace', path: 'active', value: 'False' })),
+      'users_pkey',
+    );
     const deleted = await plansOf(() => scim.delete(`/Users/${memberId}`));
     expectIndex(deleted, 'users_manager_id_index');
     expectIndex(deleted, 'memberships_user_id_index');

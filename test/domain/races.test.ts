@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 /** How each of some racing calls ended: `done`, or the code of the domain's refusal. Anything else fails the test. */
-async function race(...calls: readonly Promise<unknown>[]): Promise<string[]> {
+async function race(...calls: ReadonlyArray<Promise<unknown>>): Promise<string[]> {
   const settled = await Promise.allSettled(calls);
   return settled.map((result) => {
     if (result.status === 'fulfilled') return 'done';
@@ -144,7 +144,10 @@ describe('two commands at once', () => {
       const user = await directory.createUser(`user-${round}`);
       const group = await directory.createGroup(`Group ${round}`, user.id);
       const head = (await directory.events()).length;
-      const calls = [() => directory.updateUser(user.id, { active: false }), () => directory.removeMembers(group.id, user.id)];
+      const calls = [
+        () => directory.updateUser(user.id, { active: false }),
+        () => directory.removeMembers(group.id, user.id),
+      ];
       if (round % 2 === 1) calls.reverse();
       expect(await race(calls[0]!(), after(moment, calls[1]!))).toEqual(['done', 'done']);
       const events = await directory.events(head);
@@ -197,10 +200,10 @@ describe('many commands at once', () => {
       const doomed = await domain.createDirectory();
       const users = await Promise.all(Array.from({ length: 10 }, (_, index) => doomed.createUser(`user-${index}`)));
       const groups = await Promise.all(['A', 'B', 'C'].map((name) => doomed.createGroup(name, users[0]!.id)));
-      let deleted = false;
+      const deleted = new AbortController();
       const seen = new Set<string>();
       const write = async (writer: number): Promise<void> => {
-        for (let turn = 0; !deleted; turn++) {
+        for (let turn = 0; !deleted.signal.aborted; turn++) {
           const user = users[(writer + turn) % users.length]!;
           const group = groups[turn % groups.length]!;
           const calls = [
@@ -218,7 +221,7 @@ describe('many commands at once', () => {
       try {
         await deleteDirectory(domain.em, doomed.slug);
       } finally {
-        deleted = true;
+        deleted.abort();
         await Promise.allSettled(writers);
       }
       await Promise.all(writers);

@@ -3,12 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { Subscriber } from '../support/graphql-client.js';
 import type { Wire } from '../support/scim-client.js';
+import { CountingClient, statements } from './counting-client.js';
 import { Harness } from './harness.js';
 
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await Harness.start();
+  harness = await Harness.start({ clientClass: CountingClient });
 });
 
 afterAll(() => harness.stop());
@@ -199,13 +200,36 @@ describe('sockets', () => {
     expect((await raw.closed)[0]).toBe(4401);
   });
 
-  test('that send garbage are closed with 4400, too much with 1009, another protocol with 4406', async () => {
+  test('that send garbage are closed with 4400, too much with 1009', async () => {
     const garbage = await RawSocket.open();
     garbage.socket.send('{');
     expect((await garbage.closed)[0]).toBe(4400);
     const large = await RawSocket.open();
     large.socket.send('x'.repeat(256 * 1024 + 1));
     expect((await large.closed)[0]).toBe(1009);
+  });
+
+  test('that end, with a word or without, leave nothing behind', async () => {
+    const polls = async (): Promise<number> => {
+      statements.length = 0;
+      await new Promise((resolve) => setTimeout(resolve, 1_300));
+      return statements.filter((text) => text.includes('from directory_counters where directory_id = any')).length;
+    };
+    const [polite, rude] = await Promise.all([RawSocket.open(), RawSocket.open()]);
+    for (const raw of [polite, rude]) {
+      await raw.init(harness.directory.graphqlToken);
+      raw.send({ id: '1', type: 'subscribe', payload: { query: EVENTS } });
+      raw.send({ id: '2', type: 'subscribe', payload: { query: EVENTS } });
+    }
+    // One poll for all of them, twice a second.
+    const idle = await polls();
+    expect(idle).toBeGreaterThan(0);
+    expect(idle).toBeLessThanOrEqual(3);
+    for (const id of ['1', '2']) polite.send({ id, type: 'complete' });
+    rude.socket.terminate();
+    await polls();
+    expect(await polls()).toBe(0);
+    polite.socket.close();
   });
 
   test('open on /graphql alone', async () => {

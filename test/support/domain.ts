@@ -136,7 +136,10 @@ export function toCreateUser(userName: string, more: JsonObject = {}): Command &
   return { type: 'CreateUser', id: newId(), attributes: parseAttributes(USER_SCHEMA, { userName, ...more }) };
 }
 
-export function toCreateGroup(displayName: string, memberIds: readonly string[] = []): Command & { readonly id: string } {
+export function toCreateGroup(
+  displayName: string,
+  memberIds: readonly string[] = [],
+): Command & { readonly id: string } {
   return { type: 'CreateGroup', id: newId(), attributes: parseAttributes(GROUP_SCHEMA, { displayName }), memberIds };
 }
 

@@ -2,6 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import type * as EmbeddedModule from '../../src/database/embedded/embedded-postgres.js';
+import type * as MigrateModule from '../../src/database/migrate.js';
+import type * as OrmModule from '../../src/database/orm.js';
 
 /** What `global-teardown` puts away. */
 declare global {
@@ -19,11 +22,9 @@ const built = (path: string): string => join(process.cwd(), 'dist/src', path);
 export default async function setUp(): Promise<void> {
   const { openEmbeddedPostgres } = (await import(
     built('database/embedded/embedded-postgres.js')
-  )) as typeof import('../../src/database/embedded/embedded-postgres.js');
-  const { connectDatabase } = (await import(built('database/orm.js'))) as typeof import('../../src/database/orm.js');
-  const { migrateDatabase } = (await import(
-    built('database/migrate.js')
-  )) as typeof import('../../src/database/migrate.js');
+  )) as typeof EmbeddedModule;
+  const { connectDatabase } = (await import(built('database/orm.js'))) as typeof OrmModule;
+  const { migrateDatabase } = (await import(built('database/migrate.js'))) as typeof MigrateModule;
   const folder = await mkdtemp(join(tmpdir(), 'portico-test-'));
   const cluster = await openEmbeddedPostgres({
     dataDir: folder,

@@ -14,7 +14,11 @@ export interface Population {
  * of it. User number n of a directory is `user-n`, its e-mail address `user-n@fabrikam.example`, its external id `x-n`,
  * its employee number `e-n`; every tenth is inactive. Group number n is `Group n`.
  */
-export async function populate(pool: Pool, directoryIds: readonly string[], { users, groups, groupsPerUser }: Population): Promise<void> {
+export async function populate(
+  pool: Pool,
+  directoryIds: readonly string[],
+  { users, groups, groupsPerUser }: Population,
+): Promise<void> {
   const userIds = directoryIds.map(() => Array.from({ length: users }, () => newId()));
   const groupIds = directoryIds.map(() => Array.from({ length: groups }, () => newId()));
   for (const [index, directoryId] of directoryIds.entries()) {

@@ -24,6 +24,7 @@ export function runPortico(parameters: readonly string[], environment: Environme
 
 /** The built program as a process of its own. */
 export class PorticoProcess {
+  static readonly #running = new Set<PorticoProcess>();
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
   #stdout = '';
@@ -38,10 +39,19 @@ export class PorticoProcess {
     });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    PorticoProcess.#running.add(this);
     this.ended = once(this.#child, 'close').then(([code]) => {
       this.#hasEnded = true;
+      PorticoProcess.#running.delete(this);
       return { code, stdout: this.#stdout, stderr: this.#stderr };
     });
+  }
+
+  /** Ends all that a test file has started and a failed test left behind. */
+  static async killAll(): Promise<void> {
+    const running = [...PorticoProcess.#running];
+    for (const each of running) each.kill('SIGKILL');
+    await Promise.all(running.map(({ ended }) => ended));
   }
 
   /** Starts a server on a free port and waits until it has said all that it says when it starts. */
@@ -50,10 +60,6 @@ export class PorticoProcess {
     await until('the server has started', () => server.#hasEnded || server.#stdout.includes('Ctrl-C\n\n'));
     if (server.#hasEnded) throw new Error(`The server ended:\n${server.output}`);
     return server;
-  }
-
-  get pid(): number {
-    return this.#child.pid!;
   }
 
   get stdout(): string {

@@ -1,4 +1,4 @@
-import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 
 /**
  * The counters of a directory, a table of its own with a low fillfactor: `execute` updates this row as the last
@@ -16,5 +16,3 @@ export const DirectoryCounterEntity = defineEntity({
     groupCount: p.integer(),
   },
 });
-
-export type DirectoryCounter = InferEntity<typeof DirectoryCounterEntity>;

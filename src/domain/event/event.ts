@@ -48,19 +48,6 @@ export type DomainEvent =
 
 export type DomainEventType = DomainEvent['type'];
 
-/** Every type, in the order of the contract. */
-export const EVENT_TYPES: readonly DomainEventType[] = [
-  'USER_PROVISIONED',
-  'USER_UPDATED',
-  'USER_DEPROVISIONED',
-  'USER_REACTIVATED',
-  'GROUP_CREATED',
-  'GROUP_UPDATED',
-  'GROUP_DELETED',
-  'MEMBERSHIP_ADDED',
-  'MEMBERSHIP_REMOVED',
-];
-
 /** An event as it stands in the log: what happened, and its place. */
 export type StoredEvent = DomainEvent & {
   readonly directoryId: string;

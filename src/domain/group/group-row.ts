@@ -31,7 +31,7 @@ export function toGroupAttributes(group: StoredGroup): Attributes {
  *
  * @throws DomainError INVALID_VALUE for a value too long for its index
  */
-export function toGroupColumns(attributes: Attributes): GroupColumns {
+function toGroupColumns(attributes: Attributes): GroupColumns {
   const { displayName, externalId, members: _members, ...others } = attributes;
   const name = typeof displayName === 'string' ? displayName : '';
   return {

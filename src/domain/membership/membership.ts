@@ -1,4 +1,4 @@
-import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 
 /** What a member of a group is. */
 export type MemberType = 'User' | 'Group';
@@ -38,5 +38,3 @@ export const MembershipEntity = defineEntity({
     },
   ],
 });
-
-export type Membership = InferEntity<typeof MembershipEntity>;

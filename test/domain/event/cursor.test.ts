@@ -39,7 +39,11 @@ async function writeEvents(count: number): Promise<string[]> {
 
 describe('a cursor', () => {
   test('carries every place of a log, and is read in its own directory alone', () => {
-    const place = fc.record({ directoryId: fc.uuid(), sequence: fc.integer({ min: 0, max: 2 ** 48 - 1 }), id: fc.uuid() });
+    const place = fc.record({
+      directoryId: fc.uuid(),
+      sequence: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
+      id: fc.uuid(),
+    });
     fc.assert(
       fc.property(place, fc.uuid(), (one, otherDirectory) => {
         fc.pre(one.directoryId !== otherDirectory);
@@ -152,7 +156,9 @@ test('pages of the log follow each other without a gap, of all types or of some'
   expect(second.rows.map(({ sequence }) => sequence)).toEqual([5, 6, 7]);
   expect([first.more, second.more]).toEqual([true, false]);
   const types = ['USER_DEPROVISIONED'] as const;
-  expect((await readEventPage(domain.em, directory.id, 0, 9, types)).rows.map(({ sequence }) => sequence)).toEqual([2, 4, 6]);
+  expect((await readEventPage(domain.em, directory.id, 0, 9, types)).rows.map(({ sequence }) => sequence)).toEqual([
+    2, 4, 6,
+  ]);
   expect(await countEvents(domain.em, directory.id)).toBe(7);
   expect(await countEvents(domain.em, directory.id, types)).toBe(3);
 });

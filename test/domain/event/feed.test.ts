@@ -4,7 +4,13 @@ import { encodeCursor, startCursor } from '../../../src/domain/event/cursor.js';
 import { Feed, type FeedOptions, type FeedStart } from '../../../src/domain/event/feed.js';
 import { observeCommands } from '../../../src/domain/execute.js';
 import { newId } from '../../../src/domain/id.js';
-import { openTestDomain, toCreateUser, toUpdateUser, type DomainDirectory, type TestDomain } from '../../support/domain.js';
+import {
+  openTestDomain,
+  toCreateUser,
+  toUpdateUser,
+  type DomainDirectory,
+  type TestDomain,
+} from '../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
 import { recordStatements } from '../../support/statements.js';
 
@@ -70,8 +76,8 @@ describe('a subscription', () => {
     const early = await directory.events();
     const writing = write(8, 25);
     const fromStart: FeedReader[] = [];
-    const fromMiddle: { reader: FeedReader; after: number }[] = [];
-    const fromNow: { reader: FeedReader; before: number; then: number }[] = [];
+    const fromMiddle: Array<{ reader: FeedReader; after: number }> = [];
+    const fromNow: Array<{ reader: FeedReader; before: number; then: number }> = [];
     for (let index = 0; index < 12; index++) {
       fromStart.push(await subscribe(index % 2 ? { from: 'EARLIEST' } : { after: startCursor(directory.id) }));
       const event = early[(index * 3) % early.length]!;
@@ -133,12 +139,19 @@ describe('a subscription', () => {
     const last = await writeMany(3);
     await reader.until(() => reader.lastSequence === last);
     const [checkpoint] = reader.items;
-    expect(checkpoint).toMatchObject({ type: 'CHECKPOINT', sequence: last, source: 'SYSTEM', directoryId: directory.id });
+    expect(checkpoint).toMatchObject({
+      type: 'CHECKPOINT',
+      sequence: last,
+      source: 'SYSTEM',
+      directoryId: directory.id,
+    });
     expect(reader.items.every(({ type }) => type === 'CHECKPOINT')).toBe(true);
     const group = await directory.createGroup('Guides');
     await reader.until(() => reader.lastSequence === last + 1);
     expect(reader.items.at(-1)).toMatchObject({ type: 'GROUP_CREATED', payload: { groupId: group.id } });
-    const resumed = await subscribe({ after: encodeCursor(reader.items.findLast(({ type }) => type === 'CHECKPOINT')!) });
+    const resumed = await subscribe({
+      after: encodeCursor(reader.items.findLast(({ type }) => type === 'CHECKPOINT')!),
+    });
     await resumed.until(() => resumed.items.length === 1);
     expect(resumed.sequences).toEqual([last + 1]);
     // A checkpoint is not stored.
@@ -198,7 +211,11 @@ describe('the end of a subscription', () => {
   });
 
   test('by the stop of the feed completes all of them', async () => {
-    const readers = [await subscribe(), await subscribe({ types: ['GROUP_CREATED'] }), await subscribe({ from: 'EARLIEST' })];
+    const readers = [
+      await subscribe(),
+      await subscribe({ types: ['GROUP_CREATED'] }),
+      await subscribe({ from: 'EARLIEST' }),
+    ];
     await feed.stop();
     for (const reader of readers) expect(await reader.ended()).toBe('done');
   });
@@ -223,7 +240,9 @@ test('idle subscribers of twenty directories cost one poll for all, and nobody c
   await feed.stop();
   feed = await startFeed({ pollEvery: 50 });
   const others = await Promise.all(Array.from({ length: 20 }, () => domain.createDirectory()));
-  const subscribed = others.flatMap(({ id }) => Array.from({ length: 10 }, () => feed.subscribe(id, { from: 'LATEST' })));
+  const subscribed = others.flatMap(({ id }) =>
+    Array.from({ length: 10 }, () => feed.subscribe(id, { from: 'LATEST' })),
+  );
   const readers = (await Promise.all(subscribed)).map((items) => new FeedReader(items));
   await new Promise((resolve) => setTimeout(resolve, 60));
   recorder.take();

@@ -106,12 +106,17 @@ describe('readers in another process', () => {
 describe('hints', () => {
   test('come together: many of one directory are one notification with the newest sequence', async () => {
     const heard: Hint[] = [];
-    const hints = new Hints(writing.url, (hint) => heard.push(hint), (error) => errors.push(error));
+    const hints = new Hints(
+      writing.url,
+      (hint) => heard.push(hint),
+      (error) => errors.push(error),
+    );
     await hints.start();
     try {
       for (const sequence of [1, 2, 5, 4]) hints.send({ directoryId: directory.id, sequence });
       hints.send({ directoryId: 'another', sequence: 9 });
-      for (let wait = 0; wait < 100 && heard.length < 2; wait++) await new Promise((resolve) => setTimeout(resolve, 10));
+      for (let wait = 0; wait < 100 && heard.length < 2; wait++)
+        await new Promise((resolve) => setTimeout(resolve, 10));
       await new Promise((resolve) => setTimeout(resolve, 30));
     } finally {
       await hints.stop();
@@ -124,11 +129,19 @@ describe('hints', () => {
   });
 
   test('are given up for good by stop(), also while the connection is being made anew', async () => {
-    const hints = new Hints(writing.url, () => undefined, (error) => errors.push(error));
+    const hints = new Hints(
+      writing.url,
+      () => undefined,
+      (error) => errors.push(error),
+    );
     const starting = hints.start();
     await hints.stop();
     await starting;
-    const listening = new Hints(writing.url, () => undefined, (error) => errors.push(error));
+    const listening = new Hints(
+      writing.url,
+      () => undefined,
+      (error) => errors.push(error),
+    );
     await listening.start();
     await killListeners();
     await listening.stop();
@@ -139,7 +152,11 @@ describe('hints', () => {
   test('fail softly when the database cannot be reached', async () => {
     const url = new URL(writing.url);
     url.pathname = '/no_such_database';
-    const hints = new Hints(url.href, () => undefined, (error) => errors.push(error));
+    const hints = new Hints(
+      url.href,
+      () => undefined,
+      (error) => errors.push(error),
+    );
     await hints.start();
     hints.send({ directoryId: directory.id, sequence: 1 });
     await hints.stop();

@@ -55,7 +55,10 @@ describe('a group', () => {
     expect(renamed.group).toMatchObject({ version: 2 });
     const before = await directory.stamp('groups', group.id);
     const attributes = parseAttributes(GROUP_SCHEMA, { displayName: 'Leaders' });
-    for (const command of [toRenameGroup(group.id, 'Leaders'), { type: 'ReplaceGroup', id: group.id, attributes } as const]) {
+    for (const command of [
+      toRenameGroup(group.id, 'Leaders'),
+      { type: 'ReplaceGroup', id: group.id, attributes } as const,
+    ]) {
       const outcome = await directory.execute(command);
       expect(outcome.events).toEqual([]);
       expect(outcome.group).toMatchObject({ version: 2 });
@@ -80,7 +83,7 @@ describe('a group', () => {
     const holders = [await directory.createGroup('A', group.id), await directory.createGroup('B', group.id)];
     const { events } = await directory.execute({ type: 'DeleteGroup', id: group.id });
     expect(events).toMatchObject([{ type: 'GROUP_DELETED', payload: { groupId: group.id, displayName: 'Middle' } }]);
-    const { groupIds } = events[0]?.payload as { groupIds: string[] };
+    const { groupIds } = events[0]?.payload as { readonly groupIds: readonly string[] };
     expect(groupIds.toSorted()).toEqual(holders.map(({ id }) => id).toSorted());
     for (const { id } of holders) expect(await directory.stamp('groups', id)).toMatchObject({ version: 2 });
     // Its members are not changed by it.

@@ -98,7 +98,11 @@ describe('changing a user', () => {
   });
 
   test('no event holds a value other than userName, externalId and displayName', async () => {
-    const more = { title: 'TOP-SECRET', name: { familyName: 'TOP-SECRET' }, emails: [{ value: 'TOP-SECRET', type: 'work' }] };
+    const more = {
+      title: 'TOP-SECRET',
+      name: { familyName: 'TOP-SECRET' },
+      emails: [{ value: 'TOP-SECRET', type: 'work' }],
+    };
     const user = await directory.createUser('kim', more);
     await directory.updateUser(user.id, { title: 'TOP-SECRET 2', nickName: 'TOP-SECRET', department: 'TOP-SECRET' });
     expect(JSON.stringify(await directory.events())).not.toContain('TOP-SECRET');
@@ -168,7 +172,7 @@ describe('deleting a user', () => {
     const { events } = await directory.deleteUser(user.id);
     expect(events).toMatchObject([{ type: 'USER_DEPROVISIONED', payload: { userId: user.id, reason: 'DELETED' } }]);
     expect(events[0]?.payload).toMatchObject({ userName: 'kim', externalId: null });
-    const { groupIds } = events[0]?.payload as { groupIds: string[] };
+    const { groupIds } = events[0]?.payload as { readonly groupIds: readonly string[] };
     expect(groupIds.toSorted()).toEqual(groups.map(({ id }) => id).toSorted());
     for (const { id } of groups) expect((await directory.stamp('groups', id)).version).toBe(2);
     expect((await directory.stamp('users', other.id)).version).toBe(1);
