@@ -65,7 +65,9 @@ export class InitialMigration extends Migration {
         constraint users_manager_fkey foreign key (directory_id, manager_id) references users (directory_id, id)
       ) with (fillfactor = 85)`);
     this.addSql('create index users_external_id_index on users (directory_id, external_id)');
-    this.addSql('create index users_display_name_index on users (directory_id, display_name_key, id)');
+    this.addSql('create index users_display_name_index on users (directory_id, display_name_key)');
+    this.addSql(`
+      create index users_display_name_order_index on users (directory_id, (coalesce(display_name_key, '')), id)`);
     this.addSql('create index users_employee_number_index on users (directory_id, employee_number_key)');
     this.addSql('create index users_active_index on users (directory_id, active, id)');
     this.addSql('create index users_created_at_index on users (directory_id, created_at, id)');

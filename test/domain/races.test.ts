@@ -196,7 +196,7 @@ describe('many commands at once', () => {
   });
 
   test('end in NOT_FOUND when the directory is deleted under them, and nothing of it is left', async () => {
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 10; round++) {
       const doomed = await domain.createDirectory();
       const users = await Promise.all(Array.from({ length: 10 }, (_, index) => doomed.createUser(`user-${index}`)));
       const groups = await Promise.all(['A', 'B', 'C'].map((name) => doomed.createGroup(name, users[0]!.id)));

@@ -26,6 +26,12 @@ export class Directories {
     return isId(id) ? this.#byId.get(id.toLowerCase()) : Promise.resolve(undefined);
   }
 
+  /** Forgets what is known of a directory that this process has just made, renamed or deleted. */
+  forget({ id, slug }: Pick<Directory, 'id' | 'slug'>): void {
+    this.#bySlug.forget(slug);
+    this.#byId.forget(id);
+  }
+
   async #find(statement: Statement, key: string): Promise<Directory | undefined> {
     const [directory] = await query<Directory>(this.em, statement, [key]);
     return directory;

@@ -39,7 +39,13 @@ export const UserEntity = defineEntity({
   // No index on updatedAt: it would cost every change a new entry in every other index (no HOT updates).
   indexes: [
     { name: 'users_external_id_index', properties: ['directoryId', 'externalId'] },
-    { name: 'users_display_name_index', properties: ['directoryId', 'displayNameKey', 'id'] },
+    { name: 'users_display_name_index', properties: ['directoryId', 'displayNameKey'] },
+    // What a list by name is paged by: its rows without a name stand together, before those that have one.
+    {
+      name: 'users_display_name_order_index',
+      expression:
+        "create index users_display_name_order_index on users (directory_id, (coalesce(display_name_key, '')), id)",
+    },
     { name: 'users_employee_number_index', properties: ['directoryId', 'employeeNumberKey'] },
     { name: 'users_active_index', properties: ['directoryId', 'active', 'id'] },
     { name: 'users_created_at_index', properties: ['directoryId', 'createdAt', 'id'] },

@@ -59,6 +59,7 @@ export class DirectoryMutations {
     return toPayload<CreateDirectoryPayload>(context, async () => {
       context.requireAdmin();
       const directory = await createDirectory(context.em, { slug: input.slug, name: input.name ?? undefined });
+      context.services.directories.forget(directory);
       return { directory: toDirectory(directory, context.services.publicUrl) };
     });
   }
@@ -71,6 +72,7 @@ export class DirectoryMutations {
     return toPayload<UpdateDirectoryPayload>(context, async () => {
       context.requireAdmin();
       const directory = await updateDirectory(context.em, input.directory, { name: input.name });
+      context.services.directories.forget(directory);
       return { directory: toDirectory(directory, context.services.publicUrl) };
     });
   }
@@ -84,7 +86,9 @@ export class DirectoryMutations {
   ): Promise<DeleteDirectoryPayload> {
     return toPayload<DeleteDirectoryPayload>(context, async () => {
       context.requireAdmin();
-      return { deletedDirectoryId: (await deleteDirectory(context.em, input.directory)).id };
+      const directory = await deleteDirectory(context.em, input.directory);
+      context.services.directories.forget(directory);
+      return { deletedDirectoryId: directory.id };
     });
   }
 }

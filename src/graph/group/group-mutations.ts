@@ -43,6 +43,12 @@ class RemoveGroupMembersPayload extends GroupPayload {}
 class DeleteGroupPayload extends Payload {
   @Field(() => ID, { nullable: true, description: 'The id of the deleted group; null when there are errors.' })
   deletedGroupId?: string | null;
+
+  @Field(() => Group, {
+    nullable: true,
+    description: 'The group as it was, without its members; null when there are errors.',
+  })
+  group?: Plain<Group> | null;
 }
 
 /** The most ids of one input. More members take several mutations. */
@@ -85,8 +91,8 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<DeleteGroupPayload> {
     return toPayload<DeleteGroupPayload>(context, async () => {
-      await run(context, input, () => ({ type: 'DeleteGroup', id: known(input.id) }));
-      return { deletedGroupId: input.id };
+      const { group = null } = await run(context, input, () => ({ type: 'DeleteGroup', id: known(input.id) }));
+      return { deletedGroupId: input.id, group };
     });
   }
 

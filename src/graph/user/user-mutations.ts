@@ -45,6 +45,12 @@ class ReactivateUserPayload extends UserPayload {}
 class DeleteUserPayload extends Payload {
   @Field(() => ID, { nullable: true, description: 'The id of the deleted user; null when there are errors.' })
   deletedUserId?: string | null;
+
+  @Field(() => User, {
+    nullable: true,
+    description: 'The user as it was, without its relations; null when there are errors.',
+  })
+  user?: Plain<User> | null;
 }
 
 const ACTIVE = pathOf(USER_SCHEMA, 'active');
@@ -102,8 +108,8 @@ export class UserMutations {
   ): Promise<DeleteUserPayload> {
     return toPayload<DeleteUserPayload>(context, async () => {
       const actor = await context.writer(input.directory);
-      await change(context, actor, input, { type: 'DeleteUser', id: input.id });
-      return { deletedUserId: input.id };
+      const { user = null } = await change(context, actor, input, { type: 'DeleteUser', id: input.id });
+      return { deletedUserId: input.id, user };
     });
   }
 }

@@ -137,6 +137,10 @@ describe('hints', () => {
     const starting = hints.start();
     await hints.stop();
     await starting;
+    for (let wait = 0; wait < 50 && (await countListeners()) > 0; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(await countListeners()).toBe(0);
     const listening = new Hints(
       writing.url,
       () => undefined,
