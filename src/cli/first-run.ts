@@ -20,18 +20,14 @@ export interface FirstRun {
 export async function createFirstDirectory(em: EntityManager, config: Config): Promise<FirstRun | undefined> {
   if (await findOldestDirectory(em)) return undefined;
   try {
-    const directory = await createDirectory(em, { slug: 'default', name: 'Default' });
-    const scim = await createToken(em, {
-      directoryId: directory.id,
-      kind: 'scim',
-      name: 'First Secret Token',
-      expiresAt: null,
+    return await em.fork().transactional(async (fork) => {
+      const { id } = await createDirectory(fork, { slug: 'default', name: 'Default' });
+      const newToken = { name: 'First Secret Token', expiresAt: null };
+      const scim = await createToken(fork, { ...newToken, directoryId: id, kind: 'scim' });
+      const newAdmin = { name: 'First admin token', expiresAt: null, directoryId: null, kind: 'admin' } as const;
+      const admin = config.adminToken === undefined ? await createToken(fork, newAdmin) : undefined;
+      return { secretToken: scim.secret, adminToken: admin?.secret };
     });
-    const admin =
-      config.adminToken === undefined
-        ? await createToken(em, { directoryId: null, kind: 'admin', name: 'First admin token', expiresAt: null })
-        : undefined;
-    return { secretToken: scim.secret, adminToken: admin?.secret };
   } catch (error) {
     if (error instanceof DomainError && error.code === 'ALREADY_EXISTS') return undefined;
     throw error;

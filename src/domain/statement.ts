@@ -61,3 +61,20 @@ export function poolOf(em: EntityManager): Promise<Pool> {
 function queryConfig(statement: Statement, values: readonly unknown[]): pg.QueryConfig {
   return { ...statement, values: values as unknown[], types: pg.types };
 }
+
+/** Node's codes of a connection that could not be made or was lost. */
+const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH']);
+
+/**
+ * True when an error says that the database is away for now (restarting, out of connections, not reachable), so that the
+ * same request may succeed a little later.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // SQLSTATE class 08: connection exceptions; 57P01 to 57P03: shut down or starting; 53300: too many connections.
+  if (LOST.has(code) || /^(08...|57P0[123]|53300)$/.test(code)) return true;
+  // The driver has no code for a connection that ended under a query or took too long to make.
+  return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+}

@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import express from 'express';
 import type { Directories } from '../domain/directory/directories.js';
+import { DomainError } from '../domain/errors.js';
+import { isDatabaseAway } from '../domain/statement.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import { ScimError, toErrorResource } from './errors.js';
@@ -22,6 +24,8 @@ import {
   patchGroup,
   replaceGroup,
 } from './resource/group-endpoints.js';
+import { getMe, listEverything } from './resource/root-endpoints.js';
+import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
 
 /** What the façade works with. */
@@ -42,22 +46,38 @@ interface IdentifiedRequest extends express.Request {
 
 type Methods = Readonly<Partial<Record<string, Endpoint>>>;
 
-/** The endpoints of a directory by their first segment; `one` where a second segment names a resource. */
-const ROUTES: Readonly<Record<string, { readonly name: string; readonly all: Methods; readonly one?: Methods }>> = {
+/** The endpoints of one kind of resource: of all, of a search by body, and of the one that a second segment names. */
+interface Route {
+  readonly name: string;
+  readonly all: Methods;
+  readonly search?: Methods;
+  readonly one?: Methods;
+}
+
+/** The endpoints of a directory by their first segment, in lower case. */
+const ROUTES: Readonly<Record<string, Route>> = {
+  '': { name: '', all: { GET: listEverything } },
+  '.search': { name: '.search', all: { POST: searchBy(listEverything) } },
   users: {
     name: 'Users',
     all: { GET: listUsers, POST: createUser },
+    search: { POST: searchBy(listUsers) },
     one: { GET: getUser, PUT: replaceUser, PATCH: patchUser, DELETE: deleteUser },
   },
   groups: {
     name: 'Groups',
     all: { GET: listGroups, POST: createGroup },
+    search: { POST: searchBy(listGroups) },
     one: { GET: getGroup, PUT: replaceGroup, PATCH: patchGroup, DELETE: deleteGroup },
   },
+  me: { name: 'Me', all: { GET: getMe, POST: getMe, PUT: getMe, PATCH: getMe, DELETE: getMe } },
   serviceproviderconfig: { name: 'ServiceProviderConfig', all: { GET: getServiceProviderConfig } },
   resourcetypes: { name: 'ResourceTypes', all: { GET: listResourceTypes }, one: { GET: getResourceType } },
   schemas: { name: 'Schemas', all: { GET: listSchemaResources }, one: { GET: getSchemaResource } },
 };
+
+/** How soon a client may come back when the database is away, in seconds. */
+const RETRY_AFTER = '5';
 
 /** The path of every Tenant URL, before the slug. */
 export const SCIM_PATH = '/scim/v2';
@@ -71,11 +91,7 @@ export function createScimRouter(services: ScimServices): express.RequestHandler
   const parseBody = express.json({ limit: MAX_BODY_BYTES, strict: false, type: isJson, verify: requireText });
   return (request: IdentifiedRequest, response) => {
     answer(services, parseBody, request, response)
-      .catch((error: unknown) => {
-        const { status, body } = toErrorResource(toScimError(error));
-        if (status >= 500) services.onError(error, request.id);
-        return { status, body: { ...body }, headers: challenge(status, request) };
-      })
+      .catch((error: unknown) => toErrorResponse(services, toScimError(error), request))
       .then((result) => {
         send(response, result);
       })
@@ -99,9 +115,10 @@ async function answer(
   if (!principal || !mayEnter(principal, directory?.id)) throw new ScimError(401, 'A valid bearer token is needed');
   if (!directory) throw new ScimError(404, `No directory has the slug ${JSON.stringify(slug)}`);
   const route = Object.hasOwn(ROUTES, collection.toLowerCase()) ? ROUTES[collection.toLowerCase()] : undefined;
-  const methods = id === '' ? route?.all : route?.one;
+  const isSearch = id === '.search' && route?.search !== undefined;
+  const methods = id === '' ? route?.all : isSearch ? route.search : route?.one;
   if (!route || !methods || rest.length > 0) throw new ScimError(404, 'There is no such endpoint');
-  response.locals['route'] = `${SCIM_PATH}/{slug}/${route.name}${id === '' ? '' : '/{id}'}`;
+  response.locals['route'] = `${SCIM_PATH}/{slug}/${route.name}${id === '' ? '' : isSearch ? '/.search' : '/{id}'}`;
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const endpoint = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!endpoint) return notAllowed(Object.keys(methods));
@@ -173,6 +190,16 @@ async function readBody(
       else reject(error instanceof Error ? error : new Error('The body could not be read', { cause: error }));
     });
   });
+}
+
+function toErrorResponse({ onError }: ScimServices, thrown: unknown, request: IdentifiedRequest): ScimResponse {
+  const isRefusal = thrown instanceof ScimError || thrown instanceof DomainError;
+  if (!isRefusal) onError(thrown, request.id);
+  const away = isDatabaseAway(thrown);
+  const error = away ? new ScimError(503, 'The directory is not reachable at the moment') : thrown;
+  const { status, body } = toErrorResource(error);
+  const headers = away ? { 'Retry-After': RETRY_AFTER } : challenge(status, request);
+  return { status, body: { ...body }, headers };
 }
 
 /** What the body parser refuses, in SCIM's words. It marks its refusals with a status below 500. */

@@ -37,7 +37,7 @@ export async function createDirectory(
   const now = new Date();
   const properties = { id: newId(), slug, name: directoryName(name ?? slug), createdAt: now, updatedAt: now };
   try {
-    return await em.fork().transactional(async (fork) => {
+    return await em.fork({ keepTransactionContext: true }).transactional(async (fork) => {
       const directory = fork.create(DirectoryEntity, properties);
       await fork.flush();
       fork.create(DirectoryCounterEntity, { directoryId: directory.id, sequence: 0, userCount: 0, groupCount: 0 });

@@ -26,6 +26,8 @@ export interface CreatedToken {
 
 const DEFAULT_SCOPES: readonly Scope[] = ['directory:read', 'events:read'];
 const MAX_NAME_LENGTH = 200;
+/** Later years have no form in ISO 8601 with four digits. */
+const LAST_YEAR = 9999;
 
 /**
  * Makes a token.
@@ -46,8 +48,11 @@ export async function createToken(em: EntityManager, input: NewToken): Promise<C
   if (input.expiresAt && !(input.expiresAt > now)) {
     throw new DomainError('INVALID_VALUE', 'expiresAt must lie in the future', 'expiresAt');
   }
+  if (input.expiresAt && input.expiresAt.getUTCFullYear() > LAST_YEAR) {
+    throw new DomainError('INVALID_VALUE', `expiresAt must lie before the year ${LAST_YEAR + 1}`, 'expiresAt');
+  }
   const secret = newSecret(input.kind);
-  const fork = em.fork();
+  const fork = em.fork({ keepTransactionContext: true });
   const token = fork.create(TokenEntity, {
     id: newId(),
     directoryId: input.directoryId,

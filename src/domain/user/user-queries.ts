@@ -31,6 +31,21 @@ export async function findUser(
   return user;
 }
 
+const BY_IDS = prepared(`select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`);
+const BY_IDS_WITHOUT_GROUPS = prepared(
+  `select ${USER_WITHOUT_GROUPS} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`,
+);
+
+/** Reads users by their ids, in no particular order; none of an empty list, without a statement. */
+export async function listUsersByIds(
+  em: EntityManager,
+  directoryId: string,
+  ids: readonly string[],
+  parts: UserParts,
+): Promise<StoredUser[]> {
+  return ids.length === 0 ? [] : query(em, parts.groups ? BY_IDS : BY_IDS_WITHOUT_GROUPS, [directoryId, ids]);
+}
+
 /**
  * Searches users in the order of their creation, or of an attribute, a slice by offset as SCIM asks for it. One statement; a second one only
  * where the slice lies behind the end and so brings no row to carry the total.

@@ -37,6 +37,8 @@ function expectUnauthorized({ status, headers, body }: ScimAnswer): void {
 
 /** Spellings of `/scim/v2/acme/Users` that lead there. */
 const SAME = [
+  '/scim/v2/acme',
+  '/scim/v2/acme/',
   '/scim/v2/acme/Users',
   '/scim/v2/acme/Users/',
   '/scim/v2/acme/Users//',
@@ -67,8 +69,6 @@ const NOWHERE = [
   '/scim/v2/acme/Users/x/y/z',
   '/scim/v2/',
   '/scim/v2',
-  '/scim/v2/acme',
-  '/scim/v2/acme/',
 ];
 
 describe('authentication', () => {

@@ -1,0 +1,45 @@
+import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { ScimError } from '../errors.js';
+import { requireObject, type Endpoint, type ScimRequest } from './exchange.js';
+
+/** The members of a search request that have the form of a query parameter of the same name. */
+const PARAMETERS = [
+  'attributes',
+  'excludedAttributes',
+  'filter',
+  'sortBy',
+  'sortOrder',
+  'startIndex',
+  'count',
+] as const;
+
+/**
+ * POST …/.search: a query whose parameters travel in the body (RFC 7644 §3.4.3), so that they may be long and stay out of
+ * logs of others.
+ *
+ * @param list the endpoint that answers the same question by GET
+ */
+export function searchBy(list: Endpoint): Endpoint {
+  return (request) => list({ ...request, query: toQuery(request) });
+}
+
+function toQuery(request: ScimRequest): URLSearchParams {
+  const body = requireObject(request);
+  const query = new URLSearchParams();
+  for (const name of PARAMETERS) {
+    const text = toParameter(name, findIgnoringCase(body, name));
+    if (text !== undefined) query.set(name, text);
+  }
+  return query;
+}
+
+function findIgnoringCase(body: JsonObject, name: string): JsonValue | undefined {
+  return Object.entries(body).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
+function toParameter(name: string, value: JsonValue | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(',');
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new ScimError(400, `${name} of a search request has the wrong type`, 'invalidValue');
+}
