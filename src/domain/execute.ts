@@ -8,7 +8,7 @@ import type { StoredGroup } from './group/group-row.js';
 import { GroupStates } from './group/group-state.js';
 import type { Clock } from './id.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
-import { poolOf } from './statement.js';
+import { poolOf, prepared } from './statement.js';
 import { Transaction } from './transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
 import type { StoredUser } from './user/user-row.js';
@@ -122,7 +122,28 @@ async function executeOnce(
 
 type Ran = Omit<Outcome, 'events'> & { readonly groups: GroupStates };
 
+const LOCK_GROUPS = prepared(`
+  select id from groups where directory_id = $1 and id = any($2::uuid[]) order by id for no key update`);
+const LOCK_USERS = prepared(`
+  select id from users where directory_id = $1 and id = any($2::uuid[]) order by id for no key update`);
+
+/** Several rows are locked before the first is changed, in the order of ids: two such lists then never deadlock. */
+function lockInOrder(tx: Transaction, commands: readonly Command[]): void {
+  const groupIds = new Set<string>();
+  const userIds = new Set<string>();
+  for (const command of commands) {
+    if ('groupId' in command) groupIds.add(command.groupId);
+    else if (command.type === 'UpdateGroup' || command.type === 'ReplaceGroup') groupIds.add(command.id);
+    else if (command.type === 'DeleteGroup') groupIds.add(command.id);
+    else if (command.type !== 'CreateUser' && command.type !== 'CreateGroup') userIds.add(command.id);
+  }
+  if (groupIds.size + userIds.size < 2) return;
+  if (groupIds.size > 0) tx.send(LOCK_GROUPS, [tx.directoryId, [...groupIds]]);
+  if (userIds.size > 0) tx.send(LOCK_USERS, [tx.directoryId, [...userIds]]);
+}
+
 async function run(tx: Transaction, commands: readonly Command[], expectedVersion: number | undefined): Promise<Ran> {
+  lockInOrder(tx, commands);
   const groups = new GroupStates(tx);
   let user: StoredUser | undefined;
   let group: StoredGroup | undefined;

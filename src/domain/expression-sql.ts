@@ -12,7 +12,13 @@ import { findAttribute, type AttributeDeclaration, type AttributePath } from './
 
 /** The values of a statement that is being put together. */
 export class Parameters {
-  readonly values: unknown[] = [];
+  /** The directory that the statement is about, for every condition on a table. */
+  readonly directory = '$1::uuid';
+  readonly values: unknown[];
+
+  constructor(directoryId: string) {
+    this.values = [directoryId];
+  }
 
   /** Takes a value and returns its placeholder. */
   add(value: unknown): string {

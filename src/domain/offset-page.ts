@@ -40,7 +40,7 @@ interface OffsetSearch {
  * Reads a slice together with the total. Unfiltered, the total is the directory's counter; filtered, it is counted in
  * the same statement, below the columns, so that what is costly about a row is read for the slice alone.
  *
- * @param parameters holds the values of `condition`, the directory's id first
+ * @param parameters holds the values of `condition`
  */
 export async function offsetSearch<Row>(
   { offset, limit }: Slice,
@@ -50,7 +50,7 @@ export async function offsetSearch<Row>(
 ): Promise<OffsetPage<Row>> {
   const total = filtered
     ? `(select count(*) from ${table} where ${condition})`
-    : `(select ${counter} from directory_counters where directory_id = $1)`;
+    : `(select ${counter} from directory_counters where directory_id = ${parameters.directory})`;
   if (limit === 0) return { rows: [], total: await readTotal(run, total, parameters.values) };
   const counted = filtered ? 'count(*) over ()' : total;
   const [limitAt, offsetAt] = [parameters.add(limit), parameters.add(offset)];

@@ -65,7 +65,7 @@ export async function readPage<Row extends object>(
   list: List,
   bounds: PageBounds,
 ): Promise<Page<Ordered<Row>>> {
-  const parameters = new Parameters();
+  const parameters = new Parameters(list.directoryId);
   const conditions = [...listConditions(table, list, parameters), ...within(table.id, list, bounds, parameters)];
   const orderValue = list.order ? `, ${list.order.sql} as "orderValue"` : '';
   const rows = await query<Ordered<Row>>(
@@ -87,7 +87,7 @@ export async function existsBeyond(
   side: Side,
   position: Position,
 ): Promise<boolean> {
-  const parameters = new Parameters();
+  const parameters = new Parameters(list.directoryId);
   const conditions = listConditions(table, list, parameters);
   conditions.push(compare(table.id, list, `${operator(list, side)}=`, position, parameters));
   const statement = preparedShape(
@@ -99,10 +99,10 @@ export async function existsBeyond(
 
 /** How many rows a list has: the directory's counter, or counted where a search narrows it. */
 export async function countList(em: EntityManager, table: ListTable, list: List): Promise<number> {
-  const parameters = new Parameters();
+  const parameters = new Parameters(list.directoryId);
   const text = list.where
     ? `select count(*) as total from ${table.from} where ${listConditions(table, list, parameters).join(' and ')}`
-    : `select ${table.counter} as total from directory_counters where directory_id = ${parameters.add(list.directoryId)}`;
+    : `select ${table.counter} as total from directory_counters where directory_id = ${parameters.directory}`;
   const [row] = await query<{ total: string | number }>(em, preparedShape(text), parameters.values);
   return Number(row?.total ?? 0);
 }
@@ -127,8 +127,8 @@ export async function readChildPages<Row extends object>(
   parentIds: readonly string[],
   bounds: PageBounds,
 ): Promise<Map<string, Page<Row>>> {
-  const parameters = new Parameters();
-  const conditions = [...childConditions(table, directoryId, parameters), ...within(table.key, {}, bounds, parameters)];
+  const parameters = new Parameters(directoryId);
+  const conditions = [...childConditions(table, parameters), ...within(table.key, {}, bounds, parameters)];
   const parents = parameters.add(parentIds);
   const limit = parameters.add(bounds.size + 1);
   const direction = bounds.backward ? 'desc' : 'asc';
@@ -153,8 +153,8 @@ export async function findParentsBeyond(
   side: Side,
   position: Position,
 ): Promise<Set<string>> {
-  const parameters = new Parameters();
-  const conditions = childConditions(table, directoryId, parameters);
+  const parameters = new Parameters(directoryId);
+  const conditions = childConditions(table, parameters);
   conditions.push(compare(table.key, {}, `${operator({}, side)}=`, position, parameters));
   const text = `
     select parent.id from unnest(${parameters.add(parentIds)}::uuid[]) as parent (id)
@@ -188,13 +188,13 @@ export function toPage<Row>(
 
 type Direction = Pick<List, 'order' | 'descending'>;
 
-function listConditions(table: ListTable, { directoryId, where }: List, parameters: Parameters): string[] {
-  const directory = `${table.directory} = ${parameters.add(directoryId)}`;
+function listConditions(table: ListTable, { where }: List, parameters: Parameters): string[] {
+  const directory = `${table.directory} = ${parameters.directory}`;
   return where ? [directory, compileExpression(where, table.search, parameters)] : [directory];
 }
 
-function childConditions(table: ChildTable, directoryId: string, parameters: Parameters): string[] {
-  return [`${table.directory} = ${parameters.add(directoryId)}`, `${table.parent} = parent.id`];
+function childConditions(table: ChildTable, parameters: Parameters): string[] {
+  return [`${table.directory} = ${parameters.directory}`, `${table.parent} = parent.id`];
 }
 
 function within(id: string, list: Direction, bounds: PageBounds, parameters: Parameters): string[] {

@@ -30,8 +30,7 @@ export async function searchAll(
   descending: boolean,
   { offset, limit }: Slice,
 ): Promise<OffsetPage<Found>> {
-  const parameters = new Parameters();
-  parameters.add(directoryId);
+  const parameters = new Parameters(directoryId);
   const found = `
     ${toSelect('User', 'users u', 'u', users, USER_SEARCH, parameters)}
     union all
@@ -61,5 +60,5 @@ function toSelect(
   const key = sort ? `(${compileSortKey(sort.path, table)})::text` : 'null::text';
   return `
     select '${type}' as type, ${alias}.id, ${key} collate "C" as sort_key from ${from}
-    where ${alias}.directory_id = $1${condition}`;
+    where ${alias}.directory_id = ${parameters.directory}${condition}`;
 }

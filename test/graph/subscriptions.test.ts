@@ -213,7 +213,7 @@ describe('sockets', () => {
     const polls = async (): Promise<number> => {
       statements.length = 0;
       await new Promise((resolve) => setTimeout(resolve, 1_300));
-      return statements.filter((text) => text.includes('from directory_counters where directory_id = any')).length;
+      return statements.filter((text) => text.includes('join directory_counters counter on')).length;
     };
     const [polite, rude] = await Promise.all([RawSocket.open(), RawSocket.open()]);
     for (const raw of [polite, rude]) {

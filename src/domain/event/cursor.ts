@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { DomainError } from '../errors.js';
 import { notFound } from '../precondition.js';
 import { findEvent, findLogBounds } from './event-log.js';
+import { anotherHistory, expired } from './log-errors.js';
 
 /** A place in the log of one directory, and by what the event there is known. */
 export interface EventPosition {
@@ -85,11 +86,7 @@ export async function verifyPosition(
   if (event && digest(event.id, FINGERPRINT_BYTES).equals(fingerprint)) return;
   const bounds = event ? undefined : await findLogBounds(em, directoryId);
   if (bounds && bounds.newest >= sequence && bounds.oldest > sequence) throw expired();
-  throw new DomainError(
-    'CURSOR_FROM_ANOTHER_HISTORY',
-    'The log holds another history than the one this cursor was made from; read the directory anew',
-    'after',
-  );
+  throw anotherHistory();
 }
 
 /** The cursor of the newest event, or the start cursor of an empty log. Throws NOT_FOUND without the directory. */
@@ -98,8 +95,4 @@ export async function headCursor(em: EntityManager, directoryId: string): Promis
   if (!bounds) throw notFound('directory', directoryId);
   const head = bounds.newest > 0 ? await findEvent(em, directoryId, bounds.newest) : undefined;
   return head ? encodeCursor(head) : startCursor(directoryId);
-}
-
-function expired(): DomainError {
-  return new DomainError('CURSOR_EXPIRED', 'The events after this cursor are no longer kept', 'after');
 }

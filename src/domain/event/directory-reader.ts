@@ -1,7 +1,9 @@
+import { DomainError } from '../errors.js';
 import type { StoredEvent } from './event.js';
+import type { Place } from './place.js';
 
-/** Reads the log of one directory from a sequence on. */
-export type ReadPage = (after: number, limit: number) => Promise<StoredEvent[]>;
+/** Reads what follows a place in the log of one directory. Throws DomainError where the place is no longer in it. */
+export type ReadPage = (after: Place, limit: number) => Promise<StoredEvent[]>;
 
 /** How many recent events a directory keeps in memory for its subscribers. */
 const RING_SIZE = 1_024;
@@ -18,16 +20,34 @@ export class DirectoryReader {
   #reading: Promise<void> | undefined;
   #waiting = new Set<() => void>();
   #failure: Error | undefined;
+  #trusted = true;
 
   constructor(
     readonly directoryId: string,
-    /** The sequence up to which events have been read, or passed over because nobody here asked for them. */
-    public head: number,
+    /** The place up to which events have been read, or passed over because nobody here asked for them. */
+    public place: Place,
     private readonly read: ReadPage,
     private readonly onError: (error: unknown) => void,
     private readonly onRead: (events: readonly StoredEvent[]) => void,
   ) {
-    this.#wanted = head;
+    this.#wanted = place.sequence;
+  }
+
+  get head(): number {
+    return this.place.sequence;
+  }
+
+  /**
+   * The database may be another than before: its connections were lost, as they are when it is restored. Events that are
+   * handed in count again once the log has been read from the place on.
+   */
+  distrust(): void {
+    this.#trusted = false;
+  }
+
+  /** The place was found in the log. */
+  trust(): void {
+    this.#trusted = true;
   }
 
   /** The log reaches at least this sequence: read up to it. */
@@ -39,7 +59,7 @@ export class DirectoryReader {
   /** Takes events that this process has just committed; where one of another process came between, the log is read. */
   offer(events: readonly StoredEvent[]): void {
     const last = events.at(-1)?.sequence ?? 0;
-    if (events[0]?.sequence === this.head + 1 && !this.#reading) this.#append(events);
+    if (events[0]?.sequence === this.head + 1 && !this.#reading && this.#trusted) this.#append(events);
     else if (last > this.head) this.wake(last);
   }
 
@@ -72,6 +92,10 @@ export class DirectoryReader {
     this.#wakeAll();
   }
 
+  get failed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   #refuseWhenFailed(): void {
     if (this.#failure) throw this.#failure;
   }
@@ -79,26 +103,29 @@ export class DirectoryReader {
   async #readOn(): Promise<void> {
     try {
       while (this.head < this.#wanted) {
-        const events = await this.read(this.head, PAGE_SIZE);
+        const events = await this.read(this.place, PAGE_SIZE);
         const gap = events.findIndex((event, index) => event.sequence !== this.head + 1 + index);
         if (gap >= 0) throw new Error(`The log of directory ${this.directoryId} has a gap after ${this.head + gap}`);
+        this.#trusted = true;
         this.#append(events);
         // A hint ran ahead of what this connection sees; the next hint or poll comes back to it.
         if (events.length === 0) this.#wanted = this.head;
       }
     } catch (error) {
       this.#wanted = this.head;
-      this.onError(error);
+      if (error instanceof DomainError) this.fail(error);
+      else this.onError(error);
     } finally {
       this.#reading = undefined;
     }
   }
 
   #append(events: readonly StoredEvent[]): void {
-    if (events.length === 0) return;
+    const last = events.at(-1);
+    if (!last) return;
     this.#recent = this.#recent.concat(events);
     if (this.#recent.length > 2 * RING_SIZE) this.#recent = this.#recent.slice(-RING_SIZE);
-    this.head = events.at(-1)?.sequence ?? this.head;
+    this.place = { sequence: last.sequence, id: last.id };
     this.#wanted = Math.max(this.#wanted, this.head);
     this.onRead(events);
     this.#wakeAll();

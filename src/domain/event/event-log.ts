@@ -40,7 +40,10 @@ const BOUNDS = prepared(`
   from directory_counters counter where counter.directory_id = $1`);
 
 const HEADS = prepared(`
-  select directory_id as "directoryId", sequence from directory_counters where directory_id = any($1::uuid[])`);
+  select counter.directory_id as "directoryId", counter.sequence, event.id as "idThere"
+  from unnest($1::uuid[], $2::bigint[]) as asked (directory_id, sequence)
+  join directory_counters counter on counter.directory_id = asked.directory_id
+  left join events event on event.directory_id = asked.directory_id and event.sequence = asked.sequence`);
 
 interface EventRow {
   readonly sequence: string;
@@ -97,8 +100,25 @@ export async function findLogBounds(em: EntityManager, directoryId: string): Pro
   return { oldest: row.oldest === null ? newest + 1 : Number(row.oldest), newest };
 }
 
-/** The newest sequence of each of the directories, in one statement: what the feed's poll asks. */
-export async function readHeads(em: EntityManager, directoryIds: readonly string[]): Promise<Map<string, number>> {
-  const rows = await query<{ directoryId: string; sequence: string }>(em, HEADS, [directoryIds]);
-  return new Map(rows.map((row) => [row.directoryId, Number(row.sequence)]));
+/** How far a directory's log reaches, and which event stands at the place that was asked about. */
+export interface LogHead {
+  readonly newest: number;
+  /** Null where no event stands there: before the first, behind the last, or pruned. */
+  readonly idThere: string | null;
+}
+
+/** The heads of directories, each with the event at one sequence of it, in one statement: what the feed's poll asks. */
+export async function readHeads(
+  em: EntityManager,
+  asked: ReadonlyArray<{ readonly directoryId: string; readonly sequence: number }>,
+): Promise<Map<string, LogHead>> {
+  const directoryIds = asked.map(({ directoryId }) => directoryId);
+  const sequences = asked.map(({ sequence }) => sequence);
+  const rows = await query<{ directoryId: string; sequence: string; idThere: string | null }>(em, HEADS, [
+    directoryIds,
+    sequences,
+  ]);
+  return new Map(
+    rows.map(({ directoryId, sequence, idThere }) => [directoryId, { newest: Number(sequence), idThere }]),
+  );
 }

@@ -1,12 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { DomainError } from '../errors.js';
 import { notFound } from '../precondition.js';
 import { parseCursor, verifyPosition } from './cursor.js';
-import { DirectoryReader } from './directory-reader.js';
-import { findEvent, findLogBounds, readEvents, readHeads } from './event-log.js';
+import { DirectoryReader, type ReadPage } from './directory-reader.js';
+import { findEvent, findLogBounds, readHeads, type LogHead } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { Hints } from './hints.js';
-import { readSubscription, type FeedItem, type Place, type SubscriptionOptions } from './subscription.js';
+import { anotherHistory } from './log-errors.js';
+import { readFollowing, type Place } from './place.js';
+import { readSubscription, type FeedItem, type SubscriptionOptions } from './subscription.js';
 
 /** Where a subscription begins: after a cursor, or at one end of what is retained. `after` wins. */
 export interface FeedStart extends SubscriptionOptions {
@@ -49,7 +50,9 @@ export class Feed {
         : new Hints(
             options.hintsUrl,
             (hint) => this.#readers.get(hint.directoryId)?.reader.wake(hint.sequence),
-            options.onError,
+            (error) => {
+              this.#lose(error);
+            },
           );
   }
 
@@ -80,7 +83,7 @@ export class Feed {
    * @throws DomainError the cursor codes of `parseCursor` and `verifyPosition`, NOT_FOUND without the directory
    */
   async subscribe(directoryId: string, start: FeedStart): Promise<AsyncIterableIterator<FeedItem>> {
-    const active = this.#acquire(directoryId, await this.#bounds(directoryId));
+    const active = this.#acquire(directoryId, await this.#head(directoryId));
     try {
       const place = await this.#place(directoryId, start);
       const ended = new AbortController();
@@ -96,10 +99,10 @@ export class Feed {
     }
   }
 
-  async #bounds(directoryId: string): Promise<number> {
+  async #head(directoryId: string): Promise<Place> {
     const bounds = await findLogBounds(this.em, directoryId);
     if (!bounds) throw notFound('directory', directoryId);
-    return bounds.newest;
+    return this.#placeAt(directoryId, bounds.newest);
   }
 
   async #place(directoryId: string, { after, from }: FeedStart): Promise<Place> {
@@ -115,18 +118,18 @@ export class Feed {
 
   async #placeAt(directoryId: string, sequence: number): Promise<Place> {
     const event = sequence > 0 ? await findEvent(this.em, directoryId, sequence) : undefined;
-    return { sequence, id: event?.id ?? directoryId };
+    return { sequence, id: event?.id };
   }
 
-  #readLog(directoryId: string): (after: number, limit: number) => Promise<StoredEvent[]> {
-    return (after, limit) => readEvents(this.em, directoryId, after, limit);
+  #readLog(directoryId: string): ReadPage {
+    return (after, limit) => readFollowing(this.em, directoryId, after, limit);
   }
 
-  #acquire(directoryId: string, head: number): ActiveReader {
+  #acquire(directoryId: string, head: Place): ActiveReader {
     const known = this.#readers.get(directoryId);
-    if (known) {
+    if (known && !known.reader.failed) {
       known.subscribers++;
-      known.reader.wake(head);
+      known.reader.wake(head.sequence);
       return known;
     }
     const { onError } = this.options;
@@ -150,7 +153,9 @@ export class Feed {
   #schedulePoll(): void {
     this.#poll = setTimeout(() => {
       this.#pollOnce()
-        .catch(this.options.onError)
+        .catch((error: unknown) => {
+          this.#lose(error);
+        })
         .finally(() => {
           if (!this.#closing.signal.aborted) this.#schedulePoll();
         });
@@ -160,30 +165,33 @@ export class Feed {
 
   async #pollOnce(): Promise<void> {
     if (this.#readers.size === 0) return;
-    const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, head: reader.head }));
-    const heads = await readHeads(
-      this.em,
-      asked.map(({ directoryId }) => directoryId),
-    );
-    for (const { directoryId, reader, head } of asked) {
-      const newest = heads.get(directoryId);
-      if (newest !== undefined && newest >= head) reader.wake(newest);
-      else this.#abandon(directoryId, reader, newest);
+    // The places as they are now: commits of this process may move them on while the statement runs.
+    const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.place }));
+    const heads = await readHeads(this.em, asked);
+    for (const { directoryId, reader, sequence, id } of asked) {
+      const head = heads.get(directoryId);
+      if (!head) this.#abandon(directoryId, reader, notFound('directory', directoryId));
+      else if (isSameHistory(head, sequence, id)) reader.wake(head.newest);
+      else this.#abandon(directoryId, reader, anotherHistory());
+      if (head?.idThere && head.idThere === id) reader.trust();
     }
   }
 
-  /** The directory is gone, or its log ends before what was read: a restore under a running server. */
-  #abandon(directoryId: string, reader: DirectoryReader, newest: number | undefined): void {
-    this.#readers.delete(directoryId);
-    reader.fail(
-      newest === undefined
-        ? notFound('directory', directoryId)
-        : new DomainError(
-            'CURSOR_FROM_ANOTHER_HISTORY',
-            'The log was replaced by another history; read the directory anew',
-          ),
-    );
+  /** A connection was lost, and the database behind the next one may be another. */
+  #lose(error: unknown): void {
+    for (const { reader } of this.#readers.values()) reader.distrust();
+    this.options.onError(error);
   }
+
+  #abandon(directoryId: string, reader: DirectoryReader, reason: Error): void {
+    this.#readers.delete(directoryId);
+    reader.fail(reason);
+  }
+}
+
+/** False where the log ends before a place, or holds another event there: it was restored under a running server. */
+function isSameHistory({ newest, idThere }: LogHead, sequence: number, id: string | undefined): boolean {
+  return newest >= sequence && (idThere === null || id === undefined || idThere === id);
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DirectoryReader, ReadPage } from './directory-reader.js';
 import { PAGE_SIZE } from './directory-reader.js';
 import type { DomainEventType, StoredEvent } from './event.js';
+import type { Place } from './place.js';
 
 /** An unstored event that only moves the cursor of a reader for whom nothing has happened. */
 export interface Checkpoint {
@@ -15,12 +16,6 @@ export interface Checkpoint {
 }
 
 export type FeedItem = StoredEvent | Checkpoint;
-
-/** The place up to which a subscriber has read: a sequence, and the id of the event there. */
-export interface Place {
-  readonly sequence: number;
-  readonly id: string;
-}
 
 export interface SubscriptionOptions {
   readonly types?: readonly DomainEventType[] | undefined;
@@ -45,7 +40,7 @@ export async function* readSubscription(
   let place = start;
   let told = start.sequence;
   while (!signal.aborted) {
-    const events = reader.recentAfter(place.sequence) ?? (await readLog(place.sequence, PAGE_SIZE));
+    const events = reader.recentAfter(place.sequence) ?? (await readLog(place, PAGE_SIZE));
     for (const event of events) {
       if (event.sequence !== place.sequence + 1) throw new Error(`Event ${place.sequence + 1} is missing from the log`);
       place = event;
@@ -71,7 +66,7 @@ function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function checkpoint(directoryId: string, { sequence, id }: Place): Checkpoint {
+function checkpoint(directoryId: string, { sequence, id = directoryId }: Place): Checkpoint {
   return {
     type: 'CHECKPOINT',
     directoryId,

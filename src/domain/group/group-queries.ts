@@ -25,8 +25,8 @@ export async function searchGroups(
   slice: Slice,
   sort?: Sort,
 ): Promise<OffsetPage<StoredGroup>> {
-  const parameters = new Parameters();
-  const directory = `g.directory_id = ${parameters.add(directoryId)}`;
+  const parameters = new Parameters(directoryId);
+  const directory = `g.directory_id = ${parameters.directory}`;
   const condition = where ? `${directory} and ${compileExpression(where, GROUP_SEARCH, parameters)}` : directory;
   return offsetSearch<StoredGroup>(slice, where !== undefined, parameters, {
     table: 'groups g',

@@ -1,4 +1,5 @@
 import { jsonTarget, literal, type ColumnTarget, type ElementSource, type SearchTable } from '../expression-sql.js';
+import { isId } from '../id.js';
 import { GROUP_URN } from '../schema/core-group.js';
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
@@ -36,5 +37,17 @@ export const GROUP_SEARCH: SearchTable = {
     const column = COLUMNS[`${urn}:${attribute.name}${subAttribute ? `.${subAttribute.name}` : ''}`];
     if (column) return column;
     return jsonTarget(urn === GROUP_URN ? 'g.attribute_keys' : `g.attribute_keys -> ${literal(urn)}`, path);
+  },
+
+  // By the reverse indexes: the groups of one member, not the members of every group.
+  valueIndex({ urn, attribute, subAttribute }, value, parameters) {
+    if (urn !== GROUP_URN || attribute.name !== 'members') return undefined;
+    if (subAttribute && subAttribute.name !== 'value') return undefined;
+    if (!isId(value) || value !== value.toLowerCase()) return 'false';
+    const member = `${parameters.add(value)}::uuid`;
+    return `g.id in (
+      select m.group_id from memberships m where m.directory_id = ${parameters.directory} and m.user_id = ${member}
+      union all
+      select m.group_id from memberships m where m.directory_id = ${parameters.directory} and m.nested_group_id = ${member})`;
   },
 };

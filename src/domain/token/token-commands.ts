@@ -1,3 +1,4 @@
+import { ForeignKeyConstraintViolationException } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { DomainError } from '../errors.js';
 import { isId, newId } from '../id.js';
@@ -66,7 +67,12 @@ export async function createToken(em: EntityManager, input: NewToken): Promise<C
     lastUsedAt: null,
     revokedAt: null,
   });
-  await fork.flush();
+  try {
+    await fork.flush();
+  } catch (error) {
+    if (!(error instanceof ForeignKeyConstraintViolationException)) throw error;
+    throw new DomainError('NOT_FOUND', 'The directory has been deleted', 'directory');
+  }
   return { token, secret };
 }
 

@@ -58,8 +58,8 @@ export async function searchUsers(
   parts: UserParts,
   sort?: Sort,
 ): Promise<OffsetPage<StoredUser>> {
-  const parameters = new Parameters();
-  const directory = `u.directory_id = ${parameters.add(directoryId)}`;
+  const parameters = new Parameters(directoryId);
+  const directory = `u.directory_id = ${parameters.directory}`;
   const condition = where ? `${directory} and ${compileExpression(where, USER_SEARCH, parameters)}` : directory;
   return offsetSearch<StoredUser>(slice, where !== undefined, parameters, {
     table: 'users u',

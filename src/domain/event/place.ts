@@ -1,0 +1,40 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { findLogBounds, readEvents } from './event-log.js';
+import type { StoredEvent } from './event.js';
+import { anotherHistory, expired } from './log-errors.js';
+
+/** How far a reader of one directory's log has come. */
+export interface Place {
+  /** The sequence of the event read last; 0 before the first. */
+  readonly sequence: number;
+  /** The id of that event; undefined where there is none to know the place by. */
+  readonly id: string | undefined;
+}
+
+/**
+ * Reads the events that follow a place, and makes sure in the same statement that the place is still the one the reader
+ * came from: a database restored under a running server must not go on behind a silent gap.
+ *
+ * @returns at most `limit` events, contiguous from `place.sequence + 1`; none at the end of the log
+ * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
+ */
+export async function readFollowing(
+  em: EntityManager,
+  directoryId: string,
+  place: Place,
+  limit: number,
+): Promise<StoredEvent[]> {
+  if (place.id === undefined) {
+    const events = await readEvents(em, directoryId, place.sequence, limit);
+    if (events[0] && events[0].sequence !== place.sequence + 1) throw expired();
+    return events;
+  }
+  const [known, ...events] = await readEvents(em, directoryId, place.sequence - 1, limit + 1);
+  if (known?.sequence === place.sequence) {
+    if (known.id !== place.id) throw anotherHistory();
+    return events;
+  }
+  if (known) throw expired();
+  const bounds = await findLogBounds(em, directoryId);
+  throw bounds && bounds.newest >= place.sequence ? expired() : anotherHistory();
+}
