@@ -8,6 +8,7 @@ import type { StoredGroup } from './group/group-row.js';
 import { GroupStates } from './group/group-state.js';
 import type { Clock } from './id.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
+import type { ExpectedVersion } from './precondition.js';
 import { poolOf } from './statement.js';
 import { Transaction } from './transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
@@ -47,14 +48,14 @@ const RETRIED = new Set(['40P01', '40001']);
  * lets it go with the events they caused. Nothing changed, nothing written. Fails as a whole.
  *
  * @param actor who acts and in which directory
- * @param expectedVersion the version that the first command's target must have
+ * @param expectedVersion which version the first command's target must have
  * @throws DomainError as the commands do; nothing has happened then
  */
 export async function execute(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
   clock: Clock = Date.now,
 ): Promise<Outcome> {
   const observer = observers.get(em.getConnection());
@@ -78,7 +79,7 @@ async function executeWithRetries(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
   clock: Clock,
 ): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
@@ -95,7 +96,7 @@ async function executeOnce(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
   clock: Clock,
 ): Promise<Outcome> {
   const pool = await poolOf(em);
@@ -122,7 +123,11 @@ async function executeOnce(
 
 type Ran = Omit<Outcome, 'events'> & { readonly groups: GroupStates };
 
-async function run(tx: Transaction, commands: readonly Command[], expectedVersion: number | undefined): Promise<Ran> {
+async function run(
+  tx: Transaction,
+  commands: readonly Command[],
+  expectedVersion: ExpectedVersion | undefined,
+): Promise<Ran> {
   const groups = new GroupStates(tx);
   let user: StoredUser | undefined;
   let group: StoredGroup | undefined;
