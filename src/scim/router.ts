@@ -7,7 +7,7 @@ import { isDatabaseAway } from '../domain/statement.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import { ScimError, toErrorResource } from './errors.js';
-import { MAX_BODY_BYTES } from './limits.js';
+import type { ScimLimits } from './limits.js';
 import {
   getResourceType,
   getSchemaResource,
@@ -24,6 +24,7 @@ import {
   patchGroup,
   replaceGroup,
 } from './resource/group-endpoints.js';
+import { refuseOversized } from './resource/request-limits.js';
 import { getMe, listEverything } from './resource/root-endpoints.js';
 import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
@@ -35,6 +36,7 @@ export interface ScimServices {
   readonly directories: Directories;
   /** The origin of `meta.location`, without a trailing slash. */
   readonly publicUrl: string;
+  readonly limits: ScimLimits;
   /** Told of every error that is answered with 500. */
   readonly onError: (error: unknown, requestId: string | undefined) => void;
 }
@@ -88,10 +90,15 @@ export const SCIM_PATH = '/scim/v2';
  * before its path below the directory, its method and its body.
  */
 export function createScimRouter(services: ScimServices): express.RequestHandler {
-  const parseBody = express.json({ limit: MAX_BODY_BYTES, strict: false, type: isJson, verify: requireText });
+  const parseBody = express.json({
+    limit: services.limits.bodyBytes,
+    strict: false,
+    type: isJson,
+    verify: requireText,
+  });
   return (request: IdentifiedRequest, response) => {
     answer(services, parseBody, request, response)
-      .catch((error: unknown) => toErrorResponse(services, toScimError(error), request))
+      .catch((error: unknown) => toErrorResponse(services, toScimError(error, services.limits), request))
       .then((result) => {
         send(response, result);
       })
@@ -123,6 +130,7 @@ async function answer(
   const endpoint = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!endpoint) return notAllowed(Object.keys(methods));
   if (method !== 'GET' && method !== 'DELETE') await readBody(parseBody, request, response);
+  if (route.name !== 'Bulk') refuseOversized(request.body, services.limits);
   return endpoint({
     em: services.em,
     actor: {
@@ -135,6 +143,7 @@ async function answer(
     id,
     query: new URLSearchParams(queryOf(request.url)),
     body: request.body as unknown,
+    limits: services.limits,
     ifMatch: request.get('if-match'),
     ifNoneMatch: request.get('if-none-match'),
   });
@@ -203,14 +212,14 @@ function toErrorResponse({ onError }: ScimServices, thrown: unknown, request: Id
 }
 
 /** What the body parser refuses, in SCIM's words. It marks its refusals with a status below 500. */
-function toScimError(error: unknown): unknown {
+function toScimError(error: unknown, { bodyBytes }: ScimLimits): unknown {
   if (!(error instanceof Error) || error instanceof ScimError) return error;
   if (!('status' in error) || typeof error.status !== 'number' || error.status >= 500) return error;
   switch ('type' in error ? error.type : undefined) {
     case 'entity.parse.failed':
       return new ScimError(400, 'The request body is not valid JSON', 'invalidSyntax');
     case 'entity.too.large':
-      return new ScimError(413, `The request body is larger than ${MAX_BODY_BYTES} bytes`);
+      return new ScimError(413, `The request body is larger than ${bodyBytes} bytes`);
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return new ScimError(415, 'The request body must be JSON in UTF-8');

@@ -5,7 +5,7 @@ import type { StoredGroup } from '../../domain/group/group-row.js';
 import { isId, newId } from '../../domain/id.js';
 import type { JsonObject } from '../../domain/json.js';
 import { listMembers } from '../../domain/membership/membership-queries.js';
-import { notFound } from '../../domain/precondition.js';
+import { notFound, requireVersion } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
 import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
 import { parseFilter } from '../filter/parse-filter.js';
@@ -22,9 +22,9 @@ import { parseProjection, type Projection } from './projection.js';
 import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
-export const listGroups: Endpoint = async ({ em, actor, baseUrl, query }) => {
+export const listGroups: Endpoint = async ({ em, actor, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA);
+  const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA, limits.filter);
   const slice = parseSlice(query);
   const projection = parseProjection(query, GROUP_SCHEMA);
   const { rows, total } = await searchGroups(em, actor.directoryId, where, slice, parseSort(query, GROUP_SCHEMA));
@@ -66,12 +66,13 @@ export const replaceGroup: Endpoint = async (request) => {
 
 /** PATCH /Groups/{id}: 204 unless the request asks for attributes, so that no member list travels back. */
 export const patchGroup: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, GROUP_SCHEMA);
+  const operations = parsePatch(request.body, GROUP_SCHEMA, request.limits);
   const commands = toGroupCommands(requireId(request), operations);
   const asked = request.query.has('attributes') || request.query.has('excludedAttributes');
   if (commands.length === 0) {
     const group = await findGroup(request.em, request.actor.directoryId, request.id);
     if (!group) throw notFound('group', request.id);
+    requireVersion(group.version, expectedVersion(request));
     return asked ? groupResponse(200, group, request) : noContent(group);
   }
   try {

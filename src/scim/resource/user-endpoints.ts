@@ -1,6 +1,6 @@
 import { execute } from '../../domain/execute.js';
 import { isId, newId } from '../../domain/id.js';
-import { notFound } from '../../domain/precondition.js';
+import { notFound, requireVersion } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
@@ -18,9 +18,9 @@ import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from './user-resource.js';
 
 /** GET /Users: filter, order and slice, RFC 7644 §3.4.2. */
-export const listUsers: Endpoint = async ({ em, actor, baseUrl, query }) => {
+export const listUsers: Endpoint = async ({ em, actor, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA);
+  const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA, limits.filter);
   const slice = parseSlice(query);
   const projection = parseProjection(query, USER_SCHEMA);
   const parts = { groups: projection.shows('groups') };
@@ -56,10 +56,10 @@ export const replaceUser: Endpoint = async (request) => {
 
 /** PATCH /Users/{id}, RFC 7644 §3.5.2: all operations or none. */
 export const patchUser: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, USER_SCHEMA);
+  const operations = parsePatch(request.body, USER_SCHEMA, request.limits);
   const commands = toUserCommands(requireId(request), operations);
   // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
-  if (commands.length === 0) return getUser(request);
+  if (commands.length === 0) return unchangedUser(request);
   try {
     const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
     return userResponse(200, stored(user), request);
@@ -74,6 +74,13 @@ export const deleteUser: Endpoint = async (request) => {
   await execute(request.em, request.actor, commands, expectedVersion(request));
   return { status: 204 };
 };
+
+async function unchangedUser(request: ScimRequest): Promise<ScimResponse> {
+  const user = await findUser(request.em, request.actor.directoryId, request.id, { groups: true });
+  if (!user) throw notFound('user', request.id);
+  requireVersion(user.version, expectedVersion(request));
+  return userResponse(200, user, request);
+}
 
 function requireId({ id }: ScimRequest): string {
   if (!isId(id)) throw notFound('user', id);

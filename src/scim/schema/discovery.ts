@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
 import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { MAX_BODY_BYTES, MAX_PAGE } from '../limits.js';
+import { MAX_PAGE, type ScimLimits } from '../limits.js';
 
 const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 const RESOURCE_TYPE_URN = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
@@ -60,11 +60,11 @@ export function toResourceType(type: ResourceSchema, baseUrl: string): JsonObjec
 }
 
 /** What this service provider can do, RFC 7643 §5. */
-export function toServiceProviderConfig(baseUrl: string): JsonObject {
+export function toServiceProviderConfig(baseUrl: string, limits: ScimLimits): JsonObject {
   return {
     schemas: [PROVIDER_URN],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: MAX_BODY_BYTES },
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: limits.bodyBytes },
     filter: { supported: true, maxResults: MAX_PAGE },
     changePassword: { supported: false },
     sort: { supported: true },
