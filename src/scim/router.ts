@@ -2,11 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import express from 'express';
 import type { Directories } from '../domain/directory/directories.js';
-import { DomainError } from '../domain/errors.js';
-import { isDatabaseAway } from '../domain/statement.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
-import { ScimError, toErrorResource } from './errors.js';
+import { createBulk } from './bulk/bulk-endpoint.js';
+import { isRefusal, ScimError, toErrorResource } from './errors.js';
 import type { ScimLimits } from './limits.js';
 import {
   getResourceType,
@@ -72,11 +71,22 @@ const ROUTES: Readonly<Record<string, Route>> = {
     search: { POST: searchBy(listGroups) },
     one: { GET: getGroup, PUT: replaceGroup, PATCH: patchGroup, DELETE: deleteGroup },
   },
+  bulk: { name: 'Bulk', all: { POST: createBulk(findEndpoint) } },
   me: { name: 'Me', all: { GET: getMe, POST: getMe, PUT: getMe, PATCH: getMe, DELETE: getMe } },
   serviceproviderconfig: { name: 'ServiceProviderConfig', all: { GET: getServiceProviderConfig } },
   resourcetypes: { name: 'ResourceTypes', all: { GET: listResourceTypes }, one: { GET: getResourceType } },
   schemas: { name: 'Schemas', all: { GET: listSchemaResources }, one: { GET: getSchemaResource } },
 };
+
+/** What an operation of a Bulk request asks for: an endpoint of resources, never of discovery or of Bulk itself. */
+function findEndpoint(method: string, collection: string, hasId: boolean): Endpoint {
+  const route = Object.hasOwn(ROUTES, collection.toLowerCase()) ? ROUTES[collection.toLowerCase()] : undefined;
+  if (!route?.all['POST'] || !route.one) throw new ScimError(404, 'There is no such endpoint');
+  const methods = hasId ? route.one : route.all;
+  const endpoint = method !== 'GET' && Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (!endpoint) throw new ScimError(405, `${method} is not allowed here`);
+  return endpoint;
+}
 
 /** How soon a client may come back when the database is away, in seconds. */
 const RETRY_AFTER = '5';
@@ -144,6 +154,7 @@ async function answer(
     query: new URLSearchParams(queryOf(request.url)),
     body: request.body as unknown,
     limits: services.limits,
+    report: (error) => services.onError(error, request.id),
     ifMatch: request.get('if-match'),
     ifNoneMatch: request.get('if-none-match'),
   });
@@ -202,12 +213,9 @@ async function readBody(
 }
 
 function toErrorResponse({ onError }: ScimServices, thrown: unknown, request: IdentifiedRequest): ScimResponse {
-  const isRefusal = thrown instanceof ScimError || thrown instanceof DomainError;
-  if (!isRefusal) onError(thrown, request.id);
-  const away = isDatabaseAway(thrown);
-  const error = away ? new ScimError(503, 'The directory is not reachable at the moment') : thrown;
-  const { status, body } = toErrorResource(error);
-  const headers = away ? { 'Retry-After': RETRY_AFTER } : challenge(status, request);
+  const { status, body } = toErrorResource(thrown);
+  if (!isRefusal(thrown)) onError(thrown, request.id);
+  const headers = status === 503 ? { 'Retry-After': RETRY_AFTER } : challenge(status, request);
   return { status, body: { ...body }, headers };
 }
 

@@ -17,6 +17,8 @@ export interface ScimRequest {
   readonly body: unknown;
   /** How large the request may be. */
   readonly limits: ScimLimits;
+  /** Tells of an error that is answered with 500 inside of a response that is none. */
+  readonly report: (error: unknown) => void;
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
 }

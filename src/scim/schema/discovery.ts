@@ -64,7 +64,7 @@ export function toServiceProviderConfig(baseUrl: string, limits: ScimLimits): Js
   return {
     schemas: [PROVIDER_URN],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: limits.bodyBytes },
+    bulk: { supported: true, maxOperations: limits.bulkOperations, maxPayloadSize: limits.bodyBytes },
     filter: { supported: true, maxResults: MAX_PAGE },
     changePassword: { supported: false },
     sort: { supported: true },
