@@ -66,9 +66,9 @@ const ANSWERS: Record<ErrorCode, Answer> = {
   AMBIGUOUS: { status: 400 },
   UNKNOWN_SCHEMA: { status: 400, scimType: 'invalidValue' },
   FORBIDDEN: { status: 403 },
-  CURSOR_INVALID: { status: 400, scimType: 'invalidValue' },
-  CURSOR_EXPIRED: { status: 400, scimType: 'invalidValue' },
-  CURSOR_FROM_ANOTHER_HISTORY: { status: 400, scimType: 'invalidValue' },
+  CURSOR_INVALID: { status: 400, scimType: 'invalidCursor' },
+  CURSOR_EXPIRED: { status: 400, scimType: 'expiredCursor' },
+  CURSOR_FROM_ANOTHER_HISTORY: { status: 400, scimType: 'invalidCursor' },
 };
 
 /** True for what is refused on purpose; anything else that is thrown is a fault, of ours or of the database. */

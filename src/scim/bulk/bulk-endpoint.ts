@@ -206,7 +206,7 @@ class BulkJob {
   }
 
   /** The data with ids for references; `whenMissing` decides on those that are still to come. */
-  #resolve({ operation }: Task, whenMissing: (bulkId: string) => undefined): JsonObject {
+  #resolve({ operation }: Task, whenMissing: (bulkId: string) => string | undefined): JsonObject {
     const resolve: Resolve = (bulkId, isPlain) => {
       const id = this.#ids.get(bulkId);
       if (typeof id === 'string') return id;
