@@ -92,7 +92,7 @@ module.exports = {
       to: { path: '^src/(scim|graph)/' },
     },
 
-    // Inside scim: resource → patch → filter → schema.
+    // Inside scim: bulk → resource → patch → filter → schema.
     {
       name: 'scim-schema-is-lowest',
       comment: 'Inside scim: resource → patch → filter → schema, never back.',
@@ -113,6 +113,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/scim/patch/' },
       to: { path: '^src/scim/((resource|bulk)/|router\\.ts$)' },
+    },
+    {
+      name: 'scim-resource-below-bulk',
+      comment: 'Bulk is made of the endpoints of resources, which know nothing of it.',
+      severity: 'error',
+      from: { path: '^src/scim/resource/' },
+      to: { path: '^src/scim/(bulk/|router\\.ts$)' },
     },
 
     // Inside the domain.

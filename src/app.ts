@@ -13,6 +13,7 @@ import { toLoggedError } from './http/error-log.js';
 import { healthz, readyz } from './http/health-routes.js';
 import { Metrics } from './http/metrics.js';
 import { requestLog } from './http/request-log.js';
+import { DEFAULT_LIMITS, type ScimLimits } from './scim/limits.js';
 import { createScimRouter, SCIM_PATH } from './scim/router.js';
 
 /** A running server. */
@@ -99,7 +100,10 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   );
   app.get('/metrics', named('/metrics', metrics.route));
   app.use(requestLog(logger, metrics));
-  app.use(SCIM_PATH, createScimRouter({ em, authenticator, directories, publicUrl, onError }));
+  app.use(
+    SCIM_PATH,
+    createScimRouter({ em, authenticator, directories, publicUrl, limits: toScimLimits(config), onError }),
+  );
   app.use('/graphql', named('/graphql', graph.handler));
   app.get('/', (_request, response) => {
     response.redirect('/graphql');
@@ -157,6 +161,24 @@ function masked(onError: (error: unknown) => void): express.ErrorRequestHandler 
     onError(error);
     if (response.headersSent) response.destroy();
     else response.status(500).json({ error: 'Something went wrong here' });
+  };
+}
+
+/** `attributes` of one object is no setting: no schema declares so many. */
+function toScimLimits(config: Config): ScimLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    bodyBytes: config.maxBodyBytes,
+    filter: {
+      length: config.maxFilterLength,
+      depth: config.maxFilterDepth,
+      comparisons: config.maxFilterComparisons,
+    },
+    patchOperations: config.maxPatchOperations,
+    requestMembers: config.maxRequestMembers,
+    elements: config.maxElements,
+    attributeLength: config.maxAttributeLength,
+    bulkOperations: config.maxBulkOperations,
   };
 }
 

@@ -16,6 +16,16 @@ export interface Config {
   readonly prepared: boolean;
   readonly poolSize: number;
   readonly logLevel: LogLevel;
+  /** How large requests to the SCIM façade may be; see `ScimLimits`. */
+  readonly maxBodyBytes: number;
+  readonly maxFilterLength: number;
+  readonly maxFilterDepth: number;
+  readonly maxFilterComparisons: number;
+  readonly maxPatchOperations: number;
+  readonly maxRequestMembers: number;
+  readonly maxElements: number;
+  readonly maxAttributeLength: number;
+  readonly maxBulkOperations: number;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -45,6 +55,8 @@ export function readConfig(environment: Environment = process.env): Config {
     if (value === undefined) throw new ConfigError(`${name} must be ${accepts}`);
     return value;
   };
+  const limit = (name: string, least: number, most: number, otherwise: number): number =>
+    read(name, integerWithin(least, most), `a whole number from ${least} to ${most}`) ?? otherwise;
   return {
     databaseUrl: read('DATABASE_URL', parseDatabaseUrl, 'a URL such as postgresql://user:password@host:5432/database'),
     host: read('HOST', parseHost, 'an IP address or a host name, such as 0.0.0.0') ?? '127.0.0.1',
@@ -55,6 +67,15 @@ export function readConfig(environment: Environment = process.env): Config {
     prepared: read('PORTICO_PREPARED', parseSwitch, 'on or off') ?? true,
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
+    maxBodyBytes: limit('PORTICO_MAX_BODY_BYTES', 1_024, 100_000_000, 5_242_880),
+    maxFilterLength: limit('PORTICO_MAX_FILTER_LENGTH', 100, 10_000, 10_000),
+    maxFilterDepth: limit('PORTICO_MAX_FILTER_DEPTH', 1, 200, 50),
+    maxFilterComparisons: limit('PORTICO_MAX_FILTER_COMPARISONS', 1, 2_000, 200),
+    maxPatchOperations: limit('PORTICO_MAX_PATCH_OPERATIONS', 1, 100_000, 1_000),
+    maxRequestMembers: limit('PORTICO_MAX_REQUEST_MEMBERS', 1, 1_000_000, 10_000),
+    maxElements: limit('PORTICO_MAX_ELEMENTS', 1, 1_000, 1_000),
+    maxAttributeLength: limit('PORTICO_MAX_ATTRIBUTE_LENGTH', 100, 100_000, 100_000),
+    maxBulkOperations: limit('PORTICO_MAX_BULK_OPERATIONS', 1, 100_000, 1_000),
   };
 }
 

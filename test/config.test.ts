@@ -106,6 +106,26 @@ const VARIABLES: ReadonlyArray<
     ['loud', 'INFO'],
     /one of trace, debug, info/,
   ],
+  ...(
+    [
+      ['PORTICO_MAX_BODY_BYTES', 'maxBodyBytes', 5_242_880, 1_024, 100_000_000],
+      ['PORTICO_MAX_FILTER_LENGTH', 'maxFilterLength', 10_000, 100, 10_000],
+      ['PORTICO_MAX_FILTER_DEPTH', 'maxFilterDepth', 50, 1, 200],
+      ['PORTICO_MAX_FILTER_COMPARISONS', 'maxFilterComparisons', 200, 1, 2_000],
+      ['PORTICO_MAX_PATCH_OPERATIONS', 'maxPatchOperations', 1_000, 1, 100_000],
+      ['PORTICO_MAX_REQUEST_MEMBERS', 'maxRequestMembers', 10_000, 1, 1_000_000],
+      ['PORTICO_MAX_ELEMENTS', 'maxElements', 1_000, 1, 1_000],
+      ['PORTICO_MAX_ATTRIBUTE_LENGTH', 'maxAttributeLength', 100_000, 100, 100_000],
+      ['PORTICO_MAX_BULK_OPERATIONS', 'maxBulkOperations', 1_000, 1, 100_000],
+    ] as const
+  ).map(([variable, key, otherwise, least, most]): (typeof VARIABLES)[number] => [
+    variable,
+    key,
+    otherwise,
+    [least, most].map((value) => [String(value), value]),
+    [String(least - 1), String(most + 1), '-1', '1e3', 'many'],
+    new RegExp(`a whole number from ${least} to ${most}$`),
+  ]),
 ];
 
 describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, accepts = /^$/) => {

@@ -8,7 +8,9 @@ import type { StoredGroup } from './group/group-row.js';
 import { GroupStates } from './group/group-state.js';
 import type { Clock } from './id.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
-import { poolOf, prepared } from './statement.js';
+import { lockInOrder } from './lock-order.js';
+import type { ExpectedVersion } from './precondition.js';
+import { poolOf } from './statement.js';
 import { Transaction } from './transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
 import type { StoredUser } from './user/user-row.js';
@@ -47,14 +49,14 @@ const RETRIED = new Set(['40P01', '40001']);
  * lets it go with the events they caused. Nothing changed, nothing written. Fails as a whole.
  *
  * @param actor who acts and in which directory
- * @param expectedVersion the version that the first command's target must have
+ * @param expectedVersion which version the first command's target must have
  * @throws DomainError as the commands do; nothing has happened then
  */
 export async function execute(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
-  expectedVersion?: number,
+  expectedVersion?: ExpectedVersion,
   clock: Clock = Date.now,
 ): Promise<Outcome> {
   const observer = observers.get(em.getConnection());
@@ -78,7 +80,7 @@ async function executeWithRetries(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
   clock: Clock,
 ): Promise<Outcome> {
   for (let attempt = 1; ; attempt++) {
@@ -95,7 +97,7 @@ async function executeOnce(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
   clock: Clock,
 ): Promise<Outcome> {
   const pool = await poolOf(em);
@@ -122,27 +124,11 @@ async function executeOnce(
 
 type Ran = Omit<Outcome, 'events'> & { readonly groups: GroupStates };
 
-const LOCK_GROUPS = prepared(`
-  select id from groups where directory_id = $1 and id = any($2::uuid[]) order by id for no key update`);
-const LOCK_USERS = prepared(`
-  select id from users where directory_id = $1 and id = any($2::uuid[]) order by id for no key update`);
-
-/** Several rows are locked before the first is changed, in the order of ids: two such lists then never deadlock. */
-function lockInOrder(tx: Transaction, commands: readonly Command[]): void {
-  const groupIds = new Set<string>();
-  const userIds = new Set<string>();
-  for (const command of commands) {
-    if ('groupId' in command) groupIds.add(command.groupId);
-    else if (command.type === 'UpdateGroup' || command.type === 'ReplaceGroup') groupIds.add(command.id);
-    else if (command.type === 'DeleteGroup') groupIds.add(command.id);
-    else if (command.type !== 'CreateUser' && command.type !== 'CreateGroup') userIds.add(command.id);
-  }
-  if (groupIds.size + userIds.size < 2) return;
-  if (groupIds.size > 0) tx.send(LOCK_GROUPS, [tx.directoryId, [...groupIds]]);
-  if (userIds.size > 0) tx.send(LOCK_USERS, [tx.directoryId, [...userIds]]);
-}
-
-async function run(tx: Transaction, commands: readonly Command[], expectedVersion: number | undefined): Promise<Ran> {
+async function run(
+  tx: Transaction,
+  commands: readonly Command[],
+  expectedVersion: ExpectedVersion | undefined,
+): Promise<Ran> {
   lockInOrder(tx, commands);
   const groups = new GroupStates(tx);
   let user: StoredUser | undefined;

@@ -31,6 +31,10 @@ export class Parameters {
 export interface ColumnTarget {
   readonly kind: 'text' | 'uuid' | 'boolean' | 'number' | 'timestamp';
   readonly sql: string;
+  /** A column that always has a value. */
+  readonly notNull?: true;
+  /** A text that an index limits to 2,000 bytes. */
+  readonly short?: true;
 }
 
 /** Where SQL finds the elements of a multi-valued attribute: a FROM item with its condition, and their columns. */

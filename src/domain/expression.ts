@@ -1,5 +1,6 @@
+import { DomainError } from './errors.js';
 import { fold } from './fold.js';
-import { isJsonObject, type JsonObject, type JsonValue } from './json.js';
+import type { JsonValue } from './json.js';
 import type { AttributeDeclaration, AttributePath } from './schema/attribute.js';
 
 /** The comparison operators of RFC 7644 §3.4.2.2; `pr` is `Expression`'s kind `present`. */
@@ -50,29 +51,55 @@ export function comparable(attribute: AttributeDeclaration, text: string): strin
   return attribute.caseExact ? text : fold(text);
 }
 
+/** An element of a multi-valued attribute while value paths look at it. */
+export interface Candidate {
+  /** Its sub-attributes; a plain element is its own `value`. Undefined is absent. */
+  readonly fields: Readonly<Record<string, JsonValue | undefined>>;
+  /** Texts in the form in which they are compared, kept for the next filter. Who changes a field drops its entry. */
+  readonly folded: Map<string, string>;
+}
+
+/** How much comparing a request may ask for: one comparison costs one, and one more for each 64 characters of text. */
+export interface Effort {
+  left: number;
+}
+
+type Test = (candidate: Candidate) => boolean;
+
 /**
- * Decides a value path's filter for one element of a multi-valued attribute.
+ * Turns a value path's filter into a test of elements. The same filter meets a thousand of them, so its literals are
+ * folded once.
  *
  * @param where an expression whose paths are sub-attributes of the element
- * @param element the element; a plain value stands for `{ value }`
+ * @param effort what the tests take from; they throw DomainError TOO_MANY when nothing is left
  */
-export function matchesElement(where: Expression, element: JsonValue): boolean {
-  const object: JsonObject = isJsonObject(element) ? element : { value: element };
+export function toElementTest(where: Expression, effort: Effort): Test {
   switch (where.kind) {
     case 'constant':
-      return where.value;
-    case 'and':
-      return where.operands.every((operand) => matchesElement(operand, element));
-    case 'or':
-      return where.operands.some((operand) => matchesElement(operand, element));
-    case 'not':
-      return !matchesElement(where.operand, element);
-    case 'present':
-      return isPresent(object[elementKey(where.path)]);
+      return () => where.value;
+    case 'and': {
+      const tests = where.operands.map((operand) => toElementTest(operand, effort));
+      return (candidate) => tests.every((test) => test(candidate));
+    }
+    case 'or': {
+      const tests = where.operands.map((operand) => toElementTest(operand, effort));
+      return (candidate) => tests.some((test) => test(candidate));
+    }
+    case 'not': {
+      const test = toElementTest(where.operand, effort);
+      return (candidate) => !test(candidate);
+    }
+    case 'present': {
+      const name = elementKey(where.path);
+      return ({ fields }) => {
+        spend(effort, 1);
+        return isPresent(fields[name]);
+      };
+    }
     case 'some':
-      return false;
+      return () => false;
     case 'compare':
-      return compare(where, object[elementKey(where.path)]);
+      return toComparison(where, effort);
   }
 }
 
@@ -84,18 +111,44 @@ function isPresent(value: JsonValue | undefined): boolean {
   return value !== undefined && value !== null && value !== '';
 }
 
-function compare({ path, operator, value: literal }: Comparison, actual: JsonValue | undefined): boolean {
-  if (operator === 'ne') return !compare({ kind: 'compare', path, operator: 'eq', value: literal }, actual);
-  if (literal === null) return !isPresent(actual);
-  if (typeof literal === 'boolean') return operator === 'eq' && (actual ?? impliedBoolean(path)) === literal;
-  if (!isPresent(actual)) return false;
-  if (typeof literal === 'number' && typeof actual === 'number') {
-    return isOrderOperator(operator) && ordered(operator, actual, literal);
+/**
+ * Takes from what a request may cost.
+ *
+ * @throws DomainError TOO_MANY when nothing is left
+ */
+export function spend(effort: Effort, cost: number): void {
+  effort.left -= cost;
+  if (effort.left < 0) throw new DomainError('TOO_MANY', 'The operations ask for too many comparisons together');
+}
+
+function toComparison({ path, operator, value: literal }: Comparison, effort: Effort): Test {
+  if (operator === 'ne') {
+    const equal = toComparison({ kind: 'compare', path, operator: 'eq', value: literal }, effort);
+    return (candidate) => !equal(candidate);
   }
-  if (typeof literal !== 'string' || typeof actual !== 'string') return false;
+  const name = elementKey(path);
   const declaration = path.subAttribute ?? path.attribute;
-  const left = comparable(declaration, actual);
-  const right = comparable(declaration, literal);
+  const right = typeof literal === 'string' ? comparable(declaration, literal) : '';
+  return ({ fields, folded }) => {
+    const actual = fields[name];
+    spend(effort, typeof actual === 'string' ? 1 + (actual.length >> 6) : 1);
+    if (literal === null) return !isPresent(actual);
+    if (typeof literal === 'boolean') return operator === 'eq' && (actual ?? impliedBoolean(path)) === literal;
+    if (!isPresent(actual)) return false;
+    if (typeof literal === 'number' && typeof actual === 'number') {
+      return isOrderOperator(operator) && ordered(operator, actual, literal);
+    }
+    if (typeof literal !== 'string' || typeof actual !== 'string') return false;
+    let left = folded.get(name);
+    if (left === undefined) {
+      left = comparable(declaration, actual);
+      folded.set(name, left);
+    }
+    return compareText(operator, left, right);
+  };
+}
+
+function compareText(operator: Exclude<ComparisonOperator, 'ne'>, left: string, right: string): boolean {
   switch (operator) {
     case 'co':
       return left.includes(right);

@@ -1,11 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { compileExpression, Parameters, type SearchTable } from './expression-sql.js';
+import { compileExpression, compileSortKey, Parameters, type SearchTable } from './expression-sql.js';
 import type { Expression } from './expression.js';
+import type { Sort } from './offset-page.js';
 import { preparedShape, query } from './statement.js';
 
-/** A place in an ordered list: the order value of a row, in text form, and its id. Ordered by id alone, the value is ''. */
+/**
+ * A place in an ordered list: the order value of a row, in text form, and its id. Ordered by id alone, the value is '';
+ * it is null where the row has none.
+ */
 export interface Position {
-  readonly value: string;
+  readonly value: string | null;
   readonly id: string;
 }
 
@@ -33,6 +37,37 @@ export interface OrderColumn {
   readonly type: 'text' | 'timestamptz';
 }
 
+/** The order by any attribute. What has no value comes last, descending first. Order values are text. */
+export interface AttributeOrder {
+  readonly sql: string;
+  readonly type: 'text' | 'uuid' | 'boolean' | 'numeric';
+  readonly nullable: boolean;
+}
+
+/** Texts without an index that bounds them are cut for the order: a cursor carries the value. */
+const ORDERED_CHARACTERS = 200;
+
+/** The order by an attribute, wherever it lies. */
+export function toAttributeOrder({ path }: Sort, table: SearchTable): AttributeOrder {
+  const target = table.target(path);
+  const column = 'from' in target ? target.column(path) : target;
+  const { notNull, short } = 'from' in target ? {} : target;
+  const sql = compileSortKey(path, table);
+  const nullable = notNull !== true;
+  switch (column.kind) {
+    case 'text':
+      return { sql: short ? sql : `left(${sql}, ${ORDERED_CHARACTERS}) collate "C"`, type: 'text', nullable };
+    case 'timestamp':
+      // As a number: the text of a time depends on the session, and JavaScript's has no microseconds.
+      return { sql: `extract(epoch from ${sql})`, type: 'numeric', nullable };
+    case 'number':
+      return { sql, type: 'numeric', nullable };
+    case 'boolean':
+    case 'uuid':
+      return { sql, type: column.kind, nullable };
+  }
+}
+
 /** The table of a list and how its parts are called. */
 export interface ListTable {
   readonly from: string;
@@ -48,12 +83,12 @@ export interface ListTable {
 export interface List {
   readonly directoryId: string;
   readonly where?: Expression;
-  readonly order?: OrderColumn;
+  readonly order?: OrderColumn | AttributeOrder;
   readonly descending?: boolean;
 }
 
 /** A row with what it is ordered by; undefined in a list that is ordered by id alone. */
-export type Ordered<Row> = Row & { readonly orderValue?: string | Date };
+export type Ordered<Row> = Row & { readonly orderValue?: string | Date | null };
 
 /**
  * Reads one page of a list, in one statement. Pages are cut by (order value, id), never by offset: a row whose order
@@ -67,7 +102,7 @@ export async function readPage<Row extends object>(
 ): Promise<Page<Ordered<Row>>> {
   const parameters = new Parameters(list.directoryId);
   const conditions = [...listConditions(table, list, parameters), ...within(table.id, list, bounds, parameters)];
-  const orderValue = list.order ? `, ${list.order.sql} as "orderValue"` : '';
+  const orderValue = list.order ? `, ${orderValueOf(list.order)} as "orderValue"` : '';
   const rows = await query<Ordered<Row>>(
     em,
     preparedShape(
@@ -205,16 +240,27 @@ function within(id: string, list: Direction, bounds: PageBounds, parameters: Par
   ];
 }
 
+function orderValueOf(order: OrderColumn | AttributeOrder): string {
+  return 'nullable' in order ? `(${order.sql})::text` : order.sql;
+}
+
 function operator({ descending }: Direction, side: Side): '<' | '>' {
   return (side === 'after') === (descending ?? false) ? '<' : '>';
 }
 
 function compare(id: string, { order }: Direction, sign: string, position: Position, parameters: Parameters): string {
   if (!order) return `${id} ${sign} ${parameters.add(position.id)}::uuid`;
+  const comesAfter = sign.startsWith('>');
+  if (position.value === null) {
+    const among = `${id} ${sign} ${parameters.add(position.id)}::uuid`;
+    return comesAfter ? `(${order.sql} is null and ${among})` : `(${order.sql} is not null or ${among})`;
+  }
   const value = `${parameters.add(position.value)}::${order.type}${order.type === 'text' ? ' collate "C"' : ''}`;
-  return `(${order.sql}, ${id}) ${sign} (${value}, ${parameters.add(position.id)}::uuid)`;
+  const compared = `(${order.sql}, ${id}) ${sign} (${value}, ${parameters.add(position.id)}::uuid)`;
+  return comesAfter && 'nullable' in order && order.nullable ? `(${compared} or ${order.sql} is null)` : compared;
 }
 
+/** NULL comes last, descending first: so PostgreSQL orders by itself, and so RFC 7644 §3.4.2.3 has it. */
 function orderBy(id: string, { order, descending }: Direction, backward: boolean): string {
   const direction = (descending ?? false) === backward ? 'asc' : 'desc';
   return order ? `${order.sql} ${direction}, ${id} ${direction}` : `${id} ${direction}`;

@@ -1,4 +1,5 @@
 import { DomainError, type ErrorCode } from '../domain/errors.js';
+import { isDatabaseAway } from '../domain/statement.js';
 
 /** The detail error keywords of RFC 7644 §3.12, table 9. */
 export type ScimType =
@@ -11,7 +12,11 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'sensitive';
+  | 'sensitive'
+  /** RFC 9865 §2.3. */
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount';
 
 /** The error message of RFC 7644 §3.12. `status` is a string there, although it repeats the HTTP status. */
 export interface ScimErrorResource {
@@ -61,10 +66,15 @@ const ANSWERS: Record<ErrorCode, Answer> = {
   AMBIGUOUS: { status: 400 },
   UNKNOWN_SCHEMA: { status: 400, scimType: 'invalidValue' },
   FORBIDDEN: { status: 403 },
-  CURSOR_INVALID: { status: 400, scimType: 'invalidValue' },
-  CURSOR_EXPIRED: { status: 400, scimType: 'invalidValue' },
-  CURSOR_FROM_ANOTHER_HISTORY: { status: 400, scimType: 'invalidValue' },
+  CURSOR_INVALID: { status: 400, scimType: 'invalidCursor' },
+  CURSOR_EXPIRED: { status: 400, scimType: 'expiredCursor' },
+  CURSOR_FROM_ANOTHER_HISTORY: { status: 400, scimType: 'invalidCursor' },
 };
+
+/** True for what is refused on purpose; anything else that is thrown is a fault, of ours or of the database. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ScimError || error instanceof DomainError;
+}
 
 /**
  * The answer to anything thrown on the way: a refusal tells why, an unexpected error tells nothing of itself.
@@ -75,6 +85,7 @@ const ANSWERS: Record<ErrorCode, Answer> = {
 export function toErrorResource(error: unknown): { status: number; body: ScimErrorResource } {
   if (error instanceof ScimError) return resource(error, error.detail);
   if (error instanceof DomainError) return resource(ANSWERS[error.code], error.message);
+  if (isDatabaseAway(error)) return resource({ status: 503 }, 'The directory is not reachable at the moment');
   return resource({ status: 500 }, 'The request could not be completed because of an internal error');
 }
 

@@ -2,12 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import express from 'express';
 import type { Directories } from '../domain/directory/directories.js';
-import { DomainError } from '../domain/errors.js';
-import { isDatabaseAway } from '../domain/statement.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
-import { ScimError, toErrorResource } from './errors.js';
-import { MAX_BODY_BYTES } from './limits.js';
+import { createBulk } from './bulk/bulk-endpoint.js';
+import { isRefusal, ScimError, toErrorResource } from './errors.js';
+import type { ScimLimits } from './limits.js';
 import {
   getResourceType,
   getSchemaResource,
@@ -24,6 +23,7 @@ import {
   patchGroup,
   replaceGroup,
 } from './resource/group-endpoints.js';
+import { refuseOversized } from './resource/request-limits.js';
 import { getMe, listEverything } from './resource/root-endpoints.js';
 import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
@@ -35,6 +35,7 @@ export interface ScimServices {
   readonly directories: Directories;
   /** The origin of `meta.location`, without a trailing slash. */
   readonly publicUrl: string;
+  readonly limits: ScimLimits;
   /** Told of every error that is answered with 500. */
   readonly onError: (error: unknown, requestId: string | undefined) => void;
 }
@@ -70,11 +71,22 @@ const ROUTES: Readonly<Record<string, Route>> = {
     search: { POST: searchBy(listGroups) },
     one: { GET: getGroup, PUT: replaceGroup, PATCH: patchGroup, DELETE: deleteGroup },
   },
+  bulk: { name: 'Bulk', all: { POST: createBulk(findEndpoint) } },
   me: { name: 'Me', all: { GET: getMe, POST: getMe, PUT: getMe, PATCH: getMe, DELETE: getMe } },
   serviceproviderconfig: { name: 'ServiceProviderConfig', all: { GET: getServiceProviderConfig } },
   resourcetypes: { name: 'ResourceTypes', all: { GET: listResourceTypes }, one: { GET: getResourceType } },
   schemas: { name: 'Schemas', all: { GET: listSchemaResources }, one: { GET: getSchemaResource } },
 };
+
+/** What an operation of a Bulk request asks for: an endpoint of resources, never of discovery or of Bulk itself. */
+function findEndpoint(method: string, collection: string, hasId: boolean): Endpoint {
+  const route = Object.hasOwn(ROUTES, collection.toLowerCase()) ? ROUTES[collection.toLowerCase()] : undefined;
+  if (!route?.all['POST'] || !route.one) throw new ScimError(404, 'There is no such endpoint');
+  const methods = hasId ? route.one : route.all;
+  const endpoint = method !== 'GET' && Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (!endpoint) throw new ScimError(405, `${method} is not allowed here`);
+  return endpoint;
+}
 
 /** How soon a client may come back when the database is away, in seconds. */
 const RETRY_AFTER = '5';
@@ -88,10 +100,15 @@ export const SCIM_PATH = '/scim/v2';
  * before its path below the directory, its method and its body.
  */
 export function createScimRouter(services: ScimServices): express.RequestHandler {
-  const parseBody = express.json({ limit: MAX_BODY_BYTES, strict: false, type: isJson, verify: requireText });
+  const parseBody = express.json({
+    limit: services.limits.bodyBytes,
+    strict: false,
+    type: isJson,
+    verify: requireText,
+  });
   return (request: IdentifiedRequest, response) => {
     answer(services, parseBody, request, response)
-      .catch((error: unknown) => toErrorResponse(services, toScimError(error), request))
+      .catch((error: unknown) => toErrorResponse(services, toScimError(error, services.limits), request))
       .then((result) => {
         send(response, result);
       })
@@ -123,6 +140,7 @@ async function answer(
   const endpoint = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!endpoint) return notAllowed(Object.keys(methods));
   if (method !== 'GET' && method !== 'DELETE') await readBody(parseBody, request, response);
+  if (route.name !== 'Bulk') refuseOversized(request.body, services.limits);
   return endpoint({
     em: services.em,
     actor: {
@@ -135,6 +153,8 @@ async function answer(
     id,
     query: new URLSearchParams(queryOf(request.url)),
     body: request.body as unknown,
+    limits: services.limits,
+    report: (error) => services.onError(error, request.id),
     ifMatch: request.get('if-match'),
     ifNoneMatch: request.get('if-none-match'),
   });
@@ -193,24 +213,21 @@ async function readBody(
 }
 
 function toErrorResponse({ onError }: ScimServices, thrown: unknown, request: IdentifiedRequest): ScimResponse {
-  const isRefusal = thrown instanceof ScimError || thrown instanceof DomainError;
-  if (!isRefusal) onError(thrown, request.id);
-  const away = isDatabaseAway(thrown);
-  const error = away ? new ScimError(503, 'The directory is not reachable at the moment') : thrown;
-  const { status, body } = toErrorResource(error);
-  const headers = away ? { 'Retry-After': RETRY_AFTER } : challenge(status, request);
+  const { status, body } = toErrorResource(thrown);
+  if (!isRefusal(thrown)) onError(thrown, request.id);
+  const headers = status === 503 ? { 'Retry-After': RETRY_AFTER } : challenge(status, request);
   return { status, body: { ...body }, headers };
 }
 
 /** What the body parser refuses, in SCIM's words. It marks its refusals with a status below 500. */
-function toScimError(error: unknown): unknown {
+function toScimError(error: unknown, { bodyBytes }: ScimLimits): unknown {
   if (!(error instanceof Error) || error instanceof ScimError) return error;
   if (!('status' in error) || typeof error.status !== 'number' || error.status >= 500) return error;
   switch ('type' in error ? error.type : undefined) {
     case 'entity.parse.failed':
       return new ScimError(400, 'The request body is not valid JSON', 'invalidSyntax');
     case 'entity.too.large':
-      return new ScimError(413, `The request body is larger than ${MAX_BODY_BYTES} bytes`);
+      return new ScimError(413, `The request body is larger than ${bodyBytes} bytes`);
     case 'encoding.unsupported':
     case 'charset.unsupported':
       return new ScimError(415, 'The request body must be JSON in UTF-8');

@@ -43,6 +43,7 @@ const clean: Layout = {
   'src/domain/membership/membership.ts': { imports: ['../user/user.js', '../group/group.js'] },
   'src/scim/errors.ts': { imports: ['../domain/errors.js'] },
   'src/scim/router.ts': { imports: ['express', './errors.js', './resource/user-routes.js'] },
+  'src/scim/bulk/bulk-endpoint.ts': { imports: ['../resource/user-routes.js'] },
   'src/scim/resource/user-routes.ts': { imports: ['express', '../patch/user-patch.js', '../filter/parse-filter.js'] },
   'src/scim/patch/user-patch.ts': { imports: ['../filter/parse-filter.js', '../schema/catalogue.js'] },
   'src/scim/filter/parse-filter.ts': { imports: ['../schema/catalogue.js'] },
@@ -87,6 +88,8 @@ const planted: Array<{ rule: string; files: Layout }> = [
   { rule: 'scim-filter-below-patch', files: { 'src/scim/filter/up.ts': { imports: ['../patch/user-patch.js'] } } },
   { rule: 'scim-filter-below-patch', files: { 'src/scim/filter/far-up.ts': { imports: ['../router.js'] } } },
   { rule: 'scim-patch-below-resource', files: { 'src/scim/patch/up.ts': { imports: ['../resource/user-routes.js'] } } },
+
+  { rule: 'scim-resource-below-bulk', files: { 'src/scim/resource/up.ts': { imports: ['../bulk/bulk-endpoint.js'] } } },
 
   {
     rule: 'membership-points-one-way',

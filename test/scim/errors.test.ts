@@ -19,7 +19,8 @@ test.each<[ErrorCode, number, string | null]>([
   ['AMBIGUOUS', 400, null],
   ['UNKNOWN_SCHEMA', 400, 'invalidValue'],
   ['FORBIDDEN', 403, null],
-  ['CURSOR_INVALID', 400, 'invalidValue'],
+  ['CURSOR_INVALID', 400, 'invalidCursor'],
+  ['CURSOR_EXPIRED', 400, 'expiredCursor'],
 ])('%s of the domain is %i in SCIM', (code, status, scimType) => {
   expect(toErrorResource(new DomainError(code, 'Why.'))).toEqual({
     status,

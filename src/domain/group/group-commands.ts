@@ -1,5 +1,5 @@
 import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../command.js';
-import { notFound, requireVersion } from '../precondition.js';
+import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { createGroup, replaceGroup, updateGroup, type StoredGroup } from './group-row.js';
@@ -56,7 +56,7 @@ export async function executeUpdateGroup(
   tx: Transaction,
   groups: GroupStates,
   command: UpdateGroup | ReplaceGroup,
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
 ): Promise<void> {
   const group = await groups.lock(command.id, expectedVersion);
   const { columns, events } =
@@ -69,7 +69,7 @@ export async function executeUpdateGroup(
 export async function executeDeleteGroup(
   tx: Transaction,
   command: DeleteGroup,
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
 ): Promise<StoredGroup> {
   const key = [tx.directoryId, command.id];
   tx.send(LOCK_CONTAINERS, key);

@@ -3,8 +3,10 @@ import { compileExpression, Parameters } from '../expression-sql.js';
 import type { Expression } from '../expression.js';
 import { isId } from '../id.js';
 import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
+import { countList, readPage, toAttributeOrder, type List, type Ordered, type Page, type PageBounds } from '../page.js';
 import { prepared, preparedShape, query } from '../statement.js';
 import type { StoredGroup } from './group-row.js';
+import { GROUPS } from './group-pages.js';
 import { GROUP_SEARCH } from './group-search.js';
 import { GROUP_COLUMNS } from './group-select.js';
 
@@ -37,4 +39,24 @@ export async function searchGroups(
     counter: 'group_count',
     run: (text, values) => query(em, preparedShape(text), values),
   });
+}
+
+/** Reads a page of the same search by place instead of offset. See `pageUsers`. */
+export async function pageGroups(
+  em: EntityManager,
+  directoryId: string,
+  where: Expression | undefined,
+  bounds: PageBounds,
+  sort?: Sort,
+): Promise<{ readonly page: Page<Ordered<StoredGroup>>; readonly total: number }> {
+  const list: List = {
+    directoryId,
+    ...(where && { where }),
+    ...(sort && { order: toAttributeOrder(sort, GROUP_SEARCH), descending: sort.descending }),
+  };
+  const [page, total] = await Promise.all([
+    readPage<StoredGroup>(em, GROUPS, list, bounds),
+    countList(em, GROUPS, list),
+  ]);
+  return { page, total };
 }

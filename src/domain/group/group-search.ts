@@ -3,11 +3,11 @@ import { isId } from '../id.js';
 import { GROUP_URN } from '../schema/core-group.js';
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
-  [`${GROUP_URN}:id`]: { kind: 'uuid', sql: 'g.id' },
-  [`${GROUP_URN}:displayName`]: { kind: 'text', sql: 'g.display_name_key' },
-  [`${GROUP_URN}:externalId`]: { kind: 'text', sql: 'g.external_id' },
-  [`${GROUP_URN}:meta.created`]: { kind: 'timestamp', sql: 'g.created_at' },
-  [`${GROUP_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'g.updated_at' },
+  [`${GROUP_URN}:id`]: { kind: 'uuid', sql: 'g.id', notNull: true },
+  [`${GROUP_URN}:displayName`]: { kind: 'text', sql: 'g.display_name_key', notNull: true, short: true },
+  [`${GROUP_URN}:externalId`]: { kind: 'text', sql: 'g.external_id', short: true },
+  [`${GROUP_URN}:meta.created`]: { kind: 'timestamp', sql: 'g.created_at', notNull: true },
+  [`${GROUP_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'g.updated_at', notNull: true },
   [`${GROUP_URN}:meta.resourceType`]: { kind: 'text', sql: `'Group'::text` },
   [`${GROUP_URN}:meta.version`]: { kind: 'text', sql: `('W/"' || g.version || '"')` },
 };

@@ -1,4 +1,4 @@
-import { requireVersion, notFound } from '../precondition.js';
+import { requireVersion, notFound, type ExpectedVersion } from '../precondition.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import type { GroupColumns, StoredGroup } from './group-row.js';
@@ -40,7 +40,7 @@ export class GroupStates {
   constructor(private readonly tx: Transaction) {}
 
   /** Locks a group, once. Throws NOT_FOUND, or VERSION_CONFLICT when `expectedVersion` is given. */
-  async lock(id: string, expectedVersion?: number): Promise<StoredGroup> {
+  async lock(id: string, expectedVersion?: ExpectedVersion): Promise<StoredGroup> {
     const known = this.#groups.get(id.toLowerCase());
     if (known) return known.group;
     const [group] = await this.tx.rows<StoredGroup>(LOCK, [this.tx.directoryId, id]);

@@ -2,6 +2,7 @@ import type { AddMembers, RemoveMembers, ReplaceMembers } from '../command.js';
 import { DomainError } from '../errors.js';
 import type { GroupStates } from '../group/group-state.js';
 import { isId } from '../id.js';
+import type { ExpectedVersion } from '../precondition.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import type { MemberType } from './membership.js';
@@ -69,7 +70,7 @@ export async function executeMembers(
   tx: Transaction,
   groups: GroupStates,
   command: AddMembers | RemoveMembers | ReplaceMembers,
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
 ): Promise<void> {
   // Events carry the id as it is stored, not in the case in which it was sent.
   const { id } = await groups.lock(command.groupId, expectedVersion);

@@ -1,9 +1,10 @@
 import { DomainError } from '../errors.js';
-import { comparable, matchesElement, type Expression } from '../expression.js';
-import { isJsonObject, jsonEquals, type JsonObject, type JsonValue } from '../json.js';
-import { findAttribute, pathName, type AttributeDeclaration, type AttributePath } from './attribute.js';
+import type { Effort, Expression } from '../expression.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { pathName, type AttributeDeclaration, type AttributePath } from './attribute.js';
 import type { Attributes } from './attributes.js';
-import { parseSingle, parseValue } from './parse-value.js';
+import { ElementList, isPrimary } from './element-list.js';
+import { parseSingle, parseValue, refuseTooMany, refuseTwoPrimaries } from './parse-value.js';
 
 /**
  * One change of one attribute, in the words of RFC 7644 §3.5.2. SCIM's PATCH becomes a list of them, and so does a
@@ -20,6 +21,9 @@ export interface AttributeOperation {
   readonly value?: JsonValue;
 }
 
+/** How much one list of operations may compare and change: far more than any client asks for, some 50 ms. */
+const EFFORT = 1_500_000;
+
 /**
  * Applies operations to attributes, one after the other, and returns the changed attributes; the input is left alone.
  * Required attributes are not checked here: a later operation may set what an earlier one removed.
@@ -32,19 +36,52 @@ export function applyOperations(
   operations: readonly AttributeOperation[],
   coreUrn: string,
 ): Attributes {
-  return operations.reduce((current, operation) => applyOperation(current, operation, coreUrn), attributes);
+  const effort: Effort = { left: EFFORT };
+  const lists = new Map<AttributeDeclaration, { readonly path: AttributePath; readonly list: ElementList }>();
+  let current = attributes;
+  for (const operation of operations) {
+    const { path } = operation;
+    if (path.attribute.mutability === 'readOnly' || path.subAttribute?.mutability === 'readOnly') {
+      throw new DomainError('READ_ONLY', `${pathName(path)} is read-only`, pathName(path));
+    }
+    if (!path.attribute.multiValued) {
+      current = withAttribute(current, path, coreUrn, change(attributeOf(current, path, coreUrn), operation));
+      continue;
+    }
+    let known = lists.get(path.attribute);
+    if (!known) {
+      known = { path, list: new ElementList(path.attribute, attributeOf(current, path, coreUrn), effort) };
+      lists.set(path.attribute, known);
+    }
+    changeList(known.list, operation);
+  }
+  for (const { path, list } of lists.values()) current = withAttribute(current, path, coreUrn, list.toValue());
+  return current;
 }
 
-function applyOperation(attributes: Attributes, operation: AttributeOperation, coreUrn: string): Attributes {
-  const { urn, attribute, subAttribute } = operation.path;
-  if (attribute.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly') {
-    throw new DomainError('READ_ONLY', `${pathName(operation.path)} is read-only`, pathName(operation.path));
-  }
-  if (urn === coreUrn) return withValue(attributes, attribute.name, change(attributes[attribute.name], operation));
+function attributeOf(
+  attributes: Attributes,
+  { urn, attribute }: AttributePath,
+  coreUrn: string,
+): JsonValue | undefined {
+  if (urn === coreUrn) return attributes[attribute.name];
   const extension = attributes[urn];
-  const values = isJsonObject(extension) ? extension : {};
-  const changed = withValue(values, attribute.name, change(values[attribute.name], operation));
-  return withValue(attributes, urn, Object.keys(changed).length > 0 ? changed : undefined);
+  return isJsonObject(extension) ? extension[attribute.name] : undefined;
+}
+
+function withAttribute(
+  attributes: Attributes,
+  { urn, attribute }: AttributePath,
+  coreUrn: string,
+  value: JsonValue | undefined,
+): Attributes {
+  if (urn === coreUrn) return withValue(attributes, attribute.name, value);
+  const extension = attributes[urn];
+  return withValue(
+    attributes,
+    urn,
+    emptyToUndefined(withValue(isJsonObject(extension) ? extension : {}, attribute.name, value)),
+  );
 }
 
 function withValue(object: JsonObject, name: string, value: JsonValue | undefined): JsonObject {
@@ -52,24 +89,17 @@ function withValue(object: JsonObject, name: string, value: JsonValue | undefine
   return value === undefined ? rest : { ...rest, [name]: value };
 }
 
+/** Changes a single-valued attribute. */
 function change(current: JsonValue | undefined, operation: AttributeOperation): JsonValue | undefined {
-  const { attribute } = operation.path;
-  if (attribute.multiValued) {
-    const elements = Array.isArray(current) ? (current as readonly JsonValue[]) : [];
-    const changed = operation.where
-      ? changeSelected(elements, operation, operation.where)
-      : changeElements(elements, operation);
-    // Parsed once more as a whole: the limit on elements holds for what is there together with what is added.
-    return parseValue(attribute, changed);
-  }
-  if (operation.path.subAttribute) {
+  const { attribute, subAttribute } = operation.path;
+  if (subAttribute) {
     const object = isJsonObject(current) ? current : {};
-    return emptyToUndefined(changeSubAttribute(object, operation, operation.path.subAttribute));
+    return emptyToUndefined(withValue(object, subAttribute.name, parseSubAttribute(operation, subAttribute)));
   }
   if (operation.op === 'remove') return undefined;
   const value = parseSingle(attribute, operation.value ?? null);
   // RFC 7644 §3.5.2.3: sub-attributes that the value does not name are left unchanged, by add and by replace.
-  return isJsonObject(current) && isJsonObject(operation.value) && isNotEmpty(operation.value)
+  return isJsonObject(current) && isJsonObject(operation.value) && Object.keys(operation.value).length > 0
     ? emptyToUndefined(mergeObject(current, operation.value, asObject(value ?? {})))
     : value;
 }
@@ -82,99 +112,127 @@ function mergeObject(current: JsonObject, sent: JsonObject, value: JsonObject): 
   return { ...Object.fromEntries(kept), ...value };
 }
 
-function changeSubAttribute(
-  object: JsonObject,
-  operation: AttributeOperation,
-  subAttribute: AttributeDeclaration,
-): JsonObject {
-  if (operation.op === 'remove') return withValue(object, subAttribute.name, undefined);
-  const value = parseValue(subAttribute, operation.value ?? null, pathName(operation.path));
-  return withValue(object, subAttribute.name, value);
+function parseSubAttribute(operation: AttributeOperation, subAttribute: AttributeDeclaration): JsonValue | undefined {
+  if (operation.op === 'remove') return undefined;
+  return parseValue(subAttribute, operation.value ?? null, pathName(operation.path));
 }
 
 function emptyToUndefined(object: JsonObject): JsonObject | undefined {
   return Object.keys(object).length > 0 ? object : undefined;
 }
 
-/** The attribute as a whole: no filter selects elements. */
-function changeElements(elements: readonly JsonValue[], operation: AttributeOperation): readonly JsonValue[] {
-  const { attribute, subAttribute } = operation.path;
-  if (subAttribute) {
-    const targets = elements.length > 0 || operation.op === 'remove' ? elements : [{}];
-    return targets.map((element) => changeSubAttribute(asObject(element), operation, subAttribute)).filter(isNotEmpty);
-  }
-  if (operation.op === 'remove') {
-    if (operation.value === undefined) return [];
-    const unwanted = parseValue(attribute, operation.value);
-    return Array.isArray(unwanted) ? withoutElements(elements, unwanted as readonly JsonValue[], attribute) : elements;
-  }
-  const value = parseValue(attribute, operation.value ?? null);
-  const sent = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
-  return sent.reduce<readonly JsonValue[]>(addElement, operation.op === 'replace' ? [] : elements);
+/** Changes a multi-valued attribute. */
+function changeList(list: ElementList, operation: AttributeOperation): void {
+  const { attribute } = operation.path;
+  if (operation.where) changeSelected(list, operation, operation.where);
+  else changeElements(list, operation);
+  // The limit on elements holds for what is there together with what is added.
+  refuseTooMany(list.elements.length, attribute.name);
+  refuseTwoPrimaries(list.countPrimaries(), attribute.name);
 }
 
-/** Takes out the elements that are listed: the same by `value`, by its case rule, and by `type` where the list names one. */
-function withoutElements(
-  elements: readonly JsonValue[],
-  unwanted: readonly JsonValue[],
-  attribute: AttributeDeclaration,
-): readonly JsonValue[] {
-  const declaration = findAttribute(attribute.subAttributes, 'value') ?? attribute;
-  const keyed = (element: JsonValue): JsonValue => {
-    const value = asObject(element)['value'];
-    return typeof value === 'string' ? { ...asObject(element), value: comparable(declaration, value) } : element;
-  };
-  const wanted = unwanted.map(keyed);
-  return elements.filter((element) => {
-    const key = keyed(element);
-    return !wanted.some((one) => isSame(key, one) && (asObject(one)['type'] === undefined || sameType(key, one)));
-  });
+/** The attribute as a whole: no filter selects elements. */
+function changeElements(list: ElementList, operation: AttributeOperation): void {
+  const { attribute, subAttribute } = operation.path;
+  if (subAttribute) {
+    if (list.elements.length === 0 && operation.op !== 'remove') list.add([{}]);
+    setSubAttribute(list, list.elements, operation, subAttribute);
+    list.dropEmpty();
+    return;
+  }
+  if (operation.op === 'remove' && operation.value === undefined) {
+    list.clear();
+    return;
+  }
+  const value = parseValue(attribute, operation.op === 'remove' ? operation.value : (operation.value ?? null));
+  const sent = Array.isArray(value) ? (value as readonly JsonValue[]) : [];
+  if (operation.op === 'remove') {
+    list.removeListed(sent);
+    return;
+  }
+  if (operation.op === 'replace') list.clear();
+  list.add(sent);
+}
+
+function setSubAttribute(
+  list: ElementList,
+  elements: ElementList['elements'],
+  operation: AttributeOperation,
+  subAttribute: AttributeDeclaration,
+): void {
+  const value = elements.length > 0 ? parseSubAttribute(operation, subAttribute) : undefined;
+  for (const element of elements) list.set(element, subAttribute.name, value);
 }
 
 /** The elements that `where` selects. */
-function changeSelected(
-  elements: readonly JsonValue[],
-  operation: AttributeOperation,
-  where: Expression,
-): readonly JsonValue[] {
-  const selected = elements.map((element) => matchesElement(where, element));
-  if (!selected.includes(true)) return changeMissing(elements, operation, where);
+function changeSelected(list: ElementList, operation: AttributeOperation, where: Expression): void {
+  const selected = list.select(where);
+  if (selected.length === 0) {
+    changeMissing(list, operation, where);
+    return;
+  }
   const { subAttribute } = operation.path;
-  const changed = elements.map((element, index) => {
-    if (selected[index] !== true) return element;
-    if (subAttribute) return changeSubAttribute(asObject(element), operation, subAttribute);
-    return operation.op === 'remove' ? {} : changeWhole(asObject(element), operation, where);
-  });
+  if (subAttribute) setSubAttribute(list, selected, operation, subAttribute);
+  else changeWhole(list, selected, operation, where);
   // Of several that become primary the first does, so that the same operation again changes nothing.
-  const primary = selected.findIndex((hit, index) => hit && isPrimary(changed[index]));
-  return (primary < 0 ? changed : onlyPrimary(changed, primary)).filter(isNotEmpty);
+  const primary = selected.find(isPrimary);
+  if (primary) list.keepPrimary(primary);
+  list.dropEmpty();
 }
 
 /** `replace` puts the sent element in the place of the selected one, `add` merges it in; the selection keeps holding. */
-function changeWhole(element: JsonObject, operation: AttributeOperation, where: Expression): JsonObject {
-  const value = parseSingle(operation.path.attribute, operation.value ?? null);
-  if (value === undefined) return {};
-  const object = asObject(value);
-  return operation.op === 'add' ? { ...element, ...object } : { ...impliedBy(where), ...object };
-}
-
-function changeMissing(
-  elements: readonly JsonValue[],
+function changeWhole(
+  list: ElementList,
+  selected: ElementList['elements'],
   operation: AttributeOperation,
   where: Expression,
-): readonly JsonValue[] {
-  if (operation.op === 'remove' || operation.whenMissing === 'ignore') return elements;
+): void {
+  const value = operation.op === 'remove' ? undefined : parseElement(operation);
+  if (value === undefined) {
+    const gone = new Set(selected);
+    list.keep((element) => !gone.has(element));
+    return;
+  }
+  if (operation.op === 'replace') {
+    list.replace(selected, describedBy(where, value, operation));
+    return;
+  }
+  const fields = Object.entries(value);
+  for (const element of selected) for (const [name, field] of fields) list.set(element, name, field);
+}
+
+function parseElement({ path, value }: AttributeOperation): JsonObject | undefined {
+  const parsed = parseSingle(path.attribute, value ?? null);
+  return parsed === undefined ? undefined : asObject(parsed);
+}
+
+/** An element that says what the filter asks for, beside what was sent. */
+function describedBy(where: Expression, value: JsonObject, { path: { attribute } }: AttributeOperation): JsonObject {
+  // A plain element is its value: nothing stands beside it.
+  return attribute.type === 'complex'
+    ? asObject(parseSingle(attribute, { ...impliedBy(where), ...value }) ?? {})
+    : value;
+}
+
+function changeMissing(list: ElementList, operation: AttributeOperation, where: Expression): void {
+  if (operation.op === 'remove' || operation.whenMissing === 'ignore') return;
   const implied = impliedBy(where);
   if (operation.whenMissing === 'fail' || !implied) {
     const path = pathName(operation.path);
     throw new DomainError('NO_TARGET', `No element of ${operation.path.attribute.name} matches the filter`, path);
   }
-  const { subAttribute } = operation.path;
-  const created = subAttribute
-    ? changeSubAttribute(implied, operation, subAttribute)
-    : changeWhole({}, operation, where);
-  const clears = subAttribute ? created[subAttribute.name] === undefined : !isNotEmpty(created);
-  return clears ? elements : addElement(elements, created);
+  const { attribute, subAttribute } = operation.path;
+  if (!subAttribute) {
+    const value = parseElement(operation);
+    if (value === undefined) return;
+    const created = operation.op === 'add' ? value : describedBy(where, value, operation);
+    list.add([attribute.type === 'complex' ? created : (created['value'] ?? null)]);
+    return;
+  }
+  const value = parseSubAttribute(operation, subAttribute);
+  if (value === undefined) return;
+  const created = parseSingle(attribute, { ...implied, [subAttribute.name]: value });
+  if (created !== undefined) list.add([created]);
 }
 
 /**
@@ -193,43 +251,6 @@ function impliedBy(where: Expression): JsonObject | undefined {
     : undefined;
 }
 
-/**
- * Adds an element. One that is there already by (type, value) is not kept twice (RFC 7643 §2.4); what the new one says
- * beyond is merged in. A new primary element takes the flag from the old one (RFC 7644 §3.5.2).
- */
-function addElement(elements: readonly JsonValue[], added: JsonValue): readonly JsonValue[] {
-  const place = elements.findIndex((element) => isSame(element, added) && sameType(element, added));
-  const present = elements[place];
-  const merged = isJsonObject(present) && isJsonObject(added) ? { ...present, ...added } : added;
-  const changed = place < 0 ? [...elements, added] : elements.with(place, merged);
-  return isPrimary(added) ? onlyPrimary(changed, place < 0 ? elements.length : place) : changed;
-}
-
-function onlyPrimary(elements: readonly JsonValue[], primary: number): readonly JsonValue[] {
-  return elements.map((element, index) =>
-    index !== primary && isJsonObject(element) && isPrimary(element) ? { ...element, primary: false } : element,
-  );
-}
-
-function isPrimary(element: JsonValue | undefined): boolean {
-  return isJsonObject(element) && element['primary'] === true;
-}
-
-/** The same by `value`, or wholly the same where elements have none (addresses). */
-function isSame(a: JsonValue, b: JsonValue): boolean {
-  const left = asObject(a)['value'];
-  const right = asObject(b)['value'];
-  return left === undefined || right === undefined ? jsonEquals(a, b) : jsonEquals(left, right);
-}
-
-function sameType(a: JsonValue, b: JsonValue): boolean {
-  return jsonEquals(asObject(a)['type'], asObject(b)['type']);
-}
-
 function asObject(value: JsonValue): JsonObject {
   return isJsonObject(value) ? value : { value };
-}
-
-function isNotEmpty(value: JsonValue): boolean {
-  return !isJsonObject(value) || Object.keys(value).length > 0;
 }

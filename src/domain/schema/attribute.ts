@@ -70,13 +70,21 @@ export function complex(
   return { ...attribute(name, description, { ...characteristics, type: 'complex' }), subAttributes };
 }
 
+const byLowerName = new WeakMap<readonly AttributeDeclaration[], ReadonlyMap<string, AttributeDeclaration>>();
+
 /** Finds a declaration by its name; attribute names are case-insensitive (RFC 7643 §2.1). */
 export function findAttribute(
   declarations: readonly AttributeDeclaration[] | undefined,
   name: string,
 ): AttributeDeclaration | undefined {
-  const wanted = name.toLowerCase();
-  return declarations?.find((declaration) => declaration.name.toLowerCase() === wanted);
+  if (!declarations) return undefined;
+  let names = byLowerName.get(declarations);
+  if (!names) {
+    // Reversed, so that of two of one name the first is found.
+    names = new Map(declarations.toReversed().map((declaration) => [declaration.name.toLowerCase(), declaration]));
+    byLowerName.set(declarations, names);
+  }
+  return names.get(name.toLowerCase());
 }
 
 /** How messages and `DirectoryError.path` spell an attribute: `emails.value`, `name`, `department`. */

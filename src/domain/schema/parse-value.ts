@@ -27,13 +27,11 @@ export function parseValue(
   if (!declaration.multiValued) return parseSingle(declaration, value, path);
   if (value === undefined || value === null || value === '') return undefined;
   if (!Array.isArray(value)) throw invalid(path, 'must be a list');
-  if (value.length > MAX_ELEMENTS) {
-    throw new DomainError('TOO_MANY', `${path} takes at most ${MAX_ELEMENTS} elements`, path);
-  }
+  refuseTooMany(value.length, path);
   const elements = (value as readonly JsonValue[])
     .map((element) => parseSingle(declaration, element, path))
     .filter((element) => element !== undefined);
-  refuseTwoPrimaries(elements, path);
+  refuseTwoPrimaries(elements.filter((one) => isJsonObject(one) && one['primary'] === true).length, path);
   return elements.length > 0 ? elements : undefined;
 }
 
@@ -113,9 +111,24 @@ function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path:
   return Object.keys(parsed).length > 0 ? parsed : undefined;
 }
 
-function refuseTwoPrimaries(elements: readonly JsonValue[], path: string): void {
-  const primaries = elements.filter((element) => isJsonObject(element) && element['primary'] === true);
-  if (primaries.length > 1) throw invalid(path, 'has more than one primary element');
+/**
+ * Refuses more elements than an attribute takes.
+ *
+ * @throws DomainError TOO_MANY
+ */
+export function refuseTooMany(elements: number, path: string): void {
+  if (elements > MAX_ELEMENTS) {
+    throw new DomainError('TOO_MANY', `${path} takes at most ${MAX_ELEMENTS} elements`, path);
+  }
+}
+
+/**
+ * Refuses a second primary element (RFC 7643 §2.4).
+ *
+ * @throws DomainError INVALID_VALUE
+ */
+export function refuseTwoPrimaries(primaries: number, path: string): void {
+  if (primaries > 1) throw invalid(path, 'has more than one primary element');
 }
 
 function invalid(path: string, expectation: string): DomainError {

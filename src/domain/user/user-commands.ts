@@ -1,5 +1,5 @@
 import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../command.js';
-import { notFound, requireVersion } from '../precondition.js';
+import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { createUser, deleteUser, managerCleared, replaceUser, updateUser, type UserChange } from './user-decisions.js';
@@ -75,7 +75,7 @@ export async function executeCreateUser(tx: Transaction, command: CreateUser): P
 export async function executeUpdateUser(
   tx: Transaction,
   command: UpdateUser | ReplaceUser,
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
 ): Promise<StoredUser> {
   const user = await lock(tx, command.id, expectedVersion);
   const change = decide(user, command);
@@ -102,7 +102,7 @@ async function lockMemberships(tx: Transaction, id: string): Promise<UserGroup[]
 export async function executeDeleteUser(
   tx: Transaction,
   command: DeleteUser,
-  expectedVersion: number | undefined,
+  expectedVersion: ExpectedVersion | undefined,
 ): Promise<StoredUser> {
   const key = [tx.directoryId, command.id];
   tx.send(LOCK_GROUPS, key);
@@ -118,7 +118,7 @@ export async function executeDeleteUser(
   return user;
 }
 
-async function lock(tx: Transaction, id: string, expectedVersion: number | undefined): Promise<StoredUser> {
+async function lock(tx: Transaction, id: string, expectedVersion: ExpectedVersion | undefined): Promise<StoredUser> {
   const [user] = await tx.rows<StoredUser>(LOCK, [tx.directoryId, id]);
   if (!user) throw notFound('user', id);
   requireVersion(user.version, expectedVersion);

@@ -3,8 +3,10 @@ import { compileExpression, Parameters } from '../expression-sql.js';
 import type { Expression } from '../expression.js';
 import { isId } from '../id.js';
 import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
+import { countList, readPage, toAttributeOrder, type List, type Ordered, type Page, type PageBounds } from '../page.js';
 import { prepared, preparedShape, query } from '../statement.js';
 import type { StoredUser } from './user-row.js';
+import { USERS } from './user-pages.js';
 import { USER_SEARCH } from './user-search.js';
 import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
 
@@ -70,4 +72,26 @@ export async function searchUsers(
     counter: 'user_count',
     run: (text, values) => query(em, preparedShape(text), values),
   });
+}
+
+/**
+ * Reads a page of the same search by place instead of offset, in two statements: a user who stays as they are appears
+ * exactly once in a walk over all pages, whatever comes and goes meanwhile.
+ */
+export async function pageUsers(
+  em: EntityManager,
+  directoryId: string,
+  where: Expression | undefined,
+  bounds: PageBounds,
+  parts: UserParts,
+  sort?: Sort,
+): Promise<{ readonly page: Page<Ordered<StoredUser>>; readonly total: number }> {
+  const table = { ...USERS, columns: parts.groups ? USER_WITH_GROUPS : USER_WITHOUT_GROUPS };
+  const list: List = {
+    directoryId,
+    ...(where && { where }),
+    ...(sort && { order: toAttributeOrder(sort, USER_SEARCH), descending: sort.descending }),
+  };
+  const [page, total] = await Promise.all([readPage<StoredUser>(em, table, list, bounds), countList(em, table, list)]);
+  return { page, total };
 }

@@ -3,6 +3,7 @@ import type { AttributePath } from '../../domain/schema/attribute.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import { findDeclaredPath } from './attribute-path.js';
+import type { FilterLimits } from './filter-node.js';
 import { parsePathSyntax } from './parse-filter-syntax.js';
 import { findInElement, resolve } from './resolve-filter.js';
 
@@ -19,8 +20,8 @@ export interface PatchPath {
  *
  * @throws ScimError 400 invalidPath, or invalidFilter for what is wrong inside the brackets
  */
-export function parsePatchPath(text: string, resource: ResourceSchema): PatchPath {
-  const syntax = parsePathSyntax(text);
+export function parsePatchPath(text: string, resource: ResourceSchema, limits?: FilterLimits): PatchPath {
+  const syntax = parsePathSyntax(text, limits);
   const path = findDeclaredPath(syntax.path, resource);
   if (!path) throw unknown(text, resource);
   if (!syntax.where) return { path };

@@ -5,6 +5,7 @@ import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schem
 import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
+import { DEFAULT_LIMITS, type ScimLimits } from '../limits.js';
 import { findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
 import { parsePatchPath, type PatchPath } from '../filter/patch-path.js';
 import {
@@ -19,8 +20,8 @@ import {
   normalizeValue,
 } from './entra.js';
 
-/** The most operations that one PATCH may carry. Members are not counted: one operation holds any number of them. */
-export const MAX_PATCH_OPERATIONS = 1_000;
+/** One path may be as long as a filter; all of a PATCH together may be as long as so many filters. */
+const PATHS = 20;
 
 /** An operation as it was sent, with its parts found. `value` is undefined when the key was not there. */
 interface SentOperation {
@@ -43,16 +44,20 @@ interface SentOperation {
 export function parsePatch(
   body: unknown,
   resource: ResourceSchema,
-  maxOperations = MAX_PATCH_OPERATIONS,
+  limits: ScimLimits = DEFAULT_LIMITS,
 ): AttributeOperation[] {
   const operations = isJsonObject(body) ? findMember(body, 'Operations') : undefined;
   if (!Array.isArray(operations)) throw invalidSyntax('The body of a PATCH holds a list of Operations');
-  if (operations.length > maxOperations) {
-    throw new ScimError(400, `A PATCH takes at most ${maxOperations} operations`, 'tooMany');
+  if (operations.length > limits.patchOperations) {
+    throw new ScimError(400, `A PATCH takes at most ${limits.patchOperations} operations`, 'tooMany');
   }
-  return (operations as readonly JsonValue[]).flatMap((operation) =>
-    parseOperation(readOperation(operation), resource),
-  );
+  const sent = (operations as readonly JsonValue[]).map(readOperation);
+  const pathLength = sent.reduce((length, { path }) => length + (path?.length ?? 0), 0);
+  if (pathLength > PATHS * limits.filter.length) {
+    const most = PATHS * limits.filter.length;
+    throw new ScimError(400, `The paths of a PATCH are longer than ${most} characters together`, 'tooMany');
+  }
+  return sent.flatMap((operation) => parseOperation(operation, resource, limits));
 }
 
 function readOperation(operation: JsonValue): SentOperation {
@@ -70,7 +75,7 @@ function readOperation(operation: JsonValue): SentOperation {
   return { op, path: path || undefined, value, createsMissing };
 }
 
-function parseOperation(operation: SentOperation, resource: ResourceSchema): AttributeOperation[] {
+function parseOperation(operation: SentOperation, resource: ResourceSchema, limits: ScimLimits): AttributeOperation[] {
   if (operation.path === undefined) {
     if (operation.op === 'remove') throw new ScimError(400, 'remove needs a path', 'noTarget');
     return expand(operation, resource);
@@ -79,7 +84,7 @@ function parseOperation(operation: SentOperation, resource: ResourceSchema): Att
   if (isPassword(path, resource)) return [];
   const schema = findSchema(resource, path);
   if (schema) return parseSchemaOperation(operation, schema, resource);
-  const target = parsePatchPath(path, resource);
+  const target = parsePatchPath(path, resource, limits.filter);
   if (isReadOnly(target)) throw new ScimError(400, `${path} is read-only`, 'mutability');
   return toOperations(operation, target);
 }

@@ -10,8 +10,8 @@ import type { Endpoint, ScimRequest } from './exchange.js';
 import { toListResponse } from './list-response.js';
 
 /** GET /ServiceProviderConfig, RFC 7644 §4. */
-export const getServiceProviderConfig: Endpoint = ({ baseUrl }) =>
-  Promise.resolve({ status: 200, body: toServiceProviderConfig(baseUrl) });
+export const getServiceProviderConfig: Endpoint = ({ baseUrl, limits }) =>
+  Promise.resolve({ status: 200, body: toServiceProviderConfig(baseUrl, limits) });
 
 /** GET /Schemas: a list response, never a bare array, which Entra refuses. */
 export const listSchemaResources: Endpoint = (request) =>

@@ -1,4 +1,4 @@
-import { ScimError } from '../errors.js';
+import type { ExpectedVersion } from '../../domain/precondition.js';
 import type { ScimRequest } from './exchange.js';
 
 /** The weak entity tag of a version, RFC 7644 §3.14. */
@@ -7,21 +7,26 @@ export function toETag(version: number): string {
 }
 
 /**
- * The version that `If-Match` demands, for `execute` to check under the lock of the row.
+ * What `If-Match` and `If-None-Match` demand of a change, for `execute` to check under the lock of the row: 412 unless
+ * one of the tags of the first is the resource's, or when one of the second is (RFC 9110 §13.1). Our tags are weak, as
+ * RFC 7644 §3.14 shows them, and compared so in both. What is no tag of ours matches nothing.
  *
- * @returns undefined without a condition, or for `*`, which every existing resource fulfils
- * @throws ScimError 412 when no tag of the list can be one of ours
+ * @returns undefined without a condition, or for `If-Match: *`, which every existing resource fulfils
  */
-export function expectedVersion({ ifMatch }: ScimRequest): number | undefined {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  const versions = versionsIn(ifMatch);
-  if (versions.length !== 1) throw new ScimError(412, 'If-Match must name exactly one version of this resource');
-  return versions[0];
+export function expectedVersion({ ifMatch, ifNoneMatch }: ScimRequest): ExpectedVersion | undefined {
+  const oneOf = ifMatch === undefined || isAny(ifMatch) ? undefined : versionsIn(ifMatch);
+  const noneOf = ifNoneMatch === undefined ? undefined : isAny(ifNoneMatch) ? 'all' : versionsIn(ifNoneMatch);
+  if (!oneOf && !noneOf) return undefined;
+  return { ...(oneOf && { oneOf }), ...(noneOf && { noneOf }) };
 }
 
 /** True when `If-None-Match` names this version, so that a read is answered with 304. */
 export function isNotModified({ ifNoneMatch }: ScimRequest, version: number): boolean {
-  return ifNoneMatch !== undefined && (ifNoneMatch.trim() === '*' || versionsIn(ifNoneMatch).includes(version));
+  return ifNoneMatch !== undefined && (isAny(ifNoneMatch) || versionsIn(ifNoneMatch).includes(version));
+}
+
+function isAny(header: string): boolean {
+  return header.trim() === '*';
 }
 
 function versionsIn(header: string): number[] {

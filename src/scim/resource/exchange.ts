@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.js';
 import type { JsonObject } from '../../domain/json.js';
 import { ScimError } from '../errors.js';
+import type { ScimLimits } from '../limits.js';
 
 /** One request to a directory's façade, after authentication. */
 export interface ScimRequest {
@@ -14,6 +15,10 @@ export interface ScimRequest {
   readonly query: URLSearchParams;
   /** The parsed body; undefined when there was none. */
   readonly body: unknown;
+  /** How large the request may be. */
+  readonly limits: ScimLimits;
+  /** Tells of an error that is answered with 500 inside of a response that is none. */
+  readonly report: (error: unknown) => void;
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
 }

@@ -1,11 +1,13 @@
 import type { Command } from '../../domain/command.js';
 import { execute } from '../../domain/execute.js';
-import { findGroup, searchGroups } from '../../domain/group/group-queries.js';
+import { findGroup, pageGroups, searchGroups } from '../../domain/group/group-queries.js';
 import type { StoredGroup } from '../../domain/group/group-row.js';
+import { GROUP_SEARCH } from '../../domain/group/group-search.js';
 import { isId, newId } from '../../domain/id.js';
 import type { JsonObject } from '../../domain/json.js';
 import { listMembers } from '../../domain/membership/membership-queries.js';
-import { notFound } from '../../domain/precondition.js';
+import { toAttributeOrder } from '../../domain/page.js';
+import { notFound, requireVersion } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
 import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
 import { parseFilter } from '../filter/parse-filter.js';
@@ -13,6 +15,7 @@ import { findMember, normalizeResource } from '../patch/entra.js';
 import { toGroupCommands } from '../patch/group-patch.js';
 import { parseMemberIds } from '../patch/member-ids.js';
 import { parsePatch } from '../patch/parse-patch.js';
+import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { expectedVersion, isNotModified, toETag } from './etag.js';
 import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from './exchange.js';
 import { groupLocation, toGroupResource } from './group-resource.js';
@@ -22,16 +25,26 @@ import { parseProjection, type Projection } from './projection.js';
 import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
-export const listGroups: Endpoint = async ({ em, actor, baseUrl, query }) => {
+export const listGroups: Endpoint = async ({ em, actor, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA);
-  const slice = parseSlice(query);
+  const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA, limits.filter);
   const projection = parseProjection(query, GROUP_SCHEMA);
-  const { rows, total } = await searchGroups(em, actor.directoryId, where, slice, parseSort(query, GROUP_SCHEMA));
-  const ids = rows.map((group) => group.id);
-  const members = projection.shows('members') ? await listMembers(em, actor.directoryId, ids) : undefined;
-  const resources = rows.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
-  return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
+  const sort = parseSort(query, GROUP_SCHEMA);
+  const { directoryId } = actor;
+  const toResources = async (rows: readonly StoredGroup[]): Promise<JsonObject[]> => {
+    const ids = rows.map((group) => group.id);
+    const members = projection.shows('members') ? await listMembers(em, directoryId, ids) : undefined;
+    return rows.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
+  };
+  if (hasCursor(query)) {
+    const order = sort && toAttributeOrder(sort, GROUP_SEARCH);
+    const paging = parseCursorPaging({ directoryId, list: GROUP_SCHEMA.endpoint, query, order });
+    const { page, total } = await pageGroups(em, directoryId, where, paging.bounds, sort);
+    return { status: 200, body: paging.toResponse(page, total, await toResources(page.rows)) };
+  }
+  const slice = parseSlice(query);
+  const { rows, total } = await searchGroups(em, directoryId, where, slice, sort);
+  return { status: 200, body: toListResponse(await toResources(rows), total, slice.startIndex) };
 };
 
 /** GET /Groups/{id}. */
@@ -66,12 +79,13 @@ export const replaceGroup: Endpoint = async (request) => {
 
 /** PATCH /Groups/{id}: 204 unless the request asks for attributes, so that no member list travels back. */
 export const patchGroup: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, GROUP_SCHEMA);
+  const operations = parsePatch(request.body, GROUP_SCHEMA, request.limits);
   const commands = toGroupCommands(requireId(request), operations);
   const asked = request.query.has('attributes') || request.query.has('excludedAttributes');
   if (commands.length === 0) {
     const group = await findGroup(request.em, request.actor.directoryId, request.id);
     if (!group) throw notFound('group', request.id);
+    requireVersion(group.version, expectedVersion(request));
     return asked ? groupResponse(200, group, request) : noContent(group);
   }
   try {

@@ -3,7 +3,7 @@ import type { Slice } from '../../domain/offset-page.js';
 import { ScimError } from '../errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits.js';
 
-const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
+export const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
 /** A list response of RFC 7644 §3.4.2. An empty one has an empty list; Entra wants 200 and never 404. */
 export function toListResponse(resources: readonly JsonObject[], total: number, startIndex: number): JsonObject {

@@ -6,6 +6,7 @@ import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../domain/sch
 import { searchAll, type Search } from '../../domain/search-all.js';
 import { listUsersByIds } from '../../domain/user/user-queries.js';
 import { ScimError } from '../errors.js';
+import type { ScimLimits } from '../limits.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import type { Endpoint } from './exchange.js';
 import { toGroupResource } from './group-resource.js';
@@ -18,9 +19,9 @@ import { toUserResource } from './user-resource.js';
  * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that one of the types does
  * not know has no value there.
  */
-export const listEverything: Endpoint = async ({ em, actor, baseUrl, query }) => {
-  const users = toSearch(query, USER_SCHEMA);
-  const groups = toSearch(query, GROUP_SCHEMA);
+export const listEverything: Endpoint = async ({ em, actor, baseUrl, query, limits }) => {
+  const users = toSearch(query, USER_SCHEMA, limits);
+  const groups = toSearch(query, GROUP_SCHEMA, limits);
   const sort = users.sort ?? groups.sort;
   if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
   const slice = parseSlice(query);
@@ -48,9 +49,9 @@ export const getMe: Endpoint = () => {
   throw new ScimError(501, 'A token stands for a service, not for a user');
 };
 
-function toSearch(query: URLSearchParams, type: ResourceSchema): Search {
+function toSearch(query: URLSearchParams, type: ResourceSchema, limits: ScimLimits): Search {
   const filter = query.get('filter');
-  const where: Expression | undefined = filter === null ? undefined : parseFilter(filter, type);
+  const where: Expression | undefined = filter === null ? undefined : parseFilter(filter, type, limits.filter);
   return { where, sort: sortOf(query, type) };
 }
 

@@ -11,6 +11,7 @@ const PARAMETERS = [
   'sortOrder',
   'startIndex',
   'count',
+  'cursor',
 ] as const;
 
 /**

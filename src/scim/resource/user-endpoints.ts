@@ -1,14 +1,18 @@
 import { execute } from '../../domain/execute.js';
 import { isId, newId } from '../../domain/id.js';
-import { notFound } from '../../domain/precondition.js';
+import type { JsonObject } from '../../domain/json.js';
+import { toAttributeOrder } from '../../domain/page.js';
+import { notFound, requireVersion } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
-import { findUser, searchUsers } from '../../domain/user/user-queries.js';
+import { findUser, pageUsers, searchUsers } from '../../domain/user/user-queries.js';
+import { USER_SEARCH } from '../../domain/user/user-search.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { normalizeResource } from '../patch/entra.js';
 import { parsePatch } from '../patch/parse-patch.js';
 import { toUserCommands } from '../patch/user-patch.js';
+import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { expectedVersion, isNotModified, toETag } from './etag.js';
 import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from './exchange.js';
 import { parseSlice, toListResponse } from './list-response.js';
@@ -17,15 +21,23 @@ import { parseProjection } from './projection.js';
 import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from './user-resource.js';
 
-/** GET /Users: filter, order and slice, RFC 7644 §3.4.2. */
-export const listUsers: Endpoint = async ({ em, actor, baseUrl, query }) => {
+/** GET /Users: filter, order and slice, RFC 7644 §3.4.2, or a page by cursor, RFC 9865. */
+export const listUsers: Endpoint = async ({ em, actor, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA);
-  const slice = parseSlice(query);
+  const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA, limits.filter);
   const projection = parseProjection(query, USER_SCHEMA);
   const parts = { groups: projection.shows('groups') };
-  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts, parseSort(query, USER_SCHEMA));
-  const resources = rows.map((user) => projection.apply(toUserResource(user, baseUrl)));
+  const sort = parseSort(query, USER_SCHEMA);
+  const toResource = (user: StoredUser): JsonObject => projection.apply(toUserResource(user, baseUrl));
+  if (hasCursor(query)) {
+    const order = sort && toAttributeOrder(sort, USER_SEARCH);
+    const paging = parseCursorPaging({ directoryId: actor.directoryId, list: USER_SCHEMA.endpoint, query, order });
+    const { page, total } = await pageUsers(em, actor.directoryId, where, paging.bounds, parts, sort);
+    return { status: 200, body: paging.toResponse(page, total, page.rows.map(toResource)) };
+  }
+  const slice = parseSlice(query);
+  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts, sort);
+  const resources = rows.map(toResource);
   return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
 };
 
@@ -56,10 +68,10 @@ export const replaceUser: Endpoint = async (request) => {
 
 /** PATCH /Users/{id}, RFC 7644 §3.5.2: all operations or none. */
 export const patchUser: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, USER_SCHEMA);
+  const operations = parsePatch(request.body, USER_SCHEMA, request.limits);
   const commands = toUserCommands(requireId(request), operations);
   // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
-  if (commands.length === 0) return getUser(request);
+  if (commands.length === 0) return unchangedUser(request);
   try {
     const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
     return userResponse(200, stored(user), request);
@@ -74,6 +86,13 @@ export const deleteUser: Endpoint = async (request) => {
   await execute(request.em, request.actor, commands, expectedVersion(request));
   return { status: 204 };
 };
+
+async function unchangedUser(request: ScimRequest): Promise<ScimResponse> {
+  const user = await findUser(request.em, request.actor.directoryId, request.id, { groups: true });
+  if (!user) throw notFound('user', request.id);
+  requireVersion(user.version, expectedVersion(request));
+  return userResponse(200, user, request);
+}
 
 function requireId({ id }: ScimRequest): string {
   if (!isId(id)) throw notFound('user', id);

@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
 import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { MAX_BODY_BYTES, MAX_PAGE } from '../limits.js';
+import { DEFAULT_PAGE, MAX_PAGE, type ScimLimits } from '../limits.js';
 
 const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 const RESOURCE_TYPE_URN = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
@@ -60,15 +60,23 @@ export function toResourceType(type: ResourceSchema, baseUrl: string): JsonObjec
 }
 
 /** What this service provider can do, RFC 7643 §5. */
-export function toServiceProviderConfig(baseUrl: string): JsonObject {
+export function toServiceProviderConfig(baseUrl: string, limits: ScimLimits): JsonObject {
   return {
     schemas: [PROVIDER_URN],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: MAX_BODY_BYTES },
+    bulk: { supported: true, maxOperations: limits.bulkOperations, maxPayloadSize: limits.bodyBytes },
     filter: { supported: true, maxResults: MAX_PAGE },
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },
+    // RFC 9865 §4. Who pages by index today goes on so; cursors do not run out, hence no `cursorTimeout`.
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: DEFAULT_PAGE,
+      maxPageSize: MAX_PAGE,
+    },
     authenticationSchemes: [
       {
         type: 'oauthbearertoken',

@@ -10,7 +10,8 @@ import { CORE_USER } from '../../../src/domain/schema/core-user.js';
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
 import { ScimError } from '../../../src/scim/errors.js';
-import { MAX_PATCH_OPERATIONS, parsePatch } from '../../../src/scim/patch/parse-patch.js';
+import { DEFAULT_LIMITS } from '../../../src/scim/limits.js';
+import { parsePatch } from '../../../src/scim/patch/parse-patch.js';
 import { toUserCommands } from '../../../src/scim/patch/user-patch.js';
 
 /** One PATCH as Entra or its validators were seen to send it, and what it does to KIM. */
@@ -133,10 +134,10 @@ describe('the body of a PATCH', () => {
     expect(refuse({ 'urn:example:x:2.0:User': {}, 'urn:example:y:2.0:User': null })()).toEqual([]);
   });
 
-  test(`takes ${MAX_PATCH_OPERATIONS} operations and no more`, () => {
+  test(`takes ${DEFAULT_LIMITS.patchOperations} operations and no more`, () => {
     const many = (length: number) => ({ Operations: Array.from({ length }, () => operations[0]) });
-    expect(parsePatch(many(MAX_PATCH_OPERATIONS), USER_SCHEMA)).toHaveLength(MAX_PATCH_OPERATIONS);
-    expect(refusalOf(many(MAX_PATCH_OPERATIONS + 1))).toBe('tooMany');
+    expect(parsePatch(many(DEFAULT_LIMITS.patchOperations), USER_SCHEMA)).toHaveLength(DEFAULT_LIMITS.patchOperations);
+    expect(refusalOf(many(DEFAULT_LIMITS.patchOperations + 1))).toBe('tooMany');
   });
 
   test('with __proto__ in values changes nothing but what is declared', () => {

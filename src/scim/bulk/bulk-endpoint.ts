@@ -1,0 +1,299 @@
+import { DomainError } from '../../domain/errors.js';
+import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { ScimError, toErrorResource } from '../errors.js';
+import type { Endpoint, ScimRequest, ScimResponse } from '../resource/exchange.js';
+import { parseReference, resolveReferences, type Resolve } from './bulk-references.js';
+import { parseBulkRequest, type BulkOperation } from './bulk-request.js';
+
+const BULK_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
+
+/**
+ * The endpoint that one operation asks for, the same that answers it outside of Bulk.
+ *
+ * @throws ScimError 404 or 405 where there is none
+ */
+export type FindEndpoint = (method: string, collection: string, hasId: boolean) => Endpoint;
+
+/** An operation on its way. */
+interface Task {
+  readonly operation: BulkOperation;
+  /** The bulkIds whose resources are not there yet. Empty: it is the task's turn. */
+  readonly waitsFor: Set<string>;
+  state: 'waiting' | 'incomplete' | 'done';
+  /** Why it is not even tried. */
+  refusal: Error | undefined;
+  /** What the first step of a circular reference has made, until the reference is set. */
+  createdId?: string;
+  result?: Result;
+}
+
+interface Result {
+  readonly status: number;
+  readonly location?: string;
+  readonly version?: string;
+  readonly response?: JsonObject;
+}
+
+/**
+ * POST /Bulk, RFC 7644 §3.7. Operations run in the order in which they stand, each in a transaction of its own; one that
+ * refers to a resource by its bulkId runs as soon as that is there, wherever it is made.
+ */
+export function createBulk(findEndpoint: FindEndpoint): Endpoint {
+  return async (request) => {
+    const { operations, failOnErrors } = parseBulkRequest(request.body, request.baseUrl, request.limits);
+    const results = await new BulkJob(request, operations, findEndpoint).run(failOnErrors);
+    return { status: 200, body: { schemas: [BULK_RESPONSE_URN], Operations: results } };
+  };
+}
+
+class BulkJob {
+  readonly #request: ScimRequest;
+  readonly #findEndpoint: FindEndpoint;
+  readonly #tasks: readonly Task[];
+  /** Who makes what a bulkId stands for. */
+  readonly #makers = new Map<string, Task>();
+  readonly #waiting = new Map<string, Task[]>();
+  /** What became of the bulkIds: the id of the resource, or null when there is none. */
+  readonly #ids = new Map<string, string | null>();
+  #errors = 0;
+
+  constructor(request: ScimRequest, operations: readonly BulkOperation[], findEndpoint: FindEndpoint) {
+    this.#request = request;
+    this.#findEndpoint = findEndpoint;
+    this.#tasks = operations.map((operation) => ({
+      operation,
+      waitsFor: new Set(),
+      state: 'waiting',
+      refusal: operation.refusal,
+    }));
+    for (const task of this.#tasks) {
+      const { method, bulkId, refusal } = task.operation;
+      if (method === 'POST' && bulkId !== undefined && !refusal) this.#makers.set(bulkId, task);
+    }
+    for (const task of this.#tasks) if (!task.operation.refusal) this.#wait(task, this.#referencesOf(task));
+  }
+
+  async run(failOnErrors: number): Promise<JsonObject[]> {
+    for (let task = this.#next(); task && this.#errors < failOnErrors; task = this.#next()) await this.#advance(task);
+    // Stopped early: what is half done is finished where it can be, else undone.
+    for (const task of this.#tasks) if (task.state === 'incomplete') await this.#complete(task);
+    return this.#tasks.flatMap((task) => (task.result ? [toResource(task.operation, task.result)] : []));
+  }
+
+  #next(): Task | undefined {
+    const open = this.#tasks.filter((task) => task.state !== 'done');
+    return open.find((task) => task.waitsFor.size === 0) ?? (open[0] && this.#breakCycle(open[0]));
+  }
+
+  /**
+   * Every open task waits for another. Following them leads into a circle, of which one need not wait any more: it is
+   * made without its reference, which is set once the others are there.
+   */
+  #breakCycle(start: Task): Task {
+    const path = new Set<Task>();
+    let task = start;
+    while (!path.has(task)) {
+      path.add(task);
+      const [bulkId = ''] = task.waitsFor;
+      const maker = this.#makers.get(bulkId);
+      if (!maker) throw new Error(`Nothing makes the bulkId ${JSON.stringify(bulkId)} that is waited for`);
+      task = maker;
+    }
+    const cycle = [...path].slice([...path].indexOf(task));
+    // Groups that contain each other are refused as anywhere else; to make one of them first would only hide it.
+    const first = this.#tasks.find((one) => cycle.includes(one) && !isGroup(one));
+    if (!first) {
+      const group = this.#tasks.find((one) => cycle.includes(one)) ?? task;
+      group.waitsFor.clear();
+      group.refusal = new DomainError('MEMBERSHIP_CYCLE', 'A group cannot contain itself', 'members');
+      return group;
+    }
+    first.waitsFor.clear();
+    return first;
+  }
+
+  async #advance(task: Task): Promise<void> {
+    if (task.state === 'incomplete') await this.#complete(task);
+    else await this.#perform(task);
+  }
+
+  async #perform(task: Task): Promise<void> {
+    const { operation } = task;
+    const { method, bulkId } = operation;
+    try {
+      if (task.refusal) throw task.refusal;
+      const late = new Set<string>();
+      const data = this.#resolve(task, (name) => {
+        late.add(name);
+        return undefined;
+      });
+      const id = this.#targetId(operation);
+      const endpoint = this.#findEndpoint(method, operation.collection, id !== '');
+      const answer = await endpoint(this.#toRequest(operation, id, data));
+      const made = method === 'POST' ? idOf(answer) : undefined;
+      if (made !== undefined && bulkId !== undefined) this.#settle(bulkId, made);
+      const result = { status: answer.status, ...this.#linksOf(answer, operation, id) };
+      if (made === undefined || late.size === 0) {
+        this.#finish(task, result);
+        return;
+      }
+      task.state = 'incomplete';
+      task.createdId = made;
+      task.result = result;
+      this.#wait(task, late);
+    } catch (error) {
+      this.#finish(task, this.#failed(error, operation));
+    }
+  }
+
+  /** The second step of a circular reference: the whole resource once more, references included. */
+  async #complete(task: Task): Promise<void> {
+    const { operation, createdId = '', result } = task;
+    const { collection } = operation;
+    try {
+      const data = this.#resolve(task, (name) => {
+        throw unresolved(name);
+      });
+      const replace = this.#findEndpoint('PUT', collection, true);
+      const answer = await replace({ ...this.#toRequest(operation, createdId, data), ifMatch: undefined });
+      this.#finish(task, { ...result, status: result?.status ?? 201, ...this.#linksOf(answer, operation, createdId) });
+    } catch (error) {
+      const failed = this.#failed(error, operation);
+      try {
+        await this.#findEndpoint('DELETE', collection, true)(this.#toRequest(operation, createdId, {}));
+      } catch (undoing) {
+        this.#request.report(undoing);
+      }
+      this.#finish(task, failed);
+    }
+  }
+
+  #finish(task: Task, result: Result): void {
+    task.state = 'done';
+    task.result = result;
+    if (result.status < 400) return;
+    this.#errors++;
+    const { bulkId } = task.operation;
+    if (bulkId !== undefined && this.#makers.get(bulkId) === task) this.#settle(bulkId, null);
+  }
+
+  #settle(bulkId: string, id: string | null): void {
+    this.#ids.set(bulkId, id);
+    for (const task of this.#waiting.get(bulkId) ?? []) task.waitsFor.delete(bulkId);
+    this.#waiting.delete(bulkId);
+  }
+
+  #wait(task: Task, bulkIds: Iterable<string>): void {
+    for (const bulkId of bulkIds) {
+      if (this.#ids.has(bulkId)) continue;
+      task.waitsFor.add(bulkId);
+      const others = this.#waiting.get(bulkId);
+      if (others) others.push(task);
+      else this.#waiting.set(bulkId, [task]);
+    }
+  }
+
+  /** The bulkIds of this request that an operation refers to. */
+  #referencesOf({ operation }: Task): Set<string> {
+    const found = new Set<string>();
+    const target = parseReference(operation.id);
+    if (target !== undefined && this.#makers.has(target)) found.add(target);
+    resolveReferences(withoutReadOnly(operation), (bulkId) => {
+      if (this.#makers.has(bulkId)) found.add(bulkId);
+      return null;
+    });
+    return found;
+  }
+
+  /** The data with ids for references; `whenMissing` decides on those that are still to come. */
+  #resolve({ operation }: Task, whenMissing: (bulkId: string) => string | undefined): JsonObject {
+    const resolve: Resolve = (bulkId, isPlain) => {
+      const id = this.#ids.get(bulkId);
+      if (typeof id === 'string') return id;
+      if (this.#makers.has(bulkId) && id === undefined) return whenMissing(bulkId);
+      if (isPlain && !this.#makers.has(bulkId)) return null;
+      throw unresolved(bulkId);
+    };
+    return resolveReferences(withoutReadOnly(operation), resolve);
+  }
+
+  #targetId({ id }: BulkOperation): string {
+    const bulkId = parseReference(id);
+    if (bulkId === undefined) return decode(id);
+    const made = this.#ids.get(bulkId);
+    if (typeof made !== 'string') throw unresolved(bulkId);
+    return made;
+  }
+
+  #toRequest({ method, version }: BulkOperation, id: string, body: JsonValue): ScimRequest {
+    // Nothing is shown of the resource, so nothing need be read for it. A PATCH of a group reads nothing anyway.
+    const query = new URLSearchParams(method === 'PATCH' ? {} : { attributes: 'id' });
+    return { ...this.#request, id, query, body, ifMatch: version, ifNoneMatch: undefined };
+  }
+
+  #linksOf({ headers = {} }: ScimResponse, { method, collection }: BulkOperation, id: string): Partial<Result> {
+    const version = headers['ETag'];
+    const location = headers['Location'] ?? (method === 'POST' ? undefined : this.#locationOf(collection, id));
+    return { ...(location !== undefined && { location }), ...(version !== undefined && { version }) };
+  }
+
+  #locationOf(collection: string, id: string): string {
+    return `${this.#request.baseUrl}/${collection}/${id}`;
+  }
+
+  /** RFC 7644 §3.7.3: the location is there for every operation but a POST that failed. */
+  #failed(error: unknown, operation: BulkOperation): Result {
+    const result = failure(error);
+    if (result.status >= 500) this.#request.report(error);
+    const { method, collection, id } = operation;
+    const bulkId = parseReference(id);
+    const known = bulkId === undefined ? decode(id) : this.#ids.get(bulkId);
+    if (method === 'POST' || !known) return result;
+    return { ...result, location: this.#locationOf(collection, known) };
+  }
+}
+
+function failure(error: unknown): Result {
+  const { status, body } = toErrorResource(error);
+  return { status, response: { ...body } };
+}
+
+/** RFC 7644 §3.7.1: a reference that cannot be resolved is a conflict. */
+function unresolved(bulkId: string): ScimError {
+  return new ScimError(409, `There is no resource of the bulkId ${JSON.stringify(bulkId)}`, 'invalidValue');
+}
+
+function isGroup({ operation }: Task): boolean {
+  return operation.collection.toLowerCase() === 'groups';
+}
+
+/** `groups` of a user is read-only: what it refers to need not be there, and no operation waits for it. */
+function withoutReadOnly({ collection, data }: BulkOperation): JsonObject {
+  if (collection.toLowerCase() !== 'users') return data;
+  return Object.fromEntries(Object.entries(data).filter(([key]) => key.toLowerCase() !== 'groups'));
+}
+
+function idOf({ body }: ScimResponse): string | undefined {
+  const id = body?.['id'];
+  return typeof id === 'string' ? id : undefined;
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch (error) {
+    if (error instanceof URIError) return segment;
+    throw error;
+  }
+}
+
+function toResource({ method, bulkId }: BulkOperation, { status, location, version, response }: Result): JsonObject {
+  return {
+    ...(location !== undefined && { location }),
+    method,
+    ...(bulkId !== undefined && { bulkId }),
+    ...(version !== undefined && { version }),
+    status: String(status),
+    ...(response && { response }),
+  };
+}

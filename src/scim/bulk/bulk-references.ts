@@ -1,0 +1,66 @@
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+
+const PREFIX = 'bulkId:';
+const IN_PATH = /"bulkId:([^"\\]+)"/g;
+/** References stand at most four levels down, in `Operations[].value[].value`. */
+const MAX_DEPTH = 8;
+
+/** Stands in for what is left out. */
+const OMITTED = Symbol('omitted');
+
+/**
+ * What becomes of a reference.
+ *
+ * @param isPlain true where the text could also be just a text: it is no `value` and no `$ref`
+ * @returns the id; undefined to leave out what refers; null to let the text stand
+ */
+export type Resolve = (bulkId: string, isPlain: boolean) => string | undefined | null;
+
+/** The bulkId that a text refers to, as RFC 7644 §3.7.2 writes it: `bulkId:qwerty`. */
+export function parseReference(text: string): string | undefined {
+  return text.startsWith(PREFIX) && text.length > PREFIX.length ? text.slice(PREFIX.length) : undefined;
+}
+
+/**
+ * Puts ids in the place of references: texts that are `bulkId:…` as a whole, and those in the value path of a PATCH
+ * (`members[value eq "bulkId:u1"]`). An element or a complex attribute whose `value` is left out goes as a whole.
+ */
+export function resolveReferences(data: JsonObject, resolve: Resolve): JsonObject {
+  const resolved = resolveIn(data, '', resolve, 0);
+  return isJsonObject(resolved) ? resolved : {};
+}
+
+function resolveIn(value: JsonValue, key: string, resolve: Resolve, depth: number): JsonValue | typeof OMITTED {
+  if (depth > MAX_DEPTH) return value;
+  if (typeof value === 'string') return resolveText(value, key, resolve);
+  if (Array.isArray(value)) {
+    return (value as readonly JsonValue[])
+      .map((element) => resolveIn(element, '', resolve, depth + 1))
+      .filter((element) => element !== OMITTED);
+  }
+  if (!isJsonObject(value)) return value;
+  const entries: Array<[string, JsonValue]> = [];
+  for (const [name, one] of Object.entries(value)) {
+    const resolved = resolveIn(one, name, resolve, depth + 1);
+    if (resolved !== OMITTED) entries.push([name, resolved]);
+    else if (isReferring(name)) return OMITTED;
+  }
+  return Object.fromEntries(entries);
+}
+
+function resolveText(text: string, key: string, resolve: Resolve): string | typeof OMITTED {
+  if (key.toLowerCase() === 'path') {
+    return text.replace(IN_PATH, (whole, bulkId: string) => {
+      const id = resolve(bulkId, false);
+      return typeof id === 'string' ? JSON.stringify(id) : whole;
+    });
+  }
+  const bulkId = parseReference(text);
+  if (bulkId === undefined) return text;
+  const id = resolve(bulkId, !isReferring(key));
+  return id === null ? text : (id ?? OMITTED);
+}
+
+function isReferring(key: string): boolean {
+  return ['value', '$ref'].includes(key.toLowerCase());
+}
