@@ -62,6 +62,19 @@ export class Provider {
     return created(await this.scim.post('/Groups', { schemas: [GROUP], displayName: this.newName(), ...attributes }));
   }
 
+  /** Everything in the database, as text. */
+  async dump(): Promise<string> {
+    const query = async (sql: string): Promise<string[]> => {
+      const rows = await this.server.database.em.fork().execute<Array<{ text: string }>>(sql);
+      return rows.map(({ text }) => text);
+    };
+    const tables = await query(
+      "select table_name as text from information_schema.tables where table_schema = 'public'",
+    );
+    const contents = await Promise.all(tables.map((table) => query(`select t::text as text from "${table}" t`)));
+    return contents.flat().join('\n');
+  }
+
   async read(path: string, query: Readonly<Record<string, string | number>> = {}): Promise<Wire> {
     const { status, body } = await this.scim.get(path, query);
     expect([status, body]).toEqual([200, expect.anything()]);

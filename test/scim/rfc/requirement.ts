@@ -64,7 +64,8 @@ function asserting(show: Show): Show {
   };
 }
 
-const ROW = /^\| (?<id>\d{4}-[\d.]+-\d{2}) +\| (?<level>\S+) +\| (?<says>.*?) +\| (?<status>[a-z ]*?) +\| (?<by>.*) \|$/;
+const ROW =
+  /^\| (?<id>\d{4}-[\d.]+-\d{2}) +\| (?<level>\S+) +\| (?<says>.*?) +\| (?<status>[a-z ]*?) +\| (?<by>.*) \|$/;
 
 /** The rows of docs/scim-conformance.md; `by` names the file of tests. */
 export function readDocument(): Array<Row & { readonly by: string }> {

@@ -10,7 +10,10 @@ requirement('7644-3.6-01', 'MUST', 'Every operation on a deleted resource is ans
   const { id, userName } = await provider.createUser();
   const group = await provider.createGroup();
   const bodies = { Users: { userName }, Groups: { displayName: group.displayName } };
-  for (const [path, body] of [[`/Users/${id}`, bodies.Users], [`/Groups/${group.id}`, bodies.Groups]] as const) {
+  for (const [path, body] of [
+    [`/Users/${id}`, bodies.Users],
+    [`/Groups/${group.id}`, bodies.Groups],
+  ] as const) {
     await provider.scim.delete(path);
     const patch = { schemas: [PATCH_OP], Operations: [{ op: 'replace', path: 'externalId', value: 'x' }] };
     for (const [method, sent] of [['GET'], ['PUT', body], ['PATCH', patch], ['DELETE']] as const) {

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Wire } from '../../support/scim-client.js';
 import { ENTERPRISE, GROUP, LIST, USER, refusal, useProvider } from './provider.js';
-import { requirement } from './requirement.js';
+import { open, requirement } from './requirement.js';
 
 /* RFC 7644 §4: discovery. What the resources hold is asked in the tests of RFC 7643 §5 to §7. */
 
@@ -12,7 +12,7 @@ requirement('7644-4-01', 'MUST', '/ServiceProviderConfig has the schema ServiceP
   expect(schemas).toEqual(['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig']);
 });
 
-requirement('7644-4-02', 'MUST', '/Schemas returns all schemas in a list response', async () => {
+requirement('7644-4-02', 'MUST', '/Schemas returns all schemas of resources in a list response', async () => {
   const { schemas, totalResults, Resources } = await provider.read('/Schemas');
   expect(schemas).toEqual([LIST]);
   expect(Resources.map(({ id }: Wire) => id).sort()).toEqual([GROUP, USER, ENTERPRISE].sort());
@@ -38,3 +38,16 @@ requirement('7644-4-05', 'SHOULD', 'A filter in discovery is answered with 403',
     expect(refusal(await provider.scim.get(path, { filter: 'id eq "User"' }))).toEqual([403]);
   }
 });
+
+open(
+  '7644-4-06',
+  'MUST',
+  '/Schemas has the schemas of the discovery resources as well',
+  'those of ServiceProviderConfig, ResourceType and Schema are not published',
+  async () => {
+    for (const path of ['/ServiceProviderConfig', '/ResourceTypes/User', `/Schemas/${USER}`]) {
+      const [urn] = (await provider.read(path)).schemas;
+      expect((await provider.read(`/Schemas/${urn}`)).id).toBe(urn);
+    }
+  },
+);

@@ -46,12 +46,7 @@ requirement('7644-3.1-03', 'MUST', 'Answers show the state of a resource as the 
   expect(await provider.read(`/Users/${user.id}`)).toEqual(user);
 });
 
-notOurs(
-  '7644-3.1-04',
-  'SHOULD',
-  'A client does not expect exactly what it sent to come back',
-  'It binds clients.',
-);
+notOurs('7644-3.1-04', 'SHOULD', 'A client does not expect exactly what it sent to come back', 'It binds clients.');
 
 requirement('7644-3.8-01', 'MUST', 'JSON in UTF-8 is accepted and returned', async () => {
   const displayName = 'Zoë Größmann 山田 🙂 e\u0301';
@@ -111,7 +106,9 @@ requirement('7644-3.12-01', 'MUST', 'Errors are JSON in the body of the response
     await provider.scim.post('/Users', '{'),
     await provider.scim.send('DELETE', '/Users'),
     await provider.scim.get('/Users', { filter: 'x' }),
-    await sendRaw(provider.server.url, 'GET', '/scim/v2/nowhere/Users', { headers: { authorization: `Bearer ${token}` } }),
+    await sendRaw(provider.server.url, 'GET', '/scim/v2/nowhere/Users', {
+      headers: { authorization: `Bearer ${token}` },
+    }),
     await provider.scim.send('POST', '/Users', { body: 'a=b', headers: { 'content-type': 'text/plain' } }),
   ];
   for (const answer of answers) {

@@ -84,19 +84,24 @@ requirement('7644-3.5.2-06', 'MUST', 'An operation fits the type and the schema 
   expect(await read()).toEqual(user);
 });
 
-requirement('7644-3.5.2-07', 'MUST', 'An operation on what cannot be modified is refused with 400 mutability', async () => {
-  const { user, patch, read } = await person();
-  for (const path of ['id', 'meta', 'meta.created', 'groups', `${ENTERPRISE}:manager.displayName`]) {
-    for (const op of ['add', 'replace']) {
-      expect([path, refusal(await patch({ op, path, value: 'x' }))]).toEqual([path, [400, 'mutability']]);
+requirement(
+  '7644-3.5.2-07',
+  'MUST',
+  'An operation on what cannot be modified is refused with 400 mutability',
+  async () => {
+    const { user, patch, read } = await person();
+    for (const path of ['id', 'meta', 'meta.created', 'groups', `${ENTERPRISE}:manager.displayName`]) {
+      for (const op of ['add', 'replace']) {
+        expect([path, refusal(await patch({ op, path, value: 'x' }))]).toEqual([path, [400, 'mutability']]);
+      }
     }
-  }
-  expect(await read()).toEqual(user);
-  const group = await provider.createGroup({ members: [{ value: user.id }] });
-  const path = `members[value eq "${user.id}"].type`;
-  const answer = await provider.scim.patch(`/Groups/${group.id}`, { op: 'replace', path, value: 'Group' });
-  expect(refusal(answer)).toEqual([400, 'mutability']);
-});
+    expect(await read()).toEqual(user);
+    const group = await provider.createGroup({ members: [{ value: user.id }] });
+    const path = `members[value eq "${user.id}"].type`;
+    const answer = await provider.scim.patch(`/Groups/${group.id}`, { op: 'replace', path, value: 'Group' });
+    expect(refusal(answer)).toEqual([400, 'mutability']);
+  },
+);
 
 requirement('7644-3.5.2-08', 'MUST', 'A misfit operation is answered with status and error resource', async () => {
   const { patch } = await person();
@@ -186,18 +191,23 @@ requirement('7644-3.5.2-15', 'MUST', 'A PATCH that fails is answered with status
   expect(await send(path, '{')).toEqual([400, 'invalidSyntax']);
 });
 
-requirement('7644-3.5.2-16', 'MUST', 'A PATCH that succeeds is answered with 200 and the resource, or with 204', async () => {
-  const { patch, read } = await person();
-  const answer = await patch({ op: 'add', path: 'title', value: 'Boss' });
-  expect(ok(answer)).toEqual(await read());
-  expect(answer.headers.etag).toBe(answer.body.meta.version);
-  const group = await provider.createGroup();
-  const path = `/Groups/${group.id}`;
-  const rename = { op: 'replace', path: 'displayName', value: provider.newName() };
-  const silent = await provider.scim.patch(path, rename);
-  expect([silent.status, silent.body]).toEqual([204, undefined]);
-  expect(silent.headers.etag).toBe((await provider.read(path)).meta.version);
-});
+requirement(
+  '7644-3.5.2-16',
+  'MUST',
+  'A PATCH that succeeds is answered with 200 and the resource, or with 204',
+  async () => {
+    const { patch, read } = await person();
+    const answer = await patch({ op: 'add', path: 'title', value: 'Boss' });
+    expect(ok(answer)).toEqual(await read());
+    expect(answer.headers.etag).toBe(answer.body.meta.version);
+    const group = await provider.createGroup();
+    const path = `/Groups/${group.id}`;
+    const rename = { op: 'replace', path: 'displayName', value: provider.newName() };
+    const silent = await provider.scim.patch(path, rename);
+    expect([silent.status, silent.body]).toEqual([204, undefined]);
+    expect(silent.headers.etag).toBe((await provider.read(path)).meta.version);
+  },
+);
 
 requirement('7644-3.5.2-17', 'MUST', 'A PATCH with `attributes` is answered with 200', async () => {
   const { id } = await provider.createGroup();
@@ -273,46 +283,71 @@ requirement('7644-3.5.2.2-02', 'MUST', 'A multi-valued attribute removed without
   expect(await provider.read(`/Groups/${group.id}`)).not.toHaveProperty('members');
 });
 
-requirement('7644-3.5.2.2-03', 'MUST', 'When a filter on `value` removes the last value, the attribute is unassigned', async () => {
-  const { user } = await person();
-  const { id } = await provider.createGroup({ members: [{ value: user.id }] });
-  await provider.scim.patch(`/Groups/${id}`, { op: 'remove', path: `members[value eq "${user.id}"]` });
-  expect(await provider.read(`/Groups/${id}`)).not.toHaveProperty('members');
-});
+requirement(
+  '7644-3.5.2.2-03',
+  'MUST',
+  'When a filter on `value` removes the last value, the attribute is unassigned',
+  async () => {
+    const { user } = await person();
+    const { id } = await provider.createGroup({ members: [{ value: user.id }] });
+    await provider.scim.patch(`/Groups/${id}`, { op: 'remove', path: `members[value eq "${user.id}"]` });
+    expect(await provider.read(`/Groups/${id}`)).not.toHaveProperty('members');
+  },
+);
 
 requirement('7644-3.5.2.2-04', 'MUST', 'Sub-attributes that are removed are unassigned', async () => {
-  const { patch, read } = await person({ emails: [{ ...WORK, display: 'Work' }, { ...HOME, display: 'Home' }] });
+  const { patch, read } = await person({
+    emails: [
+      { ...WORK, display: 'Work' },
+      { ...HOME, display: 'Home' },
+    ],
+  });
   await patch({ op: 'remove', path: 'emails[type eq "work"].display' });
   expect((await read()).emails).toEqual([WORK, { ...HOME, display: 'Home' }]);
 });
 
-requirement('7644-3.5.2.2-05', 'MUST', 'When a filter removes the last record, the attribute is unassigned', async () => {
-  const { patch, read } = await person({ emails: [WORK, HOME] });
-  await patch({ op: 'remove', path: 'emails[type eq "work" and value ew "x.example"]' });
-  expect((await read()).emails).toEqual([HOME]);
-  await patch({ op: 'remove', path: 'emails[type eq "home"]' });
-  expect(await read()).not.toHaveProperty('emails');
-});
+requirement(
+  '7644-3.5.2.2-05',
+  'MUST',
+  'When a filter removes the last record, the attribute is unassigned',
+  async () => {
+    const { patch, read } = await person({ emails: [WORK, HOME] });
+    await patch({ op: 'remove', path: 'emails[type eq "work" and value ew "x.example"]' });
+    expect((await read()).emails).toEqual([HOME]);
+    await patch({ op: 'remove', path: 'emails[type eq "home"]' });
+    expect(await read()).not.toHaveProperty('emails');
+  },
+);
 
-requirement('7644-3.5.2.2-06', 'MUST', 'Removing a required or a read-only attribute is refused with 400 mutability', async () => {
-  const { user, patch, read } = await person();
-  for (const path of ['userName', 'id', 'meta', 'groups', 'meta.version']) {
-    expect([path, refusal(await patch({ op: 'remove', path }))]).toEqual([path, [400, 'mutability']]);
-  }
-  expect(await read()).toEqual(user);
-  const group = await provider.createGroup();
-  const answer = await provider.scim.patch(`/Groups/${group.id}`, { op: 'remove', path: 'displayName' });
-  expect(refusal(answer)).toEqual([400, 'mutability']);
-});
+requirement(
+  '7644-3.5.2.2-06',
+  'MUST',
+  'Removing a required or a read-only attribute is refused with 400 mutability',
+  async () => {
+    const { user, patch, read } = await person();
+    for (const path of ['userName', 'id', 'meta', 'groups', 'meta.version']) {
+      expect([path, refusal(await patch({ op: 'remove', path }))]).toEqual([path, [400, 'mutability']]);
+    }
+    expect(await read()).toEqual(user);
+    const group = await provider.createGroup();
+    const answer = await provider.scim.patch(`/Groups/${group.id}`, { op: 'remove', path: 'displayName' });
+    expect(refusal(answer)).toEqual([400, 'mutability']);
+  },
+);
 
-requirement('7644-3.5.2.3-01', 'MUST', 'The value of a replace without a path holds the attributes to replace', async () => {
-  const { patch, read } = await person({ nickName: 'Al', title: 'Boss', emails: [WORK] });
-  await patch({ op: 'replace', value: { nickname: 'Babs', emails: [HOME] } });
-  expect(await read()).toMatchObject({ nickName: 'Babs', title: 'Boss', emails: [HOME] });
-  for (const value of ['Babs', 7, [], null]) {
-    expect(refusal(await patch({ op: 'replace', value }))).toEqual([400, 'invalidValue']);
-  }
-});
+requirement(
+  '7644-3.5.2.3-01',
+  'MUST',
+  'The value of a replace without a path holds the attributes to replace',
+  async () => {
+    const { patch, read } = await person({ nickName: 'Al', title: 'Boss', emails: [WORK] });
+    await patch({ op: 'replace', value: { nickname: 'Babs', emails: [HOME] } });
+    expect(await read()).toMatchObject({ nickName: 'Babs', title: 'Boss', emails: [HOME] });
+    for (const value of ['Babs', 7, [], null]) {
+      expect(refusal(await patch({ op: 'replace', value }))).toEqual([400, 'invalidValue']);
+    }
+  },
+);
 
 requirement('7644-3.5.2.3-02', 'MUST', 'Replacing an attribute that has no value adds it', async () => {
   const { patch, read } = await person();
@@ -330,12 +365,17 @@ requirement('7644-3.5.2.3-02', 'MUST', 'Replacing an attribute that has no value
   });
 });
 
-requirement('7644-3.5.2.3-03', 'MUST', 'A replace at a complex attribute gives sub-attributes, and leaves the others', async () => {
-  const { patch, read } = await person({ name: { givenName: 'Kim', familyName: 'Moss' } });
-  await patch({ op: 'replace', path: 'name', value: { familyName: 'Lund', middleName: 'A.' } });
-  expect((await read()).name).toEqual({ givenName: 'Kim', familyName: 'Lund', middleName: 'A.' });
-  expect(refusal(await patch({ op: 'replace', path: 'name', value: 'Lund' }))).toEqual([400, 'invalidValue']);
-});
+requirement(
+  '7644-3.5.2.3-03',
+  'MUST',
+  'A replace at a complex attribute gives sub-attributes, and leaves the others',
+  async () => {
+    const { patch, read } = await person({ name: { givenName: 'Kim', familyName: 'Moss' } });
+    await patch({ op: 'replace', path: 'name', value: { familyName: 'Lund', middleName: 'A.' } });
+    expect((await read()).name).toEqual({ givenName: 'Kim', familyName: 'Lund', middleName: 'A.' });
+    expect(refusal(await patch({ op: 'replace', path: 'name', value: 'Lund' }))).toEqual([400, 'invalidValue']);
+  },
+);
 
 requirement('7644-3.5.2.3-04', 'MUST', 'A replace with a filter replaces all values that match', async () => {
   const numbers = [

@@ -14,7 +14,9 @@ beforeAll(async () => {
 });
 
 requirement('7644-3.4.2-01', 'SHOULD', 'Query parameters that are not known are ignored', async () => {
-  expect(listed(await provider.scim.get('/Users', { aadOptscim062020: '', colour: 'blue', startIndex: 1 }))).toEqual(all);
+  expect(listed(await provider.scim.get('/Users', { aadOptscim062020: '', colour: 'blue', startIndex: 1 }))).toEqual(
+    all,
+  );
 });
 
 requirement('7644-3.4.2-02', 'MUST', 'The answer to a query has the schema ListResponse', async () => {
@@ -129,7 +131,8 @@ requirement('7644-3.4.2.5-02', 'MUST', 'Names in `attributes` are in standard at
 
 requirement('7644-3.4.2.5-03', 'MUST', '`excludedAttributes` takes nothing away that is always returned', async () => {
   const { Resources } = await provider.read('/Users', { excludedAttributes: 'id,schemas,userName' });
-  for (const resource of Resources) expect(resource).toMatchObject({ id: expect.any(String), schemas: [expect.any(String)] });
+  for (const resource of Resources)
+    expect(resource).toMatchObject({ id: expect.any(String), schemas: [expect.any(String)] });
   expect(Resources[0]).not.toHaveProperty('userName');
 });
 

@@ -47,17 +47,22 @@ requirement('7644-3.5.1-02', 'MUST', 'Values of attributes that can be written r
   expect([read.emails, read[ENTERPRISE]]).toEqual([next.emails, next[ENTERPRISE]]);
 });
 
-requirement('7644-3.5.1-03', 'MUST', 'The provider decides whether what is not asserted is removed or defaulted', async () => {
-  const member = await provider.createUser({ title: 'Boss', active: false });
-  const put = await provider.scim.put(`/Users/${member.id}`, { userName: member.userName });
-  // Cleared, but for `active`: a client that does not know it would enable whom another has disabled.
-  expect(ok(put)).not.toHaveProperty('title');
-  expect(put.body.active).toBe(false);
-  const group = await provider.createGroup({ members: [{ value: member.id }] });
-  const { displayName, id } = group;
-  expect(ok(await provider.scim.put(`/Groups/${id}`, { displayName })).members).toHaveLength(1);
-  expect(ok(await provider.scim.put(`/Groups/${id}`, { displayName, members: [] }))).not.toHaveProperty('members');
-});
+requirement(
+  '7644-3.5.1-03',
+  'MUST',
+  'The provider decides whether what is not asserted is removed or defaulted',
+  async () => {
+    const member = await provider.createUser({ title: 'Boss', active: false });
+    const put = await provider.scim.put(`/Users/${member.id}`, { userName: member.userName });
+    // Cleared, but for `active`: a client that does not know it would enable whom another has disabled.
+    expect(ok(put)).not.toHaveProperty('title');
+    expect(put.body.active).toBe(false);
+    const group = await provider.createGroup({ members: [{ value: member.id }] });
+    const { displayName, id } = group;
+    expect(ok(await provider.scim.put(`/Groups/${id}`, { displayName })).members).toHaveLength(1);
+    expect(ok(await provider.scim.put(`/Groups/${id}`, { displayName, members: [] }))).not.toHaveProperty('members');
+  },
+);
 
 deviation(
   '7644-3.5.1-04',

@@ -14,7 +14,11 @@ beforeAll(async () => {
 });
 
 requirement('7644-3.4.3-01', 'MUST', 'POST to an endpoint followed by /.search is a query', async () => {
-  for (const [path, total] of [['/.search', 3], ['/Users/.search', 2], ['/Groups/.search', 1]] as const) {
+  for (const [path, total] of [
+    ['/.search', 3],
+    ['/Users/.search', 2],
+    ['/Groups/.search', 1],
+  ] as const) {
     const body = ok(await search(path, { startIndex: 1, count: 1 }));
     expect(body).toMatchObject({ schemas: [LIST], totalResults: total, itemsPerPage: 1, startIndex: 1 });
   }
@@ -37,21 +41,31 @@ requirement('7644-3.4.3-03', 'MUST', 'Names in `attributes` of a query request a
   expect(user).toEqual({ schemas: user.schemas, id: user.id, title: 'Boss', meta: { resourceType: 'User' } });
 });
 
-requirement('7644-3.4.3-04', 'MUST', '`excludedAttributes` of a query request leaves what is always returned', async () => {
-  const body = ok(await search('/Users/.search', { excludedAttributes: ['id', 'schemas', 'userName'] }));
-  for (const user of body.Resources) {
-    expect(user).toMatchObject({ id: expect.any(String), schemas: expect.any(Array) });
-    expect(user).not.toHaveProperty('userName');
-  }
-});
+requirement(
+  '7644-3.4.3-04',
+  'MUST',
+  '`excludedAttributes` of a query request leaves what is always returned',
+  async () => {
+    const body = ok(await search('/Users/.search', { excludedAttributes: ['id', 'schemas', 'userName'] }));
+    for (const user of body.Resources) {
+      expect(user).toMatchObject({ id: expect.any(String), schemas: expect.any(Array) });
+      expect(user).not.toHaveProperty('userName');
+    }
+  },
+);
 
-requirement('7644-3.4.3-05', 'MUST', 'Names in `excludedAttributes` of a query request are in standard notation', async () => {
-  const excludedAttributes = ['urn:ietf:params:scim:schemas:core:2.0:User:title', 'meta.version'];
-  const [user] = ok(await search('/Users/.search', { excludedAttributes, filter: 'title pr' })).Resources;
-  expect(user).not.toHaveProperty('title');
-  expect(user.meta).not.toHaveProperty('version');
-  expect(user.meta).toHaveProperty('created');
-});
+requirement(
+  '7644-3.4.3-05',
+  'MUST',
+  'Names in `excludedAttributes` of a query request are in standard notation',
+  async () => {
+    const excludedAttributes = ['urn:ietf:params:scim:schemas:core:2.0:User:title', 'meta.version'];
+    const [user] = ok(await search('/Users/.search', { excludedAttributes, filter: 'title pr' })).Resources;
+    expect(user).not.toHaveProperty('title');
+    expect(user.meta).not.toHaveProperty('version');
+    expect(user.meta).toHaveProperty('created');
+  },
+);
 
 requirement('7644-3.4.3-06', 'MUST', 'The filter of a query request is a valid filter', async () => {
   expect(refusal(await search('/Users/.search', { filter: 'title is "Boss"' }))).toEqual([400, 'invalidFilter']);

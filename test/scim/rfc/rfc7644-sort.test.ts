@@ -10,8 +10,18 @@ const sorted = async (query: Readonly<Record<string, string>>): Promise<string[]
 
 beforeAll(async () => {
   const people = [
-    { userName: 'b', externalId: 'b', title: 'x', emails: [{ value: 'z@x.example' }, { value: 'b@x.example', primary: true }] },
-    { userName: 'A', externalId: 'C', name: { familyName: 'Moss' }, emails: [{ value: 'c@x.example' }, { value: 'a@x.example' }] },
+    {
+      userName: 'b',
+      externalId: 'b',
+      title: 'x',
+      emails: [{ value: 'z@x.example' }, { value: 'b@x.example', primary: true }],
+    },
+    {
+      userName: 'A',
+      externalId: 'C',
+      name: { familyName: 'Moss' },
+      emails: [{ value: 'c@x.example' }, { value: 'a@x.example' }],
+    },
     { userName: 'c', externalId: 'a', title: 'W', name: { familyName: 'moro' } },
   ];
   for (const person of people) await provider.createUser(person);
@@ -28,12 +38,19 @@ requirement('7644-3.4.2.3-01', 'MUST', 'sortBy orders the resources by that attr
 });
 
 requirement('7644-3.4.2.3-02', 'MUST', 'Without sortOrder the order is ascending', async () => {
-  expect(await sorted({ sortBy: 'externalId' })).toEqual(await sorted({ sortBy: 'externalId', sortOrder: 'ascending' }));
+  expect(await sorted({ sortBy: 'externalId' })).toEqual(
+    await sorted({ sortBy: 'externalId', sortOrder: 'ascending' }),
+  );
   expect(await sorted({ sortBy: 'userName', sortOrder: 'descending' })).toEqual(['c', 'b', 'A']);
 });
 
-requirement('7644-3.4.2.3-03', 'MUST', 'The order is that of the type: by case where it is exact, by time for dates', async () => {
-  expect(await sorted({ sortBy: 'userName' })).toEqual(['A', 'b', 'c']);
-  expect(await sorted({ sortBy: 'externalId' })).toEqual(['A', 'c', 'b']);
-  expect(await sorted({ sortBy: 'meta.created', sortOrder: 'descending' })).toEqual(['c', 'A', 'b']);
-});
+requirement(
+  '7644-3.4.2.3-03',
+  'MUST',
+  'The order is that of the type: by case where it is exact, by time for dates',
+  async () => {
+    expect(await sorted({ sortBy: 'userName' })).toEqual(['A', 'b', 'c']);
+    expect(await sorted({ sortBy: 'externalId' })).toEqual(['A', 'c', 'b']);
+    expect(await sorted({ sortBy: 'meta.created', sortOrder: 'descending' })).toEqual(['c', 'A', 'b']);
+  },
+);

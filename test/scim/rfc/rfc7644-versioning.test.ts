@@ -21,7 +21,11 @@ requirement('7644-3.14-01', 'MUST', 'The entity tag of a resource is in the ETag
   const old = created.headers.etag ?? '';
   ok(await scim.send('GET', path, { headers: { 'if-none-match': old } }));
   const patch = { schemas: [PATCH_OP], Operations: [{ ...operation, value: 'Aide' }] };
-  for (const [method, sent] of [['PUT', body], ['PATCH', patch], ['DELETE', undefined]] as const) {
+  for (const [method, sent] of [
+    ['PUT', body],
+    ['PATCH', patch],
+    ['DELETE', undefined],
+  ] as const) {
     const stale = await scim.send(method, path, { body: sent, headers: { 'if-match': old } });
     expect([method, refusal(stale)]).toEqual([method, [412]]);
   }
