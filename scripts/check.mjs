@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 
 /** The slow ones first, so that the short ones fill the second lane. */
-const STEPS = ['lint', 'types', 'unused', 'schema', 'format', 'imports'];
+const STEPS = ['lint', 'types', 'unused', 'schema', 'format', 'imports', 'conformance'];
 const LANES = 2;
 
 // The steps write into pipes and cannot see whether a terminal is at the end of them.
@@ -33,7 +33,7 @@ const red = [];
 async function lane() {
   for (let step = waiting.shift(); step !== undefined; step = waiting.shift()) {
     const { green, output, seconds } = await run(step);
-    process.stdout.write(`${green ? '✓' : '✗'} check:${step.padEnd(8)} ${seconds.toFixed(1).padStart(5)} s\n`);
+    process.stdout.write(`${green ? '✓' : '✗'} check:${step.padEnd(11)} ${seconds.toFixed(1).padStart(5)} s\n`);
     if (!green) red.push({ step, output });
   }
 }

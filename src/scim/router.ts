@@ -259,6 +259,9 @@ function send(response: express.Response, { status, body, headers }: ScimRespons
     response.end();
     return;
   }
+  // RFC 7643 §3.1: what `meta.location` says of the resource in the body.
+  const location = headers?.['Location'];
+  if (location !== undefined) response.setHeader('Content-Location', location);
   const bytes = Buffer.from(JSON.stringify(body));
   response.setHeader('Content-Type', 'application/scim+json');
   response.setHeader('Content-Length', bytes.length);

@@ -84,6 +84,7 @@ export const CORE_USER: SchemaDeclaration = {
       'skype',
       'qq',
       'yahoo',
+      'other',
     ),
     plural(
       'photos',

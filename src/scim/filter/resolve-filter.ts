@@ -1,4 +1,4 @@
-import type { ComparisonOperator, Expression, Literal } from '../../domain/expression.js';
+import { matchesElement, type ComparisonOperator, type Expression, type Literal } from '../../domain/expression.js';
 import {
   findAttribute,
   pathName,
@@ -21,24 +21,27 @@ export type PathResolver = (path: string) => AttributePath | undefined;
  * @throws ScimError 400 invalidFilter for a comparison that the attribute's type does not allow
  */
 export function resolveFilter(node: FilterNode, resource: ResourceSchema): Expression {
-  return resolve(node, (path) => findDeclaredPath(path, resource));
+  return resolve(node, (path) => findDeclaredPath(path, resource), resource);
 }
 
 /** Resolves a filter with another meaning of its paths, such as those inside the brackets of a PATCH path. */
-export function resolve(node: FilterNode, find: PathResolver): Expression {
+export function resolve(node: FilterNode, find: PathResolver, resource?: ResourceSchema): Expression {
   switch (node.kind) {
     case 'and':
     case 'or':
-      return { kind: node.kind, operands: node.operands.map((operand) => resolve(operand, find)) };
+      return { kind: node.kind, operands: node.operands.map((operand) => resolve(operand, find, resource)) };
     case 'not':
-      return { kind: 'not', operand: resolve(node.operand, find) };
+      return { kind: 'not', operand: resolve(node.operand, find, resource) };
     case 'present': {
       const path = find(node.path);
+      if (path && isSchemas(path)) return { kind: 'constant', value: true };
       return path ? { kind: 'present', path } : { kind: 'constant', value: false };
     }
     case 'compare': {
       const path = find(node.path);
-      return path ? resolveComparison(path, node.operator, node.value) : resolveAbsent(node.operator, node.value);
+      if (!path) return resolveAbsent(node.operator, node.value);
+      const comparison = resolveComparison(path, node.operator, node.value);
+      return resource && isSchemas(path) ? resolveSchemas(comparison, resource) : comparison;
     }
     case 'element': {
       const path = find(node.path);
@@ -46,7 +49,8 @@ export function resolve(node: FilterNode, find: PathResolver): Expression {
       if (!path.attribute.multiValued || path.subAttribute) {
         throw invalid(`${node.path} has no elements, so it takes no brackets`);
       }
-      return { kind: 'some', path, where: resolve(node.where, (name) => findInElement(path, name)) };
+      const where = resolve(node.where, (name) => findInElement(path, name));
+      return resource && isSchemas(path) ? resolveSchemas(where, resource) : { kind: 'some', path, where };
     }
   }
 }
@@ -61,6 +65,24 @@ export function findInElement({ urn, attribute }: AttributePath, name: string): 
 function resolveAbsent(operator: ComparisonOperator, value: Literal): Expression {
   const equal = value === null;
   return { kind: 'constant', value: (operator === 'eq' && equal) || (operator === 'ne' && !equal) };
+}
+
+function isSchemas({ attribute }: AttributePath): boolean {
+  return attribute.name === 'schemas';
+}
+
+/**
+ * `schemas` is not stored: a resource has its core schema, and an extension when it has an attribute of it. A client may
+ * query by schema (RFC 7644 §3.4.2.2).
+ */
+function resolveSchemas(where: Expression, { core, extensions }: ResourceSchema): Expression {
+  if (matchesElement(where, core.urn)) return { kind: 'constant', value: true };
+  const operands = extensions
+    .filter(({ urn }) => matchesElement(where, urn))
+    .flatMap(({ urn, attributes }) =>
+      attributes.map((attribute) => ({ kind: 'present' as const, path: { urn, attribute } })),
+    );
+  return operands.length > 0 ? { kind: 'or', operands } : { kind: 'constant', value: false };
 }
 
 function resolveComparison(found: AttributePath, operator: ComparisonOperator, value: Literal): Expression {

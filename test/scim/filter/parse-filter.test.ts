@@ -76,7 +76,22 @@ describe('a filter becomes a search expression', () => {
     ['groups.$ref co "g"', ['co', 'groups.$ref', 'g']],
     ['meta.created gt "2026-01-31T12:00:00Z"', ['gt', 'meta.created', '2026-01-31T12:00:00Z']],
     ['meta.lastModified ge 2026-01-31T12:00:00+01:00', ['ge', 'meta.lastModified', '2026-01-31T12:00:00+01:00']],
-    ['schemas eq "urn:x"', ['eq', 'schemas', 'urn:x']],
+
+    // Schemas follow from the attributes a resource has.
+    ['schemas eq "urn:x"', [false]],
+    ['schemas pr', [true]],
+    ['schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"', [true]],
+    ['schemas sw "urn:ietf:params:scim:schemas:core:"', [true]],
+    [
+      `schemas eq "${ENTERPRISE_URN}"`,
+      [
+        'or',
+        ...['employeeNumber', 'costCenter', 'organization', 'division', 'department', 'manager'].map((name) => [
+          'pr',
+          `enterprise:${name}`,
+        ]),
+      ],
+    ],
 
     // Multi-valued attributes.
     ['emails eq "k@x"', ['eq', 'emails.value', 'k@x']],
@@ -100,7 +115,7 @@ describe('a filter becomes a search expression', () => {
       'emails [ type eq "work" ] and title pr',
       ['and', ['some', 'emails', ['eq', 'emails.type', 'work']], ['pr', 'title']],
     ],
-    ['schemas[value eq "urn:x"]', ['some', 'schemas', ['eq', 'schemas', 'urn:x']]],
+    ['schemas[value eq "urn:x"]', [false]],
 
     // Precedence.
     [

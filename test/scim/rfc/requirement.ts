@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+/*
+ * Each row of docs/scim-conformance.md is declared here and nowhere else: beside the test that shows it, or with the
+ * reason why there is none. The document is printed from these declarations, and every file of tests compares what it
+ * has registered with what the document says of it.
+ */
+
+/** `SHALL` and `REQUIRED` are a MUST, `RECOMMENDED` is a SHOULD (RFC 2119). */
+export type Level = 'MUST' | 'SHOULD';
+
+type Show = () => Promise<void>;
+
+interface Row {
+  readonly id: string;
+  readonly level: string;
+  readonly says: string;
+  readonly status: string;
+}
+
+const registered: Row[] = [];
+
+/** What the provider does as it is asked: the test fails when it does not. */
+export function requirement(id: string, level: Level, says: string, show: Show): void {
+  registered.push({ id, level, says, status: 'shown' });
+  test(`${id} ${says}`, asserting(show));
+}
+
+/**
+ * What the provider does otherwise, on purpose.
+ *
+ * @param instead what it does, and why
+ * @param show fails when it does something else again
+ */
+export function deviation(id: string, level: Level, says: string, instead: string, show: Show): void {
+  registered.push({ id, level, says, status: 'deviation' });
+  test(`${id} (deviation) ${instead}`, asserting(show));
+}
+
+/**
+ * What the provider does not do yet.
+ *
+ * @param missing what is not there
+ * @param show the test that will show it: it must fail for now, and turns red once the row can become a `requirement`
+ */
+export function open(id: string, level: Level, says: string, missing: string, show?: Show): void {
+  registered.push({ id, level, says, status: 'open' });
+  if (show) test.failing(`${id} (open: ${missing}) ${says}`, asserting(show));
+  else test.todo(`${id} (open: ${missing}) ${says}`);
+}
+
+/** What binds somebody else, or rests on a condition that never holds here. */
+export function notOurs(id: string, level: Level, says: string, reason: string): void {
+  if (reason === '') throw new Error(`${id} needs a reason`);
+  registered.push({ id, level, says, status: 'not ours' });
+}
+
+function asserting(show: Show): Show {
+  return async () => {
+    expect.hasAssertions();
+    await show();
+  };
+}
+
+const ROW =
+  /^\| (?<id>\d{4}-[\d.]+-\d{2}) +\| (?<level>\S+) +\| (?<says>.*?) +\| (?<status>[a-z ]*?) +\| (?<by>.*) \|$/;
+
+/** The rows of docs/scim-conformance.md; `by` names the file of tests. */
+export function readDocument(): Array<Row & { readonly by: string }> {
+  const text = readFileSync(join(process.cwd(), 'docs/scim-conformance.md'), 'utf8');
+  return text.split('\n').flatMap((line) => {
+    const groups = ROW.exec(line)?.groups;
+    if (!groups) return [];
+    const { id = '', level = '', says = '', status = '', by = '' } = groups;
+    return [{ id, level, says: says.replaceAll('\\', ''), status, by }];
+  });
+}
+
+test('docs/scim-conformance.md says of this file what is registered here', () => {
+  const file = basename(expect.getState().testPath ?? '');
+  const documented = readDocument()
+    .filter(({ by }) => by.includes(`rfc/${file})`))
+    .map(({ by: _by, ...row }) => row);
+  const here = registered.map((row) => ({ ...row, says: row.says.replaceAll('\\', '') }));
+  const byId = (a: Row, b: Row): number => a.id.localeCompare(b.id);
+  expect(documented.sort(byId)).toEqual(here.sort(byId));
+});

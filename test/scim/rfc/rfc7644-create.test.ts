@@ -1,0 +1,99 @@
+import { expect } from '@jest/globals';
+import { ENTERPRISE, NOBODY, USER, created, refusal, useProvider } from './provider.js';
+import { notOurs, open, requirement } from './requirement.js';
+
+/* RFC 7644 §3.2 and §3.3: endpoints, and creating resources. */
+
+const provider = useProvider();
+
+open(
+  '7644-3.2-01',
+  'SHOULD',
+  'The endpoint of an extended resource type is the plural of its name',
+  'resource types of a directory’s own are not there yet; User and Group are at /Users and /Groups',
+);
+
+notOurs(
+  '7644-3.2-02',
+  'SHOULD',
+  'A client discovers the endpoints of resources through /ResourceTypes',
+  'It binds clients.',
+);
+
+requirement('7644-3.2-03', 'MUST', 'PUT creates no resource', async () => {
+  const body = { schemas: [USER], userName: provider.newName() };
+  for (const id of [NOBODY, 'not-an-id', body.userName]) {
+    expect(refusal(await provider.scim.put(`/Users/${id}`, body))).toEqual([404]);
+  }
+  const found = await provider.read('/Users', { filter: `userName eq "${body.userName}"` });
+  expect(found.totalResults).toBe(0);
+  expect((await provider.scim.put('/Users', body)).status).toBe(405);
+});
+
+requirement('7644-3.2-04', 'SHOULD', 'An error is told by the HTTP status of the response', async () => {
+  expect((await provider.scim.get(`/Users/${NOBODY}`)).status).toBe(404);
+  expect((await provider.scim.post('/Users', '{')).status).toBe(400);
+});
+
+requirement('7644-3.2-05', 'SHOULD', 'The status of an error also stands in the body', async () => {
+  expect((await provider.scim.get(`/Users/${NOBODY}`)).body.status).toBe('404');
+  expect((await provider.scim.post('/Users', '{')).body.status).toBe('400');
+});
+
+requirement('7644-3.3-01', 'MUST', 'Read-only attributes in the body of a create are ignored', async () => {
+  const user = await provider.createUser({
+    id: NOBODY,
+    groups: [{ value: NOBODY }],
+    meta: { resourceType: 'Group', created: '2001-01-01T00:00:00Z', version: 'W/"77"' },
+    [ENTERPRISE]: { department: 'Sales', manager: { displayName: 'Nobody at all' } },
+  });
+  expect(user.id).not.toBe(NOBODY);
+  expect(user).not.toHaveProperty('groups');
+  expect(user.meta.resourceType).toBe('User');
+  expect(user.meta.version).not.toBe('W/"77"');
+  expect(Date.parse(user.meta.created)).toBeGreaterThan(Date.parse('2020-01-01T00:00:00Z'));
+  expect(user[ENTERPRISE]).toEqual({ department: 'Sales' });
+});
+
+requirement('7644-3.3-02', 'MUST', 'A create that succeeds is answered with 201', async () => {
+  const user = await provider.scim.post('/Users', { schemas: [USER], userName: provider.newName() });
+  const group = await provider.scim.post('/Groups', { displayName: provider.newName() });
+  expect([user.status, group.status]).toEqual([201, 201]);
+});
+
+requirement('7644-3.3-03', 'SHOULD', 'The answer to a create holds the new resource', async () => {
+  const attributes = { displayName: 'Kim Moss', emails: [{ value: 'kim@fabrikam.example', type: 'work' }] };
+  const user = await provider.createUser(attributes);
+  expect(user).toMatchObject(attributes);
+  expect(await provider.read(`/Users/${user.id}`)).toEqual(user);
+  const group = await provider.createGroup({ members: [{ value: user.id }] });
+  expect(await provider.read(`/Groups/${group.id}`)).toEqual(group);
+});
+
+requirement('7644-3.3-04', 'MUST', 'The URI of a new resource is in Location and in meta.location', async () => {
+  for (const [path, body] of [
+    ['/Users', { userName: provider.newName() }],
+    ['/Groups', { displayName: provider.newName() }],
+  ] as const) {
+    const answer = await provider.scim.post(path, body);
+    const { id, meta } = created(answer);
+    expect(meta.location).toBe(`${provider.directory.scimUrl}${path}/${id}`);
+    expect(answer.headers.location).toBe(meta.location);
+  }
+});
+
+requirement('7644-3.3-05', 'MUST', 'A create in conflict with a resource is refused with 409 uniqueness', async () => {
+  const userName = provider.newName();
+  await provider.createUser({ userName });
+  for (const same of [userName, userName.toUpperCase()]) {
+    expect(refusal(await provider.scim.post('/Users', { userName: same }))).toEqual([409, 'uniqueness']);
+  }
+  const { displayName } = await provider.createGroup();
+  expect(refusal(await provider.scim.post('/Groups', { displayName }))).toEqual([409, 'uniqueness']);
+});
+
+requirement('7644-3.3.1-01', 'MUST', 'meta.resourceType is that of the endpoint a resource is added to', async () => {
+  const forged = { meta: { resourceType: 'Schema' } };
+  expect((await provider.createUser(forged)).meta.resourceType).toBe('User');
+  expect((await provider.createGroup(forged)).meta.resourceType).toBe('Group');
+});
