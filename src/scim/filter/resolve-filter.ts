@@ -1,4 +1,4 @@
-import { matchesElement, type ComparisonOperator, type Expression, type Literal } from '../../domain/expression.js';
+import { toElementTest, type ComparisonOperator, type Expression, type Literal } from '../../domain/expression.js';
 import {
   findAttribute,
   pathName,
@@ -76,9 +76,12 @@ function isSchemas({ attribute }: AttributePath): boolean {
  * query by schema (RFC 7644 §3.4.2.2).
  */
 function resolveSchemas(where: Expression, { core, extensions }: ResourceSchema): Expression {
-  if (matchesElement(where, core.urn)) return { kind: 'constant', value: true };
+  // A resource type has a handful of schemas: there is nothing to save effort on.
+  const test = toElementTest(where, { left: Infinity });
+  const fits = (urn: string): boolean => test({ fields: { value: urn }, folded: new Map() });
+  if (fits(core.urn)) return { kind: 'constant', value: true };
   const operands = extensions
-    .filter(({ urn }) => matchesElement(where, urn))
+    .filter(({ urn }) => fits(urn))
     .flatMap(({ urn, attributes }) =>
       attributes.map((attribute) => ({ kind: 'present' as const, path: { urn, attribute } })),
     );

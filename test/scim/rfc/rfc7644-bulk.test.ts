@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { ScimAnswer, Wire } from '../../support/scim-client.js';
 import { ENTERPRISE, ERROR, NOBODY, USER, ok, refusal, useProvider } from './provider.js';
-import { open } from './requirement.js';
+import { requirement } from './requirement.js';
 
 /* RFC 7644 §3.7: bulk operations. */
 
@@ -34,38 +34,32 @@ const postGroup = (bulkId: string, ...members: readonly string[]) => ({
 const broken = (bulkId: string) => ({ method: 'POST', path: '/Users', bulkId, data: { title: 'Boss' } });
 const idIn = ({ location }: Wire): string => String(location).split('/').at(-1) ?? '';
 
-open('7644-3.7-01', 'MUST', 'A bulk request has `Operations`', '/Bulk is not there yet', async () => {
+requirement('7644-3.7-01', 'MUST', 'A bulk request has `Operations`', async () => {
   for (const operations of [undefined, null, 'POST', {}]) {
     expect(refusal(await bulk(operations))).toEqual([400, 'invalidSyntax']);
   }
 });
 
-open(
-  '7644-3.7-02',
-  'MUST',
-  'Each operation has a method: POST, PUT, PATCH or DELETE',
-  '/Bulk is not there yet',
-  async () => {
-    for (const method of [undefined, 'GET', 'MOVE']) {
-      const [result] = await results([{ ...post('a'), method }]);
-      expect(result.status).toBe('400');
-    }
-  },
-);
+requirement('7644-3.7-02', 'MUST', 'Each operation has a method: POST, PUT, PATCH or DELETE', async () => {
+  for (const method of [undefined, 'GET', 'MOVE']) {
+    const [result] = await results([{ ...post('a'), method }]);
+    expect(result.status).toBe('400');
+  }
+});
 
-open('7644-3.7-03', 'MUST', 'A POST has a bulkId', '/Bulk is not there yet', async () => {
+requirement('7644-3.7-03', 'MUST', 'A POST has a bulkId', async () => {
   const { bulkId: _bulkId, ...without } = post('a');
   const [result] = await results([without]);
   expect(result.status).toBe('400');
 });
 
-open('7644-3.7-04', 'MUST', 'Each operation has a path', '/Bulk is not there yet', async () => {
+requirement('7644-3.7-04', 'MUST', 'Each operation has a path', async () => {
   const { path: _path, ...without } = post('a');
   const [result] = await results([without]);
   expect(result.status).toBe('400');
 });
 
-open('7644-3.7-05', 'MUST', 'A POST, PUT or PATCH has data', '/Bulk is not there yet', async () => {
+requirement('7644-3.7-05', 'MUST', 'A POST, PUT or PATCH has data', async () => {
   const { id } = await provider.createUser();
   const path = `/Users/${id}`;
   const operations = [
@@ -76,89 +70,52 @@ open('7644-3.7-05', 'MUST', 'A POST, PUT or PATCH has data', '/Bulk is not there
   expect((await results(operations)).map(({ status }) => status)).toEqual(['400', '400', '400']);
 });
 
-open(
-  '7644-3.7-06',
-  'MUST',
-  'Each result but that of a failed POST has a location',
-  '/Bulk is not there yet',
-  async () => {
-    const { id } = await provider.createUser();
-    const [created, failed, deleted] = await results([
-      post('a'),
-      broken('b'),
-      { method: 'DELETE', path: `/Users/${id}` },
-    ]);
-    expect(created.location).toMatch(`${provider.directory.scimUrl}/Users/`);
-    expect(failed).not.toHaveProperty('location');
-    expect(deleted.location).toBe(`${provider.directory.scimUrl}/Users/${id}`);
-  },
-);
+requirement('7644-3.7-06', 'MUST', 'Each result but that of a failed POST has a location', async () => {
+  const { id } = await provider.createUser();
+  const [created, failed, deleted] = await results([
+    post('a'),
+    broken('b'),
+    { method: 'DELETE', path: `/Users/${id}` },
+  ]);
+  expect(created.location).toMatch(`${provider.directory.scimUrl}/Users/`);
+  expect(failed).not.toHaveProperty('location');
+  expect(deleted.location).toBe(`${provider.directory.scimUrl}/Users/${id}`);
+});
 
-open(
-  '7644-3.7-07',
-  'MUST',
-  'A result with a status outside the 200s has a response',
-  '/Bulk is not there yet',
-  async () => {
-    const [result] = await results([broken('a')]);
-    expect([result.status, typeof result.response]).toEqual(['400', 'object']);
-  },
-);
+requirement('7644-3.7-07', 'MUST', 'A result with a status outside the 200s has a response', async () => {
+  const [result] = await results([broken('a')]);
+  expect([result.status, typeof result.response]).toEqual(['400', 'object']);
+});
 
-open(
-  '7644-3.7-08',
-  'MUST',
-  'The response of a failed operation is an error resource',
-  '/Bulk is not there yet',
-  async () => {
-    const [result] = await results([broken('a')]);
-    expect(result.response).toMatchObject({ schemas: [ERROR], status: '400', scimType: 'invalidValue' });
-  },
-);
+requirement('7644-3.7-08', 'MUST', 'The response of a failed operation is an error resource', async () => {
+  const [result] = await results([broken('a')]);
+  expect(result.response).toMatchObject({ schemas: [ERROR], status: '400', scimType: 'invalidValue' });
+});
 
-open(
-  '7644-3.7-09',
-  'MUST',
-  'A bulk request that was processed is answered with 200',
-  '/Bulk is not there yet',
-  async () => {
-    expect(await results([post('a'), broken('b')])).toHaveLength(2);
-  },
-);
+requirement('7644-3.7-09', 'MUST', 'A bulk request that was processed is answered with 200', async () => {
+  expect(await results([post('a'), broken('b')])).toHaveLength(2);
+});
 
-open(
-  '7644-3.7-10',
-  'MUST',
-  'A bulk request that was not processed has an error status',
-  '/Bulk is not there yet',
-  async () => {
-    expect(refusal(await provider.scim.post('/Bulk', '{'))).toEqual([400, 'invalidSyntax']);
-    expect(refusal(await provider.scim.post('/Bulk', '[]'))).toEqual([400, 'invalidSyntax']);
-  },
-);
+requirement('7644-3.7-10', 'MUST', 'A bulk request that was not processed has an error status', async () => {
+  expect(refusal(await provider.scim.post('/Bulk', '{'))).toEqual([400, 'invalidSyntax']);
+  expect(refusal(await provider.scim.post('/Bulk', '[]'))).toEqual([400, 'invalidSyntax']);
+});
 
-open(
-  '7644-3.7-11',
-  'MUST',
-  'As many operations as possible are done, whatever fails between them',
-  '/Bulk is not there yet',
-  async () => {
-    const operations = [broken('a'), post('b'), { method: 'DELETE', path: `/Users/${NOBODY}` }, post('c')];
-    expect((await results(operations)).map(({ status }) => status)).toEqual(['400', '201', '404', '201']);
-    const stopped = await results([post('d'), broken('e'), post('f')], { failOnErrors: 1 });
-    expect(stopped.map(({ bulkId }) => bulkId)).toEqual(['d', 'e']);
-  },
-);
+requirement('7644-3.7-11', 'MUST', 'As many operations as possible are done, whatever fails between them', async () => {
+  const operations = [broken('a'), post('b'), { method: 'DELETE', path: `/Users/${NOBODY}` }, post('c')];
+  expect((await results(operations)).map(({ status }) => status)).toEqual(['400', '201', '404', '201']);
+  const stopped = await results([post('d'), broken('e'), post('f')], { failOnErrors: 1 });
+  expect(stopped.map(({ bulkId }) => bulkId)).toEqual(['d', 'e']);
+});
 
-open('7644-3.7-12', 'MUST', 'The result of a POST repeats its bulkId', '/Bulk is not there yet', async () => {
+requirement('7644-3.7-12', 'MUST', 'The result of a POST repeats its bulkId', async () => {
   expect((await results([post('qwerty'), post('ytrewq')])).map(({ bulkId }) => bulkId)).toEqual(['qwerty', 'ytrewq']);
 });
 
-open(
+requirement(
   '7644-3.7-13',
   'MUST',
   'In whatever order operations are done, the outcome is the one intended',
-  '/Bulk is not there yet',
   async () => {
     const [group, user] = await results([postGroup('g', 'bulkId:u'), post('u')]);
     expect([group.status, user.status]).toEqual(['201', '201']);
@@ -167,99 +124,62 @@ open(
   },
 );
 
-open(
-  '7644-3.7.1-01',
-  'MUST',
-  'References in a circle are resolved, as far as they can be',
-  '/Bulk is not there yet',
-  async () => {
-    const manager = (bulkId: string) => ({ [ENTERPRISE]: { manager: { value: `bulkId:${bulkId}` } } });
-    const [a, b] = await results([post('a', manager('b')), post('b', manager('a'))]);
-    expect((await provider.read(`/Users/${idIn(a)}`))[ENTERPRISE].manager.value).toBe(idIn(b));
-    expect((await provider.read(`/Users/${idIn(b)}`))[ENTERPRISE].manager.value).toBe(idIn(a));
-  },
-);
+requirement('7644-3.7.1-01', 'MUST', 'References in a circle are resolved, as far as they can be', async () => {
+  const manager = (bulkId: string) => ({ [ENTERPRISE]: { manager: { value: `bulkId:${bulkId}` } } });
+  const [a, b] = await results([post('a', manager('b')), post('b', manager('a'))]);
+  expect((await provider.read(`/Users/${idIn(a)}`))[ENTERPRISE].manager.value).toBe(idIn(b));
+  expect((await provider.read(`/Users/${idIn(b)}`))[ENTERPRISE].manager.value).toBe(idIn(a));
+});
 
-open(
-  '7644-3.7.2-01',
-  'MUST',
-  '`bulkId:…` is replaced by the id of the new resource',
-  '/Bulk is not there yet',
-  async () => {
-    const [user, group] = await results([post('u'), postGroup('g', 'bulkId:u')]);
-    const { members } = await provider.read(`/Groups/${idIn(group)}`);
-    expect(members).toMatchObject([{ value: idIn(user), type: 'User' }]);
-  },
-);
+requirement('7644-3.7.2-01', 'MUST', '`bulkId:…` is replaced by the id of the new resource', async () => {
+  const [user, group] = await results([post('u'), postGroup('g', 'bulkId:u')]);
+  const { members } = await provider.read(`/Groups/${idIn(group)}`);
+  expect(members).toMatchObject([{ value: idIn(user), type: 'User' }]);
+});
 
-open(
-  '7644-3.7.2-02',
-  'MUST',
-  '`bulkId:…` in references of extensions is replaced as well',
-  '/Bulk is not there yet',
-  async () => {
-    const [boss, user] = await results([post('b'), post('u', { [ENTERPRISE]: { manager: { value: 'bulkId:b' } } })]);
-    expect((await provider.read(`/Users/${idIn(user)}`))[ENTERPRISE].manager.value).toBe(idIn(boss));
-  },
-);
+requirement('7644-3.7.2-02', 'MUST', '`bulkId:…` in references of extensions is replaced as well', async () => {
+  const [boss, user] = await results([post('b'), post('u', { [ENTERPRISE]: { manager: { value: 'bulkId:b' } } })]);
+  expect((await provider.read(`/Users/${idIn(user)}`))[ENTERPRISE].manager.value).toBe(idIn(boss));
+});
 
-open(
-  '7644-3.7.3-01',
-  'MUST',
-  'The answer has the result of every operation that was processed',
-  '/Bulk is not there yet',
-  async () => {
-    expect((await results([post('a'), broken('b'), post('c')])).map(({ method }) => method)).toEqual([
-      'POST',
-      'POST',
-      'POST',
-    ]);
-  },
-);
+requirement('7644-3.7.3-01', 'MUST', 'The answer has the result of every operation that was processed', async () => {
+  expect((await results([post('a'), broken('b'), post('c')])).map(({ method }) => method)).toEqual([
+    'POST',
+    'POST',
+    'POST',
+  ]);
+});
 
-open(
-  '7644-3.7.3-02',
-  'MUST',
-  'A result that is no failed POST has the location of its resource',
-  '/Bulk is not there yet',
-  async () => {
-    const [{ location }] = (await results([post('a')])) as [Wire];
-    expect((await provider.read(`/Users/${idIn({ location })}`)).meta.location).toBe(location);
-  },
-);
+requirement('7644-3.7.3-02', 'MUST', 'A result that is no failed POST has the location of its resource', async () => {
+  const [{ location }] = (await results([post('a')])) as [Wire];
+  expect((await provider.read(`/Users/${idIn({ location })}`)).meta.location).toBe(location);
+});
 
-open(
-  '7644-3.7.3-03',
-  'MUST',
-  'A result has the status that the single request would have had',
-  '/Bulk is not there yet',
-  async () => {
-    const { id, userName } = await provider.createUser();
-    const path = `/Users/${id}`;
-    const statuses = (
-      await results([
-        post('a'),
-        post('b', { userName }),
-        { method: 'PUT', path, version: 'W/"99"', data: { userName } },
-        { method: 'PATCH', path, data: { Operations: [{ op: 'add', path: 'title', value: 'Boss' }] } },
-        { method: 'DELETE', path },
-        { method: 'DELETE', path },
-      ])
-    ).map(({ status }) => status);
-    expect(statuses).toEqual(['201', '409', '412', '200', '204', '404']);
-  },
-);
+requirement('7644-3.7.3-03', 'MUST', 'A result has the status that the single request would have had', async () => {
+  const { id, userName } = await provider.createUser();
+  const path = `/Users/${id}`;
+  const statuses = (
+    await results([
+      post('a'),
+      post('b', { userName }),
+      { method: 'PUT', path, version: 'W/"99"', data: { userName } },
+      { method: 'PATCH', path, data: { Operations: [{ op: 'add', path: 'title', value: 'Boss' }] } },
+      { method: 'DELETE', path },
+      { method: 'DELETE', path },
+    ])
+  ).map(({ status }) => status);
+  expect(statuses).toEqual(['201', '409', '412', '200', '204', '404']);
+});
 
-open('7644-3.7.3-04', 'MUST', 'A failed result explains the failure to people', '/Bulk is not there yet', async () => {
+requirement('7644-3.7.3-04', 'MUST', 'A failed result explains the failure to people', async () => {
   const [result] = await results([broken('a')]);
   expect(result.response.detail).toContain('userName');
 });
 
-open(
+requirement(
   '7644-3.7.4-01',
   'MUST',
   'The most operations and the largest payload of a request are defined',
-  '/Bulk is not there yet',
   async () => {
     const config = await provider.read('/ServiceProviderConfig');
     expect(config.bulk).toEqual({
@@ -271,7 +191,7 @@ open(
   },
 );
 
-open('7644-3.7.4-02', 'MUST', 'A bulk request over a limit is refused with 413', '/Bulk is not there yet', async () => {
+requirement('7644-3.7.4-02', 'MUST', 'A bulk request over a limit is refused with 413', async () => {
   const { bulk: limits } = await provider.read('/ServiceProviderConfig');
   expect(limits.supported).toBe(true);
   const tooMany = Array.from({ length: Number(limits.maxOperations) + 1 }, () => ({
@@ -281,7 +201,7 @@ open('7644-3.7.4-02', 'MUST', 'A bulk request over a limit is refused with 413',
   expect(refusal(await bulk(tooMany))).toEqual([413]);
 });
 
-open('7644-3.7.4-03', 'MUST', 'The refusal names the limit', '/Bulk is not there yet', async () => {
+requirement('7644-3.7.4-03', 'MUST', 'The refusal names the limit', async () => {
   const { bulk: limits } = await provider.read('/ServiceProviderConfig');
   expect(limits.supported).toBe(true);
   const tooMany = Array.from({ length: Number(limits.maxOperations) + 1 }, () => ({
