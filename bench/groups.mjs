@@ -65,7 +65,9 @@ try {
   }
 
   const [smallest] = groups;
-  console.log('| Members | add one, ms (p50 / p99) | remove one, value list | remove one, path | p50 against the smallest |');
+  console.log(
+    '| Members | add one, ms (p50 / p99) | remove one, value list | remove one, path | p50 against the smallest |',
+  );
   console.log('|---|---|---|---|---|');
   for (const group of groups) {
     const ratio = (median(group.add) + median(group.remove)) / (median(smallest.add) + median(smallest.remove));
@@ -76,9 +78,13 @@ try {
   const many = await patch(send, large.id, 'add', spare);
   const read = await timed(() => send('GET', `/Groups/${large.id}`));
   const bare = await timed(() => send('GET', `/Groups/${large.id}?excludedAttributes=members`));
-  console.log(`\nOne PATCH that adds ${spare.length.toLocaleString('en')} members to the largest: ${many.toFixed(0)} ms`);
+  console.log(
+    `\nOne PATCH that adds ${spare.length.toLocaleString('en')} members to the largest: ${many.toFixed(0)} ms`,
+  );
   console.log(`GET of the largest with its members: ${read.toFixed(0)} ms, without: ${bare.toFixed(1)} ms`);
-  console.log(`Peak memory of the server and this client together: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`);
+  console.log(
+    `Peak memory of the server and this client together: ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB`,
+  );
 } finally {
   agent.destroy();
   await portico.close();
@@ -113,7 +119,10 @@ function sender(base, token) {
   return (method, path, body) =>
     new Promise((resolve, reject) => {
       const text = body === undefined ? undefined : JSON.stringify(body);
-      const headers = { authorization: `Bearer ${token}`, ...(text ? { 'content-type': 'application/scim+json' } : {}) };
+      const headers = {
+        authorization: `Bearer ${token}`,
+        ...(text ? { 'content-type': 'application/scim+json' } : {}),
+      };
       const outgoing = request(base + path, { agent, method, headers }, (response) => {
         const chunks = [];
         response.on('data', (chunk) => chunks.push(chunk));
