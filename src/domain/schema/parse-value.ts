@@ -9,7 +9,8 @@ export const MAX_TEXT_LENGTH = 100_000;
 export const MAX_ELEMENTS = 1_000;
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
+/** RFC 4648 in either alphabet; padding may be left out (RFC 7643 §2.3.6), but one letter alone encodes nothing. */
+const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
 
 /**
  * Turns what a client sent for one attribute into the value that is kept, exactly as it was sent, under the declared

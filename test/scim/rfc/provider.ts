@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
+import { queryGraphQL } from '../../support/graphql-client.js';
 import { ScimClient, type ScimAnswer, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer, type TestServerOptions } from '../../support/server.js';
 
@@ -47,6 +48,44 @@ export class Provider {
   async openTenant(slug?: string): Promise<Tenant> {
     const directory = await this.server.createDirectory(slug);
     return { directory, scim: new ScimClient(directory.scimUrl, directory.scimToken) };
+  }
+
+  /** A directory with one extension of users, whose attributes are all optional strings but for what is said. */
+  async openExtendedTenant(urn: string, attributes: readonly object[], required = false): Promise<Tenant> {
+    const tenant = await this.openTenant();
+    const plain = { type: 'string', multiValued: false, required: false, caseExact: false, uniqueness: 'none' };
+    const schema = {
+      schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
+      id: urn,
+      name: 'Extension',
+      description: 'Of a test',
+      attributes: attributes.map((one) => ({
+        ...plain,
+        description: '',
+        mutability: 'readWrite',
+        returned: 'default',
+        ...one,
+      })),
+    };
+    const input = { directory: tenant.directory.slug, schema, resourceType: 'User', required };
+    await this.#administer('registerSchema', 'RegisterSchemaInput', input);
+    return tenant;
+  }
+
+  /** A directory with a resource type of its own, whose schema is `urn`. */
+  async openTenantWithType(name: string, endpoint: string, urn: string): Promise<Tenant> {
+    const tenant = await this.openExtendedTenant(urn, [{ name: 'displayName', required: true }]);
+    const schemas = ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'];
+    const resourceType = { schemas, id: name, name, endpoint, description: 'Of a test', schema: urn };
+    const input = { directory: tenant.directory.slug, resourceType };
+    await this.#administer('registerResourceType', 'RegisterResourceTypeInput', input);
+    return tenant;
+  }
+
+  async #administer(mutation: string, type: string, input: object): Promise<void> {
+    const connection = { url: this.server.url, token: this.server.adminToken };
+    const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { errors { code message } } }`;
+    expect(await queryGraphQL(connection, query, { input })).toEqual({ [mutation]: { errors: [] } });
   }
 
   /** A name that nobody has yet. */

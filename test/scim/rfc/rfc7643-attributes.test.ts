@@ -87,7 +87,7 @@ requirement('7643-2.3.5-02', 'MUST', 'The JSON of a dateTime keeps to the same c
 });
 
 requirement('7643-2.3.6-01', 'MUST', 'A binary is base64', async () => {
-  for (const value of ['no base64!', 'ä', 'AAAA====', 7]) {
+  for (const value of ['no base64!', 'ä', 'AAAA====', 'A', 'AAAAA', 'TWE==', 'TW=', 7]) {
     expect(refusal(await create({ x509Certificates: [{ value }] }))).toEqual(REFUSED);
   }
   for (const value of ['TWFu', 'TWE=', 'TWE']) {

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { sendRaw, type Wire } from '../../support/scim-client.js';
-import { ENTERPRISE, GROUP, NOBODY, USER, refusal, useProvider } from './provider.js';
+import { ENTERPRISE, GROUP, NOBODY, USER, created, refusal, useProvider } from './provider.js';
 import { deviation, notOurs, open, requirement } from './requirement.js';
 
 /* RFC 7643 §5 to §8 and §10: configuration, resource types, schemas. */
@@ -123,6 +123,19 @@ open(
   'MUST',
   'A resource has each extension that is required, and its required attributes',
   'only a registered extension can be required',
+  async () => {
+    const urn = 'urn:ietf:params:scim:schemas:extension:Badge:2.0:User';
+    const attributes = [{ name: 'serial', required: true }, { name: 'colour' }];
+    const { scim } = await provider.openExtendedTenant(urn, attributes, true);
+    for (const extension of [{}, { [urn]: null }, { [urn]: {} }, { [urn]: { colour: 'blue' } }]) {
+      const answer = await scim.post('/Users', { userName: 'anna', ...extension });
+      expect(refusal(answer)).toEqual([400, 'invalidValue']);
+    }
+    const user = created(await scim.post('/Users', { userName: 'anna', [urn]: { serial: '7' } }));
+    expect(user.schemas).toEqual([USER, urn]);
+    const removal = { op: 'remove', path: `${urn}:serial` };
+    expect(refusal(await scim.patch(`/Users/${user.id}`, removal))).toEqual([400, 'mutability']);
+  },
 );
 
 requirement('7643-7-01', 'MUST', 'The id of a schema is its URI', async () => {

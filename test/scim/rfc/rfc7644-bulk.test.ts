@@ -12,11 +12,39 @@ function bulk(operations: unknown, rest: object = {}): Promise<ScimAnswer> {
   return provider.scim.post('/Bulk', { schemas: [BULK_REQUEST], Operations: operations, ...rest });
 }
 
-/** The results of operations in a request that must succeed as a whole. */
-async function results(operations: readonly object[], rest: object = {}): Promise<Wire[]> {
+interface Operation {
+  readonly method?: string | undefined;
+  readonly path?: string;
+  readonly bulkId?: string;
+  readonly version?: string;
+  readonly data?: object;
+}
+
+/**
+ * The results of a request that must succeed as a whole, in the order of its operations: the provider may answer in
+ * another one.
+ */
+async function results(operations: readonly Operation[], rest: object = {}): Promise<Wire[]> {
   const body = ok(await bulk(operations, rest));
   expect(body.schemas).toEqual(['urn:ietf:params:scim:api:messages:2.0:BulkResponse']);
-  return body.Operations;
+  const left: Wire[] = [...body.Operations];
+  const inOrder = operations.flatMap(({ method, path = '', bulkId }) => {
+    const place = left.findIndex((result) =>
+      bulkId === undefined
+        ? result.method === method && String(result.location).endsWith(path)
+        : result.bulkId === bulkId,
+    );
+    return place < 0 ? [] : left.splice(place, 1);
+  });
+  expect(left).toEqual([]);
+  return inOrder;
+}
+
+/** An operation that is not well-formed is refused alone, or the request with it. */
+async function expectRefused(operation: object): Promise<void> {
+  const { status, body } = await bulk([operation]);
+  const [result] = body.Operations ?? [];
+  expect([status, result?.status ?? '400']).toEqual([status === 400 ? 400 : 200, '400']);
 }
 
 const post = (bulkId: string, attributes: object = {}) => ({
@@ -42,21 +70,18 @@ requirement('7644-3.7-01', 'MUST', 'A bulk request has `Operations`', async () =
 
 requirement('7644-3.7-02', 'MUST', 'Each operation has a method: POST, PUT, PATCH or DELETE', async () => {
   for (const method of [undefined, 'GET', 'MOVE']) {
-    const [result] = await results([{ ...post('a'), method }]);
-    expect(result.status).toBe('400');
+    await expectRefused({ ...post('a'), method });
   }
 });
 
 requirement('7644-3.7-03', 'MUST', 'A POST has a bulkId', async () => {
   const { bulkId: _bulkId, ...without } = post('a');
-  const [result] = await results([without]);
-  expect(result.status).toBe('400');
+  await expectRefused(without);
 });
 
 requirement('7644-3.7-04', 'MUST', 'Each operation has a path', async () => {
   const { path: _path, ...without } = post('a');
-  const [result] = await results([without]);
-  expect(result.status).toBe('400');
+  await expectRefused(without);
 });
 
 requirement('7644-3.7-05', 'MUST', 'A POST, PUT or PATCH has data', async () => {
@@ -65,7 +90,7 @@ requirement('7644-3.7-05', 'MUST', 'A POST, PUT or PATCH has data', async () => 
   const operations = [
     { method: 'PUT', path },
     { method: 'PATCH', path },
-    { ...post('a'), data: undefined },
+    { method: 'POST', path: '/Users', bulkId: 'a' },
   ];
   expect((await results(operations)).map(({ status }) => status)).toEqual(['400', '400', '400']);
 });

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { ENTERPRISE, NOBODY, USER, created, refusal, useProvider } from './provider.js';
+import { ENTERPRISE, NOBODY, USER, created, ok, refusal, useProvider } from './provider.js';
 import { notOurs, open, requirement } from './requirement.js';
 
 /* RFC 7644 §3.2 and §3.3: endpoints, and creating resources. */
@@ -11,6 +11,12 @@ open(
   'SHOULD',
   'The endpoint of an extended resource type is the plural of its name',
   'resource types of a directory’s own are not there yet; User and Group are at /Users and /Groups',
+  async () => {
+    const urn = 'urn:ietf:params:scim:schemas:custom:2.0:Device';
+    const { scim } = await provider.openTenantWithType('Device', '/Devices', urn);
+    expect(ok(await scim.get('/ResourceTypes/Device')).endpoint).toBe('/Devices');
+    expect(created(await scim.post('/Devices', { displayName: 'Door' })).meta.resourceType).toBe('Device');
+  },
 );
 
 notOurs(

@@ -1,10 +1,11 @@
 import { expect } from '@jest/globals';
-import { ENTERPRISE, NOBODY, USER, ok, refusal, useProvider } from './provider.js';
+import { ENTERPRISE, NOBODY, USER, created, ok, refusal, useProvider } from './provider.js';
 import { deviation, open, requirement } from './requirement.js';
 
 /* RFC 7644 §3.5 and §3.5.1: replacing with PUT. */
 
 const provider = useProvider();
+const BADGE = 'urn:ietf:params:scim:schemas:extension:Badge:2.0:User';
 
 requirement('7644-3.5-01', 'MUST', 'PUT is supported', async () => {
   const { id, userName } = await provider.createUser({ title: 'Aide' });
@@ -83,6 +84,12 @@ open(
   'SHOULD',
   'Another value for an immutable attribute is refused with 400 mutability',
   'only a registered schema can declare such an attribute',
+  async () => {
+    const { scim } = await provider.openExtendedTenant(BADGE, [{ name: 'serial', mutability: 'immutable' }]);
+    const { id, ...user } = created(await scim.post('/Users', { userName: 'anna', [BADGE]: { serial: '7' } }));
+    expect(refusal(await scim.put(`/Users/${id}`, { ...user, [BADGE]: { serial: '8' } }))).toEqual([400, 'mutability']);
+    expect(ok(await scim.put(`/Users/${id}`, user))[BADGE]).toEqual({ serial: '7' });
+  },
 );
 
 open(
@@ -90,6 +97,11 @@ open(
   'MUST',
   'A value for an immutable attribute that has none is taken',
   'only a registered schema can declare such an attribute',
+  async () => {
+    const { scim } = await provider.openExtendedTenant(BADGE, [{ name: 'serial', mutability: 'immutable' }]);
+    const { id, ...user } = created(await scim.post('/Users', { userName: 'anna' }));
+    expect(ok(await scim.put(`/Users/${id}`, { ...user, [BADGE]: { serial: '7' } }))[BADGE]).toEqual({ serial: '7' });
+  },
 );
 
 requirement('7644-3.5.1-07', 'MUST', 'Values of read-only attributes are ignored', async () => {
