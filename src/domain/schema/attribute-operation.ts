@@ -22,7 +22,7 @@ export interface AttributeOperation {
 }
 
 /** How much one list of operations may compare and change: far more than any client asks for, some 50 ms. */
-const EFFORT = 1_500_000;
+const EFFORT = 1_200_000;
 
 /**
  * Applies operations to attributes, one after the other, and returns the changed attributes; the input is left alone.
