@@ -221,6 +221,7 @@ export function toPage<Row>(
   return { rows: backward ? page.reverse() : page, more: rows.length > size };
 }
 
+/** What a list is ordered by, and which way. */
 type Direction = Pick<List, 'order' | 'descending'>;
 
 function listConditions(table: ListTable, { where }: List, parameters: Parameters): string[] {
@@ -232,7 +233,8 @@ function childConditions(table: ChildTable, parameters: Parameters): string[] {
   return [`${table.directory} = ${parameters.directory}`, `${table.parent} = parent.id`];
 }
 
-function within(id: string, list: Direction, bounds: PageBounds, parameters: Parameters): string[] {
+/** The conditions that keep rows between the places of a page. */
+export function within(id: string, list: Direction, bounds: PageBounds, parameters: Parameters): string[] {
   const { after, before } = bounds;
   return [
     ...(after ? [compare(id, list, operator(list, 'after'), after, parameters)] : []),
@@ -260,8 +262,8 @@ function compare(id: string, { order }: Direction, sign: string, position: Posit
   return comesAfter && 'nullable' in order && order.nullable ? `(${compared} or ${order.sql} is null)` : compared;
 }
 
-/** NULL comes last, descending first: so PostgreSQL orders by itself, and so RFC 7644 §3.4.2.3 has it. */
-function orderBy(id: string, { order, descending }: Direction, backward: boolean): string {
+/** The order in which a page is read. NULL comes last, descending first: so PostgreSQL orders by itself, and so RFC 7644 §3.4.2.3 has it. */
+export function orderBy(id: string, { order, descending }: Direction, backward: boolean): string {
   const direction = (descending ?? false) === backward ? 'asc' : 'desc';
   return order ? `${order.sql} ${direction}, ${id} ${direction}` : `${id} ${direction}`;
 }

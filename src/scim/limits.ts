@@ -21,7 +21,7 @@ export interface ScimLimits {
   readonly bulkOperations: number;
 }
 
-/** Far above what any known client sends; the worst that they let through costs less than 100 ms (`bench/limits.mjs`). */
+/** Far above what any known client sends; to read and decide the worst costs less than 100 ms (`bench/limits.mjs`). */
 export const DEFAULT_LIMITS: ScimLimits = {
   bodyBytes: 5 * 1024 * 1024,
   filter: FILTER_LIMITS,

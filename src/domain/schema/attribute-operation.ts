@@ -22,7 +22,7 @@ export interface AttributeOperation {
 }
 
 /** How much one list of operations may compare and change: far more than any client asks for, some 50 ms. */
-const EFFORT = 1_500_000;
+const EFFORT = 1_200_000;
 
 /**
  * Applies operations to attributes, one after the other, and returns the changed attributes; the input is left alone.
@@ -37,7 +37,7 @@ export function applyOperations(
   coreUrn: string,
 ): Attributes {
   const effort: Effort = { left: EFFORT };
-  const lists = new Map<AttributeDeclaration, { readonly path: AttributePath; readonly list: ElementList }>();
+  const lists = new Map<string, { readonly path: AttributePath; readonly list: ElementList }>();
   let current = attributes;
   for (const operation of operations) {
     const { path } = operation;
@@ -48,10 +48,11 @@ export function applyOperations(
       current = withAttribute(current, path, coreUrn, change(attributeOf(current, path, coreUrn), operation));
       continue;
     }
-    let known = lists.get(path.attribute);
+    const name = `${path.urn}:${path.attribute.name}`;
+    let known = lists.get(name);
     if (!known) {
       known = { path, list: new ElementList(path.attribute, attributeOf(current, path, coreUrn), effort) };
-      lists.set(path.attribute, known);
+      lists.set(name, known);
     }
     changeList(known.list, operation);
   }

@@ -155,12 +155,13 @@ class BulkJob {
         throw unresolved(name);
       });
       const replace = this.#findEndpoint('PUT', collection, true);
-      const answer = await replace({ ...this.#toRequest(operation, createdId, data), ifMatch: undefined });
+      const answer = await replace(this.#toRequest({ ...operation, version: undefined }, createdId, data));
       this.#finish(task, { ...result, status: result?.status ?? 201, ...this.#linksOf(answer, operation, createdId) });
     } catch (error) {
       const failed = this.#failed(error, operation);
       try {
-        await this.#findEndpoint('DELETE', collection, true)(this.#toRequest(operation, createdId, {}));
+        const remove = this.#findEndpoint('DELETE', collection, true);
+        await remove(this.#toRequest({ ...operation, version: undefined }, createdId, {}));
       } catch (undoing) {
         this.#request.report(undoing);
       }

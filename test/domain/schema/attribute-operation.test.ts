@@ -225,6 +225,36 @@ describe('a multi-valued attribute', () => {
     expect(apply(once, 'replace', 'emails.primary', rest)).toEqual(once);
   });
 
+  test('long lists are merged, kept once and taken out like short ones', () => {
+    const emails = Array.from({ length: 100 }, (_, index) => ({ type: 'work', value: `É${index}@work.example` }));
+    const added = apply(kim, 'add', 'emails', { value: emails });
+    expect(added['emails']).toEqual([work, home, ...emails]);
+    const named = emails.map((email, index) => ({ ...email, display: String(index) }));
+    const merged = apply(added, 'add', 'emails', { value: [...named, ...named] });
+    expect(merged['emails']).toEqual([work, home, ...named]);
+    const shouted = emails.slice(1).map(({ value }) => ({ value: value.toUpperCase() }));
+    expect(apply(merged, 'remove', 'emails', { value: shouted })['emails']).toEqual([work, home, named[0]]);
+  });
+
+  test('elements without a value are one when they are wholly alike', () => {
+    const bonn = { locality: 'Bonn', type: 'work' };
+    const many = Array.from({ length: 20 }, (_, index) => ({ ...bonn, region: String(index) }));
+    const once = apply(kim, 'add', 'addresses', { value: [bonn, ...many] });
+    expect(apply(once, 'add', 'addresses', { value: [{ type: 'work', locality: 'Bonn' }] })).toEqual(once);
+    expect(apply(once, 'remove', 'addresses', { value: [...many, { locality: 'Köln' }] })['addresses']).toEqual([bonn]);
+  });
+
+  test('operations see what those before them did', () => {
+    const operations: AttributeOperation[] = [
+      { op: 'add', path: path('emails'), value: [other] },
+      { op: 'replace', path: path('emails.value'), where: equals('emails.type', 'OTHER'), value: 'É' },
+      { op: 'replace', path: path('emails.display'), where: equals('emails.value', 'é'), value: 'found' },
+      { op: 'remove', path: path('emails.value'), where: equals('emails.value', 'É') },
+      { op: 'remove', path: path('emails'), where: { kind: 'present', path: path('emails.value') } },
+    ];
+    expect(applyOperations(kim, operations, CORE_USER.urn)['emails']).toEqual([{ type: 'other', display: 'found' }]);
+  });
+
   test('a missing element is created from a filter of equalities alone', () => {
     const where: Expression = {
       kind: 'and',
@@ -255,6 +285,20 @@ test.each<[name: string, change: () => unknown, code: string]>([
     () =>
       apply(kim, 'replace', 'emails.value', { where: equals('emails.type', 'other'), whenMissing: 'fail', value: 'x' }),
     'NO_TARGET',
+  ],
+  [
+    'more comparing than anybody needs',
+    () => {
+      const emails = Array.from({ length: MAX_ELEMENTS }, (_, index) => ({ value: String(index) }));
+      const where: Expression = { kind: 'or', operands: ['a', 'b', 'c'].map((value) => equals('emails.value', value)) };
+      const operation: AttributeOperation = { op: 'remove', path: path('emails'), where };
+      return applyOperations(
+        { ...kim, emails },
+        Array.from({ length: 1_000 }, () => operation),
+        CORE_USER.urn,
+      );
+    },
+    'TOO_MANY',
   ],
   [
     'more elements than there may be',

@@ -63,6 +63,10 @@ describe('paging by cursor (RFC 9865)', () => {
     ['/Users', { sortBy: 'manager' }],
     ['/Users', { sortBy: 'groups.display' }],
     ['/Groups', { sortBy: 'members.value', sortOrder: 'descending' }],
+    ['/', {}],
+    ['/', { sortBy: 'displayName' }],
+    ['/', { sortBy: 'title', sortOrder: 'descending' }],
+    ['/', { sortBy: 'meta.created', filter: 'id pr' }],
   ])('%s %j: every resource once, and back again', async (path, query) => {
     const whole = (await client.get(path, query)).body;
     for (const count of [1, 2, 4, 100]) {
