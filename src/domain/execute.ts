@@ -8,6 +8,7 @@ import type { StoredGroup } from './group/group-row.js';
 import { GroupStates } from './group/group-state.js';
 import type { Clock } from './id.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
+import { DirectorySchemas } from './schema/directory-schemas.js';
 import { poolOf } from './statement.js';
 import { Transaction } from './transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
@@ -70,6 +71,10 @@ export async function execute(
     return outcome;
   } catch (error) {
     tell('failed');
+    // Another process may have removed or changed the schema a moment ago: the next attempt shall know.
+    if (error instanceof DomainError && error.code === 'UNKNOWN_SCHEMA') {
+      DirectorySchemas.of(em).forget(actor.directoryId);
+    }
     throw toDomainError(error);
   }
 }
@@ -98,11 +103,12 @@ async function executeOnce(
   expectedVersion: number | undefined,
   clock: Clock,
 ): Promise<Outcome> {
+  const schema = await DirectorySchemas.of(em).get(actor.directoryId);
   const pool = await poolOf(em);
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    const tx = new Transaction(client, actor, clock);
+    const tx = new Transaction(client, actor, schema, clock);
     try {
       tx.begin();
       const { groups, ...outcome } = await run(tx, commands, expectedVersion);
@@ -141,7 +147,7 @@ async function run(tx: Transaction, commands: readonly Command[], expectedVersio
         user = await executeDeleteUser(tx, command, version);
         break;
       case 'CreateGroup':
-        group = executeCreateGroup(tx, command);
+        group = await executeCreateGroup(tx, command);
         groups.created(group);
         await addMembers(tx, groups, command.id, command.memberIds);
         groupId = command.id;
@@ -179,6 +185,8 @@ function toDomainError(error: unknown): unknown {
       return new DomainError('ALREADY_EXISTS', 'Another user of the directory has this userName', 'userName');
     case 'groups_display_name_key':
       return new DomainError('ALREADY_EXISTS', 'Another group of the directory has this displayName', 'displayName');
+    case 'unique_values_pkey':
+      return takenValue(error);
     case 'users_manager_fkey':
       return new DomainError('INVALID_REFERENCE', 'No user of the directory has the id of the manager', 'manager');
     case 'memberships_user_fkey':
@@ -186,8 +194,17 @@ function toDomainError(error: unknown): unknown {
       return new DomainError('INVALID_REFERENCE', 'A member was deleted in the meantime', 'members');
     case 'users_directory_id_fkey':
     case 'groups_directory_id_fkey':
+    case 'unique_values_directory_id_fkey':
       return new DomainError('NOT_FOUND', 'The directory has been deleted');
     default:
       return error;
   }
+}
+
+/** The server names the key in its detail: `(directory_id, attribute, value_hash)=(…, urn:example:User:badge, \\x…)`. */
+function takenValue(error: unknown): DomainError {
+  const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
+  const attribute = /=\([^,]+, (.+), \\x/.exec(detail)?.[1];
+  const message = `Another resource of the directory has this value of ${attribute ?? 'a unique attribute'}`;
+  return new DomainError('ALREADY_EXISTS', message, attribute);
 }

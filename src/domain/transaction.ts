@@ -3,10 +3,11 @@ import type { Actor } from './actor.js';
 import { newId, type Clock } from './id.js';
 import type { DomainEvent, StoredEvent } from './event/event.js';
 import { APPEND_EVENTS } from './event/event-log.js';
+import type { DirectorySchema } from './schema/resource-schema.js';
 import { queryOn, type Statement } from './statement.js';
 
 /**
- * One attempt of `execute`: a connection in a transaction, the actor, the time, and the events so far.
+ * One attempt of `execute`: a connection in a transaction, the actor, the directory's schemas, the time, and the events so far.
  *
  * The connection pipelines. A statement whose rows decide nothing is sent with `send` and not waited for; the server
  * still runs statements in order, and after a failed one refuses the rest, the commit included. So the counter, the
@@ -23,6 +24,8 @@ export class Transaction {
   constructor(
     client: ClientBase,
     readonly actor: Actor,
+    /** The schemas of the directory, by which its resources are decided. */
+    readonly schema: DirectorySchema,
     private readonly clock: Clock,
   ) {
     this.#client = client;

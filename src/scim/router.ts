@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import express from 'express';
 import type { Directories } from '../domain/directory/directories.js';
 import { DomainError } from '../domain/errors.js';
+import { DirectorySchemas } from '../domain/schema/directory-schemas.js';
 import { isDatabaseAway } from '../domain/statement.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
@@ -131,6 +132,7 @@ async function answer(
       source: 'SCIM',
       ...(request.id === undefined ? {} : { requestId: request.id }),
     },
+    schema: await DirectorySchemas.of(services.em).get(directory.id),
     baseUrl: `${services.publicUrl}${SCIM_PATH}/${directory.slug}`,
     id,
     query: new URLSearchParams(queryOf(request.url)),

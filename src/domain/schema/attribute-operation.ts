@@ -25,7 +25,7 @@ export interface AttributeOperation {
  * Required attributes are not checked here: a later operation may set what an earlier one removed.
  *
  * @param coreUrn the URN whose attributes lie at the top level
- * @throws DomainError READ_ONLY, INVALID_VALUE, TOO_MANY, NO_TARGET; then nothing has happened
+ * @throws DomainError READ_ONLY, IMMUTABLE, INVALID_VALUE, TOO_MANY, NO_TARGET; then nothing has happened
  */
 export function applyOperations(
   attributes: Attributes,
@@ -87,8 +87,13 @@ function changeSubAttribute(
   operation: AttributeOperation,
   subAttribute: AttributeDeclaration,
 ): JsonObject {
-  if (operation.op === 'remove') return withValue(object, subAttribute.name, undefined);
-  const value = parseValue(subAttribute, operation.value ?? null, pathName(operation.path));
+  const value =
+    operation.op === 'remove' ? undefined : parseValue(subAttribute, operation.value ?? null, pathName(operation.path));
+  const present = object[subAttribute.name];
+  if (subAttribute.mutability === 'immutable' && present !== undefined && !jsonEquals(present, value)) {
+    const path = pathName(operation.path);
+    throw new DomainError('IMMUTABLE', `${path} cannot be changed once it has a value`, path);
+  }
   return withValue(object, subAttribute.name, value);
 }
 

@@ -10,6 +10,16 @@ export interface ResourceSchema {
   readonly description: string;
   readonly core: SchemaDeclaration;
   readonly extensions: readonly SchemaDeclaration[];
+  /** The URNs of the extensions that every resource must have values of. */
+  readonly requiredExtensions: readonly string[];
+}
+
+/** What a directory knows of its resources: the schemas of the RFC and the extensions it has registered. */
+export interface DirectorySchema {
+  readonly user: ResourceSchema;
+  readonly group: ResourceSchema;
+  /** The revisions of the registered extensions, by URN. */
+  readonly revisions: ReadonlyMap<string, string>;
 }
 
 /** The attributes every resource has (RFC 7643 §3.1). They stand in no schema's `attributes`. */
@@ -47,22 +57,24 @@ export const COMMON_ATTRIBUTES = [
   ),
 ];
 
-/** Users: the core schema and the enterprise extension. */
+/** Users without any extension of a directory's own: the core schema and the enterprise extension. */
 export const USER_SCHEMA: ResourceSchema = {
   name: 'User',
   endpoint: '/Users',
   description: 'User Account',
   core: CORE_USER,
   extensions: [ENTERPRISE_USER],
+  requiredExtensions: [],
 };
 
-/** Groups: the core schema. */
+/** Groups without any extension of a directory's own: the core schema. */
 export const GROUP_SCHEMA: ResourceSchema = {
   name: 'Group',
   endpoint: '/Groups',
   description: 'Group',
   core: CORE_GROUP,
   extensions: [],
+  requiredExtensions: [],
 };
 
 /** The schema of a URN, which is compared without regard to case (RFC 7643 §2.1 and Entra), core or extension. */

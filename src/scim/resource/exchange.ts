@@ -1,12 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.js';
 import type { JsonObject } from '../../domain/json.js';
+import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 
 /** One request to a directory's façade, after authentication. */
 export interface ScimRequest {
   readonly em: EntityManager;
   readonly actor: Actor;
+  /** What the directory knows of its users and groups. */
+  readonly schema: DirectorySchema;
   /** The public Tenant URL, without a trailing slash. */
   readonly baseUrl: string;
   /** The last segment of the path, decoded: an id, a URN, or empty for the collection. */

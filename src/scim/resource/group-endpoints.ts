@@ -7,7 +7,6 @@ import type { JsonObject } from '../../domain/json.js';
 import { listMembers } from '../../domain/membership/membership-queries.js';
 import { notFound } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
-import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { findMember, normalizeResource } from '../patch/entra.js';
 import { toGroupCommands } from '../patch/group-patch.js';
@@ -22,12 +21,12 @@ import { parseProjection, type Projection } from './projection.js';
 import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
-export const listGroups: Endpoint = async ({ em, actor, baseUrl, query }) => {
+export const listGroups: Endpoint = async ({ em, actor, schema, baseUrl, query }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA);
+  const where = filter === null ? undefined : parseFilter(filter, schema.group);
   const slice = parseSlice(query);
-  const projection = parseProjection(query, GROUP_SCHEMA);
-  const { rows, total } = await searchGroups(em, actor.directoryId, where, slice, parseSort(query, GROUP_SCHEMA));
+  const projection = parseProjection(query, schema.group);
+  const { rows, total } = await searchGroups(em, actor.directoryId, where, slice, parseSort(query, schema.group));
   const ids = rows.map((group) => group.id);
   const members = projection.shows('members') ? await listMembers(em, actor.directoryId, ids) : undefined;
   const resources = rows.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
@@ -44,9 +43,9 @@ export const getGroup: Endpoint = async (request) => {
 
 /** POST /Groups, RFC 7644 §3.3, with or without members. */
 export const createGroup: Endpoint = async (request) => {
-  const body = normalizeResource(requireObject(request), GROUP_SCHEMA);
+  const body = normalizeResource(requireObject(request), request.schema.group);
   const memberIds = parseMemberIds(findMember(body, 'members'));
-  const attributes = parseAttributes(GROUP_SCHEMA, withoutMembers(body));
+  const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands = [{ type: 'CreateGroup', id: newId(), attributes, memberIds }] as const;
   const { group } = await execute(request.em, request.actor, commands);
   return groupResponse(201, stored(group), request);
@@ -55,9 +54,9 @@ export const createGroup: Endpoint = async (request) => {
 /** PUT /Groups/{id}: without `members` they stay as they are, with `members: []` the group is emptied. */
 export const replaceGroup: Endpoint = async (request) => {
   const id = requireId(request);
-  const body = normalizeResource(requireObject(request), GROUP_SCHEMA);
+  const body = normalizeResource(requireObject(request), request.schema.group);
   const members = findMember(body, 'members');
-  const attributes = parseAttributes(GROUP_SCHEMA, withoutMembers(body));
+  const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands: Command[] = [{ type: 'ReplaceGroup', id, attributes }];
   if (members !== undefined) commands.push({ type: 'ReplaceMembers', groupId: id, memberIds: parseMemberIds(members) });
   const { group } = await execute(request.em, request.actor, commands, expectedVersion(request));
@@ -66,7 +65,7 @@ export const replaceGroup: Endpoint = async (request) => {
 
 /** PATCH /Groups/{id}: 204 unless the request asks for attributes, so that no member list travels back. */
 export const patchGroup: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, GROUP_SCHEMA);
+  const operations = parsePatch(request.body, request.schema.group);
   const commands = toGroupCommands(requireId(request), operations);
   const asked = request.query.has('attributes') || request.query.has('excludedAttributes');
   if (commands.length === 0) {
@@ -109,8 +108,8 @@ function noContent(group: StoredGroup): ScimResponse {
 }
 
 async function groupResponse(status: number, group: StoredGroup, request: ScimRequest): Promise<ScimResponse> {
-  const { em, actor, query, baseUrl } = request;
-  const projection: Projection = parseProjection(query, GROUP_SCHEMA);
+  const { em, actor, schema, query, baseUrl } = request;
+  const projection: Projection = parseProjection(query, schema.group);
   const members = projection.shows('members')
     ? (await listMembers(em, actor.directoryId, [group.id])).get(group.id)
     : undefined;

@@ -2,7 +2,7 @@ import type { Expression } from '../../domain/expression.js';
 import { findGroups } from '../../domain/group/group-pages.js';
 import type { JsonObject } from '../../domain/json.js';
 import { listMembers } from '../../domain/membership/membership-queries.js';
-import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../domain/schema/resource-schema.js';
+import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { searchAll, type Search } from '../../domain/search-all.js';
 import { listUsersByIds } from '../../domain/user/user-queries.js';
 import { ScimError } from '../errors.js';
@@ -18,16 +18,16 @@ import { toUserResource } from './user-resource.js';
  * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that one of the types does
  * not know has no value there.
  */
-export const listEverything: Endpoint = async ({ em, actor, baseUrl, query }) => {
-  const users = toSearch(query, USER_SCHEMA);
-  const groups = toSearch(query, GROUP_SCHEMA);
+export const listEverything: Endpoint = async ({ em, actor, schema, baseUrl, query }) => {
+  const users = toSearch(query, schema.user);
+  const groups = toSearch(query, schema.group);
   const sort = users.sort ?? groups.sort;
   if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
   const slice = parseSlice(query);
   const { directoryId } = actor;
   const { rows, total } = await searchAll(em, directoryId, users, groups, sort?.descending ?? false, slice);
-  const ofUsers = parseProjection(query, USER_SCHEMA);
-  const ofGroups = parseProjection(query, GROUP_SCHEMA);
+  const ofUsers = parseProjection(query, schema.user);
+  const ofGroups = parseProjection(query, schema.group);
   const userIds = rows.filter((row) => row.type === 'User').map((row) => row.id);
   const groupIds = rows.filter((row) => row.type === 'Group').map((row) => row.id);
   const members = ofGroups.shows('members') ? await listMembers(em, directoryId, groupIds) : undefined;

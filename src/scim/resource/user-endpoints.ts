@@ -2,7 +2,6 @@ import { execute } from '../../domain/execute.js';
 import { isId, newId } from '../../domain/id.js';
 import { notFound } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
-import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
 import { findUser, searchUsers } from '../../domain/user/user-queries.js';
 import { parseFilter } from '../filter/parse-filter.js';
@@ -18,20 +17,20 @@ import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from './user-resource.js';
 
 /** GET /Users: filter, order and slice, RFC 7644 §3.4.2. */
-export const listUsers: Endpoint = async ({ em, actor, baseUrl, query }) => {
+export const listUsers: Endpoint = async ({ em, actor, schema, baseUrl, query }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA);
+  const where = filter === null ? undefined : parseFilter(filter, schema.user);
   const slice = parseSlice(query);
-  const projection = parseProjection(query, USER_SCHEMA);
+  const projection = parseProjection(query, schema.user);
   const parts = { groups: projection.shows('groups') };
-  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts, parseSort(query, USER_SCHEMA));
+  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts, parseSort(query, schema.user));
   const resources = rows.map((user) => projection.apply(toUserResource(user, baseUrl)));
   return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
 };
 
 /** GET /Users/{id}. Inactive users are there like any other: Entra reads them after a disable. */
 export const getUser: Endpoint = async (request) => {
-  const projection = parseProjection(request.query, USER_SCHEMA);
+  const projection = parseProjection(request.query, request.schema.user);
   const parts = { groups: projection.shows('groups') };
   const user = await findUser(request.em, request.actor.directoryId, request.id, parts);
   if (!user) throw notFound('user', request.id);
@@ -41,14 +40,20 @@ export const getUser: Endpoint = async (request) => {
 
 /** POST /Users, RFC 7644 §3.3. */
 export const createUser: Endpoint = async (request) => {
-  const attributes = parseAttributes(USER_SCHEMA, normalizeResource(requireObject(request), USER_SCHEMA));
+  const attributes = parseAttributes(
+    request.schema.user,
+    normalizeResource(requireObject(request), request.schema.user),
+  );
   const { user } = await execute(request.em, request.actor, [{ type: 'CreateUser', id: newId(), attributes }]);
   return userResponse(201, stored(user), request);
 };
 
 /** PUT /Users/{id}, RFC 7644 §3.5.1. */
 export const replaceUser: Endpoint = async (request) => {
-  const attributes = parseAttributes(USER_SCHEMA, normalizeResource(requireObject(request), USER_SCHEMA));
+  const attributes = parseAttributes(
+    request.schema.user,
+    normalizeResource(requireObject(request), request.schema.user),
+  );
   const commands = [{ type: 'ReplaceUser', id: requireId(request), attributes }] as const;
   const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
   return userResponse(200, stored(user), request);
@@ -56,7 +61,7 @@ export const replaceUser: Endpoint = async (request) => {
 
 /** PATCH /Users/{id}, RFC 7644 §3.5.2: all operations or none. */
 export const patchUser: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, USER_SCHEMA);
+  const operations = parsePatch(request.body, request.schema.user);
   const commands = toUserCommands(requireId(request), operations);
   // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
   if (commands.length === 0) return getUser(request);
@@ -85,8 +90,8 @@ function stored(user: StoredUser | undefined): StoredUser {
   return user;
 }
 
-function userResponse(status: number, user: StoredUser, { query, baseUrl }: ScimRequest): ScimResponse {
-  const body = parseProjection(query, USER_SCHEMA).apply(toUserResource(user, baseUrl));
+function userResponse(status: number, user: StoredUser, { query, schema, baseUrl }: ScimRequest): ScimResponse {
+  const body = parseProjection(query, schema.user).apply(toUserResource(user, baseUrl));
   const headers = { ETag: toETag(user.version), Location: userLocation(user.id, baseUrl) };
   return { status, body, headers };
 }
