@@ -86,9 +86,9 @@ function portico(): Command {
     .command('schema')
     .description('schemas of a directory')
     .command('import')
-    .description('register the SCIM schemas of a file (RFC 7643 §7), all or none')
+    .description('register the SCIM schemas (RFC 7643 §7) and resource types (§6) of a file, all or none')
     .argument('<slug>', 'the directory')
-    .argument('<file>', 'a JSON file: one Schema resource, a list of them, or what /Schemas answers')
+    .argument('<file>', 'a JSON file: one resource, a list of them, or what /Schemas answers')
     .addOption(
       new Option('--resource-type <type>', 'what they extend (default: what the URN says, else User)').choices([
         'User',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DirectoryEntity } from '../domain/directory/directory.js';
-import type { JsonValue } from '../domain/json.js';
-import { registerSchemas } from '../domain/schema/schema-commands.js';
+import { isJsonObject, type JsonValue } from '../domain/json.js';
+import { importSchemas } from '../domain/schema/resource-type-commands.js';
 import { print } from './print.js';
 import { UsageError } from './usage-error.js';
 import { withDatabase } from './with-database.js';
@@ -14,15 +14,38 @@ export interface SchemaImportOptions {
 
 /** `portico schema import`. */
 export async function schemaImport(slug: string, file: string, options: SchemaImportOptions): Promise<void> {
-  const inputs = (await readResources(file)).map((schema) => ({ schema, ...options }));
-  const registered = await withDatabase(async ({ em }) => {
+  const { resourceType, required, json } = options;
+  const resources = await readResources(file);
+  const schemas = resources.filter((one) => !isResourceType(one)).map((schema) => ({ schema, resourceType, required }));
+  const types = resources.filter(isResourceType);
+  const imported = await withDatabase(async ({ em }) => {
     const directory = await em.fork().findOne(DirectoryEntity, { slug });
     if (!directory) throw new UsageError(`no directory is named ${slug}`);
-    return registerSchemas(em, directory.id, inputs);
+    return importSchemas(em, directory.id, schemas, types);
   });
-  const shown = registered.map(({ definition: { urn, name }, resourceType }) => ({ urn, name, resourceType }));
-  if (options.json) print(JSON.stringify(shown));
-  else for (const { urn, resourceType } of shown) print(`${resourceType.padEnd(5)}  ${urn}`);
+  const shown = {
+    schemas: imported.schemas.map((one) => ({
+      urn: one.definition.urn,
+      name: one.definition.name,
+      resourceType: one.resourceType,
+    })),
+    resourceTypes: imported.resourceTypes.map(({ definition: { name, endpoint, schema } }) => ({
+      name,
+      endpoint,
+      schema,
+    })),
+  };
+  if (json) {
+    print(JSON.stringify(shown));
+    return;
+  }
+  for (const one of shown.schemas) print(`${one.resourceType.padEnd(8)}  ${one.urn}`);
+  for (const { name, endpoint } of shown.resourceTypes) print(`${name.padEnd(8)}  ${endpoint}`);
+}
+
+/** A ResourceType has an endpoint and a schema (RFC 7643 §6), a Schema attributes. */
+function isResourceType(resource: JsonValue): boolean {
+  return isJsonObject(resource) && 'endpoint' in resource && 'schema' in resource;
 }
 
 /** One resource, a list of them, or a list response as `/Schemas` of another service provider answers. */

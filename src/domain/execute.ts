@@ -9,6 +9,8 @@ import { GroupStates } from './group/group-state.js';
 import type { Clock } from './id.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
 import { DirectorySchemas } from './schema/directory-schemas.js';
+import { executeCreateResource, executeDeleteResource, executeUpdateResource } from './resource/resource-commands.js';
+import type { StoredResource } from './resource/resource-row.js';
 import { poolOf } from './statement.js';
 import { Transaction } from './transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
@@ -16,12 +18,16 @@ import type { StoredUser } from './user/user-row.js';
 
 /** What a transaction left behind. */
 export interface Outcome {
-  /** The events, in order; empty when nothing changed and nothing was written. */
+  /** Whether anything was written. */
+  readonly changed: boolean;
+  /** The events, in order; empty when nothing changed, and for resources of a directory's own types. */
   readonly events: readonly StoredEvent[];
   /** The user that the last user command left; as it was before where it deleted it. */
   readonly user?: StoredUser;
   /** The group that the last group or member command left; as it was before where it deleted it. */
   readonly group?: StoredGroup;
+  /** The resource that the last command of one left; as it was before where it deleted it. */
+  readonly resource?: StoredResource;
 }
 
 /** Who watches the commands of one ORM: the feed, so that readers in this process wake at once, and metrics. */
@@ -44,7 +50,7 @@ const MAX_ATTEMPTS = 10;
 const RETRIED = new Set(['40P01', '40001']);
 
 /**
- * The one door for every change of users, groups and memberships: runs the commands in one transaction, in order, and
+ * The one door for every change of users, groups, memberships and other resources: runs the commands in one transaction, in order, and
  * lets it go with the events they caused. Nothing changed, nothing written. Fails as a whole.
  *
  * @param actor who acts and in which directory
@@ -66,7 +72,7 @@ export async function execute(
   };
   try {
     const outcome = await executeWithRetries(em, actor, commands, expectedVersion, clock);
-    tell(outcome.events.length > 0 ? 'changed' : 'unchanged');
+    tell(outcome.changed ? 'changed' : 'unchanged');
     if (outcome.events.length > 0) observer?.committed(outcome.events);
     return outcome;
   } catch (error) {
@@ -114,7 +120,7 @@ async function executeOnce(
       const { groups, ...outcome } = await run(tx, commands, expectedVersion);
       groups.flush();
       const events = await tx.commit();
-      return { ...outcome, events };
+      return { ...outcome, changed: tx.hasChanged, events };
     } catch (error) {
       await tx.rollback().catch((failure: unknown) => {
         broken = failure as Error;
@@ -126,13 +132,14 @@ async function executeOnce(
   }
 }
 
-type Ran = Omit<Outcome, 'events'> & { readonly groups: GroupStates };
+type Ran = Omit<Outcome, 'events' | 'changed'> & { readonly groups: GroupStates };
 
 async function run(tx: Transaction, commands: readonly Command[], expectedVersion: number | undefined): Promise<Ran> {
   const groups = new GroupStates(tx);
   let user: StoredUser | undefined;
   let group: StoredGroup | undefined;
   let groupId: string | undefined;
+  let resource: StoredResource | undefined;
   for (const [index, command] of commands.entries()) {
     const version = index === 0 ? expectedVersion : undefined;
     switch (command.type) {
@@ -167,10 +174,20 @@ async function run(tx: Transaction, commands: readonly Command[], expectedVersio
         await executeMembers(tx, groups, command, version);
         groupId = command.groupId;
         break;
+      case 'CreateResource':
+        resource = await executeCreateResource(tx, command);
+        break;
+      case 'UpdateResource':
+      case 'ReplaceResource':
+        resource = await executeUpdateResource(tx, command, version);
+        break;
+      case 'DeleteResource':
+        resource = await executeDeleteResource(tx, command, version);
+        break;
     }
   }
   if (groupId !== undefined) group = groups.stored(groupId);
-  return { groups, ...(user ? { user } : {}), ...(group ? { group } : {}) };
+  return { groups, ...(user ? { user } : {}), ...(group ? { group } : {}), ...(resource ? { resource } : {}) };
 }
 
 function sqlState(error: unknown): string {
@@ -195,6 +212,7 @@ function toDomainError(error: unknown): unknown {
     case 'users_directory_id_fkey':
     case 'groups_directory_id_fkey':
     case 'unique_values_directory_id_fkey':
+    case 'resources_directory_id_fkey':
       return new DomainError('NOT_FOUND', 'The directory has been deleted');
     default:
       return error;

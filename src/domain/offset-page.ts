@@ -31,8 +31,8 @@ interface OffsetSearch {
   readonly condition: string;
   /** What the rows are ordered by before their id; their creation alone when it is left out. */
   readonly order?: SortOrder | undefined;
-  /** The counter that holds the total of an unfiltered list. */
-  readonly counter: 'user_count' | 'group_count';
+  /** The counter that holds the total of an unfiltered list, where one is kept. */
+  readonly counter?: 'user_count' | 'group_count';
   readonly run: (text: string, values: readonly unknown[]) => Promise<object[]>;
 }
 
@@ -48,11 +48,12 @@ export async function offsetSearch<Row>(
   parameters: Parameters,
   { table, alias, columns, condition, order, counter, run }: OffsetSearch,
 ): Promise<OffsetPage<Row>> {
-  const total = filtered
-    ? `(select count(*) from ${table} where ${condition})`
-    : `(select ${counter} from directory_counters where directory_id = $1)`;
+  const total =
+    filtered || counter === undefined
+      ? `(select count(*) from ${table} where ${condition})`
+      : `(select ${counter} from directory_counters where directory_id = $1)`;
   if (limit === 0) return { rows: [], total: await readTotal(run, total, parameters.values) };
-  const counted = filtered ? 'count(*) over ()' : total;
+  const counted = filtered || counter === undefined ? 'count(*) over ()' : total;
   const [limitAt, offsetAt] = [parameters.add(limit), parameters.add(offset)];
   const sortKey = order ? `, ${compileSortKey(order.path, order.search)} as sort_key` : '';
   const by = order ? `sort_key${order.descending ? ' desc' : ''}, ` : '';

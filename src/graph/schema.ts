@@ -8,6 +8,7 @@ import { EVENT_OBJECTS } from './event/event.js';
 import { EventSubscriptions } from './event/event-subscriptions.js';
 import { GroupMutations } from './group/group-mutations.js';
 import { DirectoryGroupsResolver, GroupResolver } from './group/group-resolver.js';
+import { ResourceTypeMutations } from './schema-registry/resource-type-mutations.js';
 import { SchemaMutations } from './schema-registry/schema-mutations.js';
 import { TokenMutations } from './token/token-mutations.js';
 import { UserMutations } from './user/user-mutations.js';
@@ -38,6 +39,7 @@ export function buildGraphSchema(): GraphQLSchema {
       DirectoryMutations,
       TokenMutations,
       SchemaMutations,
+      ResourceTypeMutations,
       EventSubscriptions,
     ],
     orphanedTypes: EVENT_OBJECTS,

@@ -45,13 +45,16 @@ async function registered(): Promise<string[]> {
 test('imports what the URN or the caller says, beside a running server, all or nothing', async () => {
   const enterprise = 'User urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
   const one = await importFile(schemaOf('urn:example:one:Group:x'));
-  expect(one).toEqual({ code: 0, stdout: 'Group  urn:example:one:Group:x\n', stderr: '' });
+  expect(one).toEqual({ code: 0, stdout: 'Group     urn:example:one:Group:x\n', stderr: '' });
 
   const several = await importFile([schemaOf('urn:example:two:2.0:User'), schemaOf('urn:example:three')], '--json');
-  expect(JSON.parse(several.stdout)).toEqual([
-    { urn: 'urn:example:two:2.0:User', name: 'urn:example:two:2.0:User', resourceType: 'User' },
-    { urn: 'urn:example:three', name: 'urn:example:three', resourceType: 'User' },
-  ]);
+  expect(JSON.parse(several.stdout)).toEqual({
+    schemas: [
+      { urn: 'urn:example:two:2.0:User', name: 'urn:example:two:2.0:User', resourceType: 'User' },
+      { urn: 'urn:example:three', name: 'urn:example:three', resourceType: 'User' },
+    ],
+    resourceTypes: [],
+  });
 
   const listed = { Resources: [schemaOf('urn:example:four:User')] };
   expect(await importFile(listed, '--resource-type', 'Group', '--required')).toMatchObject({ code: 0 });
@@ -70,7 +73,20 @@ test('imports what the URN or the caller says, beside a running server, all or n
   const answer = await client.post('/Users', { userName: 'kim', 'urn:example:three': { size: 'L' } });
   expect([answer.status, answer.body['urn:example:three']]).toEqual([201, { size: 'L' }]);
   const inUse = await importFile(schemaOf('urn:example:three', 'length'));
-  expect(inUse.stderr).toMatch(/^portico: urn:example:three can only gain optional attributes while users have/);
+  expect(inUse.stderr).toMatch(/^portico: urn:example:three can only gain optional attributes while a User has values/);
+}, 60_000);
+
+test('imports a resource type together with its schemas, in any order', async () => {
+  const type = { name: 'Device', endpoint: '/Devices', schema: 'urn:example:device' };
+  const content = [type, schemaOf('urn:example:device', 'serial')];
+  const first = await importFile(content);
+  expect(first).toEqual({ code: 0, stdout: 'Device    urn:example:device\nDevice    /Devices\n', stderr: '' });
+  expect(JSON.parse((await importFile(content, '--json')).stdout).resourceTypes).toEqual([type]);
+  await new Promise((resolve) => setTimeout(resolve, 1_050));
+  expect((await client.post('/Devices', { serial: 'S-1' })).status).toBe(201);
+  const half = await importFile([schemaOf('urn:example:half'), { ...type, name: 'Half', endpoint: '/Devices' }]);
+  expect(half).toMatchObject({ code: 1, stdout: '', stderr: 'portico: The endpoint /Devices is taken\n' });
+  expect((await client.get('/Schemas/urn:example:half')).status).toBe(404);
 }, 60_000);
 
 test('what cannot be imported is told in one line', async () => {

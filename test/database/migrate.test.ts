@@ -12,12 +12,14 @@ const TABLES = [
   'events',
   'groups',
   'memberships',
+  'resource_types',
+  'resources',
   'schemas',
   'tokens',
   'unique_values',
   'users',
 ];
-const MIGRATIONS = ['migration-20261123-initial', 'migration-20261123-schemas'];
+const MIGRATIONS = ['migration-20261123-initial', 'migration-20261123-schemas', 'migration-20261123-resource-types'];
 
 describe('migrations', () => {
   let created: TestDatabase;
@@ -82,6 +84,8 @@ describe('migrations', () => {
       'memberships_group_fkey',
       'memberships_nested_group_fkey',
       'memberships_user_fkey',
+      'resource_types_directory_id_fkey',
+      'resources_directory_id_fkey',
       'schemas_directory_id_fkey',
       'tokens_directory_id_fkey',
       'unique_values_directory_id_fkey',
@@ -111,6 +115,9 @@ describe('migrations', () => {
       'directories.slug',
       'groups.display_name_key',
       'groups.external_id',
+      'resource_types.endpoint_key',
+      'resource_types.name_key',
+      'resources.external_id',
       'schemas.urn_key',
       'users.department_key',
       'users.display_name_key',

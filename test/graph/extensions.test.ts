@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ScimClient } from '../support/scim-client.js';
 import { Harness } from './harness.js';
 
 const USER = 'urn:example:graph:kit:2.0:User';
@@ -128,4 +129,26 @@ describe('extensions', () => {
     expect(cleared.group.extensions).toEqual({});
     expect((await remove(GROUP)).errors).toEqual([]);
   });
+});
+
+test('registerResourceType and removeResourceType, for admins', async () => {
+  const { slug, scimUrl, scimToken } = harness.directory;
+  const schema = { id: 'urn:example:graph:device', attributes: [{ name: 'serial' }] };
+  await register({ schema });
+  const call = (name: string, input: object, token = harness.server.adminToken) =>
+    harness.mutate(name, { directory: slug, ...input }, 'resourceType { name endpoint schema }', token);
+  const resourceType = { name: 'Device', endpoint: '/Devices', schema: schema.id };
+  const forbidden = await call('registerResourceType', { resourceType }, harness.directory.graphqlToken);
+  expect(forbidden.errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+  expect(await call('registerResourceType', { resourceType })).toEqual({ resourceType, errors: [] });
+  const client = new ScimClient(scimUrl, scimToken);
+  const { status, body } = await client.post('/Devices', { serial: 'S' });
+  expect(status).toBe(201);
+  expect((await call('removeResourceType', { name: 'Device' })).errors).toMatchObject([{ code: 'SCHEMA_IN_USE' }]);
+  await client.delete(`/Devices/${body.id}`);
+  expect((await call('removeResourceType', { name: 'Device' })).resourceType).toEqual(resourceType);
+  const unknown = { resourceType: { ...resourceType, schema: 'urn:example:none' } };
+  expect((await call('registerResourceType', unknown)).errors).toMatchObject([
+    { code: 'UNKNOWN_SCHEMA', path: ['schema'] },
+  ]);
 });

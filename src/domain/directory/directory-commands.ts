@@ -11,6 +11,8 @@ import { GroupEntity } from '../group/group.js';
 import { newId } from '../id.js';
 import { MembershipEntity } from '../membership/membership.js';
 import { refuseUnstorableText } from '../schema/parse-value.js';
+import { ResourceEntity } from '../resource/resource.js';
+import { ResourceTypeEntity } from '../schema/resource-type-entity.js';
 import { SchemaEntity } from '../schema/schema-entity.js';
 import { UniqueValueEntity } from '../schema/unique-value-entity.js';
 import { TokenEntity } from '../token/token.js';
@@ -92,6 +94,8 @@ function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
     await fork.nativeDelete(UserEntity, { directoryId });
     await fork.nativeDelete(EventEntity, { directoryId });
     await fork.nativeDelete(UniqueValueEntity, { directoryId });
+    await fork.nativeDelete(ResourceEntity, { directoryId });
+    await fork.nativeDelete(ResourceTypeEntity, { directoryId });
     await fork.nativeDelete(SchemaEntity, { directoryId });
     await fork.nativeDelete(TokenEntity, { directoryId });
     await fork.nativeDelete(DirectoryCounterEntity, { directoryId });

@@ -39,12 +39,15 @@ export async function keepExtensions(
   before: Attributes,
   after: Attributes,
 ): Promise<void> {
-  const changed = [...tx.schema.revisions.keys()].filter((urn) => !jsonEquals(before[urn], after[urn]));
-  if (changed.length === 0) return;
-  const written = changed.filter((urn) => after[urn] !== undefined);
+  const own = tx.schema.revisions.has(resource.core.urn) ? [resource.core.urn] : [];
+  const registered = resource.extensions.map(({ urn }) => urn).filter((urn) => tx.schema.revisions.has(urn));
+  const changed = registered.filter((urn) => !jsonEquals(before[urn], after[urn]));
+  if (own.length + changed.length === 0) return;
+  // A resource of a directory's own type stands and falls with the schema it is made of, whatever of it changes.
+  const written = [...own, ...changed.filter((urn) => after[urn] !== undefined)];
   if (written.length > 0) await holdSchemas(tx, written);
-  const had = uniqueKeys(resource, before);
-  const has = uniqueKeys(resource, after);
+  const had = uniqueKeys(resource, before, own.length > 0);
+  const has = uniqueKeys(resource, after, own.length > 0);
   send(tx, RELEASE, id, had, has);
   send(tx, CLAIM, id, has, had);
 }
@@ -78,11 +81,18 @@ interface UniqueKey {
 }
 
 /** The values that no other resource of the directory may have, in the form in which they are compared. */
-function uniqueKeys(resource: ResourceSchema, attributes: Attributes): ReadonlyMap<string, UniqueKey> {
+function uniqueKeys(
+  resource: ResourceSchema,
+  attributes: Attributes,
+  ownsCore: boolean,
+): ReadonlyMap<string, UniqueKey> {
   const keys = new Map<string, UniqueKey>();
   const declared = resource.extensions.filter((extension) => hasUnique(extension.attributes));
-  if (declared.length === 0) return keys;
+  // The unique attributes of the RFC's own schemas have columns and constraints of their own.
+  const ofCore = ownsCore && hasUnique(resource.core.attributes);
+  if (declared.length === 0 && !ofCore) return keys;
   const folded = foldAttributes(resource, attributes);
+  if (ofCore) addKeys(keys, resource.core.urn, ':', resource.core.attributes, folded);
   for (const { urn, attributes: declarations } of declared) addKeys(keys, urn, ':', declarations, folded[urn]);
   return keys;
 }

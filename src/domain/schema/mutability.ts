@@ -41,15 +41,21 @@ function requireSame(
 export function withKept(resource: ResourceSchema, before: Attributes, sent: Attributes): Attributes {
   const kept: Record<string, JsonValue> = {};
   for (const { urn, attributes } of resource.extensions) {
-    const values = before[urn];
-    if (!isJsonObject(values)) continue;
-    const own = attributes.filter(staysUnsaid).filter(({ name }) => values[name] !== undefined);
-    if (own.length === 0) continue;
-    const unsaid = Object.fromEntries(own.map(({ name }) => [name, values[name] as JsonValue]));
+    const unsaid = unsaidOf(attributes, before[urn]);
     const said = sent[urn];
-    kept[urn] = isJsonObject(said) ? { ...unsaid, ...said } : unsaid;
+    if (Object.keys(unsaid).length > 0) kept[urn] = isJsonObject(said) ? { ...unsaid, ...said } : unsaid;
   }
-  return { ...sent, ...kept };
+  return { ...unsaidOf(resource.core.attributes, before), ...sent, ...kept };
+}
+
+function unsaidOf(declarations: readonly AttributeDeclaration[], values: JsonValue | undefined): JsonObject {
+  if (!isJsonObject(values)) return {};
+  return Object.fromEntries(
+    declarations.filter(staysUnsaid).flatMap(({ name }): Array<[string, JsonValue]> => {
+      const value = values[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function staysUnsaid({ mutability, returned }: AttributeDeclaration): boolean {

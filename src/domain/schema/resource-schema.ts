@@ -5,8 +5,9 @@ import { ENTERPRISE_USER } from './enterprise-user.js';
 
 /** A resource type of RFC 7643 §6: its core schema and the extensions that a directory knows for it. */
 export interface ResourceSchema {
-  readonly name: 'User' | 'Group';
-  readonly endpoint: '/Users' | '/Groups';
+  readonly name: string;
+  /** Below the Tenant URL, with its slash. */
+  readonly endpoint: string;
   readonly description: string;
   readonly core: SchemaDeclaration;
   readonly extensions: readonly SchemaDeclaration[];
@@ -14,11 +15,13 @@ export interface ResourceSchema {
   readonly requiredExtensions: readonly string[];
 }
 
-/** What a directory knows of its resources: the schemas of the RFC and the extensions it has registered. */
+/** What a directory knows of its resources: the schemas of the RFC and those it has registered. */
 export interface DirectorySchema {
   readonly user: ResourceSchema;
   readonly group: ResourceSchema;
-  /** The revisions of the registered extensions, by URN. */
+  /** The resource types that it has registered beside them. */
+  readonly custom: readonly ResourceSchema[];
+  /** The revisions of the registered schemas, by URN. */
   readonly revisions: ReadonlyMap<string, string>;
 }
 

@@ -1,10 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { SchemaDeclaration } from './attribute.js';
 
-/** The resource types that a directory can extend. */
-export type ExtendedType = 'User' | 'Group';
-
-/** A schema that a directory has registered: an extension of its users or of its groups. */
+/** A schema that a directory has registered: an extension, or what a resource type of its own consists of. */
 export const SchemaEntity = defineEntity({
   name: 'Schema',
   tableName: 'schemas',
@@ -13,7 +10,8 @@ export const SchemaEntity = defineEntity({
     directoryId: p.uuid().primary(),
     /** The URN in lower case: URNs are the same in any case. */
     urnKey: p.text().collation('C').primary(),
-    resourceType: p.text().$type<ExtendedType>(),
+    /** `User`, `Group`, or the name of the registered resource type that has the schema. */
+    resourceType: p.text(),
     /** Whether every new resource of the type must have values of it. */
     required: p.boolean(),
     definition: p.json().$type<SchemaDeclaration>(),

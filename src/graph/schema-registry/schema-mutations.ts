@@ -9,7 +9,7 @@ import type { Plain } from '../plain.js';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A schema that a directory has registered: an extension of its users or of its groups.',
+  description: 'A schema that a directory has registered: an extension, or what a resource type of its own is made of.',
 })
 class Schema {
   @Field(() => String, { description: 'The URN, under which resources hold its attributes.' })
@@ -18,7 +18,7 @@ class Schema {
   @Field(() => String, { description: 'The name for people.' })
   name!: string;
 
-  @Field(() => String, { description: 'What it extends: `User` or `Group`.' })
+  @Field(() => String, { description: 'What has it: `User`, `Group`, or a resource type of the directory.' })
   resourceType!: string;
 
   @Field(() => Boolean, { description: 'Whether every new resource must have values of it.' })
@@ -67,7 +67,8 @@ class RemoveSchemaPayload extends SchemaPayload {}
 @Resolver()
 export class SchemaMutations {
   @Mutation(() => RegisterSchemaPayload, {
-    description: 'Registers an extension of the users or groups of a directory. Needs an admin token.',
+    description:
+      'Registers an extension of the users or groups of a directory, or a schema for a resource type. Needs an admin token.',
   })
   registerSchema(
     @Arg('input', () => RegisterSchemaInput, { description: 'The schema.' }) input: RegisterSchemaInput,
@@ -82,7 +83,7 @@ export class SchemaMutations {
   }
 
   @Mutation(() => RemoveSchemaPayload, {
-    description: 'Removes a schema that no user or group has values of. Needs an admin token.',
+    description: 'Removes a schema that nothing has values of, and no resource type is made of. Needs an admin token.',
   })
   removeSchema(
     @Arg('input', () => RemoveSchemaInput, { description: 'Which schema.' }) input: RemoveSchemaInput,

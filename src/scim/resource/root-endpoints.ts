@@ -1,16 +1,19 @@
 import type { Expression } from '../../domain/expression.js';
 import { findGroups } from '../../domain/group/group-pages.js';
-import type { JsonObject } from '../../domain/json.js';
+import type { JsonObject, JsonValue } from '../../domain/json.js';
 import { listMembers } from '../../domain/membership/membership-queries.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { listResourcesByIds } from '../../domain/resource/resource-queries.js';
 import { searchAll, type Search } from '../../domain/search-all.js';
 import { listUsersByIds } from '../../domain/user/user-queries.js';
 import { ScimError } from '../errors.js';
 import { parseFilter } from '../filter/parse-filter.js';
-import type { Endpoint } from './exchange.js';
+import { listTypes } from '../schema/discovery.js';
+import type { Endpoint, ScimRequest } from './exchange.js';
 import { toGroupResource } from './group-resource.js';
 import { parseSlice, toListResponse } from './list-response.js';
 import { parseProjection } from './projection.js';
+import { toResource } from './resource-resource.js';
 import { parseSort } from './sort.js';
 import { toUserResource } from './user-resource.js';
 
@@ -18,30 +21,48 @@ import { toUserResource } from './user-resource.js';
  * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that one of the types does
  * not know has no value there.
  */
-export const listEverything: Endpoint = async ({ em, actor, schema, baseUrl, query }) => {
-  const users = toSearch(query, schema.user);
-  const groups = toSearch(query, schema.group);
-  const sort = users.sort ?? groups.sort;
+export const listEverything: Endpoint = async (request) => {
+  const { em, actor, schema, query } = request;
+  const searches = listTypes(schema).map((type) => toSearch(query, type));
+  const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
   if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
   const slice = parseSlice(query);
-  const { directoryId } = actor;
-  const { rows, total } = await searchAll(em, directoryId, users, groups, sort?.descending ?? false, slice);
-  const ofUsers = parseProjection(query, schema.user);
-  const ofGroups = parseProjection(query, schema.group);
-  const userIds = rows.filter((row) => row.type === 'User').map((row) => row.id);
-  const groupIds = rows.filter((row) => row.type === 'Group').map((row) => row.id);
-  const members = ofGroups.shows('members') ? await listMembers(em, directoryId, groupIds) : undefined;
-  const resources = new Map<string, JsonObject>();
-  for (const user of await listUsersByIds(em, directoryId, userIds, { groups: ofUsers.shows('groups') })) {
-    resources.set(user.id, ofUsers.apply(toUserResource(user, baseUrl)));
-  }
-  for (const group of await findGroups(em, directoryId, groupIds)) {
-    resources.set(group.id, ofGroups.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
-  }
+  const { rows, total } = await searchAll(em, actor.directoryId, searches, sort?.descending ?? false, slice);
+  const idsOf = (type: ResourceSchema): string[] => rows.filter((row) => row.type === type.name).map(({ id }) => id);
+  const resources = new Map<JsonValue | undefined, JsonObject>();
+  const add = (found: readonly JsonObject[]): void => {
+    for (const one of found) resources.set(one['id'], one);
+  };
+  add(await readUsers(request, idsOf(schema.user)));
+  add(await readGroups(request, idsOf(schema.group)));
+  for (const type of schema.custom) add(await readResources(request, type, idsOf(type)));
   // What was deleted between the two reads is left out.
   const found = rows.map(({ id }) => resources.get(id)).filter((resource) => resource !== undefined);
   return { status: 200, body: toListResponse(found, total, slice.startIndex) };
 };
+
+async function readUsers({ em, actor, schema, baseUrl, query }: ScimRequest, ids: string[]): Promise<JsonObject[]> {
+  const projection = parseProjection(query, schema.user);
+  const users = await listUsersByIds(em, actor.directoryId, ids, { groups: projection.shows('groups') });
+  return users.map((user) => projection.apply(toUserResource(user, baseUrl)));
+}
+
+async function readGroups({ em, actor, schema, baseUrl, query }: ScimRequest, ids: string[]): Promise<JsonObject[]> {
+  const projection = parseProjection(query, schema.group);
+  const members = projection.shows('members') ? await listMembers(em, actor.directoryId, ids) : undefined;
+  const groups = await findGroups(em, actor.directoryId, ids);
+  return groups.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
+}
+
+async function readResources(
+  { em, actor, baseUrl, query }: ScimRequest,
+  type: ResourceSchema,
+  ids: string[],
+): Promise<JsonObject[]> {
+  const projection = parseProjection(query, type);
+  const resources = await listResourcesByIds(em, actor.directoryId, type, ids);
+  return resources.map((resource) => projection.apply(toResource(type, resource, baseUrl)));
+}
 
 /** GET /Me: an alias for the user whom the token stands for (RFC 7644 §3.11). Tokens stand for services so far. */
 export const getMe: Endpoint = () => {
@@ -51,7 +72,7 @@ export const getMe: Endpoint = () => {
 function toSearch(query: URLSearchParams, type: ResourceSchema): Search {
   const filter = query.get('filter');
   const where: Expression | undefined = filter === null ? undefined : parseFilter(filter, type);
-  return { where, sort: sortOf(query, type) };
+  return { type, where, sort: sortOf(query, type) };
 }
 
 /** A type that does not know the attribute takes part without a value to sort by. */

@@ -8,8 +8,8 @@ const RESOURCE_TYPE_URN = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
 const PROVIDER_URN = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig';
 
 /** The resource types of a directory, in the order in which discovery lists them. */
-export function listTypes({ user, group }: DirectorySchema): readonly ResourceSchema[] {
-  return [user, group];
+export function listTypes({ user, group, custom }: DirectorySchema): readonly ResourceSchema[] {
+  return [user, group, ...custom];
 }
 
 /** Every schema that `/Schemas` publishes: core ones and extensions, those of the directory included. */
