@@ -6,6 +6,7 @@ import { DatabaseError } from '../database/migrate.js';
 import { DomainError } from '../domain/errors.js';
 import { SCOPES } from '../domain/token/token.js';
 import type { DirectoryCreateOptions } from './directory-create.js';
+import type { SchemaImportOptions } from './schema-import.js';
 import type { TokenCreateOptions } from './token-create.js';
 import { UsageError } from './usage-error.js';
 
@@ -81,6 +82,24 @@ function portico(): Command {
     .option('--name <name>', 'what it is for', 'command line')
     .option('--json', 'print JSON')
     .action(async (options: TokenCreateOptions) => (await import('./token-create.js')).tokenCreate(options));
+  program
+    .command('schema')
+    .description('schemas of a directory')
+    .command('import')
+    .description('register the SCIM schemas (RFC 7643 §7) and resource types (§6) of a file, all or none')
+    .argument('<slug>', 'the directory')
+    .argument('<file>', 'a JSON file: one resource, a list of them, or what /Schemas answers')
+    .addOption(
+      new Option('--resource-type <type>', 'what they extend (default: what the URN says, else User)').choices([
+        'User',
+        'Group',
+      ]),
+    )
+    .option('--required', 'every new resource must have values of them')
+    .option('--json', 'print JSON')
+    .action(async (slug: string, file: string, options: SchemaImportOptions) =>
+      (await import('./schema-import.js')).schemaImport(slug, file, options),
+    );
   return program;
 }
 

@@ -2,11 +2,17 @@ import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { ClientBase, Pool } from 'pg';
 import { InitialMigration } from '../../migrations/migration-20261123-initial.js';
+import { ResourceTypesMigration } from '../../migrations/migration-20261123-resource-types.js';
+import { SchemasMigration } from '../../migrations/migration-20261123-schemas.js';
 import { DirectoryCounterEntity } from '../domain/directory/directory-counter.js';
 import { DirectoryEntity } from '../domain/directory/directory.js';
 import { EventEntity } from '../domain/event/event-entity.js';
 import { GroupEntity } from '../domain/group/group.js';
 import { MembershipEntity } from '../domain/membership/membership.js';
+import { ResourceEntity } from '../domain/resource/resource.js';
+import { ResourceTypeEntity } from '../domain/schema/resource-type-entity.js';
+import { SchemaEntity } from '../domain/schema/schema-entity.js';
+import { UniqueValueEntity } from '../domain/schema/unique-value-entity.js';
 import { TokenEntity } from '../domain/token/token.js';
 import { UserEntity } from '../domain/user/user.js';
 import { UnpreparedClient } from './unprepared-client.js';
@@ -49,13 +55,21 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       GroupEntity,
       MembershipEntity,
       EventEntity,
+      SchemaEntity,
+      UniqueValueEntity,
+      ResourceTypeEntity,
+      ResourceEntity,
     ],
     extensions: [Migrator],
     // A misspelt name in DATABASE_URL must not become a second, empty database.
     ensureDatabase: false,
     migrations: {
       tableName: 'schema_migrations',
-      migrationsList: [{ name: 'migration-20261123-initial', class: InitialMigration }],
+      migrationsList: [
+        { name: 'migration-20261123-initial', class: InitialMigration },
+        { name: 'migration-20261123-schemas', class: SchemasMigration },
+        { name: 'migration-20261123-resource-types', class: ResourceTypesMigration },
+      ],
       snapshot: false,
       silent: true,
     },

@@ -77,7 +77,38 @@ export interface ReplaceMembers {
   readonly memberIds: readonly string[];
 }
 
-/** Everything that may be done to users, groups and memberships. `execute` is the one door. */
+/** Creates a resource of a type that the directory has registered. */
+export interface CreateResource {
+  readonly type: 'CreateResource';
+  readonly resourceType: string;
+  readonly id: string;
+  readonly attributes: Attributes;
+}
+
+/** Changes attributes of such a resource, all operations or none. */
+export interface UpdateResource {
+  readonly type: 'UpdateResource';
+  readonly resourceType: string;
+  readonly id: string;
+  readonly operations: readonly AttributeOperation[];
+}
+
+/** Puts `attributes` in the place of all that such a resource has. */
+export interface ReplaceResource {
+  readonly type: 'ReplaceResource';
+  readonly resourceType: string;
+  readonly id: string;
+  readonly attributes: Attributes;
+}
+
+/** Deletes such a resource. */
+export interface DeleteResource {
+  readonly type: 'DeleteResource';
+  readonly resourceType: string;
+  readonly id: string;
+}
+
+/** Everything that may be done to users, groups, memberships and resources of a directory's own types. `execute` is the one door. */
 export type Command =
   | CreateUser
   | UpdateUser
@@ -89,4 +120,8 @@ export type Command =
   | DeleteGroup
   | AddMembers
   | RemoveMembers
-  | ReplaceMembers;
+  | ReplaceMembers
+  | CreateResource
+  | UpdateResource
+  | ReplaceResource
+  | DeleteResource;

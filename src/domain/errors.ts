@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'TOO_MANY'
   | 'AMBIGUOUS'
   | 'UNKNOWN_SCHEMA'
+  | 'SCHEMA_IN_USE'
   | 'FORBIDDEN'
   | 'CURSOR_INVALID'
   | 'CURSOR_EXPIRED'

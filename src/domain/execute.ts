@@ -10,6 +10,9 @@ import type { Clock } from './id.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
 import { lockInOrder } from './lock-order.js';
 import type { ExpectedVersion } from './precondition.js';
+import { DirectorySchemas } from './schema/directory-schemas.js';
+import { executeCreateResource, executeDeleteResource, executeUpdateResource } from './resource/resource-commands.js';
+import type { StoredResource } from './resource/resource-row.js';
 import { poolOf } from './statement.js';
 import { Transaction } from './transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
@@ -17,12 +20,16 @@ import type { StoredUser } from './user/user-row.js';
 
 /** What a transaction left behind. */
 export interface Outcome {
-  /** The events, in order; empty when nothing changed and nothing was written. */
+  /** Whether anything was written. */
+  readonly changed: boolean;
+  /** The events, in order; empty when nothing changed, and for resources of a directory's own types. */
   readonly events: readonly StoredEvent[];
   /** The user that the last user command left; as it was before where it deleted it. */
   readonly user?: StoredUser;
   /** The group that the last group or member command left; as it was before where it deleted it. */
   readonly group?: StoredGroup;
+  /** The resource that the last command of one left; as it was before where it deleted it. */
+  readonly resource?: StoredResource;
 }
 
 /** Who watches the commands of one ORM: the feed, so that readers in this process wake at once, and metrics. */
@@ -45,7 +52,7 @@ const MAX_ATTEMPTS = 10;
 const RETRIED = new Set(['40P01', '40001']);
 
 /**
- * The one door for every change of users, groups and memberships: runs the commands in one transaction, in order, and
+ * The one door for every change of users, groups, memberships and other resources: runs the commands in one transaction, in order, and
  * lets it go with the events they caused. Nothing changed, nothing written. Fails as a whole.
  *
  * @param actor who acts and in which directory
@@ -67,11 +74,15 @@ export async function execute(
   };
   try {
     const outcome = await executeWithRetries(em, actor, commands, expectedVersion, clock);
-    tell(outcome.events.length > 0 ? 'changed' : 'unchanged');
+    tell(outcome.changed ? 'changed' : 'unchanged');
     if (outcome.events.length > 0) observer?.committed(outcome.events);
     return outcome;
   } catch (error) {
     tell('failed');
+    // Another process may have removed or changed the schema a moment ago: the next attempt shall know.
+    if (error instanceof DomainError && error.code === 'UNKNOWN_SCHEMA') {
+      DirectorySchemas.of(em).forget(actor.directoryId);
+    }
     throw toDomainError(error);
   }
 }
@@ -100,17 +111,18 @@ async function executeOnce(
   expectedVersion: ExpectedVersion | undefined,
   clock: Clock,
 ): Promise<Outcome> {
+  const schema = await DirectorySchemas.of(em).get(actor.directoryId);
   const pool = await poolOf(em);
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    const tx = new Transaction(client, actor, clock);
+    const tx = new Transaction(client, actor, schema, clock);
     try {
       tx.begin();
       const { groups, ...outcome } = await run(tx, commands, expectedVersion);
       groups.flush();
       const events = await tx.commit();
-      return { ...outcome, events };
+      return { ...outcome, changed: tx.hasChanged, events };
     } catch (error) {
       await tx.rollback().catch((failure: unknown) => {
         broken = failure as Error;
@@ -122,7 +134,7 @@ async function executeOnce(
   }
 }
 
-type Ran = Omit<Outcome, 'events'> & { readonly groups: GroupStates };
+type Ran = Omit<Outcome, 'events' | 'changed'> & { readonly groups: GroupStates };
 
 async function run(
   tx: Transaction,
@@ -134,6 +146,7 @@ async function run(
   let user: StoredUser | undefined;
   let group: StoredGroup | undefined;
   let groupId: string | undefined;
+  let resource: StoredResource | undefined;
   for (const [index, command] of commands.entries()) {
     const version = index === 0 ? expectedVersion : undefined;
     switch (command.type) {
@@ -148,7 +161,7 @@ async function run(
         user = await executeDeleteUser(tx, command, version);
         break;
       case 'CreateGroup':
-        group = executeCreateGroup(tx, command);
+        group = await executeCreateGroup(tx, command);
         groups.created(group);
         await addMembers(tx, groups, command.id, command.memberIds);
         groupId = command.id;
@@ -168,10 +181,20 @@ async function run(
         await executeMembers(tx, groups, command, version);
         groupId = command.groupId;
         break;
+      case 'CreateResource':
+        resource = await executeCreateResource(tx, command);
+        break;
+      case 'UpdateResource':
+      case 'ReplaceResource':
+        resource = await executeUpdateResource(tx, command, version);
+        break;
+      case 'DeleteResource':
+        resource = await executeDeleteResource(tx, command, version);
+        break;
     }
   }
   if (groupId !== undefined) group = groups.stored(groupId);
-  return { groups, ...(user ? { user } : {}), ...(group ? { group } : {}) };
+  return { groups, ...(user ? { user } : {}), ...(group ? { group } : {}), ...(resource ? { resource } : {}) };
 }
 
 function sqlState(error: unknown): string {
@@ -186,6 +209,8 @@ function toDomainError(error: unknown): unknown {
       return new DomainError('ALREADY_EXISTS', 'Another user of the directory has this userName', 'userName');
     case 'groups_display_name_key':
       return new DomainError('ALREADY_EXISTS', 'Another group of the directory has this displayName', 'displayName');
+    case 'unique_values_pkey':
+      return takenValue(error);
     case 'users_manager_fkey':
       return new DomainError('INVALID_REFERENCE', 'No user of the directory has the id of the manager', 'manager');
     case 'memberships_user_fkey':
@@ -193,8 +218,18 @@ function toDomainError(error: unknown): unknown {
       return new DomainError('INVALID_REFERENCE', 'A member was deleted in the meantime', 'members');
     case 'users_directory_id_fkey':
     case 'groups_directory_id_fkey':
+    case 'unique_values_directory_id_fkey':
+    case 'resources_directory_id_fkey':
       return new DomainError('NOT_FOUND', 'The directory has been deleted');
     default:
       return error;
   }
+}
+
+/** The server names the key in its detail: `(directory_id, attribute, value_hash)=(…, urn:example:User:badge, \\x…)`. */
+function takenValue(error: unknown): DomainError {
+  const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
+  const attribute = /=\([^,]+, (.+), \\x/.exec(detail)?.[1];
+  const message = `Another resource of the directory has this value of ${attribute ?? 'a unique attribute'}`;
+  return new DomainError('ALREADY_EXISTS', message, attribute);
 }

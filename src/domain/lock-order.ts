@@ -16,6 +16,10 @@ export function lockInOrder(tx: Transaction, commands: readonly Command[]): void
     switch (command.type) {
       case 'CreateUser':
       case 'CreateGroup':
+      case 'CreateResource':
+      case 'UpdateResource':
+      case 'ReplaceResource':
+      case 'DeleteResource':
         break;
       case 'UpdateUser':
       case 'ReplaceUser':

@@ -31,8 +31,8 @@ interface OffsetSearch {
   readonly condition: string;
   /** What the rows are ordered by before their id; their creation alone when it is left out. */
   readonly order?: SortOrder | undefined;
-  /** The counter that holds the total of an unfiltered list. */
-  readonly counter: 'user_count' | 'group_count';
+  /** The counter that holds the total of an unfiltered list, where one is kept. */
+  readonly counter?: 'user_count' | 'group_count';
   readonly run: (text: string, values: readonly unknown[]) => Promise<object[]>;
 }
 
@@ -50,17 +50,18 @@ export async function offsetSearch<Row>(
   { table, alias, columns, condition, order, counter, run }: OffsetSearch,
 ): Promise<OffsetPage<Row>> {
   const values = [...parameters.values];
-  const total = filtered
+  const isCounted = filtered || counter === undefined;
+  const total = isCounted
     ? `(select count(*) from ${table} where ${condition})`
     : `(select ${counter} from directory_counters where directory_id = ${parameters.directory})`;
   if (limit === 0) return { rows: [], total: await readTotal(run, total, values) };
   const by = order ? `${compileSortKey(order.path, order.search)}${order.descending ? ' desc' : ''}, ` : '';
   // OFFSET 0 keeps the planner from walking the whole directory in order of id, in the hope of an early end at the limit.
-  const source = filtered
+  const source = isCounted
     ? `(select ${alias}.* from ${table} where ${condition} offset 0) ${alias}`
     : `${table} where ${condition}`;
   const rows = (await run(
-    `select ${columns}${filtered ? '' : `, ${total} as total`} from ${source}
+    `select ${columns}${isCounted ? '' : `, ${total} as total`} from ${source}
      order by ${by}${alias}.id limit ${parameters.add(limit)} offset ${parameters.add(offset)}`,
     parameters.values,
   )) as Array<Row & { readonly total?: number }>;

@@ -75,8 +75,10 @@ export interface ListTable {
   readonly id: string;
   readonly columns: string;
   readonly search: SearchTable;
-  /** The counter that holds the number of all rows of a directory. */
-  readonly counter: 'user_count' | 'group_count';
+  /** What rows of the table belong to the list at all, beside those of other directories. */
+  readonly scope?: string;
+  /** The counter that holds the number of all rows of a directory, where one is kept. */
+  readonly counter?: 'user_count' | 'group_count';
 }
 
 /** A list of one directory: what belongs to it, and in which order. */
@@ -132,10 +134,11 @@ export async function existsBeyond(
   return (await query(em, statement, parameters.values)).length > 0;
 }
 
-/** How many rows a list has: the directory's counter, or counted where a search narrows it. */
+/** How many rows a list has: the directory's counter, or counted where there is none or a search narrows it. */
 export async function countList(em: EntityManager, table: ListTable, list: List): Promise<number> {
   const parameters = new Parameters(list.directoryId);
-  const text = list.where
+  const isCounted = list.where !== undefined || table.counter === undefined;
+  const text = isCounted
     ? `select count(*) as total from ${table.from} where ${listConditions(table, list, parameters).join(' and ')}`
     : `select ${table.counter} as total from directory_counters where directory_id = ${parameters.directory}`;
   const [row] = await query<{ total: string | number }>(em, preparedShape(text), parameters.values);
@@ -225,8 +228,11 @@ export function toPage<Row>(
 type Direction = Pick<List, 'order' | 'descending'>;
 
 function listConditions(table: ListTable, { where }: List, parameters: Parameters): string[] {
-  const directory = `${table.directory} = ${parameters.directory}`;
-  return where ? [directory, compileExpression(where, table.search, parameters)] : [directory];
+  return [
+    `${table.directory} = ${parameters.directory}`,
+    ...(table.scope === undefined ? [] : [table.scope]),
+    ...(where ? [compileExpression(where, table.search, parameters)] : []),
+  ];
 }
 
 function childConditions(table: ChildTable, parameters: Parameters): string[] {

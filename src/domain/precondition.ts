@@ -1,7 +1,7 @@
 import { DomainError } from './errors.js';
 
 /** The error for an id that nothing in the directory has. */
-export function notFound(what: 'user' | 'group' | 'directory' | 'token', id: string): DomainError {
+export function notFound(what: 'user' | 'group' | 'resource' | 'directory' | 'token', id: string): DomainError {
   return new DomainError('NOT_FOUND', `No ${what} has the id ${JSON.stringify(id)}`);
 }
 

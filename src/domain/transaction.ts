@@ -3,10 +3,11 @@ import type { Actor } from './actor.js';
 import { newId, type Clock } from './id.js';
 import type { DomainEvent, StoredEvent } from './event/event.js';
 import { APPEND_EVENTS } from './event/event-log.js';
+import type { DirectorySchema } from './schema/resource-schema.js';
 import { queryOn, type Statement } from './statement.js';
 
 /**
- * One attempt of `execute`: a connection in a transaction, the actor, the time, and the events so far.
+ * One attempt of `execute`: a connection in a transaction, the actor, the directory's schemas, the time, and the events so far.
  *
  * The connection pipelines. A statement whose rows decide nothing is sent with `send` and not waited for; the server
  * still runs statements in order, and after a failed one refuses the rest, the commit included. So the counter, the
@@ -17,12 +18,15 @@ export class Transaction {
   readonly events: DomainEvent[] = [];
   readonly #client: ClientBase;
   readonly #sent: Array<Promise<QueryResult>> = [];
+  #isWritten = false;
   #userDelta = 0;
   #groupDelta = 0;
 
   constructor(
     client: ClientBase,
     readonly actor: Actor,
+    /** The schemas of the directory, by which its resources are decided. */
+    readonly schema: DirectorySchema,
     private readonly clock: Clock,
   ) {
     this.#client = client;
@@ -60,10 +64,25 @@ export class Transaction {
     this.#groupDelta += deltas.groups ?? 0;
   }
 
+  /** Records a change that leaves no event: resources of a directory's own types have none (and move no counter). */
+  recordSilently(): void {
+    this.#isWritten = true;
+  }
+
+  /** Whether anything has changed. */
+  get hasChanged(): boolean {
+    return this.#isWritten || this.events.length > 0;
+  }
+
   /** Writes the events under the next sequences and commits. Without events there is nothing to keep. */
   async commit(): Promise<StoredEvent[]> {
-    if (this.events.length === 0) {
+    if (!this.hasChanged) {
       await this.rollback();
+      return [];
+    }
+    if (this.events.length === 0) {
+      const { command } = await this.#commit();
+      this.#requireCommit(command);
       return [];
     }
     const { directoryId, actor, now } = this;
@@ -82,14 +101,10 @@ export class Transaction {
       this.events.map((event) => JSON.stringify(event.payload)),
     ]);
     appended.catch(() => undefined);
-    const committed = queryOn(this.#client, { text: 'commit' }, []);
-    committed.catch(() => undefined);
-    await this.#settle();
+    const { command } = await this.#commit();
     const [head] = (await appended).rows;
-    const { command } = await committed;
-    if (command !== 'COMMIT' || !head)
-      throw new Error(`The transaction of directory ${directoryId} ended with ${command}`);
-    const base = Number(head.base);
+    this.#requireCommit(head ? command : 'no counter');
+    const base = Number(head?.base);
     return this.events.map((event, index) => ({
       ...event,
       directoryId,
@@ -100,6 +115,19 @@ export class Transaction {
       actor: actor.name,
       requestId: actor.requestId ?? null,
     }));
+  }
+
+  /** Sends the commit behind all that was sent. The first failure of those is the cause of its own. */
+  async #commit(): Promise<QueryResult> {
+    const committed = queryOn(this.#client, { text: 'commit' }, []);
+    committed.catch(() => undefined);
+    await this.#settle();
+    return committed;
+  }
+
+  /** After a failed statement PostgreSQL takes a commit for a rollback, and says so. */
+  #requireCommit(command: string): void {
+    if (command !== 'COMMIT') throw new Error(`The transaction of directory ${this.directoryId} ended with ${command}`);
   }
 
   async rollback(): Promise<void> {

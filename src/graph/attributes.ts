@@ -36,7 +36,10 @@ export function toAttributeTree(resource: ResourceSchema, input: object, fields:
     const target = urn === resource.core.urn ? core : (extensions[urn] ??= {});
     target[attribute.name] = subAttribute && value !== null ? { [subAttribute.name]: value } : value;
   }
-  for (const [urn, values] of givenExtensions(resource, input)) extensions[urn] = { ...values };
+  for (const [urn, values] of givenExtensions(resource, input)) {
+    for (const name of Object.keys(values ?? {})) extensionPath(resource, urn, name);
+    extensions[urn] = { ...values };
+  }
   return { ...core, ...extensions };
 }
 
@@ -50,12 +53,17 @@ export function toOperations(resource: ResourceSchema, input: object, fields: In
   const operations = given(input, fields).map(([path, value]) => toOperation(path, value));
   for (const [urn, values] of givenExtensions(resource, input)) {
     for (const [name, value] of Object.entries(values ?? cleared(resource, urn))) {
-      const path = findAttributePath(resource, urn, name);
-      if (!path) throw new DomainError('INVALID_VALUE', `The schema ${urn} has no attribute ${name}`, urn);
-      operations.push(toOperation(path, value));
+      operations.push(toOperation(extensionPath(resource, urn, name), value));
     }
   }
   return operations;
+}
+
+/** A misspelt name must not pass for a change. */
+function extensionPath(resource: ResourceSchema, urn: string, name: string): AttributePath {
+  const path = findAttributePath(resource, urn, name);
+  if (!path) throw new DomainError('INVALID_VALUE', `The schema ${urn} has no attribute ${name}`, urn);
+  return path;
 }
 
 function toOperation({ subAttribute, ...path }: AttributePath, value: JsonValue): AttributeOperation {
@@ -66,7 +74,8 @@ function toOperation({ subAttribute, ...path }: AttributePath, value: JsonValue)
 
 function cleared(resource: ResourceSchema, urn: string): JsonObject {
   const schema = resource.extensions.find((extension) => extension.urn === urn);
-  return Object.fromEntries((schema?.attributes ?? []).map(({ name }) => [name, null]));
+  const writable = (schema?.attributes ?? []).filter(({ mutability }) => mutability !== 'readOnly');
+  return Object.fromEntries(writable.map(({ name }) => [name, null]));
 }
 
 /** The extensions of an input by their declared URN; null clears all of one. */

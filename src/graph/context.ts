@@ -4,6 +4,8 @@ import type { Directories } from '../domain/directory/directories.js';
 import type { Directory } from '../domain/directory/directory.js';
 import { DomainError } from '../domain/errors.js';
 import type { Feed } from '../domain/event/feed.js';
+import { DirectorySchemas } from '../domain/schema/directory-schemas.js';
+import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import type { Scope } from '../domain/token/token.js';
@@ -52,6 +54,11 @@ export class GraphContext {
     return loaders;
   }
 
+  /** What a directory knows of its users and groups. */
+  schema(directoryId: string): Promise<DirectorySchema> {
+    return DirectorySchemas.of(this.em).get(directoryId);
+  }
+
   /** Forgets what was read: after a change, and before each event. */
   renewLoaders(): void {
     this.byDirectory.clear();
@@ -88,6 +95,18 @@ export class GraphContext {
   }
 
   /**
+   * The id of a directory whose administration an admin changes.
+   *
+   * @throws DomainError FORBIDDEN, NOT_FOUND
+   */
+  async administered(slug: string): Promise<string> {
+    this.requireAdmin();
+    const directory = await this.services.directories.findBySlug(slug);
+    if (!directory) throw noSuchDirectory(slug);
+    return directory.id;
+  }
+
+  /**
    * Who changes something, and in which directory.
    *
    * @throws DomainError FORBIDDEN without the scope; REQUIRED when an admin names no directory; NOT_FOUND
@@ -98,10 +117,7 @@ export class GraphContext {
       throw new DomainError('REQUIRED', 'An admin token opens every directory: name one by its slug', 'directory');
     }
     const directory = await this.findDirectory(slug);
-    if (!directory) {
-      const name = typeof slug === 'string' ? `the slug ${JSON.stringify(slug)}` : 'this token';
-      throw new DomainError('NOT_FOUND', `No directory has ${name}`, 'directory');
-    }
+    if (!directory) throw noSuchDirectory(slug);
     return {
       directoryId: directory.id,
       name: this.principal.actorName,
@@ -109,4 +125,9 @@ export class GraphContext {
       ...(this.requestId === undefined ? {} : { requestId: this.requestId }),
     };
   }
+}
+
+function noSuchDirectory(slug: string | null | undefined): DomainError {
+  const name = typeof slug === 'string' ? `the slug ${JSON.stringify(slug)}` : 'this token';
+  return new DomainError('NOT_FOUND', `No directory has ${name}`, 'directory');
 }

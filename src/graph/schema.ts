@@ -8,6 +8,8 @@ import { EVENT_OBJECTS } from './event/event.js';
 import { EventSubscriptions } from './event/event-subscriptions.js';
 import { GroupMutations } from './group/group-mutations.js';
 import { DirectoryGroupsResolver, GroupResolver } from './group/group-resolver.js';
+import { ResourceTypeMutations } from './schema-registry/resource-type-mutations.js';
+import { SchemaMutations } from './schema-registry/schema-mutations.js';
 import { TokenMutations } from './token/token-mutations.js';
 import { UserMutations } from './user/user-mutations.js';
 import { DirectoryUsersResolver, UserResolver } from './user/user-resolver.js';
@@ -36,6 +38,8 @@ export function buildGraphSchema(): GraphQLSchema {
       GroupMutations,
       DirectoryMutations,
       TokenMutations,
+      SchemaMutations,
+      ResourceTypeMutations,
       EventSubscriptions,
     ],
     orphanedTypes: EVENT_OBJECTS,

@@ -65,6 +65,7 @@ const ANSWERS: Record<ErrorCode, Answer> = {
   TOO_MANY: { status: 400, scimType: 'tooMany' },
   AMBIGUOUS: { status: 400 },
   UNKNOWN_SCHEMA: { status: 400, scimType: 'invalidValue' },
+  SCHEMA_IN_USE: { status: 409 },
   FORBIDDEN: { status: 403 },
   CURSOR_INVALID: { status: 400, scimType: 'invalidCursor' },
   CURSOR_EXPIRED: { status: 400, scimType: 'expiredCursor' },

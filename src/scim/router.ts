@@ -2,6 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import express from 'express';
 import type { Directories } from '../domain/directory/directories.js';
+import { DirectorySchemas } from '../domain/schema/directory-schemas.js';
+import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import { createBulk } from './bulk/bulk-endpoint.js';
@@ -24,6 +26,7 @@ import {
   replaceGroup,
 } from './resource/group-endpoints.js';
 import { refuseOversized } from './resource/request-limits.js';
+import { resourceEndpoints } from './resource/resource-endpoints.js';
 import { getMe, listEverything } from './resource/root-endpoints.js';
 import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
@@ -79,13 +82,27 @@ const ROUTES: Readonly<Record<string, Route>> = {
 };
 
 /** What an operation of a Bulk request asks for: an endpoint of resources, never of discovery or of Bulk itself. */
-function findEndpoint(method: string, collection: string, hasId: boolean): Endpoint {
-  const route = Object.hasOwn(ROUTES, collection.toLowerCase()) ? ROUTES[collection.toLowerCase()] : undefined;
+function findEndpoint(schema: DirectorySchema, method: string, collection: string, hasId: boolean): Endpoint {
+  const route = findRoute(collection.toLowerCase(), schema);
   if (!route?.all['POST'] || !route.one) throw new ScimError(404, 'There is no such endpoint');
   const methods = hasId ? route.one : route.all;
   const endpoint = method !== 'GET' && Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!endpoint) throw new ScimError(405, `${method} is not allowed here`);
   return endpoint;
+}
+
+function findRoute(collection: string, { custom }: DirectorySchema): Route | undefined {
+  if (Object.hasOwn(ROUTES, collection)) return ROUTES[collection];
+  const type = custom.find(({ endpoint }) => endpoint.toLowerCase() === `/${collection}`);
+  if (!type) return undefined;
+  const { list, get, create, replace, patch, delete: end } = resourceEndpoints(type);
+  return {
+    // One name for all of them: metrics have a series for each, and directories may register any number.
+    name: '{resources}',
+    all: { GET: list, POST: create },
+    search: { POST: searchBy(list) },
+    one: { GET: get, PUT: replace, PATCH: patch, DELETE: end },
+  };
 }
 
 /** How soon a client may come back when the database is away, in seconds. */
@@ -131,7 +148,8 @@ async function answer(
   const directory = await services.directories.findBySlug(slug);
   if (!principal || !mayEnter(principal, directory?.id)) throw new ScimError(401, 'A valid bearer token is needed');
   if (!directory) throw new ScimError(404, `No directory has the slug ${JSON.stringify(slug)}`);
-  const route = Object.hasOwn(ROUTES, collection.toLowerCase()) ? ROUTES[collection.toLowerCase()] : undefined;
+  const schema = await DirectorySchemas.of(services.em).get(directory.id);
+  const route = findRoute(collection.toLowerCase(), schema);
   const isSearch = id === '.search' && route?.search !== undefined;
   const methods = id === '' ? route?.all : isSearch ? route.search : route?.one;
   if (!route || !methods || rest.length > 0) throw new ScimError(404, 'There is no such endpoint');
@@ -149,6 +167,7 @@ async function answer(
       source: 'SCIM',
       ...(request.id === undefined ? {} : { requestId: request.id }),
     },
+    schema,
     baseUrl: `${services.publicUrl}${SCIM_PATH}/${directory.slug}`,
     id,
     query: new URLSearchParams(queryOf(request.url)),

@@ -40,7 +40,17 @@ describe('what cannot be run as it was called is told in one line', () => {
   }, 60_000);
 
   test('and help comes for every command on standard output', async () => {
-    const commands = ['', 'serve', 'migrate', 'directory', 'directory create', 'token', 'token create'];
+    const commands = [
+      '',
+      'serve',
+      'migrate',
+      'schema',
+      'schema import',
+      'directory',
+      'directory create',
+      'token',
+      'token create',
+    ];
     const answers = await inTurn(commands, (command) => runPortico([...command.split(' '), '--help'].filter(Boolean)));
     for (const [index, command] of commands.entries()) {
       expect(answers[index]).toEqual({

@@ -6,7 +6,20 @@ import { DatabaseError, migrateDatabase } from '../../src/database/migrate.js';
 import { connectDatabase, type Database } from '../../src/database/orm.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
-const TABLES = ['directories', 'directory_counters', 'events', 'groups', 'memberships', 'tokens', 'users'];
+const TABLES = [
+  'directories',
+  'directory_counters',
+  'events',
+  'groups',
+  'memberships',
+  'resource_types',
+  'resources',
+  'schemas',
+  'tokens',
+  'unique_values',
+  'users',
+];
+const MIGRATIONS = ['migration-20261123-initial', 'migration-20261123-schemas', 'migration-20261123-resource-types'];
 
 describe('migrations', () => {
   let created: TestDatabase;
@@ -28,7 +41,9 @@ describe('migrations', () => {
     await Promise.all([database, ...others].map((each) => migrateDatabase(each)));
     for (const other of others) await other.orm.close();
     expect(await tables()).toEqual([...TABLES, 'schema_migrations'].sort());
-    expect(await select('select name from schema_migrations')).toEqual([{ name: 'migration-20261123-initial' }]);
+    expect(await select('select name from schema_migrations order by id')).toEqual(
+      MIGRATIONS.map((name) => ({ name })),
+    );
   });
 
   test('run again do nothing', async () => {
@@ -69,7 +84,11 @@ describe('migrations', () => {
       'memberships_group_fkey',
       'memberships_nested_group_fkey',
       'memberships_user_fkey',
+      'resource_types_directory_id_fkey',
+      'resources_directory_id_fkey',
+      'schemas_directory_id_fkey',
       'tokens_directory_id_fkey',
+      'unique_values_directory_id_fkey',
       'users_directory_id_fkey',
       'users_manager_fkey',
     ]);
@@ -96,6 +115,10 @@ describe('migrations', () => {
       'directories.slug',
       'groups.display_name_key',
       'groups.external_id',
+      'resource_types.endpoint_key',
+      'resource_types.name_key',
+      'resources.external_id',
+      'schemas.urn_key',
       'users.department_key',
       'users.display_name_key',
       'users.email_keys',
@@ -111,7 +134,7 @@ describe('migrations', () => {
   });
 
   test('can be taken back and made again', async () => {
-    await database.orm.migrator.down();
+    await database.orm.migrator.down({ to: 0 });
     expect(await tables()).toEqual(['schema_migrations']);
     await migrateDatabase(database);
     expect(await tables()).toEqual([...TABLES, 'schema_migrations'].sort());

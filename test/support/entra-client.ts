@@ -291,15 +291,21 @@ function toRemoval(memberIds: readonly string[], shape: RemovalShape, flagged: b
 interface Target {
   readonly urn?: string;
   readonly attribute: string;
-  /** The type of the element, where the path filters by it. */
-  readonly type?: string;
+  /** What tells the element from others, where the path filters: nearly always its type. */
+  readonly where?: { readonly name: string; readonly value: string | boolean };
   readonly subAttribute?: string;
 }
 
-/** Takes a mapping's path apart: `emails[type eq "work"].value`, `name.givenName`, `urn:…:User:department`. */
+/**
+ * Takes a mapping's path apart: `emails[type eq "work"].value`, `roles[primary eq "True"].value`, `name.givenName`,
+ * `urn:…:User:department`.
+ */
 function parseTarget(path: string): Target {
-  const filtered = /^(\w+)\[type eq "(\w+)"\]\.(\w+)$/.exec(path);
-  if (filtered) return { attribute: filtered[1]!, type: filtered[2]!, subAttribute: filtered[3]! };
+  const filtered = /^(\w+)\[(type|primary) eq "(\w+)"\]\.(\w+)$/.exec(path);
+  if (filtered) {
+    const [, attribute, name, text, subAttribute] = filtered as unknown as [string, string, string, string, string];
+    return { attribute, where: { name, value: name === 'primary' ? text === 'True' : text }, subAttribute };
+  }
   const colon = path.lastIndexOf(':');
   if (colon !== -1) return { urn: path.slice(0, colon), attribute: path.slice(colon + 1) };
   const [attribute, subAttribute] = path.split('.') as [string, string?];
@@ -308,25 +314,26 @@ function parseTarget(path: string): Target {
 
 /** The value that a resource has at a mapping's path, undefined when it has none. */
 export function valueAt(resource: Wire, path: string): Wire {
-  const { urn, attribute, type, subAttribute } = parseTarget(path);
+  const { urn, attribute, where, subAttribute } = parseTarget(path);
   const found = (urn === undefined ? resource : resource[urn])?.[attribute];
   if (subAttribute === undefined) return found;
-  const element = type === undefined ? found : found?.find((one: Wire) => one.type === type);
+  const element = where === undefined ? found : found?.find((one: Wire) => one[where.name] === where.value);
   return element?.[subAttribute];
 }
 
 function assignValue(body: Wire, path: string, value: string | boolean): void {
-  const { urn, attribute, type, subAttribute } = parseTarget(path);
+  const { urn, attribute, where, subAttribute } = parseTarget(path);
   const home = urn === undefined ? body : (body[urn] ??= {});
   if (subAttribute === undefined) home[attribute] = value;
-  else if (type === undefined) (home[attribute] ??= {})[subAttribute] = value;
-  else elementOf((home[attribute] ??= []), attribute, type)[subAttribute] = value;
+  else if (where === undefined) (home[attribute] ??= {})[subAttribute] = value;
+  else elementOf((home[attribute] ??= []), attribute, where)[subAttribute] = value;
 }
 
-function elementOf(elements: Wire[], attribute: string, type: string): Wire {
-  const found = elements.find((element) => element.type === type);
+function elementOf(elements: Wire[], attribute: string, { name, value }: NonNullable<Target['where']>): Wire {
+  const found = elements.find((element) => element[name] === value);
   if (found) return found;
-  const created = attribute === 'emails' ? { primary: true, type } : { type };
+  const isFirstAddress = attribute === 'emails' && elements.length === 0;
+  const created = isFirstAddress ? { primary: true, [name]: value } : { [name]: value };
   elements.push(created);
   return created;
 }

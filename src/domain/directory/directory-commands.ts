@@ -11,6 +11,10 @@ import { GroupEntity } from '../group/group.js';
 import { newId } from '../id.js';
 import { MembershipEntity } from '../membership/membership.js';
 import { refuseUnstorableText } from '../schema/parse-value.js';
+import { ResourceEntity } from '../resource/resource.js';
+import { ResourceTypeEntity } from '../schema/resource-type-entity.js';
+import { SchemaEntity } from '../schema/schema-entity.js';
+import { UniqueValueEntity } from '../schema/unique-value-entity.js';
 import { TokenEntity } from '../token/token.js';
 import { UserEntity } from '../user/user.js';
 import { DirectoryCounterEntity } from './directory-counter.js';
@@ -64,7 +68,7 @@ export async function updateDirectory(em: EntityManager, slug: string, change: {
   return directory;
 }
 
-/** Deletes a directory with everything in it: users, groups, events and tokens. Throws NOT_FOUND. */
+/** Deletes a directory with everything in it: users, groups, schemas, events and tokens. Throws NOT_FOUND. */
 export async function deleteDirectory(em: EntityManager, slug: string): Promise<Directory> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -89,6 +93,10 @@ function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
     await fork.nativeDelete(GroupEntity, { directoryId });
     await fork.nativeDelete(UserEntity, { directoryId });
     await fork.nativeDelete(EventEntity, { directoryId });
+    await fork.nativeDelete(UniqueValueEntity, { directoryId });
+    await fork.nativeDelete(ResourceEntity, { directoryId });
+    await fork.nativeDelete(ResourceTypeEntity, { directoryId });
+    await fork.nativeDelete(SchemaEntity, { directoryId });
     await fork.nativeDelete(TokenEntity, { directoryId });
     await fork.nativeDelete(DirectoryCounterEntity, { directoryId });
     await fork.nativeDelete(DirectoryEntity, { id: directoryId });

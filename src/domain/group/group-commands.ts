@@ -1,5 +1,6 @@
 import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../command.js';
 import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
+import { keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { createGroup, replaceGroup, updateGroup, type StoredGroup } from './group-row.js';
@@ -33,8 +34,9 @@ const END_NESTINGS = prepared(`
 const DELETE = prepared('delete from groups where directory_id = $1 and id = $2');
 
 /** Creates an empty group. Throws as the decision does, or ALREADY_EXISTS when the name is taken. */
-export function executeCreateGroup(tx: Transaction, command: CreateGroup): StoredGroup {
-  const { columns, events } = createGroup(command.id, command.attributes);
+export async function executeCreateGroup(tx: Transaction, command: CreateGroup): Promise<StoredGroup> {
+  const { columns, events } = createGroup(tx.schema.group, command.id, command.attributes);
+  await keepExtensions(tx, tx.schema.group, command.id, {}, columns.attributes);
   const { displayName, displayNameKey, externalId, attributes, attributeKeys } = columns;
   const own = [displayName, displayNameKey, externalId, attributes, attributeKeys];
   tx.send(INSERT, [tx.directoryId, command.id, ...own, tx.now]);
@@ -60,8 +62,13 @@ export async function executeUpdateGroup(
 ): Promise<void> {
   const group = await groups.lock(command.id, expectedVersion);
   const { columns, events } =
-    command.type === 'UpdateGroup' ? updateGroup(group, command.operations) : replaceGroup(group, command.attributes);
-  if (events.length > 0) groups.change(command.id, columns);
+    command.type === 'UpdateGroup'
+      ? updateGroup(tx.schema.group, group, command.operations)
+      : replaceGroup(tx.schema.group, group, command.attributes);
+  if (events.length > 0) {
+    await keepExtensions(tx, tx.schema.group, group.id, group.attributes, columns.attributes);
+    groups.change(command.id, columns);
+  }
   for (const event of events) tx.record(event);
 }
 
@@ -78,6 +85,7 @@ export async function executeDeleteGroup(
   requireVersion(group.version, expectedVersion);
   tx.send(END_MEMBERSHIPS, key);
   const containers = await tx.rows<{ id: string }>(END_NESTINGS, [...key, tx.now]);
+  await keepExtensions(tx, tx.schema.group, group.id, group.attributes, {});
   tx.send(DELETE, key);
   const payload = { groupId: group.id, displayName: group.displayName, groupIds: containers.map(({ id }) => id) };
   tx.record({ type: 'GROUP_DELETED', payload }, { groups: -1 });

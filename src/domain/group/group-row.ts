@@ -7,7 +7,8 @@ import { changedAttributes } from '../schema/changed-attributes.js';
 import { GROUP_URN } from '../schema/core-group.js';
 import { foldAttributes } from '../schema/fold-attributes.js';
 import { indexed } from '../schema/index-key.js';
-import { GROUP_SCHEMA } from '../schema/resource-schema.js';
+import { requireUnchanged, withKept } from '../schema/mutability.js';
+import type { ResourceSchema } from '../schema/resource-schema.js';
 import type { Group } from './group.js';
 
 /** A group as statements return it; its members are read apart, and only when asked for. */
@@ -31,7 +32,7 @@ export function toGroupAttributes(group: StoredGroup): Attributes {
  *
  * @throws DomainError INVALID_VALUE for a value too long for its index
  */
-function toGroupColumns(attributes: Attributes): GroupColumns {
+function toGroupColumns(schema: ResourceSchema, attributes: Attributes): GroupColumns {
   const { displayName, externalId, members: _members, ...others } = attributes;
   const name = typeof displayName === 'string' ? displayName : '';
   return {
@@ -39,7 +40,7 @@ function toGroupColumns(attributes: Attributes): GroupColumns {
     displayNameKey: indexed('displayName', fold(name)),
     externalId: indexed('externalId', typeof externalId === 'string' ? externalId : null),
     attributes: others,
-    attributeKeys: foldAttributes(GROUP_SCHEMA, others),
+    attributeKeys: foldAttributes(schema, others),
   };
 }
 
@@ -52,29 +53,35 @@ export interface GroupChange {
 /**
  * A new group.
  *
- * @throws DomainError REQUIRED without displayName, INVALID_VALUE
+ * @param schema what the directory knows of groups
+ * @throws DomainError REQUIRED without a required attribute or extension, INVALID_VALUE
  */
-export function createGroup(id: string, attributes: Attributes): GroupChange {
-  requireAttributes(GROUP_SCHEMA, attributes);
-  const columns = toGroupColumns(attributes);
+export function createGroup(schema: ResourceSchema, id: string, attributes: Attributes): GroupChange {
+  requireAttributes(schema, attributes);
+  const columns = toGroupColumns(schema, attributes);
   return { columns, events: [{ type: 'GROUP_CREATED', payload: { groupId: id, displayName: columns.displayName } }] };
 }
 
 /** Changes of single attributes. Throws as `applyOperations` and `createGroup` do. */
-export function updateGroup(group: StoredGroup, operations: readonly AttributeOperation[]): GroupChange {
-  return change(group, applyOperations(toGroupAttributes(group), operations, GROUP_URN));
+export function updateGroup(
+  schema: ResourceSchema,
+  group: StoredGroup,
+  operations: readonly AttributeOperation[],
+): GroupChange {
+  return change(schema, group, applyOperations(toGroupAttributes(group), operations, GROUP_URN));
 }
 
 /** All attributes anew, members aside. Throws as `createGroup` does. */
-export function replaceGroup(group: StoredGroup, attributes: Attributes): GroupChange {
+export function replaceGroup(schema: ResourceSchema, group: StoredGroup, attributes: Attributes): GroupChange {
   const { members: _members, ...rest } = attributes;
-  return change(group, rest);
+  return change(schema, group, withKept(schema, toGroupAttributes(group), rest));
 }
 
-function change(group: StoredGroup, after: Attributes): GroupChange {
-  requireAttributes(GROUP_SCHEMA, after);
+function change(schema: ResourceSchema, group: StoredGroup, after: Attributes): GroupChange {
   const before = toGroupAttributes(group);
-  const columns = toGroupColumns(after);
+  requireUnchanged(schema, before, after);
+  requireAttributes(schema, after, before);
+  const columns = toGroupColumns(schema, after);
   if (jsonEquals(before, after)) return { columns, events: [] };
   const payload = {
     groupId: group.id,

@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.js';
 import type { Effort, Expression } from '../expression.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { isJsonObject, jsonEquals, type JsonObject, type JsonValue } from '../json.js';
 import { pathName, type AttributeDeclaration, type AttributePath } from './attribute.js';
 import type { Attributes } from './attributes.js';
 import { ElementList, isPrimary } from './element-list.js';
@@ -29,7 +29,7 @@ const EFFORT = 1_200_000;
  * Required attributes are not checked here: a later operation may set what an earlier one removed.
  *
  * @param coreUrn the URN whose attributes lie at the top level
- * @throws DomainError READ_ONLY, INVALID_VALUE, TOO_MANY, NO_TARGET; then nothing has happened
+ * @throws DomainError READ_ONLY, IMMUTABLE, INVALID_VALUE, TOO_MANY, NO_TARGET; then nothing has happened
  */
 export function applyOperations(
   attributes: Attributes,
@@ -162,7 +162,21 @@ function setSubAttribute(
   subAttribute: AttributeDeclaration,
 ): void {
   const value = elements.length > 0 ? parseSubAttribute(operation, subAttribute) : undefined;
-  for (const element of elements) list.set(element, subAttribute.name, value);
+  for (const element of elements) {
+    refuseImmutable(subAttribute, element.fields[subAttribute.name], value, operation);
+    list.set(element, subAttribute.name, value);
+  }
+}
+
+/** Elements come and go as wholes; what is immutable inside of one stays. Throws DomainError IMMUTABLE. */
+function refuseImmutable(
+  { mutability }: AttributeDeclaration,
+  present: JsonValue | undefined,
+  value: JsonValue | undefined,
+  { path }: AttributeOperation,
+): void {
+  if (mutability !== 'immutable' || present === undefined || jsonEquals(present, value)) return;
+  throw new DomainError('IMMUTABLE', `${pathName(path)} cannot be changed once it has a value`, pathName(path));
 }
 
 /** The elements that `where` selects. */

@@ -1,6 +1,6 @@
 import { DomainError } from '../errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
-import { findAttribute, type SchemaDeclaration } from './attribute.js';
+import { findAttribute, type AttributeDeclaration, type SchemaDeclaration } from './attribute.js';
 import { parseValue } from './parse-value.js';
 import { COMMON_ATTRIBUTES, findSchema, type ResourceSchema } from './resource-schema.js';
 
@@ -21,7 +21,7 @@ export function parseAttributes(resource: ResourceSchema, input: JsonObject): At
   for (const [key, value] of Object.entries(input)) {
     if (key.toLowerCase().startsWith('urn:')) {
       const extension = parseExtension(resource, key, value);
-      if (extension) Object.assign(attributes, mergeExtension(attributes, extension));
+      if (extension) Object.assign(attributes, mergeExtension(resource, attributes, extension));
       continue;
     }
     const declaration = findAttribute(resource.core.attributes, key) ?? findAttribute(COMMON_ATTRIBUTES, key);
@@ -56,30 +56,50 @@ function parseExtension(resource: ResourceSchema, urn: string, value: JsonValue)
 }
 
 /** The same URN may come twice in different case; the core URN is no extension, its attributes lie at the top. */
-function mergeExtension(attributes: Attributes, { schema, values }: ParsedExtension): Attributes {
-  if (schema.urn.includes(':schemas:core:')) return values;
+function mergeExtension(
+  resource: ResourceSchema,
+  attributes: Attributes,
+  { schema, values }: ParsedExtension,
+): Attributes {
+  if (schema === resource.core) return values;
   const present = attributes[schema.urn];
   return { [schema.urn]: isJsonObject(present) ? { ...present, ...values } : values };
 }
 
 /**
- * Checks that every required attribute has a value, which blanks are not.
+ * Checks that every required attribute has a value, which blanks are not, and that every required extension is there.
  *
- * @throws DomainError REQUIRED with the attribute's name as path
+ * @param before the attributes of a resource that changes: what it did without before, because an extension became
+ *   required later, it may go on doing without
+ * @throws DomainError REQUIRED with the attribute's name, or the extension's URN, as path
  */
-export function requireAttributes(resource: ResourceSchema, attributes: Attributes): void {
-  for (const declaration of resource.core.attributes) {
-    if (declaration.required && isBlank(attributes[declaration.name])) {
-      throw new DomainError('REQUIRED', `${declaration.name} is required`, declaration.name);
+export function requireAttributes(resource: ResourceSchema, attributes: Attributes, before?: Attributes): void {
+  requireValues(resource.core.attributes, attributes, '', '');
+  for (const { urn, attributes: declarations } of resource.extensions) {
+    const values = attributes[urn];
+    if (isJsonObject(values)) {
+      requireValues(declarations, values, `${urn}:`, '');
+    } else if (resource.requiredExtensions.includes(urn) && (!before || before[urn] !== undefined)) {
+      throw new DomainError('REQUIRED', `Values of ${urn} are required`, urn);
     }
   }
-  for (const extension of resource.extensions) {
-    const values = attributes[extension.urn];
-    if (!isJsonObject(values)) continue;
-    for (const declaration of extension.attributes) {
-      if (declaration.required && isBlank(values[declaration.name])) {
-        throw new DomainError('REQUIRED', `${extension.urn}:${declaration.name} is required`, declaration.name);
-      }
+}
+
+function requireValues(
+  declarations: readonly AttributeDeclaration[],
+  values: JsonObject,
+  urn: string,
+  parent: string,
+): void {
+  for (const { name, required, mutability, subAttributes } of declarations) {
+    const value = values[name];
+    const path = `${parent}${name}`;
+    if (required && mutability !== 'readOnly' && isBlank(value)) {
+      throw new DomainError('REQUIRED', `${urn}${path} is required`, path);
+    }
+    if (!subAttributes || value === undefined) continue;
+    for (const element of Array.isArray(value) ? (value as readonly JsonValue[]) : [value]) {
+      if (isJsonObject(element)) requireValues(subAttributes, element, urn, `${path}.`);
     }
   }
 }

@@ -5,11 +5,24 @@ import { ENTERPRISE_USER } from './enterprise-user.js';
 
 /** A resource type of RFC 7643 §6: its core schema and the extensions that a directory knows for it. */
 export interface ResourceSchema {
-  readonly name: 'User' | 'Group';
-  readonly endpoint: '/Users' | '/Groups';
+  readonly name: string;
+  /** Below the Tenant URL, with its slash. */
+  readonly endpoint: string;
   readonly description: string;
   readonly core: SchemaDeclaration;
   readonly extensions: readonly SchemaDeclaration[];
+  /** The URNs of the extensions that every resource must have values of. */
+  readonly requiredExtensions: readonly string[];
+}
+
+/** What a directory knows of its resources: the schemas of the RFC and those it has registered. */
+export interface DirectorySchema {
+  readonly user: ResourceSchema;
+  readonly group: ResourceSchema;
+  /** The resource types that it has registered beside them. */
+  readonly custom: readonly ResourceSchema[];
+  /** The revisions of the registered schemas, by URN. */
+  readonly revisions: ReadonlyMap<string, string>;
 }
 
 /** The attributes every resource has (RFC 7643 §3.1). They stand in no schema's `attributes`. */
@@ -47,22 +60,24 @@ export const COMMON_ATTRIBUTES = [
   ),
 ];
 
-/** Users: the core schema and the enterprise extension. */
+/** Users without any extension of a directory's own: the core schema and the enterprise extension. */
 export const USER_SCHEMA: ResourceSchema = {
   name: 'User',
   endpoint: '/Users',
   description: 'User Account',
   core: CORE_USER,
   extensions: [ENTERPRISE_USER],
+  requiredExtensions: [],
 };
 
-/** Groups: the core schema. */
+/** Groups without any extension of a directory's own: the core schema. */
 export const GROUP_SCHEMA: ResourceSchema = {
   name: 'Group',
   endpoint: '/Groups',
   description: 'Group',
   core: CORE_GROUP,
   extensions: [],
+  requiredExtensions: [],
 };
 
 /** The schema of a URN, which is compared without regard to case (RFC 7643 §2.1 and Entra), core or extension. */

@@ -1,5 +1,6 @@
 import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../command.js';
 import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
+import { keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { createUser, deleteUser, managerCleared, replaceUser, updateUser, type UserChange } from './user-decisions.js';
@@ -58,7 +59,8 @@ const DELETE = prepared('delete from users where directory_id = $1 and id = $2')
 
 /** Creates a user and returns it as stored. Throws as the decision does, or ALREADY_EXISTS at commit. */
 export async function executeCreateUser(tx: Transaction, command: CreateUser): Promise<StoredUser> {
-  const { columns, events } = createUser(command.id, command.attributes);
+  const { columns, events } = createUser(tx.schema.user, command.id, command.attributes);
+  await keepExtensions(tx, tx.schema.user, command.id, {}, columns.attributes);
   tx.send(INSERT, [tx.directoryId, command.id, ...values(columns), tx.now]);
   for (const event of events) tx.record(event, { users: 1 });
   return toStored(columns, {
@@ -78,15 +80,17 @@ export async function executeUpdateUser(
   expectedVersion: ExpectedVersion | undefined,
 ): Promise<StoredUser> {
   const user = await lock(tx, command.id, expectedVersion);
-  const change = decide(user, command);
+  const change = decide(tx, user, command);
   if (change.events.length === 0) return user;
   if (!change.events.some((event) => event.type === 'USER_DEPROVISIONED')) return write(tx, user, change);
   const settled = { ...user, groups: await lockMemberships(tx, user.id) };
-  return write(tx, settled, decide(settled, command));
+  return write(tx, settled, decide(tx, settled, command));
 }
 
-function decide(user: StoredUser, command: UpdateUser | ReplaceUser): UserChange {
-  return command.type === 'UpdateUser' ? updateUser(user, command.operations) : replaceUser(user, command.attributes);
+function decide({ schema }: Transaction, user: StoredUser, command: UpdateUser | ReplaceUser): UserChange {
+  return command.type === 'UpdateUser'
+    ? updateUser(schema.user, user, command.operations)
+    : replaceUser(schema.user, user, command.attributes);
 }
 
 /**
@@ -112,6 +116,7 @@ export async function executeDeleteUser(
   // Whoever added the user to a group in the meantime has committed: from the lock on, this list is the truth.
   const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
+  await keepExtensions(tx, tx.schema.user, user.id, user.attributes, {});
   tx.send(DELETE, key);
   for (const report of reports) tx.record(managerCleared(report));
   tx.record(deleteUser({ ...user, groups }), { users: -1 });
@@ -126,6 +131,7 @@ async function lock(tx: Transaction, id: string, expectedVersion: ExpectedVersio
 }
 
 async function write(tx: Transaction, user: StoredUser, { columns, events }: UserChange): Promise<StoredUser> {
+  await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
   tx.send(UPDATE, [tx.directoryId, user.id, ...values(columns), tx.now]);
   for (const event of events) tx.record(event);
   const managerDisplayName =

@@ -4,7 +4,8 @@ import { applyOperations, type AttributeOperation } from '../schema/attribute-op
 import { requireAttributes, type Attributes } from '../schema/attributes.js';
 import { changedAttributes } from '../schema/changed-attributes.js';
 import { USER_URN } from '../schema/core-user.js';
-import { USER_SCHEMA } from '../schema/resource-schema.js';
+import { requireUnchanged, withKept } from '../schema/mutability.js';
+import type { ResourceSchema } from '../schema/resource-schema.js';
 import { toUserAttributes, toUserColumns, type StoredUser, type UserColumns } from './user-row.js';
 
 /** What a command does to a user: the new columns and the events. No events: nothing changes, nothing is written. */
@@ -16,24 +17,30 @@ export interface UserChange {
 /**
  * A new user.
  *
- * @throws DomainError REQUIRED without userName, INVALID_VALUE or INVALID_REFERENCE of `toUserColumns`
+ * @param schema what the directory knows of users
+ * @throws DomainError REQUIRED without a required attribute or extension, INVALID_VALUE or INVALID_REFERENCE of `toUserColumns`
  */
-export function createUser(id: string, attributes: Attributes): UserChange {
-  requireAttributes(USER_SCHEMA, attributes);
-  const columns = toUserColumns(attributes);
+export function createUser(schema: ResourceSchema, id: string, attributes: Attributes): UserChange {
+  requireAttributes(schema, attributes);
+  const columns = toUserColumns(schema, attributes);
   const { userName, externalId, active } = columns;
   return { columns, events: [{ type: 'USER_PROVISIONED', payload: { userId: id, userName, externalId, active } }] };
 }
 
 /** Changes of single attributes, by PATCH or by a GraphQL input. Throws as `applyOperations` and `createUser` do. */
-export function updateUser(user: StoredUser, operations: readonly AttributeOperation[]): UserChange {
+export function updateUser(
+  schema: ResourceSchema,
+  user: StoredUser,
+  operations: readonly AttributeOperation[],
+): UserChange {
   const before = toUserAttributes(user);
-  return change(user, before, applyOperations(before, operations, USER_URN));
+  return change(schema, user, before, applyOperations(before, operations, USER_URN));
 }
 
 /** All attributes anew, by PUT. A user keeps `active` where the request does not say it. Throws as `createUser` does. */
-export function replaceUser(user: StoredUser, attributes: Attributes): UserChange {
-  return change(user, toUserAttributes(user), { active: user.active, ...attributes });
+export function replaceUser(schema: ResourceSchema, user: StoredUser, attributes: Attributes): UserChange {
+  const before = toUserAttributes(user);
+  return change(schema, user, before, withKept(schema, before, { active: user.active, ...attributes }));
 }
 
 /** The end of a user. Also an inactive one leaves with `USER_DEPROVISIONED`. */
@@ -47,9 +54,10 @@ export function managerCleared(report: Pick<StoredUser, 'id' | 'userName' | 'ext
   return { type: 'USER_UPDATED', payload: { userId, userName, externalId, changedAttributes: ['manager'] } };
 }
 
-function change(user: StoredUser, before: Attributes, after: Attributes): UserChange {
-  requireAttributes(USER_SCHEMA, after);
-  const columns = toUserColumns(after);
+function change(schema: ResourceSchema, user: StoredUser, before: Attributes, after: Attributes): UserChange {
+  requireUnchanged(schema, before, after);
+  requireAttributes(schema, after, before);
+  const columns = toUserColumns(schema, after);
   // `active: null` never gets here (INVALID_VALUE), a removed `active` does: it has no value to fall back on.
   if (after['active'] === undefined) throw new DomainError('INVALID_VALUE', 'active must be true or false', 'active');
   // What would be stored is compared, not what was sent: the id of a manager in upper case is no change.

@@ -5,7 +5,7 @@ import type { Attributes } from '../schema/attributes.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
 import { indexed } from '../schema/index-key.js';
 import { foldAttributes } from '../schema/fold-attributes.js';
-import { USER_SCHEMA } from '../schema/resource-schema.js';
+import type { ResourceSchema } from '../schema/resource-schema.js';
 import { isId } from '../id.js';
 import type { User } from './user.js';
 
@@ -75,7 +75,7 @@ export function toUserAttributes(user: StoredUser): Attributes {
  *
  * @throws DomainError INVALID_VALUE for a value too long for its index, INVALID_REFERENCE for a manager that is no id
  */
-export function toUserColumns(attributes: Attributes): UserColumns {
+export function toUserColumns(schema: ResourceSchema, attributes: Attributes): UserColumns {
   const { userName, externalId, active, displayName, title, [ENTERPRISE_URN]: extension, ...rest } = attributes;
   const { employeeNumber, department, manager, ...enterprise } = isJsonObject(extension)
     ? extension
@@ -94,7 +94,7 @@ export function toUserColumns(attributes: Attributes): UserColumns {
     managerId: toManagerId(manager),
     emailKeys: toEmailKeys(attributes['emails']),
     attributes: others,
-    attributeKeys: foldAttributes(USER_SCHEMA, others),
+    attributeKeys: foldAttributes(schema, others),
   };
 }
 

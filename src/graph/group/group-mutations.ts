@@ -5,7 +5,7 @@ import { execute } from '../../domain/execute.js';
 import { isId, newId } from '../../domain/id.js';
 import { notFound } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
-import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
+import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toAttributeTree, toOperations } from '../attributes.js';
 import type { GraphContext } from '../context.js';
 import { Payload, toPayload, type Result } from '../payload.js';
@@ -62,10 +62,10 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<CreateGroupPayload> {
     return toPayload<CreateGroupPayload>(context, () =>
-      run(context, input, () => ({
+      run(context, input, (schema) => ({
         type: 'CreateGroup',
         id: newId(),
-        attributes: parseAttributes(GROUP_SCHEMA, toAttributeTree(GROUP_SCHEMA, input, GROUP_FIELDS)),
+        attributes: parseAttributes(schema, toAttributeTree(schema, input, GROUP_FIELDS)),
         memberIds: limited(input.memberIds ?? []),
       })),
     );
@@ -77,10 +77,10 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<UpdateGroupPayload> {
     return toPayload<UpdateGroupPayload>(context, () =>
-      run(context, input, () => ({
+      run(context, input, (schema) => ({
         type: 'UpdateGroup',
         id: known(input.id),
-        operations: toOperations(GROUP_SCHEMA, input, GROUP_FIELDS),
+        operations: toOperations(schema, input, GROUP_FIELDS),
       })),
     );
   }
@@ -146,9 +146,10 @@ function limited(memberIds: readonly string[]): readonly string[] {
 async function run(
   context: GraphContext,
   input: { readonly directory?: string | null; readonly expectedVersion?: number | null },
-  toCommand: () => Command,
+  toCommand: (schema: ResourceSchema) => Command,
 ): Promise<Result<GroupPayload>> {
   const actor = await context.writer(input.directory);
-  const { group } = await execute(context.em, actor, [toCommand()], input.expectedVersion ?? undefined);
+  const { group: schema } = await context.schema(actor.directoryId);
+  const { group } = await execute(context.em, actor, [toCommand(schema)], input.expectedVersion ?? undefined);
   return { group: group ? toGroup(group, actor.directoryId) : null };
 }

@@ -89,7 +89,8 @@ export class GroupResolver {
   @FieldResolver(() => Json, {
     description: 'The attributes of the extensions that the directory has registered, by URN.',
   })
-  extensions(@Root() group: Group): JsonObject {
-    return toExtensions(group.attributes);
+  async extensions(@Root() group: Group, @Ctx() context: GraphContext): Promise<JsonObject> {
+    const schema = await context.schema(group.directoryId);
+    return toExtensions(group.attributes, schema.group);
   }
 }

@@ -64,7 +64,8 @@ export class UserMutations {
   ): Promise<CreateUserPayload> {
     return toPayload<CreateUserPayload>(context, async () => {
       const actor = await context.writer(input.directory);
-      const attributes = parseAttributes(USER_SCHEMA, toAttributeTree(USER_SCHEMA, input, USER_FIELDS));
+      const { user: schema } = await context.schema(actor.directoryId);
+      const attributes = parseAttributes(schema, toAttributeTree(schema, input, USER_FIELDS));
       return run(context, actor, { type: 'CreateUser', id: newId(), attributes });
     });
   }
@@ -76,7 +77,8 @@ export class UserMutations {
   ): Promise<UpdateUserPayload> {
     return toPayload<UpdateUserPayload>(context, async () => {
       const actor = await context.writer(input.directory);
-      const operations = toOperations(USER_SCHEMA, input, USER_FIELDS);
+      const { user: schema } = await context.schema(actor.directoryId);
+      const operations = toOperations(schema, input, USER_FIELDS);
       return change(context, actor, input, { type: 'UpdateUser', id: input.id, operations });
     });
   }

@@ -130,7 +130,8 @@ export class UserResolver {
   @FieldResolver(() => Json, {
     description: 'The attributes of the extensions that the directory has registered, by URN.',
   })
-  extensions(@Root() user: User): JsonObject {
-    return toExtensions(user.attributes);
+  async extensions(@Root() user: User, @Ctx() context: GraphContext): Promise<JsonObject> {
+    const schema = await context.schema(user.directoryId);
+    return toExtensions(user.attributes, schema.user);
   }
 }

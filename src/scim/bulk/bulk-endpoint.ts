@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain/errors.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
 import { ScimError, toErrorResource } from '../errors.js';
 import type { Endpoint, ScimRequest, ScimResponse } from '../resource/exchange.js';
 import { parseReference, resolveReferences, type Resolve } from './bulk-references.js';
@@ -12,7 +13,7 @@ const BULK_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
  *
  * @throws ScimError 404 or 405 where there is none
  */
-export type FindEndpoint = (method: string, collection: string, hasId: boolean) => Endpoint;
+export type FindEndpoint = (schema: DirectorySchema, method: string, collection: string, hasId: boolean) => Endpoint;
 
 /** An operation on its way. */
 interface Task {
@@ -128,7 +129,7 @@ class BulkJob {
         return undefined;
       });
       const id = this.#targetId(operation);
-      const endpoint = this.#findEndpoint(method, operation.collection, id !== '');
+      const endpoint = this.#findEndpoint(this.#request.schema, method, operation.collection, id !== '');
       const answer = await endpoint(this.#toRequest(operation, id, data));
       const made = method === 'POST' ? idOf(answer) : undefined;
       if (made !== undefined && bulkId !== undefined) this.#settle(bulkId, made);
@@ -154,13 +155,13 @@ class BulkJob {
       const data = this.#resolve(task, (name) => {
         throw unresolved(name);
       });
-      const replace = this.#findEndpoint('PUT', collection, true);
+      const replace = this.#findEndpoint(this.#request.schema, 'PUT', collection, true);
       const answer = await replace(this.#toRequest({ ...operation, version: undefined }, createdId, data));
       this.#finish(task, { ...result, status: result?.status ?? 201, ...this.#linksOf(answer, operation, createdId) });
     } catch (error) {
       const failed = this.#failed(error, operation);
       try {
-        const remove = this.#findEndpoint('DELETE', collection, true);
+        const remove = this.#findEndpoint(this.#request.schema, 'DELETE', collection, true);
         await remove(this.#toRequest({ ...operation, version: undefined }, createdId, {}));
       } catch (undoing) {
         this.#request.report(undoing);

@@ -35,7 +35,7 @@ export function resolve(node: FilterNode, find: PathResolver, resource?: Resourc
     case 'present': {
       const path = find(node.path);
       if (path && isSchemas(path)) return { kind: 'constant', value: true };
-      return path ? { kind: 'present', path } : { kind: 'constant', value: false };
+      return path ? { kind: 'present', path: visible(path) } : { kind: 'constant', value: false };
     }
     case 'compare': {
       const path = find(node.path);
@@ -89,12 +89,19 @@ function resolveSchemas(where: Expression, { core, extensions }: ResourceSchema)
 }
 
 function resolveComparison(found: AttributePath, operator: ComparisonOperator, value: Literal): Expression {
-  const path = withDefaultSubAttribute(found);
+  const path = visible(withDefaultSubAttribute(found));
   const declaration = path.subAttribute ?? path.attribute;
   if (!operatorsOf(declaration).has(operator)) throw invalid(`${pathName(path)} cannot be compared with ${operator}`);
   if (value !== null) return { kind: 'compare', path, operator, value: fitLiteral(path, declaration, value) };
   if (operator !== 'eq' && operator !== 'ne') throw invalid('null can be compared with eq and ne alone');
   return { kind: 'compare', path, operator, value };
+}
+
+/** What is never returned is not to be guessed letter by letter either; RFC 7643 §7 leaves it to the server. */
+function visible(path: AttributePath): AttributePath {
+  const hidden = path.attribute.returned === 'never' || path.subAttribute?.returned === 'never';
+  if (hidden) throw invalid(`${pathName(path)} is never returned, and not compared`);
+  return path;
 }
 
 /** `emails eq "x"` and Entra's `manager eq "…"` mean the `value` (RFC 7643 §2.4: its significant sub-attribute). */
@@ -132,8 +139,7 @@ function fitLiteral(path: AttributePath, { type }: AttributeDeclaration, value: 
       return booleanLiteral(path, value);
     case 'integer':
     case 'decimal':
-      if (typeof value !== 'number') throw invalid(`${pathName(path)} is compared with a number`);
-      return value;
+      return numberLiteral(path, value);
     case 'dateTime':
       if (typeof value !== 'string' || !isDateTime(value)) {
         throw invalid(`${pathName(path)} is compared with a date and time such as "2026-01-31T12:00:00Z"`);
@@ -157,6 +163,13 @@ function booleanLiteral(path: AttributePath, value: string | number | boolean): 
   const text = String(value).toLowerCase();
   if (text !== 'true' && text !== 'false') throw invalid(`${pathName(path)} is compared with true or false`);
   return text === 'true';
+}
+
+/** Entra quotes every value that it matches by, numbers as well as booleans. */
+function numberLiteral(path: AttributePath, value: string | number | boolean): number {
+  if (typeof value === 'number') return value;
+  if (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value)) return Number(value);
+  throw invalid(`${pathName(path)} is compared with a number`);
 }
 
 function invalid(detail: string): ScimError {

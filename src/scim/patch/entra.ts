@@ -76,7 +76,7 @@ export function normalizeValue(declaration: AttributeDeclaration, value: JsonVal
 
 /** The same for one element of a multi-valued attribute, such as the target of `emails[type eq "work"]`. */
 export function normalizeElement(declaration: AttributeDeclaration, value: JsonValue): JsonValue {
-  if (declaration.type !== 'complex') return unwrapValue(normalizeSingle(declaration, value));
+  if (declaration.type !== 'complex') return normalizeSingle(declaration, unwrapValue(value));
   return normalizeSingle(declaration, declaration.name === 'roles' ? normalizeRole(value) : value);
 }
 
@@ -114,6 +114,7 @@ function isBlank(value: JsonValue | undefined, element?: JsonObject): boolean {
 
 function normalizeSingle(declaration: AttributeDeclaration, value: JsonValue): JsonValue {
   if (declaration.type === 'boolean') return booleanFromText(value);
+  if (declaration.type === 'integer' || declaration.type === 'decimal') return numberFromText(value);
   if (declaration.type !== 'complex') return value;
   const object = wrapBareString(declaration, declaration.multiValued ? value : listOfOneToElement(value));
   if (!isJsonObject(object)) return object;
@@ -134,6 +135,15 @@ function booleanFromText(value: JsonValue): JsonValue {
   if (typeof value !== 'string') return value;
   const text = value.toLowerCase();
   return text === 'true' ? true : text === 'false' ? false : value;
+}
+
+/**
+ * Directory attributes are text, and so are the numbers that Entra sends for them: `"5"` for an integer of an extension.
+ * Of text that no JSON number looks like, such as `"0x5"`, nothing is made.
+ * https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
+ */
+function numberFromText(value: JsonValue): JsonValue {
+  return typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value) ? Number(value) : value;
 }
 
 /**

@@ -85,7 +85,7 @@ function parseOperation(operation: SentOperation, resource: ResourceSchema, limi
   const schema = findSchema(resource, path);
   if (schema) return parseSchemaOperation(operation, schema, resource);
   const target = parsePatchPath(path, resource, limits.filter);
-  if (isReadOnly(target)) throw new ScimError(400, `${path} is read-only`, 'mutability');
+  if (isReadOnly(target, resource)) throw new ScimError(400, `${path} is read-only`, 'mutability');
   return toOperations(operation, target);
 }
 
@@ -120,7 +120,7 @@ function expand(operation: SentOperation, resource: ResourceSchema, schema = res
     if (nested) return expandSchema({ ...operation, value }, nested, resource);
     if (isUnregistered(path, resource)) return refuseUnregistered(path, value, resource);
     const target = parsePatchPath(path, resource);
-    return isReadOnly(target) ? [] : toOperations({ ...operation, value }, target);
+    return isReadOnly(target, resource) ? [] : toOperations({ ...operation, value }, target);
   });
 }
 
@@ -154,8 +154,9 @@ function refuseUnregistered(urn: string, value: JsonValue, resource: ResourceSch
 }
 
 /** `schemas` follows from the attributes a resource has; clients cannot write it. */
-function isReadOnly({ path: { attribute, subAttribute } }: PatchPath): boolean {
-  return attribute.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly' || attribute.name === 'schemas';
+function isReadOnly({ path: { urn, attribute, subAttribute } }: PatchPath, { core }: ResourceSchema): boolean {
+  if (attribute.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly') return true;
+  return urn === core.urn && attribute.name === 'schemas';
 }
 
 function toOperations({ op, value, createsMissing }: SentOperation, { path, where }: PatchPath): AttributeOperation[] {

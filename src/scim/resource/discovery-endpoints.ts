@@ -1,7 +1,7 @@
 import { ScimError } from '../errors.js';
 import {
   listSchemas,
-  RESOURCE_TYPES,
+  listTypes,
   toResourceType,
   toSchemaResource,
   toServiceProviderConfig,
@@ -17,12 +17,12 @@ export const getServiceProviderConfig: Endpoint = ({ baseUrl, limits }) =>
 export const listSchemaResources: Endpoint = (request) =>
   listAll(
     request,
-    listSchemas().map((schema) => toSchemaResource(schema, request.baseUrl)),
+    listSchemas(request.schema).map((schema) => toSchemaResource(schema, request.baseUrl)),
   );
 
 /** GET /Schemas/{urn}. */
-export const getSchemaResource: Endpoint = ({ id, baseUrl }) => {
-  const schema = listSchemas().find(({ urn }) => urn.toLowerCase() === id.toLowerCase());
+export const getSchemaResource: Endpoint = ({ id, schema: known, baseUrl }) => {
+  const schema = listSchemas(known).find(({ urn }) => urn.toLowerCase() === id.toLowerCase());
   if (!schema) throw new ScimError(404, `No schema has the URN ${JSON.stringify(id)}`);
   return Promise.resolve({ status: 200, body: toSchemaResource(schema, baseUrl) });
 };
@@ -31,12 +31,12 @@ export const getSchemaResource: Endpoint = ({ id, baseUrl }) => {
 export const listResourceTypes: Endpoint = (request) =>
   listAll(
     request,
-    RESOURCE_TYPES.map((type) => toResourceType(type, request.baseUrl)),
+    listTypes(request.schema).map((type) => toResourceType(type, request.baseUrl)),
   );
 
 /** GET /ResourceTypes/{name}. */
-export const getResourceType: Endpoint = ({ id, baseUrl }) => {
-  const type = RESOURCE_TYPES.find(({ name }) => name === id);
+export const getResourceType: Endpoint = ({ id, schema, baseUrl }) => {
+  const type = listTypes(schema).find(({ name }) => name === id);
   if (!type) throw new ScimError(404, `No resource type has the name ${JSON.stringify(id)}`);
   return Promise.resolve({ status: 200, body: toResourceType(type, baseUrl) });
 };

@@ -1,6 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/actor.js';
 import type { JsonObject } from '../../domain/json.js';
+import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import type { ScimLimits } from '../limits.js';
 
@@ -8,6 +9,8 @@ import type { ScimLimits } from '../limits.js';
 export interface ScimRequest {
   readonly em: EntityManager;
   readonly actor: Actor;
+  /** What the directory knows of its users and groups. */
+  readonly schema: DirectorySchema;
   /** The public Tenant URL, without a trailing slash. */
   readonly baseUrl: string;
   /** The last segment of the path, decoded: an id, a URN, or empty for the collection. */

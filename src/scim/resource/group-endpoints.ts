@@ -9,7 +9,6 @@ import { listMembers } from '../../domain/membership/membership-queries.js';
 import { toAttributeOrder } from '../../domain/page.js';
 import { notFound, requireVersion } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
-import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { findMember, normalizeResource } from '../patch/entra.js';
 import { toGroupCommands } from '../patch/group-patch.js';
@@ -25,11 +24,11 @@ import { parseProjection, type Projection } from './projection.js';
 import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
-export const listGroups: Endpoint = async ({ em, actor, baseUrl, query, limits }) => {
+export const listGroups: Endpoint = async ({ em, actor, schema, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, GROUP_SCHEMA, limits.filter);
-  const projection = parseProjection(query, GROUP_SCHEMA);
-  const sort = parseSort(query, GROUP_SCHEMA);
+  const where = filter === null ? undefined : parseFilter(filter, schema.group, limits.filter);
+  const projection = parseProjection(query, schema.group);
+  const sort = parseSort(query, schema.group);
   const { directoryId } = actor;
   const toResources = async (rows: readonly StoredGroup[]): Promise<JsonObject[]> => {
     const ids = rows.map((group) => group.id);
@@ -38,7 +37,7 @@ export const listGroups: Endpoint = async ({ em, actor, baseUrl, query, limits }
   };
   if (hasCursor(query)) {
     const order = sort && toAttributeOrder(sort, GROUP_SEARCH);
-    const paging = parseCursorPaging({ directoryId, list: GROUP_SCHEMA.endpoint, query, order });
+    const paging = parseCursorPaging({ directoryId, list: schema.group.endpoint, query, order });
     const { page, total } = await pageGroups(em, directoryId, where, paging.bounds, sort);
     return { status: 200, body: paging.toResponse(page, total, await toResources(page.rows)) };
   }
@@ -57,9 +56,9 @@ export const getGroup: Endpoint = async (request) => {
 
 /** POST /Groups, RFC 7644 §3.3, with or without members. */
 export const createGroup: Endpoint = async (request) => {
-  const body = normalizeResource(requireObject(request), GROUP_SCHEMA);
+  const body = normalizeResource(requireObject(request), request.schema.group);
   const memberIds = parseMemberIds(findMember(body, 'members'));
-  const attributes = parseAttributes(GROUP_SCHEMA, withoutMembers(body));
+  const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands = [{ type: 'CreateGroup', id: newId(), attributes, memberIds }] as const;
   const { group } = await execute(request.em, request.actor, commands);
   return groupResponse(201, stored(group), request);
@@ -68,9 +67,9 @@ export const createGroup: Endpoint = async (request) => {
 /** PUT /Groups/{id}: without `members` they stay as they are, with `members: []` the group is emptied. */
 export const replaceGroup: Endpoint = async (request) => {
   const id = requireId(request);
-  const body = normalizeResource(requireObject(request), GROUP_SCHEMA);
+  const body = normalizeResource(requireObject(request), request.schema.group);
   const members = findMember(body, 'members');
-  const attributes = parseAttributes(GROUP_SCHEMA, withoutMembers(body));
+  const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands: Command[] = [{ type: 'ReplaceGroup', id, attributes }];
   if (members !== undefined) commands.push({ type: 'ReplaceMembers', groupId: id, memberIds: parseMemberIds(members) });
   const { group } = await execute(request.em, request.actor, commands, expectedVersion(request));
@@ -79,7 +78,7 @@ export const replaceGroup: Endpoint = async (request) => {
 
 /** PATCH /Groups/{id}: 204 unless the request asks for attributes, so that no member list travels back. */
 export const patchGroup: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, GROUP_SCHEMA, request.limits);
+  const operations = parsePatch(request.body, request.schema.group, request.limits);
   const commands = toGroupCommands(requireId(request), operations);
   const asked = request.query.has('attributes') || request.query.has('excludedAttributes');
   if (commands.length === 0) {
@@ -123,8 +122,8 @@ function noContent(group: StoredGroup): ScimResponse {
 }
 
 async function groupResponse(status: number, group: StoredGroup, request: ScimRequest): Promise<ScimResponse> {
-  const { em, actor, query, baseUrl } = request;
-  const projection: Projection = parseProjection(query, GROUP_SCHEMA);
+  const { em, actor, schema, query, baseUrl } = request;
+  const projection: Projection = parseProjection(query, schema.group);
   const members = projection.shows('members')
     ? (await listMembers(em, actor.directoryId, [group.id])).get(group.id)
     : undefined;

@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain/errors.js';
+import { pathName } from '../../domain/schema/attribute.js';
 import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
 import { ScimError } from '../errors.js';
 
@@ -10,6 +11,8 @@ import { ScimError } from '../errors.js';
  */
 export function refuseRemovalOfRequired(error: unknown, operations: readonly AttributeOperation[]): unknown {
   if (!(error instanceof DomainError) || error.code !== 'REQUIRED') return error;
-  const removed = operations.some(({ op, path }) => op === 'remove' && path.attribute.name === error.path);
+  const removed = operations.some(
+    ({ op, path }) => op === 'remove' && [path.attribute.name, pathName(path), path.urn].includes(error.path ?? ''),
+  );
   return removed ? new ScimError(400, `${error.path ?? 'It'} is required and cannot be removed`, 'mutability') : error;
 }

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import type { AttributeDeclaration } from '../../domain/schema/attribute.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { findDeclaredPath } from '../filter/attribute-path.js';
 
@@ -16,26 +17,76 @@ export interface Projection {
   apply(resource: JsonObject): JsonObject;
 }
 
-const EVERYTHING: Projection = { shows: () => true, apply: (resource) => resource };
-
 /**
  * Reads the two query parameters. Names are resolved as in filters (URNs, case, sub-attributes); undeclared ones select
- * nothing and exclude nothing. When both are given, `attributes` decides first and `excludedAttributes` takes away.
+ * nothing and exclude nothing. When both are given, `attributes` decides first and `excludedAttributes` takes away. What
+ * the schemas declare as returned never, always, or on request stands above both.
  */
 export function parseProjection(query: URLSearchParams, type: ResourceSchema): Projection {
-  const included = parseNames(query.get('attributes'), type);
-  const excluded = parseNames(query.get('excludedAttributes'), type);
-  if (!included && !excluded) return EVERYTHING;
+  const asked = parseNames(query.get('attributes'), type);
+  const unwanted = parseNames(query.get('excludedAttributes'), type);
+  const { always, never, request } = returnedKeys(type);
+  const hidden = toSelection([...never, ...request.filter((keys) => !names(asked, keys))]);
+  const included = asked && toSelection(always, asked);
+  const excluded = unwanted && without(unwanted, always);
   return {
     shows(name) {
       if (ALWAYS.has(name)) return true;
       return (!included || included.has(name)) && !(excluded?.has(name) && excluded.get(name) === undefined);
     },
     apply(resource) {
-      const chosen = included ? select(resource, included) : resource;
+      const visible = hidden.size > 0 ? exclude(resource, hidden) : resource;
+      const chosen = included ? select(visible, included) : visible;
       return excluded ? exclude(chosen, excluded) : chosen;
     },
   };
+}
+
+/** The keys that lead to an attribute in a representation, from the outside in. */
+type Keys = readonly string[];
+
+type ReturnedKeys = Readonly<Record<'always' | 'never' | 'request', readonly Keys[]>>;
+
+const returned = new WeakMap<ResourceSchema, ReturnedKeys>();
+
+/** The attributes of a type that are not returned by default. */
+function returnedKeys(type: ResourceSchema): ReturnedKeys {
+  const known = returned.get(type);
+  if (known) return known;
+  const found: Record<AttributeDeclaration['returned'], Keys[]> = { always: [], never: [], default: [], request: [] };
+  const collect = (declarations: readonly AttributeDeclaration[], parents: Keys): void => {
+    for (const { name, returned: when, subAttributes = [] } of declarations) {
+      found[when].push([...parents, name]);
+      collect(subAttributes, [...parents, name]);
+    }
+  };
+  collect(type.core.attributes, []);
+  for (const { urn, attributes } of type.extensions) collect(attributes, [urn]);
+  returned.set(type, found);
+  return found;
+}
+
+function toSelection(keys: readonly Keys[], start: Selection = new Map()): Selection {
+  const selection = new Map(start);
+  for (const one of keys) addName(selection, one);
+  return selection;
+}
+
+/** Whether the attribute itself, or one below it, was asked for by name. */
+function names(selection: Selection | undefined, [key, ...rest]: Keys): boolean {
+  if (!selection || key === undefined || !selection.has(key)) return false;
+  return rest.length === 0 || names(selection.get(key), rest);
+}
+
+/** A selection that spares some attributes; naming what holds one of them spares all that it holds. */
+function without(selection: Selection, spared: readonly Keys[]): Selection {
+  return new Map(
+    [...selection].flatMap(([key, below]): Array<[string, Selection | undefined]> => {
+      const inside = spared.filter(([first]) => first === key).map(([, ...rest]) => rest);
+      if (inside.length === 0) return [[key, below]];
+      return below && inside.every((keys) => keys.length > 0) ? [[key, without(below, inside)]] : [];
+    }),
+  );
 }
 
 function parseNames(text: string | null, type: ResourceSchema): Selection | undefined {
@@ -47,8 +98,8 @@ function parseNames(text: string | null, type: ResourceSchema): Selection | unde
   return selection;
 }
 
-/** The keys that lead to an attribute in a representation; empty for one that is not declared. */
-function toKeys(name: string, type: ResourceSchema): string[] {
+/** The keys of an attribute; none for one that is not declared. */
+function toKeys(name: string, type: ResourceSchema): Keys {
   // A value path such as `emails[type eq "work"].value` names the attribute; all its elements are shown.
   const plain = name.replace(/\[[^\]]*\]/, '');
   const schema = findSchema(type, plain);
@@ -59,7 +110,7 @@ function toKeys(name: string, type: ResourceSchema): string[] {
   return [...extension, path.attribute.name, ...(path.subAttribute ? [path.subAttribute.name] : [])];
 }
 
-function addName(selection: Map<string, Selection | undefined>, keys: readonly string[]): void {
+function addName(selection: Map<string, Selection | undefined>, keys: Keys): void {
   const [key, ...rest] = keys;
   if (key === undefined) return;
   if (rest.length === 0 || (selection.has(key) && selection.get(key) === undefined)) {

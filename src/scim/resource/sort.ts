@@ -20,6 +20,9 @@ export function parseSort(query: URLSearchParams, type: ResourceSchema): Sort | 
   if ((path.subAttribute ?? path.attribute).type === 'complex') {
     throw new ScimError(400, `${pathName(path)} is complex: sort by one of its sub-attributes`, 'invalidPath');
   }
+  if (path.attribute.returned === 'never' || path.subAttribute?.returned === 'never') {
+    throw new ScimError(400, `${pathName(path)} is never returned, and nothing is sorted by it`, 'invalidPath');
+  }
   return { path, descending: isDescending(query.get('sortOrder')) };
 }
 

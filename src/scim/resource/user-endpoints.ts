@@ -4,7 +4,6 @@ import type { JsonObject } from '../../domain/json.js';
 import { toAttributeOrder } from '../../domain/page.js';
 import { notFound, requireVersion } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
-import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
 import { findUser, pageUsers, searchUsers } from '../../domain/user/user-queries.js';
 import { USER_SEARCH } from '../../domain/user/user-search.js';
@@ -22,16 +21,16 @@ import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from './user-resource.js';
 
 /** GET /Users: filter, order and slice, RFC 7644 §3.4.2, or a page by cursor, RFC 9865. */
-export const listUsers: Endpoint = async ({ em, actor, baseUrl, query, limits }) => {
+export const listUsers: Endpoint = async ({ em, actor, schema, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, USER_SCHEMA, limits.filter);
-  const projection = parseProjection(query, USER_SCHEMA);
+  const where = filter === null ? undefined : parseFilter(filter, schema.user, limits.filter);
+  const projection = parseProjection(query, schema.user);
   const parts = { groups: projection.shows('groups') };
-  const sort = parseSort(query, USER_SCHEMA);
+  const sort = parseSort(query, schema.user);
   const toResource = (user: StoredUser): JsonObject => projection.apply(toUserResource(user, baseUrl));
   if (hasCursor(query)) {
     const order = sort && toAttributeOrder(sort, USER_SEARCH);
-    const paging = parseCursorPaging({ directoryId: actor.directoryId, list: USER_SCHEMA.endpoint, query, order });
+    const paging = parseCursorPaging({ directoryId: actor.directoryId, list: schema.user.endpoint, query, order });
     const { page, total } = await pageUsers(em, actor.directoryId, where, paging.bounds, parts, sort);
     return { status: 200, body: paging.toResponse(page, total, page.rows.map(toResource)) };
   }
@@ -43,7 +42,7 @@ export const listUsers: Endpoint = async ({ em, actor, baseUrl, query, limits })
 
 /** GET /Users/{id}. Inactive users are there like any other: Entra reads them after a disable. */
 export const getUser: Endpoint = async (request) => {
-  const projection = parseProjection(request.query, USER_SCHEMA);
+  const projection = parseProjection(request.query, request.schema.user);
   const parts = { groups: projection.shows('groups') };
   const user = await findUser(request.em, request.actor.directoryId, request.id, parts);
   if (!user) throw notFound('user', request.id);
@@ -53,14 +52,20 @@ export const getUser: Endpoint = async (request) => {
 
 /** POST /Users, RFC 7644 §3.3. */
 export const createUser: Endpoint = async (request) => {
-  const attributes = parseAttributes(USER_SCHEMA, normalizeResource(requireObject(request), USER_SCHEMA));
+  const attributes = parseAttributes(
+    request.schema.user,
+    normalizeResource(requireObject(request), request.schema.user),
+  );
   const { user } = await execute(request.em, request.actor, [{ type: 'CreateUser', id: newId(), attributes }]);
   return userResponse(201, stored(user), request);
 };
 
 /** PUT /Users/{id}, RFC 7644 §3.5.1. */
 export const replaceUser: Endpoint = async (request) => {
-  const attributes = parseAttributes(USER_SCHEMA, normalizeResource(requireObject(request), USER_SCHEMA));
+  const attributes = parseAttributes(
+    request.schema.user,
+    normalizeResource(requireObject(request), request.schema.user),
+  );
   const commands = [{ type: 'ReplaceUser', id: requireId(request), attributes }] as const;
   const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
   return userResponse(200, stored(user), request);
@@ -68,7 +73,7 @@ export const replaceUser: Endpoint = async (request) => {
 
 /** PATCH /Users/{id}, RFC 7644 §3.5.2: all operations or none. */
 export const patchUser: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, USER_SCHEMA, request.limits);
+  const operations = parsePatch(request.body, request.schema.user, request.limits);
   const commands = toUserCommands(requireId(request), operations);
   // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
   if (commands.length === 0) return unchangedUser(request);
@@ -104,8 +109,8 @@ function stored(user: StoredUser | undefined): StoredUser {
   return user;
 }
 
-function userResponse(status: number, user: StoredUser, { query, baseUrl }: ScimRequest): ScimResponse {
-  const body = parseProjection(query, USER_SCHEMA).apply(toUserResource(user, baseUrl));
+function userResponse(status: number, user: StoredUser, { query, schema, baseUrl }: ScimRequest): ScimResponse {
+  const body = parseProjection(query, schema.user).apply(toUserResource(user, baseUrl));
   const headers = { ETag: toETag(user.version), Location: userLocation(user.id, baseUrl) };
   return { status, body, headers };
 }

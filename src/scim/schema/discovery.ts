@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
-import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../domain/schema/resource-schema.js';
+import type { DirectorySchema, ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { DEFAULT_PAGE, MAX_PAGE, type ScimLimits } from '../limits.js';
 
 const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
@@ -8,11 +8,13 @@ const RESOURCE_TYPE_URN = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
 const PROVIDER_URN = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig';
 
 /** The resource types of a directory, in the order in which discovery lists them. */
-export const RESOURCE_TYPES: readonly ResourceSchema[] = [USER_SCHEMA, GROUP_SCHEMA];
+export function listTypes({ user, group, custom }: DirectorySchema): readonly ResourceSchema[] {
+  return [user, group, ...custom];
+}
 
-/** Every schema that `/Schemas` publishes: core ones and extensions. */
-export function listSchemas(): readonly SchemaDeclaration[] {
-  return RESOURCE_TYPES.flatMap((type) => [type.core, ...type.extensions]);
+/** Every schema that `/Schemas` publishes: core ones and extensions, those of the directory included. */
+export function listSchemas(schema: DirectorySchema): readonly SchemaDeclaration[] {
+  return listTypes(schema).flatMap((type) => [type.core, ...type.extensions]);
 }
 
 /** A schema as RFC 7643 §7 represents it. Absent characteristics are left out, never `null`: Entra stumbles over it. */
@@ -54,7 +56,10 @@ export function toResourceType(type: ResourceSchema, baseUrl: string): JsonObjec
     endpoint: type.endpoint,
     description: type.description,
     schema: type.core.urn,
-    schemaExtensions: type.extensions.map((extension) => ({ schema: extension.urn, required: false })),
+    schemaExtensions: type.extensions.map(({ urn }) => ({
+      schema: urn,
+      required: type.requiredExtensions.includes(urn),
+    })),
     meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/${type.name}` },
   };
 }

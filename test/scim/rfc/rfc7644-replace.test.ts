@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { ENTERPRISE, NOBODY, USER, created, ok, refusal, useProvider } from './provider.js';
-import { deviation, open, requirement } from './requirement.js';
+import { deviation, requirement } from './requirement.js';
 
 /* RFC 7644 §3.5 and §3.5.1: replacing with PUT. */
 
@@ -79,11 +79,10 @@ deviation(
   },
 );
 
-open(
+requirement(
   '7644-3.5.1-05',
   'SHOULD',
   'Another value for an immutable attribute is refused with 400 mutability',
-  'only a registered schema can declare such an attribute',
   async () => {
     const { scim } = await provider.openExtendedTenant(BADGE, [{ name: 'serial', mutability: 'immutable' }]);
     const { id, ...user } = created(await scim.post('/Users', { userName: 'anna', [BADGE]: { serial: '7' } }));
@@ -92,17 +91,11 @@ open(
   },
 );
 
-open(
-  '7644-3.5.1-06',
-  'MUST',
-  'A value for an immutable attribute that has none is taken',
-  'only a registered schema can declare such an attribute',
-  async () => {
-    const { scim } = await provider.openExtendedTenant(BADGE, [{ name: 'serial', mutability: 'immutable' }]);
-    const { id, ...user } = created(await scim.post('/Users', { userName: 'anna' }));
-    expect(ok(await scim.put(`/Users/${id}`, { ...user, [BADGE]: { serial: '7' } }))[BADGE]).toEqual({ serial: '7' });
-  },
-);
+requirement('7644-3.5.1-06', 'MUST', 'A value for an immutable attribute that has none is taken', async () => {
+  const { scim } = await provider.openExtendedTenant(BADGE, [{ name: 'serial', mutability: 'immutable' }]);
+  const { id, ...user } = created(await scim.post('/Users', { userName: 'anna' }));
+  expect(ok(await scim.put(`/Users/${id}`, { ...user, [BADGE]: { serial: '7' } }))[BADGE]).toEqual({ serial: '7' });
+});
 
 requirement('7644-3.5.1-07', 'MUST', 'Values of read-only attributes are ignored', async () => {
   const user = await provider.createUser();

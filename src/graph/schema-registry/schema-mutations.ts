@@ -1,0 +1,101 @@
+import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { JsonValue } from '../../domain/json.js';
+import { registerSchema, removeSchema } from '../../domain/schema/schema-commands.js';
+import type { RegisteredSchema } from '../../domain/schema/schema-entity.js';
+import type { GraphContext } from '../context.js';
+import { Payload, toPayload } from '../payload.js';
+import { Json } from '../scalars.js';
+import type { Plain } from '../plain.js';
+
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A schema that a directory has registered: an extension, or what a resource type of its own is made of.',
+})
+class Schema {
+  @Field(() => String, { description: 'The URN, under which resources hold its attributes.' })
+  urn!: string;
+
+  @Field(() => String, { description: 'The name for people.' })
+  name!: string;
+
+  @Field(() => String, { description: 'What has it: `User`, `Group`, or a resource type of the directory.' })
+  resourceType!: string;
+
+  @Field(() => Boolean, { description: 'Whether every new resource must have values of it.' })
+  required!: boolean;
+}
+
+@InputType({ description: 'A schema to register. One that is there already is changed.' })
+class RegisterSchemaInput {
+  @Field(() => String, { description: 'The slug of the directory.' })
+  directory!: string;
+
+  @Field(() => Json, { description: 'A Schema resource of RFC 7643 §7, with `id`, `name` and `attributes`.' })
+  schema!: JsonValue;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it extends, `User` or `Group`; else the part of the URN that says so, else `User`.',
+  })
+  resourceType?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Whether every new resource must have values of it.' })
+  required!: boolean;
+}
+
+@InputType({ description: 'Which schema is removed.' })
+class RemoveSchemaInput {
+  @Field(() => String, { description: 'The slug of the directory.' })
+  directory!: string;
+
+  @Field(() => String, { description: 'The URN of the schema.' })
+  urn!: string;
+}
+
+@ObjectType({ simpleResolvers: true })
+abstract class SchemaPayload extends Payload {
+  @Field(() => Schema, { nullable: true, description: 'The schema; null when there are errors.' })
+  schema?: Plain<Schema> | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `registerSchema`.' })
+class RegisterSchemaPayload extends SchemaPayload {}
+
+@ObjectType({ simpleResolvers: true, description: 'What became of `removeSchema`.' })
+class RemoveSchemaPayload extends SchemaPayload {}
+
+@Resolver()
+export class SchemaMutations {
+  @Mutation(() => RegisterSchemaPayload, {
+    description:
+      'Registers an extension of the users or groups of a directory, or a schema for a resource type. Needs an admin token.',
+  })
+  registerSchema(
+    @Arg('input', () => RegisterSchemaInput, { description: 'The schema.' }) input: RegisterSchemaInput,
+    @Ctx() context: GraphContext,
+  ): Promise<RegisterSchemaPayload> {
+    return toPayload<RegisterSchemaPayload>(context, async () => {
+      const { schema, required } = input;
+      const directoryId = await context.administered(input.directory);
+      const resourceType = input.resourceType ?? undefined;
+      return { schema: toSchema(await registerSchema(context.em, directoryId, { schema, resourceType, required })) };
+    });
+  }
+
+  @Mutation(() => RemoveSchemaPayload, {
+    description: 'Removes a schema that nothing has values of, and no resource type is made of. Needs an admin token.',
+  })
+  removeSchema(
+    @Arg('input', () => RemoveSchemaInput, { description: 'Which schema.' }) input: RemoveSchemaInput,
+    @Ctx() context: GraphContext,
+  ): Promise<RemoveSchemaPayload> {
+    return toPayload<RemoveSchemaPayload>(context, async () => {
+      const directoryId = await context.administered(input.directory);
+      return { schema: toSchema(await removeSchema(context.em, directoryId, input.urn)) };
+    });
+  }
+}
+
+function toSchema({ definition, resourceType, required }: RegisteredSchema): Plain<Schema> {
+  return { urn: definition.urn, name: definition.name, resourceType, required };
+}
