@@ -126,7 +126,7 @@ describe('a server on the embedded database', () => {
     });
     expect(await sendRaw(server.url, 'GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
     const refused = await new ScimClient(server.tenantUrl, tokens.scim).get('/Users');
-    expect(refused).toMatchObject({ status: 500, body: { detail: expect.not.stringContaining('CONN') } });
+    expect(refused).toMatchObject({ status: 503, body: { detail: expect.not.stringContaining('CONN') } });
     expect(server.log.every((line) => typeof line['time'] === 'number')).toBe(true);
   });
 });
