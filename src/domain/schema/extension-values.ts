@@ -3,15 +3,24 @@ import { DomainError } from '../errors.js';
 import { isJsonObject, jsonEquals, type JsonValue } from '../json.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
-import type { AttributeDeclaration } from './attribute.js';
+import type { AttributeDeclaration, SchemaDeclaration } from './attribute.js';
 import type { Attributes } from './attributes.js';
 import { foldAttributes } from './fold-attributes.js';
-import type { ResourceSchema } from './resource-schema.js';
+import { keepsValues } from './registry.js';
+import { findSchema, type ResourceSchema } from './resource-schema.js';
 
 // Who removes or changes a schema locks its row first, and so waits for those who are bringing in values of it.
 const HOLD_SCHEMAS = prepared(`
-  select definition ->> 'urn' as urn, revision from schemas
-  where directory_id = $1 and urn_key = any($2) order by urn_key for share`);
+  select urn_key as "urnKey", resource_type as "resourceType",
+         case when revision = any($3::uuid[]) then null else definition end as changed
+  from schemas where directory_id = $1 and urn_key = any($2) order by urn_key for share`);
+
+interface HeldSchema {
+  readonly urnKey: string;
+  readonly resourceType: string;
+  /** What the schema is now, where that is not what this process knows. */
+  readonly changed: SchemaDeclaration | null;
+}
 
 const RELEASE = prepared(`
   delete from unique_values using unnest($3::text[], $4::bytea[]) as gone (attribute, value_hash)
@@ -25,7 +34,7 @@ const CLAIM = prepared(`
   from unnest($3::text[], $4::bytea[]) as taken (attribute, value_hash) order by 3, 4`);
 
 /**
- * Keeps what the values of registered extensions need beside the row: the schema still stands as it was read, and no
+ * Keeps what the values of registered extensions need beside the row: the schema still stands, and no
  * other resource has a value that is unique. Both belong to the transaction that writes the row.
  *
  * @param before the attributes as they were; empty for a new resource
@@ -45,19 +54,26 @@ export async function keepExtensions(
   if (own.length + changed.length === 0) return;
   // A resource of a directory's own type stands and falls with the schema it is made of, whatever of it changes.
   const written = [...own, ...changed.filter((urn) => after[urn] !== undefined)];
-  if (written.length > 0) await holdSchemas(tx, written);
+  if (written.length > 0) await holdSchemas(tx, resource, written);
   const had = uniqueKeys(resource, before, own.length > 0);
   const has = uniqueKeys(resource, after, own.length > 0);
   send(tx, RELEASE, id, had, has);
   send(tx, CLAIM, id, has, had);
 }
 
-async function holdSchemas(tx: Transaction, urns: readonly string[]): Promise<void> {
+/**
+ * Another process may have changed a schema within the second for which this one remembers it. Where it only gained
+ * something, the values stay what they are.
+ */
+async function holdSchemas(tx: Transaction, resource: ResourceSchema, urns: readonly string[]): Promise<void> {
   const keys = urns.map((urn) => urn.toLowerCase());
-  const rows = await tx.rows<{ urn: string; revision: string }>(HOLD_SCHEMAS, [tx.directoryId, keys]);
+  const revisions = urns.map((urn) => tx.schema.revisions.get(urn));
+  const held = await tx.rows<HeldSchema>(HOLD_SCHEMAS, [tx.directoryId, keys, revisions]);
   for (const urn of urns) {
-    const isThere = rows.some((row) => row.urn === urn && row.revision === tx.schema.revisions.get(urn));
-    if (!isThere) throw new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} has just been removed or changed`, urn);
+    const row = held.find(({ urnKey }) => urnKey === urn.toLowerCase());
+    const known = findSchema(resource, urn);
+    const stands = row?.resourceType === resource.name && (!row.changed || (known && keepsValues(known, row.changed)));
+    if (!stands) throw new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} has just been removed or changed`, urn);
   }
 }
 

@@ -529,6 +529,38 @@ describe('registering', () => {
     }
   });
 
+  test('elsewhere is felt by a process that still remembers the old schema', async () => {
+    const urn = 'urn:example:scim:stale:2.0:User';
+    const { em, url: databaseUrl, pool } = server.database;
+    const replica = await startTestServer({ databaseUrl });
+    try {
+      const stale = new ScimClient(`${replica.url}/scim/v2/${directory.slug}`, directory.scimToken);
+      const write = () => stale.post('/Users', { userName: `stale-${++users}`, [urn]: { size: 'L' } });
+      /** Until the replica knows what is registered now. */
+      const fresh = () => new Promise((resolve) => setTimeout(resolve, 1_050)).then(() => stale.get('/Schemas'));
+      await register(urn, [{ name: 'size' }]);
+      await fresh();
+      await register(urn, [{ name: 'size' }, { name: 'length' }]);
+      const { status, body } = await write();
+      expect(status).toBe(201);
+      await client.delete(`/Users/${body.id}`);
+      await fresh();
+      await register(urn, [{ name: 'size', type: 'integer' }]);
+      const changed = await write();
+      expect([changed.status, changed.body.detail]).toEqual([
+        400,
+        `The schema ${urn} has just been removed or changed`,
+      ]);
+      await register(urn, [{ name: 'size' }]);
+      await fresh();
+      await removeSchema(em, directory.id, urn);
+      expect((await write()).status).toBe(400);
+      expect((await pool.query('select from users where jsonb_exists(attributes, $1)', [urn])).rows).toEqual([]);
+    } finally {
+      await replica.stop();
+    }
+  });
+
   test('leaves no events, and goes with the directory', async () => {
     const { pool } = server.database;
     const other = await server.createDirectory();
