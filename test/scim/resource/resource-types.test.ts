@@ -240,6 +240,46 @@ describe('a resource type of a directory', () => {
     expect([unknown.status, unknown.body.detail]).toEqual([400, expect.stringContaining('urn:example:none')]);
   });
 
+  test('pages by cursor, by itself and among all resource types (RFC 9865)', async () => {
+    const label = 'paged';
+    for (const cores of [3, 1, 2]) await createDevice({ label, cores });
+    for (const [path, sortBy] of [
+      ['/Devices', 'cores'],
+      ['/Devices', 'id'],
+      ['/', 'externalId'],
+    ] as const) {
+      const query = { filter: `label eq "${label}"`, sortBy, count: 2 };
+      const first = await client.get(path, { ...query, cursor: '' });
+      expect({ path, status: first.status, body: first.body }).toMatchObject({ status: 200 });
+      expect(first.body).toMatchObject({ totalResults: 3, itemsPerPage: 2 });
+      const second = await client.get(path, { ...query, cursor: first.body.nextCursor });
+      expect(second.body).not.toHaveProperty('nextCursor');
+      const found: Wire[] = [...first.body.Resources, ...second.body.Resources];
+      expect(new Set(found.map(({ id }) => id)).size).toBe(3);
+      if (sortBy === 'cores') expect(found.map(({ cores }) => cores)).toEqual([1, 2, 3]);
+    }
+  });
+
+  test('takes part in Bulk, where its resources may be named before they are there', async () => {
+    const { status, body } = await client.post('/Bulk', {
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+      Operations: [
+        {
+          method: 'PATCH',
+          path: '/Devices/bulkId:phone',
+          data: { Operations: [{ op: 'replace', path: 'label', value: 'Renamed' }] },
+        },
+        { method: 'POST', path: '/Devices', bulkId: 'phone', data: { ...VALUES, serial: 'bulk' } },
+        { method: 'POST', path: '/Widgets', bulkId: 'none', data: {} },
+      ],
+    });
+    expect(status).toBe(200);
+    const [patched, created, unknown] = body.Operations as Wire[];
+    expect([patched.status, created.status, unknown.status]).toEqual(['200', '201', '404']);
+    const id = String(created.location).split('/').at(-1) ?? '';
+    expect((await client.get(`/Devices/${id}`)).body).toMatchObject({ serial: 'bulk', label: 'Renamed' });
+  });
+
   test('leaves no events', async () => {
     const { pool } = server.database;
     const { rows } = await pool.query('select type from events where directory_id = $1', [directory.id]);
