@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, ID, InputType, Int } from 'type-graphql';
 import type { JsonValue } from '../../domain/json.js';
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
@@ -70,11 +70,9 @@ class UserAddressInput {
   primary?: boolean | null;
 }
 
-@InputType({ description: 'A new user.' })
-export class CreateUserInput extends DirectoryInput {
-  @Field(() => String, { description: 'Identifies the user within the directory, without regard to case.' })
-  userName!: string;
-
+/** The attributes of a user beside its userName, in the inputs of creations and of changes alike. */
+@InputType()
+abstract class UserAttributesInput extends DirectoryInput {
   @Field(() => Boolean, {
     nullable: true,
     description: 'Whether the user may use the services of the directory. Never null.',
@@ -163,102 +161,30 @@ export class CreateUserInput extends DirectoryInput {
   extensions?: JsonValue | null;
 }
 
+@InputType({ description: 'A new user.' })
+export class CreateUserInput extends UserAttributesInput {
+  @Field(() => String, { description: 'Identifies the user within the directory, without regard to case.' })
+  userName!: string;
+}
+
 @InputType({
   description: 'Changes of a user: an absent field keeps what is there, null clears it, a list replaces the list.',
 })
-export class UpdateUserInput extends ChangeInput {
+export class UpdateUserInput extends UserAttributesInput implements ChangeInput {
+  @Field(() => ID, { description: 'The id of what is changed.' })
+  id!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The version that the object must have, else nothing happens: VERSION_CONFLICT.',
+  })
+  expectedVersion?: number | null;
+
   @Field(() => String, {
     nullable: true,
     description: 'Identifies the user within the directory, without regard to case. Never null.',
   })
   userName?: string | null;
-
-  @Field(() => Boolean, {
-    nullable: true,
-    description: 'Whether the user may use the services of the directory. Never null.',
-  })
-  active?: boolean | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The identifier that the provisioning client gives the user. Not unique.',
-  })
-  externalId?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The name of the user, suitable for display.' })
-  displayName?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The casual name of the user.' })
-  nickName?: string | null;
-
-  @Field(() => String, { nullable: true, description: "The location of the user's online profile, a URL." })
-  profileUrl?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The title, such as "Vice President".' })
-  title?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The relation to the organization, such as "Employee".' })
-  userType?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The preferred languages, as in Accept-Language.' })
-  preferredLanguage?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The default location, for currency, dates and numbers.' })
-  locale?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The time zone, in the form of the IANA database.' })
-  timezone?: string | null;
-
-  @Field(() => UserNameInput, { nullable: true, description: "The components of the user's name." })
-  name?: UserNameInput | null;
-
-  @Field(() => [UserElementInput], { nullable: true, description: 'E-mail addresses.' })
-  emails?: UserElementInput[] | null;
-
-  @Field(() => [UserElementInput], { nullable: true, description: 'Telephone numbers, kept exactly as they are sent.' })
-  phoneNumbers?: UserElementInput[] | null;
-
-  @Field(() => [UserElementInput], { nullable: true, description: 'Instant messaging addresses.' })
-  ims?: UserElementInput[] | null;
-
-  @Field(() => [UserElementInput], { nullable: true, description: 'Pictures of the user, as URLs.' })
-  photos?: UserElementInput[] | null;
-
-  @Field(() => [UserAddressInput], { nullable: true, description: 'Postal addresses.' })
-  addresses?: UserAddressInput[] | null;
-
-  @Field(() => [UserElementInput], { nullable: true, description: 'Entitlements of the user.' })
-  entitlements?: UserElementInput[] | null;
-
-  @Field(() => [UserElementInput], { nullable: true, description: 'Roles of the user.' })
-  roles?: UserElementInput[] | null;
-
-  @Field(() => [UserElementInput], { nullable: true, description: 'Certificates of the user, in base64.' })
-  x509Certificates?: UserElementInput[] | null;
-
-  @Field(() => String, { nullable: true, description: 'The identifier that the organization gave the user.' })
-  employeeNumber?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The name of a cost center.' })
-  costCenter?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The name of an organization.' })
-  organization?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The name of a division.' })
-  division?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The name of a department.' })
-  department?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'The id of the manager, a user of the same directory.' })
-  managerId?: string | null;
-
-  @Field(() => Json, {
-    nullable: true,
-    description: 'Attributes of registered extensions: an object of objects, by URN.',
-  })
-  extensions?: JsonValue | null;
 }
 
 @InputType({ description: 'Which user loses access. Memberships stay.' })

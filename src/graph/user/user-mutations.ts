@@ -126,7 +126,7 @@ async function setActive(context: GraphContext, input: ChangeInput, value: boole
 async function change(
   context: GraphContext,
   actor: Actor,
-  { id, expectedVersion }: ChangeInput,
+  { id, expectedVersion }: Pick<ChangeInput, 'id' | 'expectedVersion'>,
   command: Command,
 ): Promise<Result<UserPayload>> {
   if (!isId(id) || id !== id.toLowerCase()) throw notFound('user', id);
