@@ -1,10 +1,11 @@
 import { DomainError } from '../../domain/errors.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
-import { ScimError, toErrorResource } from '../errors.js';
+import { ScimError } from '../errors.js';
 import type { Endpoint, ScimRequest, ScimResponse } from '../resource/exchange.js';
 import { parseReference, resolveReferences, type Resolve } from './bulk-references.js';
 import { parseBulkRequest, type BulkOperation } from './bulk-request.js';
+import { failure, toResultResource, type Result } from './bulk-result.js';
 
 const BULK_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
 
@@ -26,13 +27,6 @@ interface Task {
   /** What the first step of a circular reference has made, until the reference is set. */
   createdId?: string;
   result?: Result;
-}
-
-interface Result {
-  readonly status: number;
-  readonly location?: string;
-  readonly version?: string;
-  readonly response?: JsonObject;
 }
 
 /**
@@ -78,7 +72,7 @@ class BulkJob {
     for (let task = this.#next(); task && this.#errors < failOnErrors; task = this.#next()) await this.#advance(task);
     // Stopped early: what is half done is finished where it can be, else undone.
     for (const task of this.#tasks) if (task.state === 'incomplete') await this.#complete(task);
-    return this.#tasks.flatMap((task) => (task.result ? [toResource(task.operation, task.result)] : []));
+    return this.#tasks.flatMap((task) => (task.result ? [toResultResource(task.operation, task.result)] : []));
   }
 
   #next(): Task | undefined {
@@ -255,11 +249,6 @@ class BulkJob {
   }
 }
 
-function failure(error: unknown): Result {
-  const { status, body } = toErrorResource(error);
-  return { status, response: { ...body } };
-}
-
 /** RFC 7644 §3.7.1: a reference that cannot be resolved is a conflict. */
 function unresolved(bulkId: string): ScimError {
   return new ScimError(409, `There is no resource of the bulkId ${JSON.stringify(bulkId)}`, 'invalidValue');
@@ -287,15 +276,4 @@ function decode(segment: string): string {
     if (error instanceof URIError) return segment;
     throw error;
   }
-}
-
-function toResource({ method, bulkId }: BulkOperation, { status, location, version, response }: Result): JsonObject {
-  return {
-    ...(location !== undefined && { location }),
-    method,
-    ...(bulkId !== undefined && { bulkId }),
-    ...(version !== undefined && { version }),
-    status: String(status),
-    ...(response && { response }),
-  };
 }
