@@ -68,6 +68,7 @@ function printWelcome(
     print();
     print('  The tokens are shown this once. Tenant URL and Secret Token are what Entra asks for.');
   }
+  if (!first) print('  Tokens        npm run -s portico -- token create --help');
   print();
   print(`  Data          ${databaseUrl === undefined ? dataDir : 'DATABASE_URL'}`);
   print('  Stop          Ctrl-C');
