@@ -1,6 +1,7 @@
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { ClientBase, Pool, PoolClient } from 'pg';
+import { IdempotencyKeysMigration } from '../../migrations/migration-20261123-idempotency-keys.js';
 import { InitialMigration } from '../../migrations/migration-20261123-initial.js';
 import { ResourceTypesMigration } from '../../migrations/migration-20261123-resource-types.js';
 import { SchemasMigration } from '../../migrations/migration-20261123-schemas.js';
@@ -8,6 +9,7 @@ import { DirectoryCounterEntity } from '../domain/directory/directory-counter.js
 import { DirectoryEntity } from '../domain/directory/directory.js';
 import { EventEntity } from '../domain/event/event-entity.js';
 import { GroupEntity } from '../domain/group/group.js';
+import { IdempotencyKeyEntity } from '../domain/idempotency/idempotency-entity.js';
 import { MembershipEntity } from '../domain/membership/membership.js';
 import { ResourceEntity } from '../domain/resource/resource.js';
 import { ResourceTypeEntity } from '../domain/schema/resource-type-entity.js';
@@ -59,6 +61,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       UniqueValueEntity,
       ResourceTypeEntity,
       ResourceEntity,
+      IdempotencyKeyEntity,
     ],
     extensions: [Migrator],
     // A misspelt name in DATABASE_URL must not become a second, empty database.
@@ -69,6 +72,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
         { name: 'migration-20261123-initial', class: InitialMigration },
         { name: 'migration-20261123-schemas', class: SchemasMigration },
         { name: 'migration-20261123-resource-types', class: ResourceTypesMigration },
+        { name: 'migration-20261123-idempotency-keys', class: IdempotencyKeysMigration },
       ],
       snapshot: false,
       silent: true,

@@ -125,3 +125,8 @@ export type Command =
   | UpdateResource
   | ReplaceResource
   | DeleteResource;
+
+/** The id of what a command creates, changes or removes. */
+export function targetOf(command: Command): string {
+  return 'groupId' in command ? command.groupId : command.id;
+}

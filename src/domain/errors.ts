@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'AMBIGUOUS'
   | 'UNKNOWN_SCHEMA'
   | 'SCHEMA_IN_USE'
+  | 'IDEMPOTENCY_KEY_REUSED'
   | 'FORBIDDEN'
   | 'CURSOR_INVALID'
   | 'CURSOR_EXPIRED'

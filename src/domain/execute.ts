@@ -1,12 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from './actor.js';
-import type { Command } from './command.js';
+import { targetOf, type Command } from './command.js';
 import { DomainError } from './errors.js';
 import type { StoredEvent } from './event/event.js';
 import { executeCreateGroup, executeDeleteGroup, executeUpdateGroup } from './group/group-commands.js';
 import type { StoredGroup } from './group/group-row.js';
 import { GroupStates } from './group/group-state.js';
 import type { Clock } from './id.js';
+import { claimKey, type IdempotencyKey } from './idempotency/idempotency.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
 import { lockInOrder } from './lock-order.js';
 import type { ExpectedVersion } from './precondition.js';
@@ -30,6 +31,8 @@ export interface Outcome {
   readonly group?: StoredGroup;
   /** The resource that the last command of one left; as it was before where it deleted it. */
   readonly resource?: StoredResource;
+  /** The id of what the first command was about when the same request, by its idempotency key, was executed before. */
+  readonly replayOf?: string;
 }
 
 /** Who watches the commands of one ORM: the feed, so that readers in this process wake at once, and metrics. */
@@ -57,13 +60,15 @@ const RETRIED = new Set(['40P01', '40001']);
  *
  * @param actor who acts and in which directory
  * @param expectedVersion which version the first command's target must have
- * @throws DomainError as the commands do; nothing has happened then
+ * @param key runs the commands once: with a key that was executed before, nothing happens and `replayOf` says so
+ * @throws DomainError as the commands do, or IDEMPOTENCY_KEY_REUSED; nothing has happened then
  */
 export async function execute(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
   expectedVersion?: ExpectedVersion,
+  key?: IdempotencyKey,
   clock: Clock = Date.now,
 ): Promise<Outcome> {
   const observer = observers.get(em.getConnection());
@@ -73,7 +78,7 @@ export async function execute(
     if (first) observer?.executed?.(first.type, outcome, (performance.now() - start) / 1000);
   };
   try {
-    const outcome = await executeWithRetries(em, actor, commands, expectedVersion, clock);
+    const outcome = await executeWithRetries(em, actor, commands, expectedVersion, key, clock);
     tell(outcome.changed ? 'changed' : 'unchanged');
     if (outcome.events.length > 0) observer?.committed(outcome.events);
     return outcome;
@@ -92,23 +97,25 @@ async function executeWithRetries(
   actor: Actor,
   commands: readonly Command[],
   expectedVersion: ExpectedVersion | undefined,
+  key: IdempotencyKey | undefined,
   clock: Clock,
 ): Promise<Outcome> {
-  for (let attempt = 1; ; attempt++) {
+  for (let number = 1; ; number++) {
     try {
-      return await executeOnce(em, actor, commands, expectedVersion, clock);
+      return await attempt(em, actor, commands, expectedVersion, key, clock);
     } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !RETRIED.has(sqlState(error))) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
+      if (number === MAX_ATTEMPTS || !RETRIED.has(sqlState(error))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * number));
     }
   }
 }
 
-async function executeOnce(
+async function attempt(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
   expectedVersion: ExpectedVersion | undefined,
+  key: IdempotencyKey | undefined,
   clock: Clock,
 ): Promise<Outcome> {
   const schema = await DirectorySchemas.of(em).get(actor.directoryId);
@@ -119,6 +126,11 @@ async function executeOnce(
     const tx = new Transaction(client, actor, schema, clock);
     try {
       tx.begin();
+      const replayOf = await claim(tx, commands, key);
+      if (replayOf !== undefined) {
+        await tx.rollback();
+        return { changed: false, events: [], replayOf };
+      }
       const { groups, ...outcome } = await run(tx, commands, expectedVersion);
       groups.flush();
       const events = await tx.commit();
@@ -132,6 +144,17 @@ async function executeOnce(
   } finally {
     client.release(broken);
   }
+}
+
+/** Takes the key in the transaction of the commands; gives the id of the first time when there was one. */
+async function claim(
+  tx: Transaction,
+  [first]: readonly Command[],
+  key: IdempotencyKey | undefined,
+): Promise<string | undefined> {
+  if (!key || !first) return undefined;
+  tx.keep();
+  return claimKey((text, values) => tx.rows({ text }, values), key, targetOf(first), tx.now);
 }
 
 type Ran = Omit<Outcome, 'events' | 'changed'> & { readonly groups: GroupStates };

@@ -19,6 +19,7 @@ export class Transaction {
   readonly #client: ClientBase;
   readonly #sent: Array<Promise<QueryResult>> = [];
   #isWritten = false;
+  #isKept = false;
   #userDelta = 0;
   #groupDelta = 0;
 
@@ -69,14 +70,19 @@ export class Transaction {
     this.#isWritten = true;
   }
 
+  /** Makes the transaction end with a commit even where nothing has changed. */
+  keep(): void {
+    this.#isKept = true;
+  }
+
   /** Whether anything has changed. */
   get hasChanged(): boolean {
     return this.#isWritten || this.events.length > 0;
   }
 
-  /** Writes the events under the next sequences and commits. Without events there is nothing to keep. */
+  /** Writes the events under the next sequences and commits; rolls back where there is nothing to keep. */
   async commit(): Promise<StoredEvent[]> {
-    if (!this.hasChanged) {
+    if (!this.hasChanged && !this.#isKept) {
       await this.rollback();
       return [];
     }

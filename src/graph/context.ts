@@ -4,12 +4,15 @@ import type { Directories } from '../domain/directory/directories.js';
 import type { Directory } from '../domain/directory/directory.js';
 import { DomainError } from '../domain/errors.js';
 import type { Feed } from '../domain/event/feed.js';
+import { toIdempotencyKey, type IdempotencyKey } from '../domain/idempotency/idempotency.js';
+import type { JsonObject } from '../domain/json.js';
 import { DirectorySchemas } from '../domain/schema/directory-schemas.js';
 import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import type { Scope } from '../domain/token/token.js';
 import { badInput } from './errors.js';
+import type { MutationInput } from './input.js';
 import { Loaders } from './loaders.js';
 
 /** What GraphQL needs of the rest of the program. */
@@ -104,6 +107,16 @@ export class GraphContext {
     const directory = await this.services.directories.findBySlug(slug);
     if (!directory) throw noSuchDirectory(slug);
     return directory.id;
+  }
+
+  /**
+   * The key under which a mutation happens once; undefined when its input has none.
+   *
+   * @throws DomainError INVALID_VALUE for what is no key
+   */
+  keyOf(mutation: string, { idempotencyKey, ...input }: MutationInput): IdempotencyKey | undefined {
+    if (typeof idempotencyKey !== 'string') return undefined;
+    return toIdempotencyKey(this.principal, idempotencyKey, { mutation, input: input as JsonObject });
   }
 
   /**

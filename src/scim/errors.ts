@@ -66,6 +66,8 @@ const ANSWERS: Record<ErrorCode, Answer> = {
   AMBIGUOUS: { status: 400 },
   UNKNOWN_SCHEMA: { status: 400, scimType: 'invalidValue' },
   SCHEMA_IN_USE: { status: 409 },
+  // Idempotency keys come with GraphQL alone.
+  IDEMPOTENCY_KEY_REUSED: { status: 422 },
   FORBIDDEN: { status: 403 },
   CURSOR_INVALID: { status: 400, scimType: 'invalidCursor' },
   CURSOR_EXPIRED: { status: 400, scimType: 'expiredCursor' },

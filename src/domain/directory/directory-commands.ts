@@ -9,6 +9,7 @@ import { DomainError } from '../errors.js';
 import { EventEntity } from '../event/event-entity.js';
 import { GroupEntity } from '../group/group.js';
 import { newId } from '../id.js';
+import { IdempotencyKeyEntity } from '../idempotency/idempotency-entity.js';
 import { MembershipEntity } from '../membership/membership.js';
 import { refuseUnstorableText } from '../schema/parse-value.js';
 import { ResourceEntity } from '../resource/resource.js';
@@ -57,7 +58,7 @@ export async function createDirectory(
 
 /** Renames a directory; its slug, and so its Tenant URL, never changes. Throws NOT_FOUND or INVALID_VALUE. */
 export async function updateDirectory(em: EntityManager, slug: string, change: { name: string }): Promise<Directory> {
-  const fork = em.fork();
+  const fork = em.fork({ keepTransactionContext: true });
   const directory = await getDirectory(fork, slug);
   const name = directoryName(change.name);
   if (name !== directory.name) {
@@ -84,7 +85,7 @@ export async function deleteDirectory(em: EntityManager, slug: string): Promise<
 }
 
 function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
-  return em.fork().transactional(async (fork) => {
+  return em.fork({ keepTransactionContext: true }).transactional(async (fork) => {
     const directory = await getDirectory(fork, slug);
     const directoryId = directory.id;
     // The row's lock makes whoever adds a user in the meantime wait for the end, and then find no directory.
@@ -97,6 +98,7 @@ function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
     await fork.nativeDelete(ResourceEntity, { directoryId });
     await fork.nativeDelete(ResourceTypeEntity, { directoryId });
     await fork.nativeDelete(SchemaEntity, { directoryId });
+    await fork.nativeDelete(IdempotencyKeyEntity, { directoryId });
     await fork.nativeDelete(TokenEntity, { directoryId });
     await fork.nativeDelete(DirectoryCounterEntity, { directoryId });
     await fork.nativeDelete(DirectoryEntity, { id: directoryId });

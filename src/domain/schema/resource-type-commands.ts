@@ -68,6 +68,15 @@ export function removeResourceType(
   });
 }
 
+/** The registered resource type of a name; undefined where there is none. */
+export async function findResourceType(
+  em: EntityManager,
+  directoryId: string,
+  name: string,
+): Promise<RegisteredResourceType | undefined> {
+  return (await em.fork().findOne(ResourceTypeEntity, { directoryId, nameKey: name.toLowerCase() })) ?? undefined;
+}
+
 async function register(
   fork: EntityManager,
   directoryId: string,

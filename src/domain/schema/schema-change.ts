@@ -11,7 +11,7 @@ export async function changeSchemas<Result>(
   change: (fork: EntityManager) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await em.fork().transactional(async (fork) => {
+    return await em.fork({ keepTransactionContext: true }).transactional(async (fork) => {
       const [row] = await fork.execute<object[]>('select 1 from directories where id = ? for no key update', [
         directoryId,
       ]);

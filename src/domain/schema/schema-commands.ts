@@ -75,6 +75,15 @@ export function removeSchema(em: EntityManager, directoryId: string, urn: string
   });
 }
 
+/** The registered schema of a URN; undefined where there is none. */
+export async function findSchema(
+  em: EntityManager,
+  directoryId: string,
+  urn: string,
+): Promise<RegisteredSchema | undefined> {
+  return (await em.fork().findOne(SchemaEntity, { directoryId, urnKey: urn.toLowerCase() })) ?? undefined;
+}
+
 interface NewSchema {
   readonly definition: SchemaDeclaration;
   readonly resourceType?: string | undefined;

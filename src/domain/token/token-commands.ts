@@ -76,9 +76,14 @@ export async function createToken(em: EntityManager, input: NewToken): Promise<C
   return { token, secret };
 }
 
+/** The token of an id; undefined where there is none. */
+export async function findToken(em: EntityManager, id: string): Promise<Token | undefined> {
+  return (isId(id) ? await em.fork().findOne(TokenEntity, { id }) : null) ?? undefined;
+}
+
 /** Revokes a token from now on; an already revoked one stays as it is. Throws NOT_FOUND. */
 export async function revokeToken(em: EntityManager, id: string): Promise<Token> {
-  const fork = em.fork();
+  const fork = em.fork({ keepTransactionContext: true });
   const token = isId(id) ? await fork.findOne(TokenEntity, { id }) : null;
   if (!token) throw notFound('token', id);
   token.revokedAt ??= new Date();

@@ -1,12 +1,16 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { createDirectory, deleteDirectory, updateDirectory } from '../../domain/directory/directory-commands.js';
+import type { Directory as StoredDirectory } from '../../domain/directory/directory.js';
+import { runOnce } from '../../domain/idempotency/run-once.js';
 import type { GraphContext } from '../context.js';
-import { Payload, toPayload } from '../payload.js';
+import { AdministrationInput, MutationInput } from '../input.js';
+import { Payload, toPayload, type Result } from '../payload.js';
 import { Directory, toDirectory } from './directory.js';
 import type { Plain } from '../plain.js';
 
 @InputType({ description: 'A new directory.' })
-class CreateDirectoryInput {
+class CreateDirectoryInput extends MutationInput {
   @Field(() => String, {
     description: 'The short name, part of the Tenant URL: 1 to 63 lower-case letters, digits and hyphens inside.',
   })
@@ -17,19 +21,13 @@ class CreateDirectoryInput {
 }
 
 @InputType({ description: 'Changes of a directory.' })
-class UpdateDirectoryInput {
-  @Field(() => String, { description: 'The slug of the directory.' })
-  directory!: string;
-
+class UpdateDirectoryInput extends AdministrationInput {
   @Field(() => String, { description: 'The name for people.' })
   name!: string;
 }
 
 @InputType({ description: 'Which directory is deleted.' })
-class DeleteDirectoryInput {
-  @Field(() => String, { description: 'The slug of the directory.' })
-  directory!: string;
-}
+class DeleteDirectoryInput extends AdministrationInput {}
 
 @ObjectType({ simpleResolvers: true })
 abstract class DirectoryPayload extends Payload {
@@ -58,9 +56,9 @@ export class DirectoryMutations {
   ): Promise<CreateDirectoryPayload> {
     return toPayload<CreateDirectoryPayload>(context, async () => {
       context.requireAdmin();
-      const directory = await createDirectory(context.em, { slug: input.slug, name: input.name ?? undefined });
-      context.services.directories.forget(directory);
-      return { directory: toDirectory(directory, context.services.publicUrl) };
+      const { slug } = input;
+      const name = input.name ?? undefined;
+      return change(context, 'createDirectory', input, (em) => createDirectory(em, { slug, name }));
     });
   }
 
@@ -71,9 +69,8 @@ export class DirectoryMutations {
   ): Promise<UpdateDirectoryPayload> {
     return toPayload<UpdateDirectoryPayload>(context, async () => {
       context.requireAdmin();
-      const directory = await updateDirectory(context.em, input.directory, { name: input.name });
-      context.services.directories.forget(directory);
-      return { directory: toDirectory(directory, context.services.publicUrl) };
+      const { directory: slug, name } = input;
+      return change(context, 'updateDirectory', input, (em) => updateDirectory(em, slug, { name }));
     });
   }
 
@@ -86,9 +83,28 @@ export class DirectoryMutations {
   ): Promise<DeleteDirectoryPayload> {
     return toPayload<DeleteDirectoryPayload>(context, async () => {
       context.requireAdmin();
-      const directory = await deleteDirectory(context.em, input.directory);
-      context.services.directories.forget(directory);
-      return { deletedDirectoryId: directory.id };
+      const key = context.keyOf('deleteDirectory', input);
+      const { result, replayOf } = await runOnce(context.em, key, (em) => deleteDirectory(em, input.directory), idOf);
+      if (result) context.services.directories.forget(result);
+      return { deletedDirectoryId: result ? result.id : replayOf };
     });
   }
+}
+
+/** Runs a change that leaves a directory, once for each idempotency key. */
+async function change(
+  context: GraphContext,
+  mutation: string,
+  input: MutationInput,
+  run: (em: EntityManager) => Promise<StoredDirectory>,
+): Promise<Result<DirectoryPayload>> {
+  const { directories, publicUrl } = context.services;
+  const { result, replayOf } = await runOnce(context.em, context.keyOf(mutation, input), run, idOf);
+  if (result) directories.forget(result);
+  const left = result ?? (await directories.findById(replayOf));
+  return { directory: left ? toDirectory(left, publicUrl) : null };
+}
+
+function idOf({ id }: StoredDirectory): string {
+  return id;
 }

@@ -8,6 +8,7 @@ import { parseAttributes } from '../../domain/schema/attributes.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toAttributeTree, toOperations } from '../attributes.js';
 import type { GraphContext } from '../context.js';
+import type { DirectoryInput } from '../input.js';
 import { Payload, toPayload, type Result } from '../payload.js';
 import {
   AddGroupMembersInput,
@@ -62,7 +63,7 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<CreateGroupPayload> {
     return toPayload<CreateGroupPayload>(context, () =>
-      run(context, input, (schema) => ({
+      run(context, 'createGroup', input, (schema) => ({
         type: 'CreateGroup',
         id: newId(),
         attributes: parseAttributes(schema, toAttributeTree(schema, input, GROUP_FIELDS)),
@@ -77,7 +78,7 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<UpdateGroupPayload> {
     return toPayload<UpdateGroupPayload>(context, () =>
-      run(context, input, (schema) => ({
+      run(context, 'updateGroup', input, (schema) => ({
         type: 'UpdateGroup',
         id: known(input.id),
         operations: toOperations(schema, input, GROUP_FIELDS),
@@ -91,7 +92,10 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<DeleteGroupPayload> {
     return toPayload<DeleteGroupPayload>(context, async () => {
-      const { group = null } = await run(context, input, () => ({ type: 'DeleteGroup', id: known(input.id) }));
+      const { group = null } = await run(context, 'deleteGroup', input, () => ({
+        type: 'DeleteGroup',
+        id: known(input.id),
+      }));
       return { deletedGroupId: input.id, group };
     });
   }
@@ -104,7 +108,7 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<AddGroupMembersPayload> {
     return toPayload<AddGroupMembersPayload>(context, () =>
-      run(context, input, () => ({
+      run(context, 'addGroupMembers', input, () => ({
         type: 'AddMembers',
         groupId: known(input.groupId),
         memberIds: limited(input.memberIds),
@@ -120,7 +124,7 @@ export class GroupMutations {
     @Ctx() context: GraphContext,
   ): Promise<RemoveGroupMembersPayload> {
     return toPayload<RemoveGroupMembersPayload>(context, () =>
-      run(context, input, () => ({
+      run(context, 'removeGroupMembers', input, () => ({
         type: 'RemoveMembers',
         groupId: known(input.groupId),
         memberIds: limited(input.memberIds),
@@ -145,11 +149,16 @@ function limited(memberIds: readonly string[]): readonly string[] {
 
 async function run(
   context: GraphContext,
-  input: { readonly directory?: string | null; readonly expectedVersion?: number | null },
+  mutation: string,
+  input: DirectoryInput & { readonly expectedVersion?: number | null },
   toCommand: (schema: ResourceSchema) => Command,
 ): Promise<Result<GroupPayload>> {
   const actor = await context.writer(input.directory);
-  const { group: schema } = await context.schema(actor.directoryId);
-  const { group } = await execute(context.em, actor, [toCommand(schema)], input.expectedVersion ?? undefined);
-  return { group: group ? toGroup(group, actor.directoryId) : null };
+  const { directoryId } = actor;
+  const { group: schema } = await context.schema(directoryId);
+  const command = toCommand(schema);
+  const key = context.keyOf(mutation, input);
+  const { group, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
+  const left = replayOf === undefined ? group : await context.loaders(directoryId).group(replayOf);
+  return { group: left ? toGroup(left, directoryId) : null };
 }

@@ -1,9 +1,17 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+
 import type { JsonValue } from '../../domain/json.js';
-import { registerResourceType, removeResourceType } from '../../domain/schema/resource-type-commands.js';
+import {
+  findResourceType,
+  registerResourceType,
+  removeResourceType,
+} from '../../domain/schema/resource-type-commands.js';
 import type { RegisteredResourceType } from '../../domain/schema/resource-type-entity.js';
 import type { GraphContext } from '../context.js';
-import { Payload, toPayload } from '../payload.js';
+import { changeSchemasOnce } from './change-schemas-once.js';
+import { AdministrationInput } from '../input.js';
+import { Payload, toPayload, type Result } from '../payload.js';
 import { Json } from '../scalars.js';
 import type { Plain } from '../plain.js';
 
@@ -23,19 +31,13 @@ class ResourceType {
 }
 
 @InputType({ description: 'A resource type to register. One that is there already is changed.' })
-class RegisterResourceTypeInput {
-  @Field(() => String, { description: 'The slug of the directory.' })
-  directory!: string;
-
+class RegisterResourceTypeInput extends AdministrationInput {
   @Field(() => Json, { description: 'A ResourceType resource of RFC 7643 §6, whose schemas are registered.' })
   resourceType!: JsonValue;
 }
 
 @InputType({ description: 'Which resource type is removed.' })
-class RemoveResourceTypeInput {
-  @Field(() => String, { description: 'The slug of the directory.' })
-  directory!: string;
-
+class RemoveResourceTypeInput extends AdministrationInput {
   @Field(() => String, { description: 'The name of the resource type.' })
   name!: string;
 }
@@ -63,8 +65,9 @@ export class ResourceTypeMutations {
   ): Promise<RegisterResourceTypePayload> {
     return toPayload<RegisterResourceTypePayload>(context, async () => {
       const directoryId = await context.administered(input.directory);
-      const registered = await registerResourceType(context.em, directoryId, input.resourceType);
-      return { resourceType: toResourceType(registered) };
+      return change(context, 'registerResourceType', input, directoryId, (em) =>
+        registerResourceType(em, directoryId, input.resourceType),
+      );
     });
   }
 
@@ -77,9 +80,29 @@ export class ResourceTypeMutations {
   ): Promise<RemoveResourceTypePayload> {
     return toPayload<RemoveResourceTypePayload>(context, async () => {
       const directoryId = await context.administered(input.directory);
-      return { resourceType: toResourceType(await removeResourceType(context.em, directoryId, input.name)) };
+      return change(context, 'removeResourceType', input, directoryId, (em) =>
+        removeResourceType(em, directoryId, input.name),
+      );
     });
   }
+}
+
+async function change(
+  context: GraphContext,
+  mutation: string,
+  input: AdministrationInput,
+  directoryId: string,
+  run: (em: EntityManager) => Promise<RegisteredResourceType>,
+): Promise<Result<ResourceTypePayload>> {
+  const { result, replayOf } = await changeSchemasOnce(
+    context.em,
+    context.keyOf(mutation, input),
+    directoryId,
+    run,
+    ({ definition }) => definition.name,
+  );
+  const left = result ?? (await findResourceType(context.em, directoryId, replayOf));
+  return { resourceType: left ? toResourceType(left) : null };
 }
 
 function toResourceType({ definition: { name, endpoint, schema } }: RegisteredResourceType): Plain<ResourceType> {

@@ -1,9 +1,13 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+
 import type { JsonValue } from '../../domain/json.js';
-import { registerSchema, removeSchema } from '../../domain/schema/schema-commands.js';
+import { findSchema, registerSchema, removeSchema } from '../../domain/schema/schema-commands.js';
 import type { RegisteredSchema } from '../../domain/schema/schema-entity.js';
 import type { GraphContext } from '../context.js';
-import { Payload, toPayload } from '../payload.js';
+import { changeSchemasOnce } from './change-schemas-once.js';
+import { AdministrationInput } from '../input.js';
+import { Payload, toPayload, type Result } from '../payload.js';
 import { Json } from '../scalars.js';
 import type { Plain } from '../plain.js';
 
@@ -26,10 +30,7 @@ class Schema {
 }
 
 @InputType({ description: 'A schema to register. One that is there already is changed.' })
-class RegisterSchemaInput {
-  @Field(() => String, { description: 'The slug of the directory.' })
-  directory!: string;
-
+class RegisterSchemaInput extends AdministrationInput {
   @Field(() => Json, { description: 'A Schema resource of RFC 7643 §7, with `id`, `name` and `attributes`.' })
   schema!: JsonValue;
 
@@ -44,10 +45,7 @@ class RegisterSchemaInput {
 }
 
 @InputType({ description: 'Which schema is removed.' })
-class RemoveSchemaInput {
-  @Field(() => String, { description: 'The slug of the directory.' })
-  directory!: string;
-
+class RemoveSchemaInput extends AdministrationInput {
   @Field(() => String, { description: 'The URN of the schema.' })
   urn!: string;
 }
@@ -78,7 +76,9 @@ export class SchemaMutations {
       const { schema, required } = input;
       const directoryId = await context.administered(input.directory);
       const resourceType = input.resourceType ?? undefined;
-      return { schema: toSchema(await registerSchema(context.em, directoryId, { schema, resourceType, required })) };
+      return change(context, 'registerSchema', input, directoryId, (em) =>
+        registerSchema(em, directoryId, { schema, resourceType, required }),
+      );
     });
   }
 
@@ -91,9 +91,27 @@ export class SchemaMutations {
   ): Promise<RemoveSchemaPayload> {
     return toPayload<RemoveSchemaPayload>(context, async () => {
       const directoryId = await context.administered(input.directory);
-      return { schema: toSchema(await removeSchema(context.em, directoryId, input.urn)) };
+      return change(context, 'removeSchema', input, directoryId, (em) => removeSchema(em, directoryId, input.urn));
     });
   }
+}
+
+async function change(
+  context: GraphContext,
+  mutation: string,
+  input: AdministrationInput,
+  directoryId: string,
+  run: (em: EntityManager) => Promise<RegisteredSchema>,
+): Promise<Result<SchemaPayload>> {
+  const { result, replayOf } = await changeSchemasOnce(
+    context.em,
+    context.keyOf(mutation, input),
+    directoryId,
+    run,
+    ({ definition }) => definition.urn,
+  );
+  const left = result ?? (await findSchema(context.em, directoryId, replayOf));
+  return { schema: left ? toSchema(left) : null };
 }
 
 function toSchema({ definition, resourceType, required }: RegisteredSchema): Plain<Schema> {

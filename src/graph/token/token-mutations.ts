@@ -1,15 +1,17 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 import { DomainError } from '../../domain/errors.js';
-import { createToken, revokeToken } from '../../domain/token/token-commands.js';
+import { runOnce } from '../../domain/idempotency/run-once.js';
+import { createToken, findToken, revokeToken } from '../../domain/token/token-commands.js';
 import type { Scope, TokenKind as StoredKind } from '../../domain/token/token.js';
 import type { GraphContext } from '../context.js';
+import { MutationInput } from '../input.js';
 import { Payload, toPayload } from '../payload.js';
 import { DateTime } from '../scalars.js';
 import { Token, TokenKind, toToken } from './token.js';
 import type { Plain } from '../plain.js';
 
 @InputType({ description: 'A new token.' })
-class CreateTokenInput {
+class CreateTokenInput extends MutationInput {
   @Field(() => String, {
     nullable: true,
     description: 'The slug of the directory that it opens. Required for SCIM and GRAPHQL, absent for ADMIN.',
@@ -33,7 +35,7 @@ class CreateTokenInput {
 }
 
 @InputType({ description: 'Which token is revoked.' })
-class RevokeTokenInput {
+class RevokeTokenInput extends MutationInput {
   @Field(() => ID, { description: 'The id of the token.' })
   id!: string;
 }
@@ -48,7 +50,8 @@ abstract class TokenPayload extends Payload {
 class CreateTokenPayload extends TokenPayload {
   @Field(() => String, {
     nullable: true,
-    description: 'The bearer token itself. It is shown here, once, and never again.',
+    description:
+      'The bearer token itself. It is shown here, once, and never again: null when an idempotency key comes again.',
   })
   secret?: string | null;
 }
@@ -65,15 +68,22 @@ export class TokenMutations {
   ): Promise<CreateTokenPayload> {
     return toPayload<CreateTokenPayload>(context, async () => {
       context.requireAdmin();
-      const { token, secret } = await createToken(context.em, {
+      const properties = {
         directoryId: await findDirectoryId(context, input.directory),
         kind: input.kind,
         name: input.name ?? '',
         // The command refuses what is no scope, with the list of those there are.
         ...(input.scopes ? { scopes: input.scopes as Scope[] } : {}),
         expiresAt: input.expiresAt ?? null,
-      });
-      return { token: toToken(token), secret };
+      };
+      const once = await runOnce(
+        context.em,
+        context.keyOf('createToken', input),
+        (em) => createToken(em, properties),
+        ({ token: { id } }) => id,
+      );
+      if (once.result) return { token: toToken(once.result.token), secret: once.result.secret };
+      return { token: await find(context, once.replayOf) };
     });
   }
 
@@ -86,7 +96,13 @@ export class TokenMutations {
   ): Promise<RevokeTokenPayload> {
     return toPayload<RevokeTokenPayload>(context, async () => {
       context.requireAdmin();
-      return { token: toToken(await revokeToken(context.em, input.id)) };
+      const once = await runOnce(
+        context.em,
+        context.keyOf('revokeToken', input),
+        (em) => revokeToken(em, input.id),
+        ({ id }) => id,
+      );
+      return { token: once.result ? toToken(once.result) : await find(context, once.replayOf) };
     });
   }
 }
@@ -96,4 +112,9 @@ async function findDirectoryId(context: GraphContext, slug: string | null | unde
   const directory = await context.services.directories.findBySlug(slug);
   if (!directory) throw new DomainError('NOT_FOUND', `No directory has the slug ${JSON.stringify(slug)}`, 'directory');
   return directory.id;
+}
+
+async function find(context: GraphContext, id: string): Promise<Plain<Token> | null> {
+  const token = await findToken(context.em, id);
+  return token ? toToken(token) : null;
 }

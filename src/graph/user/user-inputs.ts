@@ -206,7 +206,7 @@ function enterprise(name: string, subName?: string): InputFields[string] {
 
 /** Which attribute each field of the inputs is. */
 export const USER_FIELDS: Readonly<
-  Record<Exclude<keyof CreateUserInput, 'directory' | 'extensions'>, InputFields[string]>
+  Record<Exclude<keyof CreateUserInput, keyof DirectoryInput | 'extensions'>, InputFields[string]>
 > = {
   userName: core('userName'),
   active: core('active'),

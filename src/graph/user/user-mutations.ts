@@ -9,7 +9,7 @@ import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import { toAttributeTree, toOperations } from '../attributes.js';
 import type { GraphContext } from '../context.js';
 import { pathOf } from '../filter.js';
-import type { ChangeInput } from '../input.js';
+import type { ChangeInput, MutationInput } from '../input.js';
 import { Payload, toPayload, type Result } from '../payload.js';
 import {
   CreateUserInput,
@@ -66,7 +66,7 @@ export class UserMutations {
       const actor = await context.writer(input.directory);
       const { user: schema } = await context.schema(actor.directoryId);
       const attributes = parseAttributes(schema, toAttributeTree(schema, input, USER_FIELDS));
-      return run(context, actor, { type: 'CreateUser', id: newId(), attributes });
+      return run(context, actor, 'createUser', input, { type: 'CreateUser', id: newId(), attributes });
     });
   }
 
@@ -79,7 +79,7 @@ export class UserMutations {
       const actor = await context.writer(input.directory);
       const { user: schema } = await context.schema(actor.directoryId);
       const operations = toOperations(schema, input, USER_FIELDS);
-      return change(context, actor, input, { type: 'UpdateUser', id: input.id, operations });
+      return change(context, actor, 'updateUser', input, { type: 'UpdateUser', id: input.id, operations });
     });
   }
 
@@ -90,7 +90,7 @@ export class UserMutations {
     @Arg('input', () => DeactivateUserInput, { description: 'Which user.' }) input: DeactivateUserInput,
     @Ctx() context: GraphContext,
   ): Promise<DeactivateUserPayload> {
-    return toPayload<DeactivateUserPayload>(context, () => setActive(context, input, false));
+    return toPayload<DeactivateUserPayload>(context, () => setActive(context, 'deactivateUser', input, false));
   }
 
   @Mutation(() => ReactivateUserPayload, {
@@ -100,7 +100,7 @@ export class UserMutations {
     @Arg('input', () => ReactivateUserInput, { description: 'Which user.' }) input: ReactivateUserInput,
     @Ctx() context: GraphContext,
   ): Promise<ReactivateUserPayload> {
-    return toPayload<ReactivateUserPayload>(context, () => setActive(context, input, true));
+    return toPayload<ReactivateUserPayload>(context, () => setActive(context, 'reactivateUser', input, true));
   }
 
   @Mutation(() => DeleteUserPayload, { description: 'Deletes a user for good. The userName is free again.' })
@@ -110,35 +110,46 @@ export class UserMutations {
   ): Promise<DeleteUserPayload> {
     return toPayload<DeleteUserPayload>(context, async () => {
       const actor = await context.writer(input.directory);
-      const { user = null } = await change(context, actor, input, { type: 'DeleteUser', id: input.id });
+      const { user = null } = await change(context, actor, 'deleteUser', input, { type: 'DeleteUser', id: input.id });
       return { deletedUserId: input.id, user };
     });
   }
 }
 
-async function setActive(context: GraphContext, input: ChangeInput, value: boolean): Promise<Result<UserPayload>> {
+async function setActive(
+  context: GraphContext,
+  mutation: string,
+  input: ChangeInput,
+  value: boolean,
+): Promise<Result<UserPayload>> {
   const actor = await context.writer(input.directory);
   const operations = [{ op: 'replace', path: ACTIVE, value } as const];
-  return change(context, actor, input, { type: 'UpdateUser', id: input.id, operations });
+  return change(context, actor, mutation, input, { type: 'UpdateUser', id: input.id, operations });
 }
 
 /** Runs a command for a user that must exist. What has no form of an id names nobody and must not reach SQL. */
 async function change(
   context: GraphContext,
   actor: Actor,
-  { id, expectedVersion }: Pick<ChangeInput, 'id' | 'expectedVersion'>,
+  mutation: string,
+  input: ChangeInput,
   command: Command,
 ): Promise<Result<UserPayload>> {
+  const { id } = input;
   if (!isId(id) || id !== id.toLowerCase()) throw notFound('user', id);
-  return run(context, actor, command, expectedVersion ?? undefined);
+  return run(context, actor, mutation, input, command);
 }
 
 async function run(
   context: GraphContext,
   actor: Actor,
+  mutation: string,
+  input: MutationInput & { readonly expectedVersion?: number | null },
   command: Command,
-  expectedVersion?: number,
 ): Promise<Result<UserPayload>> {
-  const { user } = await execute(context.em, actor, [command], expectedVersion);
-  return { user: user ? toUser(user, actor.directoryId) : null };
+  const { directoryId } = actor;
+  const key = context.keyOf(mutation, input);
+  const { user, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
+  const left = replayOf === undefined ? user : await context.loaders(directoryId).user(replayOf);
+  return { user: left ? toUser(left, directoryId) : null };
 }

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { DomainError } from '../errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
+import { refuseUnstorableText } from '../schema/parse-value.js';
+import { prepared, query } from '../statement.js';
+import type { Principal } from '../token/principal.js';
+
+/** How long a key is remembered, in milliseconds: 24 hours. */
+const LIFETIME = 24 * 60 * 60 * 1000;
+const MAX_KEY_LENGTH = 255;
+/** Keys of admins, whose tokens belong to no directory, are kept under this one. */
+const NO_DIRECTORY = '00000000-0000-0000-0000-000000000000';
+
+/** A key under which a request is done once, however often it arrives. Keys of different tokens are strangers. */
+export interface IdempotencyKey {
+  readonly directoryId: string;
+  readonly actor: string;
+  readonly key: string;
+  /** What was asked for, hashed: the same key with another request is a mistake of the client's. */
+  readonly requestHash: Buffer;
+}
+
+/**
+ * Makes the key of a request.
+ *
+ * @param key what the client sent, 1 to 255 characters
+ * @param request the mutation and its input, the key itself aside
+ * @throws DomainError INVALID_VALUE
+ */
+export function toIdempotencyKey(principal: Principal, key: string, request: JsonValue): IdempotencyKey {
+  refuseUnstorableText(key, 'idempotencyKey');
+  if (key === '' || key.length > MAX_KEY_LENGTH) {
+    const message = `idempotencyKey takes 1 to ${MAX_KEY_LENGTH} characters; there are ${key.length}`;
+    throw new DomainError('INVALID_VALUE', message, 'idempotencyKey');
+  }
+  return {
+    directoryId: principal.directoryId ?? NO_DIRECTORY,
+    actor: principal.actorName,
+    key,
+    requestHash: createHash('sha256').update(canonical(request)).digest(),
+  };
+}
+
+/** Runs a statement in the transaction of the change. */
+export type RunInTransaction = (text: string, values: readonly unknown[]) => Promise<object[]>;
+
+/** A key that is a day old may be used again. Where another transaction is just using it, this waits for its end. */
+const CLAIM = `
+  insert into idempotency_keys as known (directory_id, actor, key, request_hash, object_id, created_at)
+  values ($1, $2, $3, $4, $5, $6)
+  on conflict (directory_id, actor, key) do update
+  set request_hash = excluded.request_hash, object_id = excluded.object_id, created_at = excluded.created_at
+  where known.created_at <= $7
+  returning key`;
+const KNOWN = `
+  select request_hash as "requestHash", object_id as "objectId" from idempotency_keys
+  where directory_id = $1 and actor = $2 and key = $3`;
+
+/**
+ * Takes a key for the change that follows in the same transaction: both are kept or neither, so that a request that was
+ * refused may be sent again.
+ *
+ * @param objectId what the change is about
+ * @returns undefined when the change is to be made; the object of the first time when it was made before
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key came with another request
+ */
+export async function claimKey(
+  run: RunInTransaction,
+  { directoryId, actor, key, requestHash }: IdempotencyKey,
+  objectId: string,
+  now: Date,
+): Promise<string | undefined> {
+  const expired = new Date(now.getTime() - LIFETIME);
+  const claimed = await run(CLAIM, [directoryId, actor, key, requestHash, objectId, now, expired]);
+  if (claimed.length > 0) return undefined;
+  const [known] = (await run(KNOWN, [directoryId, actor, key])) as Array<{ requestHash: Buffer; objectId: string }>;
+  if (!known) throw new Error('An idempotency key was refused and is not there');
+  if (!requestHash.equals(known.requestHash)) {
+    throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This key came with another mutation or input', 'idempotencyKey');
+  }
+  return known.objectId;
+}
+
+const NAME = 'update idempotency_keys set object_id = $1 where directory_id = $2 and actor = $3 and key = $4';
+
+/** Says what a change was about that learned it only when it was made. */
+export async function nameObject(run: RunInTransaction, key: IdempotencyKey, objectId: string): Promise<void> {
+  await run(NAME, [objectId, key.directoryId, key.actor, key.key]);
+}
+
+const PRUNE = prepared(`
+  delete from idempotency_keys where (directory_id, actor, key) in (
+    select directory_id, actor, key from idempotency_keys where created_at <= $1 order by created_at limit $2
+    for update skip locked)
+  returning key`);
+
+/** Removes keys past their time, at most `limit` of them. Returns how many there were. */
+export async function pruneKeys(em: EntityManager, now: Date, limit: number): Promise<number> {
+  return (await query(em, PRUNE, [new Date(now.getTime() - LIFETIME), limit])).length;
+}
+
+/** JSON with the keys of objects in order, so that equal requests are equal texts. */
+function canonical(value: JsonValue): string {
+  return JSON.stringify(value, (_key, part: JsonValue): JsonValue => (isJsonObject(part) ? sorted(part) : part));
+}
+
+function sorted(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
