@@ -13,6 +13,7 @@ import type { Principal } from '../domain/token/principal.js';
 import type { Scope } from '../domain/token/token.js';
 import { badInput } from './errors.js';
 import type { MutationInput } from './input.js';
+import type { Plain } from './plain.js';
 import { Loaders } from './loaders.js';
 
 /** What GraphQL needs of the rest of the program. */
@@ -114,7 +115,7 @@ export class GraphContext {
    *
    * @throws DomainError INVALID_VALUE for what is no key
    */
-  keyOf(mutation: string, { idempotencyKey, ...input }: MutationInput): IdempotencyKey | undefined {
+  keyOf(mutation: string, { idempotencyKey, ...input }: Plain<MutationInput>): IdempotencyKey | undefined {
     if (typeof idempotencyKey !== 'string') return undefined;
     return toIdempotencyKey(this.principal, idempotencyKey, { mutation, input: input as JsonObject });
   }

@@ -11,6 +11,7 @@ const TABLES = [
   'directory_counters',
   'events',
   'groups',
+  'idempotency_keys',
   'memberships',
   'resource_types',
   'resources',
@@ -19,7 +20,12 @@ const TABLES = [
   'unique_values',
   'users',
 ];
-const MIGRATIONS = ['migration-20261123-initial', 'migration-20261123-schemas', 'migration-20261123-resource-types'];
+const MIGRATIONS = [
+  'migration-20261123-initial',
+  'migration-20261123-schemas',
+  'migration-20261123-resource-types',
+  'migration-20261123-idempotency-keys',
+];
 
 describe('migrations', () => {
   let created: TestDatabase;

@@ -119,7 +119,7 @@ export class UserMutations {
 async function setActive(
   context: GraphContext,
   mutation: string,
-  input: ChangeInput,
+  input: Plain<ChangeInput>,
   value: boolean,
 ): Promise<Result<UserPayload>> {
   const actor = await context.writer(input.directory);
@@ -132,7 +132,7 @@ async function change(
   context: GraphContext,
   actor: Actor,
   mutation: string,
-  input: ChangeInput,
+  input: Plain<ChangeInput>,
   command: Command,
 ): Promise<Result<UserPayload>> {
   const { id } = input;
@@ -144,7 +144,7 @@ async function run(
   context: GraphContext,
   actor: Actor,
   mutation: string,
-  input: MutationInput & { readonly expectedVersion?: number | null },
+  input: Plain<MutationInput> & { readonly expectedVersion?: number | null },
   command: Command,
 ): Promise<Result<UserPayload>> {
   const { directoryId } = actor;
