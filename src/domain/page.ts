@@ -147,6 +147,7 @@ export async function countList(em: EntityManager, table: ListTable, list: List)
 
 /** Rows that belong to a parent row, ordered by id. */
 export interface ChildTable {
+  /** A table, or a subquery over the row `parent` and the directory, which is `$1`. */
   readonly from: string;
   readonly directory: string;
   /** The column that refers to the parent. */
@@ -208,10 +209,13 @@ export async function countChildren(
   directoryId: string,
   parentIds: readonly string[],
 ): Promise<Map<string, number>> {
+  const parameters = new Parameters(directoryId);
   const text = `
-    select ${table.parent} as id, count(*) as total from ${table.from}
-    where ${table.directory} = $1 and ${table.parent} = any($2::uuid[]) group by ${table.parent}`;
-  const rows = await query<{ id: string; total: string }>(em, preparedShape(text), [directoryId, parentIds]);
+    select parent.id, child.total from unnest(${parameters.add(parentIds)}::uuid[]) as parent (id)
+    cross join lateral (
+      select count(*) as total from ${table.from} where ${childConditions(table, parameters).join(' and ')}
+    ) child`;
+  const rows = await query<{ id: string; total: string }>(em, preparedShape(text), parameters.values);
   return new Map(rows.map((row) => [row.id, Number(row.total)]));
 }
 

@@ -7,8 +7,8 @@ interface Membership {
   readonly addedAt: Date;
 }
 
-/** A group that a user is directly in. */
-export type GroupOfUser = StoredGroup & Membership;
+/** A group that a user is in: `addedAt` is null where it is only through another group. */
+export type GroupOfUser = StoredGroup & { readonly addedAt: Date | null };
 
 /** A direct member of a group: a user or a group, told apart by `userName`. */
 export type MemberOfGroup = (
@@ -24,6 +24,28 @@ export const GROUPS_OF_USER: ChildTable = {
   key: 'm.group_id',
   join: 'join groups g on g.directory_id = m.directory_id and g.id = m.group_id',
   columns: `${GROUP_COLUMNS}, m.added_at as "addedAt"`,
+};
+
+/** The groups that users are in, directly or through groups that are members of groups, ordered by the id of the group. */
+export const ALL_GROUPS_OF_USER: ChildTable = {
+  from: `(
+    with recursive reached (group_id) as (
+      select group_id from memberships where directory_id = $1::uuid and user_id = parent.id
+      union
+      select outer_group.group_id from reached
+      join memberships outer_group
+        on outer_group.directory_id = $1::uuid and outer_group.nested_group_id = reached.group_id
+    )
+    select $1::uuid as directory_id, parent.id as user_id, group_id from reached
+  ) m`,
+  directory: 'm.directory_id',
+  parent: 'm.user_id',
+  key: 'm.group_id',
+  join: `
+    join groups g on g.directory_id = m.directory_id and g.id = m.group_id
+    left join memberships direct
+      on direct.directory_id = m.directory_id and direct.group_id = m.group_id and direct.member_id = m.user_id`,
+  columns: `${GROUP_COLUMNS}, direct.added_at as "addedAt"`,
 };
 
 /** The direct members of groups, ordered by id: rows of both kinds in one statement, so that none is needed for types. */

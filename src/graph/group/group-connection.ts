@@ -16,13 +16,16 @@ export class GroupConnection extends connectionOf(
   'groups',
 ) {}
 
-@ObjectType({ simpleResolvers: true, description: 'A group that a user is directly in.' })
+@ObjectType({ simpleResolvers: true, description: 'A group that a user is in.' })
 class UserGroupEdge extends edgeOf(() => Group, 'group') {
-  @Field(() => DateTime, { description: 'When the user was added to the group.' })
-  addedAt!: Date;
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'When the user was added to the group; null for one that the user is in only through another group.',
+  })
+  addedAt!: Date | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A page of the groups that a user is directly in.' })
+@ObjectType({ simpleResolvers: true, description: 'A page of the groups that a user is in.' })
 export class UserGroupConnection extends connectionOf(
   () => UserGroupEdge,
   () => Group,

@@ -1,7 +1,7 @@
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
 import { DomainError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
-import { GROUPS_OF_USER, type GroupOfUser } from '../../domain/membership/membership-pages.js';
+import { ALL_GROUPS_OF_USER, GROUPS_OF_USER, type GroupOfUser } from '../../domain/membership/membership-pages.js';
 import { findUserByName, findUsersByExternalId, REPORTS, USER_ORDER, USERS } from '../../domain/user/user-pages.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
 import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
@@ -25,6 +25,16 @@ class UsersArgs extends ConnectionArgs {
 
   @Field(() => UserOrder, { nullable: true, description: 'How they are ordered; by creation without it.' })
   orderBy?: UserOrder | null;
+}
+
+@ArgsType()
+class UserGroupsArgs extends ConnectionArgs {
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Whether groups count that have one of the groups of the user as a member, at any depth.',
+  })
+  transitive?: boolean | null;
 }
 
 @Resolver(() => Directory)
@@ -111,15 +121,19 @@ export class UserResolver {
     }));
   }
 
-  @FieldResolver(() => UserGroupConnection, { description: 'The groups that the user is directly in, by id.' })
+  @FieldResolver(() => UserGroupConnection, {
+    description:
+      'The groups that the user is in, by id: directly, or with `transitive: true` through nested groups too.',
+  })
   groups(
     @Root() { id, directoryId }: User,
-    @Args(() => ConnectionArgs) args: ConnectionArgs,
+    @Args(() => UserGroupsArgs) args: UserGroupsArgs,
     @Ctx() context: GraphContext,
   ): ConnectionSource {
-    const scope = { list: 'user.groups', directoryId };
+    const [list, table] = args.transitive ? ['user.allGroups', ALL_GROUPS_OF_USER] : ['user.groups', GROUPS_OF_USER];
+    const scope = { list, directoryId };
     const bounds = toBounds('groups', args, scope);
-    const source = context.loaders(directoryId).children<GroupOfUser>('groups', GROUPS_OF_USER, id, bounds);
+    const source = context.loaders(directoryId).children<GroupOfUser>(list, table, id, bounds);
     return new Connection(bounds, source, (row) => ({
       node: toGroup(row, directoryId),
       addedAt: row.addedAt,
