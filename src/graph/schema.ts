@@ -24,9 +24,17 @@ const INERT: PubSub = {
   },
 };
 
+/** The library describes every type but these. */
+const ROOTS = {
+  Query: 'Where reading begins.',
+  Mutation:
+    'Every change. A mutation takes one `input` and answers with a payload: the object as it is then, or `errors`, and then nothing has happened.',
+  Subscription: 'The event log of a directory, live: at least once, in order, and without a gap.',
+} as const;
+
 /** Builds the executable schema. */
 export function buildGraphSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [
       DirectoryResolver,
       DirectoryUsersResolver,
@@ -47,6 +55,11 @@ export function buildGraphSchema(): GraphQLSchema {
     validate: false,
     disableInferringDefaultValues: true,
   });
+  for (const [name, description] of Object.entries(ROOTS)) {
+    const type = schema.getType(name);
+    if (type) type.description = description;
+  }
+  return schema;
 }
 
 /** The schema as `schema.graphql` holds it. */

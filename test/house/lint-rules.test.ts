@@ -26,6 +26,17 @@ const cases: Array<{ file: string; code: string; rule: string | undefined }> = [
   { file: 'test/support/global-setup.ts', code: 'export default 1;', rule: undefined },
 
   { file: 'src/scim/planted.ts', code: 'try { JSON.parse(""); } catch { void 0; }', rule: 'no-restricted-syntax' },
+
+  {
+    file: 'schema.graphql',
+    code: '"A."\nenum EventSource { SCIM }',
+    rule: '@graphql-eslint/require-description',
+  },
+  {
+    file: 'schema.graphql',
+    code: '"A."\nenum EventSource {\n  "B."\n  scim\n}',
+    rule: '@graphql-eslint/naming-convention',
+  },
 ];
 
 /**

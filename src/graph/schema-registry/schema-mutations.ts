@@ -40,8 +40,12 @@ class RegisterSchemaInput extends AdministrationInput {
   })
   resourceType?: string | null;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Whether every new resource must have values of it.' })
-  required!: boolean;
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description: 'Whether every new resource must have values of it.',
+  })
+  required?: boolean | null;
 }
 
 @InputType({ description: 'Which schema is removed.' })
@@ -73,7 +77,8 @@ export class SchemaMutations {
     @Ctx() context: GraphContext,
   ): Promise<RegisterSchemaPayload> {
     return toPayload<RegisterSchemaPayload>(context, async () => {
-      const { schema, required } = input;
+      const { schema } = input;
+      const required = input.required ?? false;
       const directoryId = await context.administered(input.directory);
       const resourceType = input.resourceType ?? undefined;
       return change(context, 'registerSchema', input, directoryId, (em) =>
