@@ -33,8 +33,12 @@ export interface ColumnTarget {
   readonly sql: string;
   /** A column that always has a value. */
   readonly notNull?: true;
-  /** A text that an index limits to 2,000 bytes. */
+  /** A text of at most 2,000 bytes. */
   readonly short?: true;
+  /** What has a value where `sql` has one, and is cheaper to ask. */
+  readonly presence?: string;
+  /** A condition that is `sql` being equal to the literal, and that an index can serve. */
+  equals?(value: string, parameters: Parameters): string;
 }
 
 /** Where SQL finds the elements of a multi-valued attribute: a FROM item with its condition, and their columns. */
@@ -50,7 +54,7 @@ export interface ElementSource {
 export interface SearchTable {
   /** The single-valued attribute `path`, or the elements of the multi-valued one. */
   target(path: AttributePath): ColumnTarget | ElementSource;
-  /** A condition on an index that holds for every row in which some element's `value` equals the literal. */
+  /** A condition on an index that holds for every row in which some element's `path` equals the literal. */
   valueIndex?(path: AttributePath, value: string, parameters: Parameters): string | undefined;
 }
 
@@ -80,8 +84,7 @@ export function compileExpression(expression: Expression, table: SearchTable, pa
       const source = table.target({ urn: expression.path.urn, attribute: expression.path.attribute });
       if (!('from' in source)) return 'false';
       const inner = compileExpression(expression.where, elementsOf(source), parameters);
-      const value = impliedValue(expression.where);
-      const index = value === undefined ? undefined : table.valueIndex?.(expression.path, value, parameters);
+      const index = impliedIndex(expression.where, table, parameters);
       const some = exists(source, inner);
       return index === undefined ? some : `(${index} and ${some})`;
     }
@@ -129,18 +132,21 @@ function declarationOf(path: AttributePath): AttributeDeclaration {
   return path.subAttribute ?? path.attribute;
 }
 
-/** The literal that `value` must equal for the filter to hold, if there is one. */
-function impliedValue(where: Expression): string | undefined {
+/** The condition on an index for an equality that an element must fulfil for the filter to hold, if there is one. */
+function impliedIndex(where: Expression, table: SearchTable, parameters: Parameters): string | undefined {
   if (where.kind === 'compare' && where.operator === 'eq' && typeof where.value === 'string') {
-    const declaration = declarationOf(where.path);
-    return declaration.name === 'value' ? comparable(declaration, where.value) : undefined;
+    return table.valueIndex?.(where.path, comparable(declarationOf(where.path), where.value), parameters);
   }
   if (where.kind !== 'and') return undefined;
-  return where.operands.map(impliedValue).find((value) => value !== undefined);
+  for (const operand of where.operands) {
+    const index = impliedIndex(operand, table, parameters);
+    if (index !== undefined) return index;
+  }
+  return undefined;
 }
 
-function present(target: ColumnTarget): string {
-  return `${target.sql} is not null`;
+function present({ sql, presence = sql }: ColumnTarget): string {
+  return `${presence} is not null`;
 }
 
 const SQL_OPERATORS: Readonly<Record<OrderOperator, string>> = { eq: '=', gt: '>', ge: '>=', lt: '<', le: '<=' };
@@ -165,13 +171,17 @@ function compare(target: ColumnTarget, { path, operator, value }: Comparison, pa
     case 'uuid':
       if (typeof value !== 'string') return 'false';
       if (operator !== 'eq') return compareText(`${target.sql}::text`, operator, value, parameters);
-      // Ids are given in lower case and are case-exact; what has no form of an id names nothing.
-      return isId(value) && value === value.toLowerCase() ? `${target.sql} = ${parameters.add(value)}::uuid` : 'false';
+      return equalsId(target.sql, value, parameters);
     case 'text':
-      return typeof value === 'string'
-        ? compareText(target.sql, operator, comparable(declarationOf(path), value), parameters)
-        : 'false';
+      if (typeof value !== 'string') return 'false';
+      if (target.equals && operator === 'eq') return target.equals(value, parameters);
+      return compareText(target.sql, operator, comparable(declarationOf(path), value), parameters);
   }
+}
+
+/** Ids are given in lower case and are case-exact; what has no form of an id names nothing. */
+export function equalsId(column: string, value: string, parameters: Parameters): string {
+  return isId(value) && value === value.toLowerCase() ? `${column} = ${parameters.add(value)}::uuid` : 'false';
 }
 
 function compareText(column: string, operator: ComparisonOperator, value: string, parameters: Parameters): string {

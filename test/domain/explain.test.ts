@@ -38,10 +38,17 @@ interface PlanNode {
   readonly type: string;
   readonly relation: string | undefined;
   readonly index: string | undefined;
+  /** What the index is asked for. */
+  readonly condition: string | undefined;
 }
 
 function flatten(plan: Wire): PlanNode[] {
-  const node = { type: plan['Node Type'], relation: plan['Relation Name'], index: plan['Index Name'] };
+  const node = {
+    type: plan['Node Type'],
+    relation: plan['Relation Name'],
+    index: plan['Index Name'],
+    condition: plan['Index Cond'],
+  };
   return [node, ...(plan.Plans ?? []).flatMap(flatten)];
 }
 
@@ -121,6 +128,38 @@ describe('among twenty thousand users an index finds', () => {
     const nodes = await plansOf(async () => {
       const query = { filter: equals('members.value', memberId), excludedAttributes: 'members' };
       total = (await scim.get('/Groups', query)).body.totalResults;
+    });
+    expect(total).toBe(3);
+    expectIndex(nodes, 'memberships_user_id_index');
+  });
+
+  test.each([
+    ['a user by its location', '/Users', 'meta.location', 'user', 'users_pkey'],
+    ['the reports of a manager by its URI', '/Users', 'manager.$ref', 'user', 'users_manager_id_index'],
+    ['the users of a group by its URI', '/Users', 'groups.$ref', 'group', 'memberships_pkey'],
+    ['a group by its location', '/Groups', 'meta.location', 'group', 'groups_pkey'],
+    ['the groups with a member by its URI', '/Groups', 'members.$ref', 'user', 'memberships_user_id_index'],
+    ['the groups with a nested one', '/Groups', 'members.$ref', 'group', 'memberships_nested_group_id_index'],
+  ])('%s', async (_what, path, attribute, of, index) => {
+    const uri = `${directory.scimUrl}${of === 'user' ? `/Users/${memberId}` : `/Groups/${groupId}`}`;
+    const query = { filter: equals(attribute, uri), attributes: 'id' };
+    let status = 0;
+    const nodes = await plansOf(async () => {
+      status = (await scim.get(path, query)).status;
+    });
+    expect(status).toBe(200);
+    expectIndex(nodes, index);
+    // Not only the directory, which every index begins with.
+    expect(nodes.filter((node) => node.index === index).map(({ condition }) => condition)).toContainEqual(
+      expect.stringMatching(/(?<!directory_)id = \$/),
+    );
+  });
+
+  test('the members of a value path with a URI', async () => {
+    const filter = `members[${equals('$ref', `${directory.scimUrl}/Users/${memberId}`)} and type eq "User"]`;
+    let total = 0;
+    const nodes = await plansOf(async () => {
+      total = (await scim.get('/Groups', { filter, attributes: 'id' })).body.totalResults;
     });
     expect(total).toBe(3);
     expectIndex(nodes, 'memberships_user_id_index');

@@ -1,6 +1,15 @@
-import { jsonTarget, literal, type ColumnTarget, type ElementSource, type SearchTable } from '../expression-sql.js';
+import {
+  jsonTarget,
+  literal,
+  type ColumnTarget,
+  type ElementSource,
+  type Parameters,
+  type SearchTable,
+} from '../expression-sql.js';
 import { isId } from '../id.js';
+import { cutUri, uriTarget } from '../resource-uri.js';
 import { GROUP_URN } from '../schema/core-group.js';
+import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
   [`${GROUP_URN}:id`]: { kind: 'uuid', sql: 'g.id', notNull: true },
@@ -9,11 +18,13 @@ const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
   [`${GROUP_URN}:meta.created`]: { kind: 'timestamp', sql: 'g.created_at', notNull: true },
   [`${GROUP_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'g.updated_at', notNull: true },
   [`${GROUP_URN}:meta.resourceType`]: { kind: 'text', sql: `'Group'::text` },
+  [`${GROUP_URN}:meta.location`]: { ...uriTarget({ [GROUP_SCHEMA.endpoint]: 'g.id' }), notNull: true },
   [`${GROUP_URN}:meta.version`]: { kind: 'text', sql: `('W/"' || g.version || '"')` },
 };
 
 const MEMBER_COLUMNS: Readonly<Record<string, ColumnTarget>> = {
   value: { kind: 'uuid', sql: 'm.member_id' },
+  $ref: uriTarget({ [USER_SCHEMA.endpoint]: 'm.user_id', [GROUP_SCHEMA.endpoint]: 'm.nested_group_id' }),
   type: { kind: 'text', sql: `case when m.user_id is null then 'group' else 'user' end` },
   display: {
     kind: 'text',
@@ -42,12 +53,28 @@ export const GROUP_SEARCH: SearchTable = {
   // By the reverse indexes: the groups of one member, not the members of every group.
   valueIndex({ urn, attribute, subAttribute }, value, parameters) {
     if (urn !== GROUP_URN || attribute.name !== 'members') return undefined;
-    if (subAttribute && subAttribute.name !== 'value') return undefined;
-    if (!isId(value) || value !== value.toLowerCase()) return 'false';
-    const member = `${parameters.add(value)}::uuid`;
-    return `g.id in (
-      select m.group_id from memberships m where m.directory_id = ${parameters.directory} and m.user_id = ${member}
-      union all
-      select m.group_id from memberships m where m.directory_id = ${parameters.directory} and m.nested_group_id = ${member})`;
+    switch (subAttribute?.name) {
+      case undefined:
+      case 'value':
+        return groupsWith(['user_id', 'nested_group_id'], value, parameters);
+      case '$ref': {
+        const { endpoint, id } = cutUri(value);
+        if (endpoint === USER_SCHEMA.endpoint) return groupsWith(['user_id'], id, parameters);
+        return endpoint === GROUP_SCHEMA.endpoint ? groupsWith(['nested_group_id'], id, parameters) : 'false';
+      }
+      default:
+        return undefined;
+    }
   },
 };
+
+/** The groups with a member whose id stands in one of the columns. */
+function groupsWith(columns: readonly string[], id: string, parameters: Parameters): string {
+  if (!isId(id) || id !== id.toLowerCase()) return 'false';
+  const member = `${parameters.add(id)}::uuid`;
+  const selects = columns.map(
+    (column) =>
+      `select m.group_id from memberships m where m.directory_id = ${parameters.directory} and m.${column} = ${member}`,
+  );
+  return `g.id in (${selects.join(' union all ')})`;
+}

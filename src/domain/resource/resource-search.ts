@@ -1,4 +1,5 @@
 import { jsonTarget, literal, type ColumnTarget, type SearchTable } from '../expression-sql.js';
+import { uriTarget } from '../resource-uri.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
@@ -10,14 +11,18 @@ const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
 };
 
 /** How searches find the attributes of `resources r`, of one type. */
-export function resourceSearch({ name, core }: ResourceSchema): SearchTable {
-  const columns = { ...COLUMNS, 'meta.resourceType': { kind: 'text', sql: `${literal(name)}::text` } as const };
+export function resourceSearch({ name, core, endpoint }: ResourceSchema): SearchTable {
+  const columns: Readonly<Record<string, ColumnTarget>> = {
+    ...COLUMNS,
+    'meta.resourceType': { kind: 'text', sql: `${literal(name)}::text` },
+    'meta.location': { ...uriTarget({ [endpoint]: 'r.id' }), notNull: true },
+  };
   return {
     target(path) {
       const { urn, attribute, subAttribute } = path;
       if (urn !== core.urn) return jsonTarget(`r.attribute_keys -> ${literal(urn)}`, path);
       const key = subAttribute ? `${attribute.name}.${subAttribute.name}` : attribute.name;
-      const column = Object.hasOwn(columns, key) ? columns[key as keyof typeof columns] : undefined;
+      const column = Object.hasOwn(columns, key) ? columns[key] : undefined;
       return column ?? jsonTarget('r.attribute_keys', path);
     },
   };

@@ -15,6 +15,11 @@ export interface AttributeDeclaration {
   readonly uniqueness: 'none' | 'server' | 'global';
   /** False where `null` and `""` are errors instead of clearing. Ours, no characteristic of the RFC's. */
   readonly clearable?: false;
+  /**
+   * True for a URI that is made of an id when a resource is shown, and kept nowhere. Searches know it relative to where
+   * the directory is served: an endpoint and the id, such as `/Users/…`. Ours as well.
+   */
+  readonly derived?: true;
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];
   /** Present on complex attributes alone; RFC 7643 allows one level. */

@@ -23,6 +23,7 @@ export const CORE_GROUP: SchemaDeclaration = {
           referenceTypes: ['User', 'Group'],
           mutability: 'immutable',
           caseExact: true,
+          derived: true,
         }),
         attribute('type', 'What the member is.', { mutability: 'immutable', canonicalValues: ['User', 'Group'] }),
         attribute('display', 'The name of the member.', { mutability: 'readOnly' }),

@@ -118,6 +118,7 @@ export const CORE_USER: SchemaDeclaration = {
           referenceTypes: ['Group'],
           mutability: 'readOnly',
           caseExact: true,
+          derived: true,
         }),
         attribute('display', 'The name of the group.', { mutability: 'readOnly' }),
         attribute('type', 'How the user belongs to the group.', {

@@ -21,6 +21,7 @@ export const ENTERPRISE_USER: SchemaDeclaration = {
         referenceTypes: ['User'],
         mutability: 'readOnly',
         caseExact: true,
+        derived: true,
       }),
       attribute('displayName', 'The displayName of the manager.', { mutability: 'readOnly' }),
     ]),

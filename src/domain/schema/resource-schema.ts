@@ -53,6 +53,7 @@ export const COMMON_ATTRIBUTES = [
         referenceTypes: ['uri'],
         mutability: 'readOnly',
         caseExact: true,
+        derived: true,
       }),
       attribute('version', 'The entity tag of the resource.', { mutability: 'readOnly', caseExact: true }),
     ],

@@ -6,9 +6,11 @@ import {
   type Parameters,
   type SearchTable,
 } from '../expression-sql.js';
+import { uriTarget } from '../resource-uri.js';
 import type { AttributePath } from '../schema/attribute.js';
 import { USER_URN } from '../schema/core-user.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
+import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
   [`${USER_URN}:id`]: { kind: 'uuid', sql: 'u.id', notNull: true },
@@ -20,11 +22,13 @@ const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
   [`${USER_URN}:meta.created`]: { kind: 'timestamp', sql: 'u.created_at', notNull: true },
   [`${USER_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'u.updated_at', notNull: true },
   [`${USER_URN}:meta.resourceType`]: { kind: 'text', sql: `'User'::text` },
+  [`${USER_URN}:meta.location`]: { ...uriTarget({ [USER_SCHEMA.endpoint]: 'u.id' }), notNull: true },
   [`${USER_URN}:meta.version`]: { kind: 'text', sql: `('W/"' || u.version || '"')` },
   [`${ENTERPRISE_URN}:employeeNumber`]: { kind: 'text', sql: 'u.employee_number_key', short: true },
   [`${ENTERPRISE_URN}:department`]: { kind: 'text', sql: 'u.department_key' },
   [`${ENTERPRISE_URN}:manager`]: { kind: 'uuid', sql: 'u.manager_id' },
   [`${ENTERPRISE_URN}:manager.value`]: { kind: 'uuid', sql: 'u.manager_id' },
+  [`${ENTERPRISE_URN}:manager.$ref`]: uriTarget({ [USER_SCHEMA.endpoint]: 'u.manager_id' }),
   [`${ENTERPRISE_URN}:manager.displayName`]: {
     kind: 'text',
     sql: `(select manager.display_name_key from users manager
@@ -34,6 +38,7 @@ const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
 
 const GROUP_COLUMNS: Readonly<Record<string, ColumnTarget>> = {
   value: { kind: 'uuid', sql: 'm.group_id' },
+  $ref: uriTarget({ [GROUP_SCHEMA.endpoint]: 'm.group_id' }),
   type: { kind: 'text', sql: `'direct'::text` },
   display: {
     kind: 'text',

@@ -18,9 +18,10 @@ export interface PatchPath {
  * Parses a PATCH path (RFC 7644 §3.5.2, figure 7) and resolves it, with the same freedoms as a filter: any case, URNs,
  * bare names of an extension. Unlike a filter, a path must name what is declared.
  *
+ * @param baseUrl as for `parseFilter`
  * @throws ScimError 400 invalidPath, or invalidFilter for what is wrong inside the brackets
  */
-export function parsePatchPath(text: string, resource: ResourceSchema, limits?: FilterLimits): PatchPath {
+export function parsePatchPath(text: string, resource: ResourceSchema, limits?: FilterLimits, baseUrl = ''): PatchPath {
   const syntax = parsePathSyntax(text, limits);
   const path = findDeclaredPath(syntax.path, resource);
   if (!path) throw unknown(text, resource);
@@ -33,7 +34,7 @@ export function parsePatchPath(text: string, resource: ResourceSchema, limits?: 
     if (!found) throw unknown(text, resource);
     return found;
   };
-  const where = resolve(syntax.where, findOrRefuse);
+  const where = resolve(syntax.where, { find: findOrRefuse, baseUrl });
   return { path: syntax.subAttribute === undefined ? path : findOrRefuse(syntax.subAttribute), where };
 }
 

@@ -1,4 +1,10 @@
-import { toElementTest, type ComparisonOperator, type Expression, type Literal } from '../../domain/expression.js';
+import {
+  toElementTest,
+  type Comparison,
+  type ComparisonOperator,
+  type Expression,
+  type Literal,
+} from '../../domain/expression.js';
 import {
   findAttribute,
   pathName,
@@ -10,9 +16,17 @@ import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import { findDeclaredPath } from './attribute-path.js';
 import type { FilterNode } from './filter-node.js';
+import { resolveUri } from './resolve-uri.js';
 
-/** Finds what a path in a filter means; undefined makes it an attribute without a value. */
-export type PathResolver = (path: string) => AttributePath | undefined;
+/** What the words of a filter mean. */
+export interface FilterScope {
+  /** Finds what a path means; undefined makes it an attribute without a value. */
+  readonly find: (path: string) => AttributePath | undefined;
+  /** What the URI of every resource begins with. */
+  readonly baseUrl: string;
+  /** Whose `schemas` are meant; undefined inside of an element, where there are none. */
+  readonly resource?: ResourceSchema;
+}
 
 /**
  * Resolves the paths of a filter against the declarations and checks that each value can be compared with its
@@ -20,18 +34,19 @@ export type PathResolver = (path: string) => AttributePath | undefined;
  *
  * @throws ScimError 400 invalidFilter for a comparison that the attribute's type does not allow
  */
-export function resolveFilter(node: FilterNode, resource: ResourceSchema): Expression {
-  return resolve(node, (path) => findDeclaredPath(path, resource), resource);
+export function resolveFilter(node: FilterNode, resource: ResourceSchema, baseUrl: string): Expression {
+  return resolve(node, { find: (path) => findDeclaredPath(path, resource), baseUrl, resource });
 }
 
 /** Resolves a filter with another meaning of its paths, such as those inside the brackets of a PATCH path. */
-export function resolve(node: FilterNode, find: PathResolver, resource?: ResourceSchema): Expression {
+export function resolve(node: FilterNode, scope: FilterScope): Expression {
+  const { find, baseUrl, resource } = scope;
   switch (node.kind) {
     case 'and':
     case 'or':
-      return { kind: node.kind, operands: node.operands.map((operand) => resolve(operand, find, resource)) };
+      return { kind: node.kind, operands: node.operands.map((operand) => resolve(operand, scope)) };
     case 'not':
-      return { kind: 'not', operand: resolve(node.operand, find, resource) };
+      return { kind: 'not', operand: resolve(node.operand, scope) };
     case 'present': {
       const path = find(node.path);
       if (path && isSchemas(path)) return { kind: 'constant', value: true };
@@ -41,6 +56,7 @@ export function resolve(node: FilterNode, find: PathResolver, resource?: Resourc
       const path = find(node.path);
       if (!path) return resolveAbsent(node.operator, node.value);
       const comparison = resolveComparison(path, node.operator, node.value);
+      if (declarationOf(comparison.path).derived) return resolveUri(comparison, baseUrl);
       return resource && isSchemas(path) ? resolveSchemas(comparison, resource) : comparison;
     }
     case 'element': {
@@ -49,7 +65,7 @@ export function resolve(node: FilterNode, find: PathResolver, resource?: Resourc
       if (!path.attribute.multiValued || path.subAttribute) {
         throw invalid(`${node.path} has no elements, so it takes no brackets`);
       }
-      const where = resolve(node.where, (name) => findInElement(path, name));
+      const where = resolve(node.where, { find: (name) => findInElement(path, name), baseUrl });
       return resource && isSchemas(path) ? resolveSchemas(where, resource) : { kind: 'some', path, where };
     }
   }
@@ -88,9 +104,9 @@ function resolveSchemas(where: Expression, { core, extensions }: ResourceSchema)
   return operands.length > 0 ? { kind: 'or', operands } : { kind: 'constant', value: false };
 }
 
-function resolveComparison(found: AttributePath, operator: ComparisonOperator, value: Literal): Expression {
+function resolveComparison(found: AttributePath, operator: ComparisonOperator, value: Literal): Comparison {
   const path = visible(withDefaultSubAttribute(found));
-  const declaration = path.subAttribute ?? path.attribute;
+  const declaration = declarationOf(path);
   if (!operatorsOf(declaration).has(operator)) throw invalid(`${pathName(path)} cannot be compared with ${operator}`);
   if (value !== null) return { kind: 'compare', path, operator, value: fitLiteral(path, declaration, value) };
   if (operator !== 'eq' && operator !== 'ne') throw invalid('null can be compared with eq and ne alone');
@@ -110,6 +126,10 @@ function withDefaultSubAttribute(path: AttributePath): AttributePath {
   const subAttribute = findAttribute(path.attribute.subAttributes, 'value');
   if (!subAttribute) throw invalid(`${path.attribute.name} is complex: compare one of its sub-attributes`);
   return { ...path, subAttribute };
+}
+
+function declarationOf(path: AttributePath): AttributeDeclaration {
+  return path.subAttribute ?? path.attribute;
 }
 
 const EQUALITY = new Set<ComparisonOperator>(['eq', 'ne']);

@@ -1,7 +1,10 @@
 import type { AddMembers, Command, RemoveMembers, ReplaceMembers } from '../../domain/command.js';
+import { DomainError } from '../../domain/errors.js';
 import type { Expression } from '../../domain/expression.js';
+import { cutUri } from '../../domain/resource-uri.js';
 import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
 import { GROUP_URN } from '../../domain/schema/core-group.js';
+import { GROUP_SCHEMA, USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import { parseMemberIds, readRemovedIds } from './member-ids.js';
 
@@ -12,8 +15,8 @@ type MemberCommand = AddMembers | RemoveMembers | ReplaceMembers;
  * order, neighbours of one kind as one, so that a change of members costs what is changed and not what is there.
  *
  * @throws DomainError INVALID_REFERENCE or INVALID_VALUE for members to add that can be nobody
- * @throws ScimError 400 invalidPath for a filter on members other than equality of `value`, mutability for a change
- *   inside a member
+ * @throws ScimError 400 invalidPath for a filter on members other than equality of `value` or `$ref`, mutability for a
+ *   change inside a member
  */
 export function toGroupCommands(id: string, operations: readonly AttributeOperation[]): Command[] {
   const ofAttributes = operations.filter((operation) => !isAboutMembers(operation));
@@ -63,6 +66,7 @@ function toSelectedMemberCommand(groupId: string, op: AttributeOperation['op'], 
   const selected = selectedIds(where).map((value) => ({ value }));
   switch (op) {
     case 'add':
+      if (selected.length === 0) throw new DomainError('INVALID_REFERENCE', 'A member is not known', 'members.$ref');
       return { type: 'AddMembers', groupId, memberIds: parseMemberIds(selected) };
     case 'replace':
       throw unchangeable();
@@ -71,14 +75,23 @@ function toSelectedMemberCommand(groupId: string, op: AttributeOperation['op'], 
   }
 }
 
-/** The ids in `value eq "u1" or value eq "u2"`. Any other filter would have to read the member list to be answered. */
+/**
+ * The ids in `value eq "u1" or $ref eq "https://…/Users/u2"`. Any other filter would have to read the member list to be
+ * answered. A URI that is none of ours leads to no member.
+ */
 function selectedIds(where: Expression): string[] {
   if (where.kind === 'or') return where.operands.flatMap(selectedIds);
-  const isIdentity = where.kind === 'compare' && where.operator === 'eq' && where.path.subAttribute?.name === 'value';
-  if (!isIdentity || typeof where.value !== 'string') {
-    throw new ScimError(400, 'Members are selected by value eq "…", or by several joined with or', 'invalidPath');
-  }
-  return [where.value];
+  if (where.kind === 'constant' && !where.value) return [];
+  const literal = where.kind === 'compare' && where.operator === 'eq' ? where.value : undefined;
+  const name = where.kind === 'compare' ? where.path.subAttribute?.name : undefined;
+  if (typeof literal === 'string' && name === 'value') return [literal];
+  if (typeof literal === 'string' && name === '$ref') return idsOf(cutUri(literal));
+  throw new ScimError(400, 'Members are selected by value or $ref eq "…", or by several joined with or', 'invalidPath');
+}
+
+/** An id is one resource's alone: whether it is a user's or a group's need not be asked. */
+function idsOf({ endpoint, id }: ReturnType<typeof cutUri>): string[] {
+  return [USER_SCHEMA, GROUP_SCHEMA].some((type) => type.endpoint === endpoint) ? [id] : [];
 }
 
 /** The sub-attributes of a member are immutable (RFC 7643 §4.2). */

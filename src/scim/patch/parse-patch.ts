@@ -31,12 +31,19 @@ interface SentOperation {
   readonly createsMissing: boolean;
 }
 
+/** What a PATCH changes, and how it reads its paths. */
+interface PatchScope {
+  readonly resource: ResourceSchema;
+  readonly parsePath: (text: string) => PatchPath;
+}
+
 /**
  * Parses the body of a PATCH (RFC 7644 §3.5.2) in any of Entra's and Okta's dialects into operations on attributes, in
  * order. An object without a path, or at the path of a schema, becomes one operation for each attribute. Whether values
  * fit their attributes is decided when the operations are applied.
  *
  * @param body the parsed JSON; `schemas` may be missing, keys may be in any case, unknown keys are ignored
+ * @param baseUrl the Tenant URL, which URIs in value paths begin with; left out, they begin with their endpoint
  * @throws ScimError 400 invalidSyntax (no list of operations, unknown op), tooMany, noTarget (remove without a path),
  *   invalidValue (no value), invalidPath or invalidFilter (path), mutability (read-only target)
  * @throws DomainError UNKNOWN_SCHEMA for values under an unregistered URN
@@ -45,6 +52,7 @@ export function parsePatch(
   body: unknown,
   resource: ResourceSchema,
   limits: ScimLimits = DEFAULT_LIMITS,
+  baseUrl = '',
 ): AttributeOperation[] {
   const operations = isJsonObject(body) ? findMember(body, 'Operations') : undefined;
   if (!Array.isArray(operations)) throw invalidSyntax('The body of a PATCH holds a list of Operations');
@@ -57,7 +65,8 @@ export function parsePatch(
     const most = PATHS * limits.filter.length;
     throw new ScimError(400, `The paths of a PATCH are longer than ${most} characters together`, 'tooMany');
   }
-  return sent.flatMap((operation) => parseOperation(operation, resource, limits));
+  const parsePath = (text: string): PatchPath => parsePatchPath(text, resource, limits.filter, baseUrl);
+  return sent.flatMap((operation) => parseOperation(operation, { resource, parsePath }));
 }
 
 function readOperation(operation: JsonValue): SentOperation {
@@ -75,16 +84,17 @@ function readOperation(operation: JsonValue): SentOperation {
   return { op, path: path || undefined, value, createsMissing };
 }
 
-function parseOperation(operation: SentOperation, resource: ResourceSchema, limits: ScimLimits): AttributeOperation[] {
+function parseOperation(operation: SentOperation, scope: PatchScope): AttributeOperation[] {
+  const { resource } = scope;
   if (operation.path === undefined) {
     if (operation.op === 'remove') throw new ScimError(400, 'remove needs a path', 'noTarget');
-    return expand(operation, resource);
+    return expand(operation, scope);
   }
   const path = normalizeUrn(operation.path, resource);
   if (isPassword(path, resource)) return [];
   const schema = findSchema(resource, path);
-  if (schema) return parseSchemaOperation(operation, schema, resource);
-  const target = parsePatchPath(path, resource, limits.filter);
+  if (schema) return parseSchemaOperation(operation, schema, scope);
+  const target = scope.parsePath(path);
   if (isReadOnly(target, resource)) throw new ScimError(400, `${path} is read-only`, 'mutability');
   return toOperations(operation, target);
 }
@@ -93,12 +103,12 @@ function parseOperation(operation: SentOperation, resource: ResourceSchema, limi
 function parseSchemaOperation(
   operation: SentOperation,
   schema: SchemaDeclaration,
-  resource: ResourceSchema,
+  scope: PatchScope,
 ): AttributeOperation[] {
   const { op, value } = operation;
   const clears = op === 'remove' || (op === 'replace' && (value === null || value === ''));
-  if (!clears) return expand(operation, resource, schema);
-  if (schema === resource.core) throw new ScimError(400, `${schema.urn} cannot be removed`, 'noTarget');
+  if (!clears) return expand(operation, scope, schema);
+  if (schema === scope.resource.core) throw new ScimError(400, `${schema.urn} cannot be removed`, 'noTarget');
   return schema.attributes
     .filter((attribute) => attribute.mutability !== 'readOnly')
     .map((attribute) => ({ op: 'remove', path: { urn: schema.urn, attribute } }));
@@ -111,36 +121,33 @@ function parseSchemaOperation(
  *
  * @param schema the schema the keys belong to, where the core schema or its absence means the whole resource
  */
-function expand(operation: SentOperation, resource: ResourceSchema, schema = resource.core): AttributeOperation[] {
+function expand(operation: SentOperation, scope: PatchScope, schema = scope.resource.core): AttributeOperation[] {
+  const { resource } = scope;
   if (!isJsonObject(operation.value)) throw invalidValue('The value is an object of attributes');
   return Object.entries(operation.value).flatMap(([key, value]) => {
     const path = schema === resource.core ? normalizeUrn(key, resource) : `${schema.urn}:${key}`;
     if (isPassword(path, resource)) return [];
     const nested = schema === resource.core ? findSchema(resource, path) : undefined;
-    if (nested) return expandSchema({ ...operation, value }, nested, resource);
+    if (nested) return expandSchema({ ...operation, value }, nested, scope);
     if (isUnregistered(path, resource)) return refuseUnregistered(path, value, resource);
-    const target = parsePatchPath(path, resource);
+    const target = scope.parsePath(path);
     return isReadOnly(target, resource) ? [] : toOperations({ ...operation, value }, target);
   });
 }
 
-function expandSchema(
-  operation: SentOperation,
-  schema: SchemaDeclaration,
-  resource: ResourceSchema,
-): AttributeOperation[] {
-  const isCore = schema === resource.core;
+function expandSchema(operation: SentOperation, schema: SchemaDeclaration, scope: PatchScope): AttributeOperation[] {
+  const isCore = schema === scope.resource.core;
   // The core URN inside the core URN would let a body nest without end.
   if (
     isCore &&
     isJsonObject(operation.value) &&
-    Object.keys(operation.value).some((key) => findSchema(resource, key))
+    Object.keys(operation.value).some((key) => findSchema(scope.resource, key))
   ) {
     throw new ScimError(400, 'A schema cannot stand inside a schema', 'invalidPath');
   }
   if (isCore && (operation.value === null || operation.value === '')) return [];
   if (operation.op === 'add' && (operation.value === null || operation.value === '')) return [];
-  return parseSchemaOperation(operation, schema, resource);
+  return parseSchemaOperation(operation, schema, scope);
 }
 
 function isUnregistered(path: string, resource: ResourceSchema): boolean {

@@ -26,7 +26,7 @@ import { parseSort } from './sort.js';
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
 export const listGroups: Endpoint = async ({ em, actor, schema, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, schema.group, limits.filter);
+  const where = filter === null ? undefined : parseFilter(filter, schema.group, limits.filter, baseUrl);
   const projection = parseProjection(query, schema.group);
   const sort = parseSort(query, schema.group);
   const { directoryId } = actor;
@@ -78,7 +78,7 @@ export const replaceGroup: Endpoint = async (request) => {
 
 /** PATCH /Groups/{id}: 204 unless the request asks for attributes, so that no member list travels back. */
 export const patchGroup: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, request.schema.group, request.limits);
+  const operations = parsePatch(request.body, request.schema.group, request.limits, request.baseUrl);
   const commands = toGroupCommands(requireId(request), operations);
   const asked = request.query.has('attributes') || request.query.has('excludedAttributes');
   if (commands.length === 0) {

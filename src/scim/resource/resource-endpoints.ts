@@ -42,7 +42,7 @@ export function resourceEndpoints(type: ResourceSchema): ResourceEndpoints {
     get,
     list: async ({ em, actor: { directoryId }, baseUrl, query, limits }) => {
       const filter = query.get('filter');
-      const where = filter === null ? undefined : parseFilter(filter, type, limits.filter);
+      const where = filter === null ? undefined : parseFilter(filter, type, limits.filter, baseUrl);
       const projection = parseProjection(query, type);
       const sort = parseSort(query, type);
       const show = (resource: StoredResource): JsonObject => projection.apply(toResource(type, resource, baseUrl));
@@ -69,7 +69,7 @@ export function resourceEndpoints(type: ResourceSchema): ResourceEndpoints {
       return respond(200, type, stored(resource), request);
     },
     patch: async (request) => {
-      const operations = parsePatch(request.body, type, request.limits);
+      const operations = parsePatch(request.body, type, request.limits, request.baseUrl);
       const command = { type: 'UpdateResource', resourceType: type.name, id: idOf(request), operations } as const;
       try {
         const { resource } = await execute(request.em, request.actor, [command], expectedVersion(request));

@@ -1,4 +1,3 @@
-import type { Expression } from '../../domain/expression.js';
 import { findGroups } from '../../domain/group/group-pages.js';
 import type { JsonObject, JsonValue } from '../../domain/json.js';
 import { listMembers } from '../../domain/membership/membership-queries.js';
@@ -7,7 +6,6 @@ import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ALL_ORDER, pageAll, searchAll, type Found, type Search } from '../../domain/search-all.js';
 import { listUsersByIds } from '../../domain/user/user-queries.js';
 import { ScimError } from '../errors.js';
-import type { ScimLimits } from '../limits.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { listTypes } from '../schema/discovery.js';
@@ -24,8 +22,8 @@ import { toUserResource } from './user-resource.js';
  * not know has no value there.
  */
 export const listEverything: Endpoint = async (request) => {
-  const { em, actor, schema, query, limits } = request;
-  const searches = listTypes(schema).map((type) => toSearch(query, type, limits));
+  const { em, actor, schema, query } = request;
+  const searches = listTypes(schema).map((type) => toSearch(request, type));
   const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
   if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
   const { directoryId } = actor;
@@ -82,9 +80,9 @@ export const getMe: Endpoint = () => {
   throw new ScimError(501, 'A token stands for a service, not for a user');
 };
 
-function toSearch(query: URLSearchParams, type: ResourceSchema, limits: ScimLimits): Search {
+function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema): Search {
   const filter = query.get('filter');
-  const where: Expression | undefined = filter === null ? undefined : parseFilter(filter, type, limits.filter);
+  const where = filter === null ? undefined : parseFilter(filter, type, limits.filter, baseUrl);
   return { type, where, sort: sortOf(query, type) };
 }
 

@@ -23,7 +23,7 @@ import { toUserResource, userLocation } from './user-resource.js';
 /** GET /Users: filter, order and slice, RFC 7644 §3.4.2, or a page by cursor, RFC 9865. */
 export const listUsers: Endpoint = async ({ em, actor, schema, baseUrl, query, limits }) => {
   const filter = query.get('filter');
-  const where = filter === null ? undefined : parseFilter(filter, schema.user, limits.filter);
+  const where = filter === null ? undefined : parseFilter(filter, schema.user, limits.filter, baseUrl);
   const projection = parseProjection(query, schema.user);
   const parts = { groups: projection.shows('groups') };
   const sort = parseSort(query, schema.user);
@@ -73,7 +73,7 @@ export const replaceUser: Endpoint = async (request) => {
 
 /** PATCH /Users/{id}, RFC 7644 §3.5.2: all operations or none. */
 export const patchUser: Endpoint = async (request) => {
-  const operations = parsePatch(request.body, request.schema.user, request.limits);
+  const operations = parsePatch(request.body, request.schema.user, request.limits, request.baseUrl);
   const commands = toUserCommands(requireId(request), operations);
   // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
   if (commands.length === 0) return unchangedUser(request);
