@@ -2,19 +2,16 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
 import type { DirectorySchema, ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { DEFAULT_PAGE, MAX_PAGE, type ScimLimits } from '../limits.js';
-
-const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
-const RESOURCE_TYPE_URN = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
-const PROVIDER_URN = 'urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig';
+import { DISCOVERY_SCHEMAS, PROVIDER_URN, RESOURCE_TYPE_URN, SCHEMA_URN } from './discovery-schemas.js';
 
 /** The resource types of a directory, in the order in which discovery lists them. */
 export function listTypes({ user, group, custom }: DirectorySchema): readonly ResourceSchema[] {
   return [user, group, ...custom];
 }
 
-/** Every schema that `/Schemas` publishes: core ones and extensions, those of the directory included. */
+/** Every schema that `/Schemas` publishes: those of resources, the directory's own included, and those of discovery. */
 export function listSchemas(schema: DirectorySchema): readonly SchemaDeclaration[] {
-  return listTypes(schema).flatMap((type) => [type.core, ...type.extensions]);
+  return [...listTypes(schema).flatMap((type) => [type.core, ...type.extensions]), ...DISCOVERY_SCHEMAS];
 }
 
 /** A schema as RFC 7643 §7 represents it. Absent characteristics are left out, never `null`: Entra stumbles over it. */

@@ -145,7 +145,9 @@ requirement('7643-7-01', 'MUST', 'The id of a schema is its URI', async () => {
 });
 
 requirement('7643-7-02', 'MUST', 'A schema has its name', async () => {
-  expect((await schemas()).map(({ name }) => name).sort()).toEqual(['EnterpriseUser', 'Group', 'User']);
+  const ofDiscovery = ['ResourceType', 'Schema', 'ServiceProviderConfig'];
+  const names = (await schemas()).map(({ name }) => name);
+  expect(names.sort()).toEqual(['EnterpriseUser', 'Group', ...ofDiscovery, 'User']);
 });
 
 requirement('7643-7-03', 'MUST', 'A schema has its description', async () => {
