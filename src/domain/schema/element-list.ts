@@ -57,20 +57,34 @@ export class ElementList {
    * beyond is merged in. A new primary element takes the flag from the old one (RFC 7644 §3.5.2).
    */
   add(values: readonly JsonValue[]): void {
-    if (values.length > FEW) this.#index ??= this.#toIndex();
-    for (const value of values) this.#addOne(toElement(value));
+    this.#expect(values.length);
+    for (const value of values) {
+      const added = toElement(value);
+      const kept = this.#merge(added);
+      if (isPrimary(added)) this.keepPrimary(kept);
+    }
   }
 
-  #addOne(added: Element): void {
+  /** Adds elements by the same rule, but leaves the flags alone: whether two are primary is for the caller to judge. */
+  merge(values: readonly JsonValue[]): void {
+    this.#expect(values.length);
+    for (const value of values) this.#merge(toElement(value));
+  }
+
+  #expect(count: number): void {
+    if (count > FEW) this.#index ??= this.#toIndex();
+  }
+
+  #merge(added: Element): Element {
     const present = this.#find(added);
     if (present) {
       for (const [name, value] of Object.entries(added.fields)) this.set(present, name, value);
-    } else {
-      this.#elements.push(added);
-      this.#index?.set(this.#identityOf(added), added);
-      if (isEmpty(added)) this.#hasEmpty = true;
+      return present;
     }
-    if (isPrimary(added)) this.keepPrimary(present ?? added);
+    this.#elements.push(added);
+    this.#index?.set(this.#identityOf(added), added);
+    if (isEmpty(added)) this.#hasEmpty = true;
+    return added;
   }
 
   #find(wanted: Element): Element | undefined {
@@ -218,4 +232,18 @@ function identityOf(fields: Element['fields']): string {
   if (value !== undefined) return JSON.stringify([value, type]);
   const present = Object.keys(fields).filter((name) => fields[name] !== undefined);
   return JSON.stringify(present.sort().map((name) => [name, fields[name]]));
+}
+
+/**
+ * The elements of a list that a client sent as a whole, each (type, value) once (RFC 7643 §2.4), in the order in which
+ * they come first. What a later one says beyond, or otherwise, counts.
+ *
+ * @param values parsed elements of the attribute
+ */
+export function distinctElements(attribute: AttributeDeclaration, values: readonly JsonValue[]): readonly JsonValue[] {
+  if (values.length < 2) return values;
+  // The limit on elements is limit enough: each is looked for once.
+  const list = new ElementList(attribute, [], { left: Infinity });
+  list.merge(values);
+  return list.elements.map(toJson);
 }

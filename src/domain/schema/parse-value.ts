@@ -1,6 +1,7 @@
 import { DomainError } from '../errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
 import { findAttribute, type AttributeDeclaration } from './attribute.js';
+import { distinctElements } from './element-list.js';
 
 /** The longest text one attribute takes, in UTF-16 code units. Photos and certificates fit; books do not. */
 export const MAX_TEXT_LENGTH = 100_000;
@@ -14,7 +15,8 @@ const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
 
 /**
  * Turns what a client sent for one attribute into the value that is kept, exactly as it was sent, under the declared
- * names. `null`, `""`, `[]` and `{}` clear: RFC 7643 §2.5 calls them "unassigned", and Entra's validator sends them.
+ * names. `null`, `""`, `[]` and `{}` clear: RFC 7643 §2.5 calls them "unassigned", and Entra's validator sends them. Of
+ * complex elements that are one by type and value, one is kept.
  *
  * @param path how errors spell the attribute
  * @returns undefined when the value clears the attribute
@@ -29,9 +31,10 @@ export function parseValue(
   if (value === undefined || value === null || value === '') return undefined;
   if (!Array.isArray(value)) throw invalid(path, 'must be a list');
   refuseTooMany(value.length, path);
-  const elements = (value as readonly JsonValue[])
+  const parsed = (value as readonly JsonValue[])
     .map((element) => parseSingle(declaration, element, path))
     .filter((element) => element !== undefined);
+  const elements = declaration.type === 'complex' ? distinctElements(declaration, parsed) : parsed;
   refuseTwoPrimaries(elements.filter((one) => isJsonObject(one) && one['primary'] === true).length, path);
   return elements.length > 0 ? elements : undefined;
 }

@@ -47,6 +47,58 @@ describe('a value that fits is kept as it was sent', () => {
     expect(parseValue(declaration, value)).toEqual(value);
   });
 
+  const A = { value: 'a', type: 'work' };
+
+  test.each<[string, JsonValue, JsonValue]>([
+    ['what the later one says beyond', [A, { ...A, display: 'A' }], [{ ...A, display: 'A' }]],
+    [
+      'what the later one says otherwise',
+      [
+        { ...A, display: 'A' },
+        { ...A, display: 'B' },
+      ],
+      [{ ...A, display: 'B' }],
+    ],
+    ['what only the first one says', [{ ...A, display: 'A' }, A], [{ ...A, display: 'A' }]],
+    ['the place of the first one', [A, { value: 'b' }, A], [A, { value: 'b' }]],
+    [
+      'one flag of two',
+      [{ ...A, primary: true }, { value: 'b' }, { ...A, primary: true }],
+      [{ ...A, primary: true }, { value: 'b' }],
+    ],
+    [
+      'a flag that was taken back',
+      [
+        { ...A, primary: true },
+        { ...A, primary: false },
+      ],
+      [{ ...A, primary: false }],
+    ],
+    [
+      'another type',
+      [A, { value: 'a', type: 'home' }, { value: 'a' }],
+      [A, { value: 'a', type: 'home' }, { value: 'a' }],
+    ],
+    ['another case', [A, { value: 'A', type: 'work' }], [A, { value: 'A', type: 'work' }]],
+  ])('each type and value once, with %s', (_what, sent, kept) => {
+    expect(parseValue(core('emails'), sent)).toEqual(kept);
+  });
+
+  test('elements without a value once, where they are the same in all', () => {
+    const address = { type: 'work', locality: 'Köln' };
+    const sent = [address, { ...address, country: 'DE' }, { locality: 'Köln', type: 'work' }];
+    expect(parseValue(core('addresses'), sent)).toEqual([address, { ...address, country: 'DE' }]);
+  });
+
+  test('each of many elements once, in the order in which they came', () => {
+    const values = Array.from({ length: MAX_ELEMENTS }, (_, n) => ({ value: `v${n % 300}`, display: `d${n}` }));
+    const kept = Array.from({ length: 300 }, (_, n) => ({
+      value: `v${n}`,
+      display: `d${n < 100 ? 900 + n : 600 + n}`,
+    }));
+    expect(parseValue(core('roles'), values)).toEqual(kept);
+  });
+
   test('under the declared names, without what is unknown or read-only', () => {
     const sent = { NUMBER: '5', seen: 'x', other: 1, ['__proto__']: { x: 1 } };
     expect(parseValue(badge, sent)).toEqual({ number: '5' });
