@@ -40,8 +40,9 @@ export function deviation(id: string, level: Level, says: string, instead: strin
 }
 
 /**
- * What the provider does not do yet.
+ * What the provider does not do yet. There may be no such row.
  *
+ * @public
  * @param missing what is not there
  * @param show the test that will show it: it must fail for now, and turns red once the row can become a `requirement`
  */
