@@ -11,7 +11,7 @@ const FILE = new URL('../docs/scim-conformance.md', import.meta.url);
 const TESTS = new URL('../test/scim/rfc/', import.meta.url);
 const STATUSES = ['shown', 'deviation', 'open', 'not ours'];
 const LEVELS = ['MUST', 'SHOULD'];
-const TITLES = { 7643: 'RFC 7643, Core Schema', 7644: 'RFC 7644, Protocol' };
+const TITLES = { 7643: 'RFC 7643, Core Schema', 7644: 'RFC 7644, Protocol', 9865: 'RFC 9865, Cursor Pagination' };
 
 const rows = readDeclarations(fileURLToPath(TESTS)).sort(byPlace);
 
@@ -53,7 +53,7 @@ function sections(rfc) {
 const text = [
   '# SCIM conformance, line by line',
   `Printed by \`npm run conformance:print\` from the declarations in \`test/scim/rfc\`; do not edit it. Each row is one
-requirement of RFC 7643 or RFC 7644, in our words. SHALL and REQUIRED count as MUST, RECOMMENDED as SHOULD.`,
+requirement of RFC 7643, RFC 7644 or RFC 9865, in our words. SHALL and REQUIRED count as MUST, RECOMMENDED as SHOULD.`,
   `- **shown**: a test of that id shows it. \`npm test -- test/scim/rfc -t 7644-3.3-02\` runs one.
 - **deviation**: done otherwise, on purpose; a test of that id shows what is done.
 - **open**: not done yet.

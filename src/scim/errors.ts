@@ -13,7 +13,7 @@ export type ScimType =
   | 'invalidValue'
   | 'invalidVers'
   | 'sensitive'
-  /** RFC 9865 §2.3. */
+  /** RFC 9865 §2.1. */
   | 'invalidCursor'
   | 'expiredCursor'
   | 'invalidCount';

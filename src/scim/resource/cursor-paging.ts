@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.js';
 import type { AttributeOrder, Ordered, Page, PageBounds, Position } from '../../domain/page.js';
 import { ScimError } from '../errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits.js';
-import { LIST_RESPONSE_URN } from './list-response.js';
+import { LIST_RESPONSE_URN, parseCount } from './list-response.js';
 
 /** What a cursor belongs to. With another query it is refused, for there it would point to a place that means nothing. */
 export interface CursorScope {
@@ -22,66 +22,86 @@ export interface CursorPaging {
   toResponse(page: Page<Ordered<{ readonly id: string }>>, total: number, resources: readonly JsonObject[]): JsonObject;
 }
 
-/** Which way a cursor leads from its place. */
-type Way = 'next' | 'previous';
+interface Cursor {
+  /** Which way it leads from its place. */
+  readonly way: 'next' | 'previous';
+  /** Undefined leads to the first page. */
+  readonly position: Position | undefined;
+  /** How many resources the pages of the query have. */
+  readonly size: number;
+}
 
-/** True for a request that pages by cursor: the first page is asked for by an empty one. */
+/** True for a request that pages by cursor: the first page is asked for by an empty one. It wins over `startIndex`. */
 export function hasCursor(query: URLSearchParams): boolean {
   return query.has('cursor');
 }
 
 /**
- * Reads `cursor` and `count`.
+ * Reads `cursor` and `count`. A cursor remembers the size of its pages, so a request that goes on with it need not say
+ * `count` again.
  *
- * @throws ScimError 400 invalidCursor for what is no cursor of this query in this directory, invalidCount for anything
- *   but a whole number from 0; a count above the limit is cut to it
+ * @throws ScimError 400 invalidCursor for what is no cursor of this query in this directory, invalidCount for what is no
+ *   whole number or not the count that the query began with; a negative count means 0, one above the limit is cut to it
  */
 export function parseCursorPaging(scope: CursorScope): CursorPaging {
-  const cursor = scope.query.get('cursor') ?? '';
-  const place = cursor === '' ? undefined : parseCursor(cursor, scope);
-  const backward = place?.way === 'previous';
-  const bounds: PageBounds = {
-    size: parseCount(scope.query.get('count')),
-    backward,
-    ...(place && { [backward ? 'before' : 'after']: place.position }),
-  };
+  const text = scope.query.get('cursor') ?? '';
+  const cursor = text === '' ? undefined : parseCursor(text, scope);
+  const count = parseCount(scope.query, 'invalidCount');
+  if (cursor && count !== undefined && count !== cursor.size) {
+    throw new ScimError(400, 'count must stay what it was for the first page', 'invalidCount');
+  }
+  const size = cursor?.size ?? count ?? DEFAULT_PAGE;
+  const backward = cursor?.way === 'previous';
+  const position = cursor?.position;
   return {
-    bounds,
+    bounds: { size, backward, ...(position && { [backward ? 'before' : 'after']: position }) },
     toResponse({ rows, more }, total, resources) {
       const [first, last] = [rows[0], rows.at(-1)];
-      const next = (backward || more) && last ? encodeCursor(scope, 'next', last) : undefined;
-      const previous = (backward ? more : place) && first ? encodeCursor(scope, 'previous', first) : undefined;
+      const to = (way: Cursor['way'], row?: Ordered<{ readonly id: string }>): string =>
+        encodeCursor(scope, { way, position: row && placeOf(row, scope), size });
+      const hasPrevious = first !== undefined && (backward ? more : position !== undefined);
+      // Where all before the place are gone, and those behind it are not, the next page is the first.
+      const hasNext = backward ? total > 0 : more && last !== undefined;
       return {
         schemas: [LIST_RESPONSE_URN],
         totalResults: total,
         itemsPerPage: resources.length,
-        ...(next !== undefined && { nextCursor: next }),
-        ...(previous !== undefined && { previousCursor: previous }),
+        ...(hasNext && { nextCursor: to('next', last) }),
+        ...(hasPrevious && { previousCursor: to('previous', first) }),
         Resources: resources,
       };
     },
   };
 }
 
-function parseCount(text: string | null): number {
-  if (text === null || text === '') return DEFAULT_PAGE;
-  if (!/^\d{1,15}$/.test(text)) throw new ScimError(400, 'count must be a whole number from 0', 'invalidCount');
-  return Math.min(Number(text), MAX_PAGE);
+function placeOf(row: Ordered<{ readonly id: string }>, { order }: CursorScope): Position {
+  // Order values of attributes are text: `AttributeOrder` says so.
+  return { value: order ? ((row.orderValue as string | null | undefined) ?? null) : '', id: row.id };
 }
 
-/** Opaque, and of unreserved characters alone: what the cursor belongs to, the way, the order value, the id. */
-function encodeCursor(scope: CursorScope, way: Way, row: Ordered<{ readonly id: string }>): string {
-  const value = scope.order ? (row.orderValue ?? null) : '';
-  return Buffer.from(JSON.stringify([fingerprint(scope), way, value, row.id])).toString('base64url');
+/** Opaque, and of unreserved characters alone: what the cursor belongs to, the way, the size, the order value, the id. */
+function encodeCursor(scope: CursorScope, { way, position, size }: Cursor): string {
+  const place = position ? [position.value, position.id] : [];
+  return Buffer.from(JSON.stringify([fingerprint(scope), way, size, ...place])).toString('base64url');
 }
 
-function parseCursor(text: string, scope: CursorScope): { readonly way: Way; readonly position: Position } {
-  const [of, way, value, id, ...rest] = parseParts(text);
-  const fits = of === fingerprint(scope) && rest.length === 0 && (way === 'next' || way === 'previous');
-  if (!fits || typeof id !== 'string' || !isId(id) || !isOrderValue(value, scope)) {
+function parseCursor(text: string, scope: CursorScope): Cursor {
+  const [of, way, size, ...place] = parseParts(text);
+  const isOurs = of === fingerprint(scope) && (way === 'next' || way === 'previous') && isSize(size);
+  const position = isOurs ? parsePlace(place, scope) : undefined;
+  if (!isOurs || (!position && (place.length > 0 || way === 'previous'))) {
     throw new ScimError(400, 'This is no cursor of this query; begin with an empty one', 'invalidCursor');
   }
-  return { way, position: { value, id } };
+  return { way, position, size };
+}
+
+function parsePlace([value, id, ...rest]: readonly unknown[], scope: CursorScope): Position | undefined {
+  const fits = rest.length === 0 && typeof id === 'string' && isId(id) && isOrderValue(value, scope);
+  return fits ? { value, id } : undefined;
+}
+
+function isSize(size: unknown): size is number {
+  return typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= MAX_PAGE;
 }
 
 function parseParts(text: string): readonly unknown[] {

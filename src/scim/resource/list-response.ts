@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../domain/json.js';
 import type { Slice } from '../../domain/offset-page.js';
-import { ScimError } from '../errors.js';
+import { ScimError, type ScimType } from '../errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits.js';
 
 export const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
@@ -23,14 +23,26 @@ export function toListResponse(resources: readonly JsonObject[], total: number, 
  * @throws ScimError 400 invalidValue for anything but whole numbers
  */
 export function parseSlice(query: URLSearchParams): Slice & { readonly startIndex: number } {
-  const startIndex = Math.max(1, parseInteger(query, 'startIndex') ?? 1);
-  const count = Math.max(0, parseInteger(query, 'count') ?? DEFAULT_PAGE);
-  return { startIndex, offset: startIndex - 1, limit: Math.min(count, MAX_PAGE) };
+  const startIndex = Math.max(1, parseInteger(query, 'startIndex', 'invalidValue') ?? 1);
+  const limit = parseCount(query, 'invalidValue') ?? DEFAULT_PAGE;
+  return { startIndex, offset: startIndex - 1, limit };
 }
 
-function parseInteger(query: URLSearchParams, name: string): number | undefined {
+/**
+ * Reads `count`, the most resources of a page: a negative one means 0, one above the limit is cut to it.
+ *
+ * @param scimType of the error; paging by cursor has one of its own
+ * @returns undefined when the request does not say it
+ * @throws ScimError 400 for anything but a whole number
+ */
+export function parseCount(query: URLSearchParams, scimType: ScimType): number | undefined {
+  const count = parseInteger(query, 'count', scimType);
+  return count === undefined ? undefined : Math.min(Math.max(0, count), MAX_PAGE);
+}
+
+function parseInteger(query: URLSearchParams, name: string, scimType: ScimType): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
-  if (!/^[+-]?\d{1,15}$/.test(text)) throw new ScimError(400, `${name} must be a whole number`, 'invalidValue');
+  if (!/^[+-]?\d{1,15}$/.test(text)) throw new ScimError(400, `${name} must be a whole number`, scimType);
   return Number(text);
 }

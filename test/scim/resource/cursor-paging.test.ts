@@ -117,9 +117,9 @@ describe('paging by cursor (RFC 9865)', () => {
 
   test('a cursor of another query, order, list or directory, or a damaged one, is invalidCursor', async () => {
     const { nextCursor } = (await client.get('/Users', { cursor: '', count: 1, sortBy: 'title' })).body;
-    const forged = (parts: (of: string) => unknown): string => {
-      const [of] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString());
-      return Buffer.from(JSON.stringify(parts(of))).toString('base64url');
+    const forged = (parts: (of: string, size: number) => unknown): string => {
+      const [of, , size] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString());
+      return Buffer.from(JSON.stringify(parts(of, size))).toString('base64url');
     };
     const nobody = '00000000-0000-4000-8000-000000000000';
     const wrong: Array<[ScimClient, string, Record<string, string>]> = [
@@ -129,22 +129,75 @@ describe('paging by cursor (RFC 9865)', () => {
       [client, '/Users', { cursor: nextCursor, sortBy: 'title', filter: 'title pr' }],
       [other, '/Users', { cursor: nextCursor, sortBy: 'title' }],
       [client, '/Groups', { cursor: nextCursor }],
-      ...['x', `${nextCursor}x`, 'eyJ9', forged(() => 1), forged((of) => [of, 'next', 'a\0', nobody])].map(
-        (cursor): [ScimClient, string, Record<string, string>] => [client, '/Users', { cursor, sortBy: 'title' }],
-      ),
-      [client, '/Users', { cursor: forged((of) => [of, 'next', 'a', "1' or 1"]), sortBy: 'title' }],
-      [client, '/Users', { cursor: forged((of) => [of, 'up', 'a', nobody]), sortBy: 'title' }],
+      ...[
+        'x',
+        `${nextCursor}x`,
+        'eyJ9',
+        forged(() => 1),
+        forged((of, size) => [of, 'next', size, 'a\0', nobody]),
+        forged((of, size) => [of, 'next', size, 'a', "1' or 1"]),
+        forged((of, size) => [of, 'next', size, 'a', nobody, nobody]),
+        forged((of, size) => [of, 'up', size, 'a', nobody]),
+        forged((of, size) => [of, 'previous', size]),
+        forged((of) => [of, 'next', 201, 'a', nobody]),
+        forged((of) => [of, 'next', -1, 'a', nobody]),
+        forged((of) => [of, 'next', '1', 'a', nobody]),
+      ].map((cursor): [ScimClient, string, Record<string, string>] => [client, '/Users', { cursor, sortBy: 'title' }]),
     ];
     for (const [from, path, query] of wrong) {
       const { status, body } = await from.get(path, query);
       expect([query, status, body.scimType]).toEqual([query, 400, 'invalidCursor']);
     }
     expect((await client.get('/Users', { cursor: nextCursor, sortBy: 'title' })).status).toBe(200);
+    const fit = forged((of, size) => [of, 'next', size, 'a', nobody]);
+    expect((await client.get('/Users', { cursor: fit, sortBy: 'title' })).status).toBe(200);
   });
 
-  test.each(['-1', 'x', '1.5'])('count=%s is invalidCount', async (count) => {
+  test.each(['x', '1.5', '0x1', '1e1'])('count=%s is invalidCount', async (count) => {
     const { status, body } = await client.get('/Users', { cursor: '', count });
     expect([status, body.scimType]).toEqual([400, 'invalidCount']);
+  });
+
+  test('count stays what it was, whether it is said again or not', async () => {
+    const { nextCursor } = (await client.get('/Users', { cursor: '', count: 2 })).body;
+    for (const count of [{}, { count: 2 }, { count: '+2' }] as ReadonlyArray<Record<string, string | number>>) {
+      const { body } = await client.get('/Users', { cursor: nextCursor, ...count });
+      expect([count, body.itemsPerPage]).toEqual([count, 2]);
+    }
+    for (const count of [0, 1, 3, 500, -2]) {
+      const { status, body } = await client.get('/Users', { cursor: nextCursor, count });
+      expect([count, status, body.scimType]).toEqual([count, 400, 'invalidCount']);
+    }
+    // Beyond the limit every count is the limit.
+    for (let index = 0; index < 201; index++) await other.post('/Users', { userName: `Many ${index}` });
+    const large = (await other.get('/Users', { cursor: '', count: 10_000 })).body;
+    expect(large.itemsPerPage).toBe(200);
+    const rest = await other.get('/Users', { cursor: large.nextCursor, count: 500 });
+    expect([rest.status, rest.body.itemsPerPage, rest.body.nextCursor]).toEqual([200, 1, undefined]);
+  });
+
+  test('startIndex beside a cursor means nothing', async () => {
+    const { body } = await client.get('/Users', { cursor: '', startIndex: 4, count: 2 });
+    expect(body.Resources.map(({ userName }: Wire) => userName)).toEqual(['User 8', 'User 7']);
+    expect(body).not.toHaveProperty('startIndex');
+  });
+
+  test('going back to where nobody is left, the next page is the first', async () => {
+    const names = ['Back 1', 'Back 2', 'Back 3', 'Back 4'];
+    const made: Wire[] = [];
+    for (const userName of names) made.push((await client.post('/Users', { userName })).body);
+    const query = { filter: 'userName sw "Back"', sortBy: 'userName', count: 2 };
+    const first = (await client.get('/Users', { ...query, cursor: '' })).body;
+    const second = (await client.get('/Users', { ...query, cursor: first.nextCursor })).body;
+    for (const { id } of made.slice(0, 2)) await client.delete(`/Users/${id}`);
+    const back = (await client.get('/Users', { ...query, cursor: second.previousCursor })).body;
+    expect([back.Resources, back.totalResults, back.previousCursor]).toEqual([[], 2, undefined]);
+    const again = (await client.get('/Users', { ...query, cursor: back.nextCursor })).body;
+    expect(again.Resources.map(({ userName }: Wire) => userName)).toEqual(['Back 3', 'Back 4']);
+    expect(again).not.toHaveProperty('previousCursor');
+    for (const { id } of made.slice(2)) await client.delete(`/Users/${id}`);
+    const none = (await client.get('/Users', { ...query, cursor: second.previousCursor })).body;
+    expect([none.totalResults, none.nextCursor]).toEqual([0, undefined]);
   });
 
   test('is announced', async () => {
