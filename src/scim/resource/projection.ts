@@ -24,20 +24,20 @@ export interface Projection {
  */
 export function parseProjection(query: URLSearchParams, type: ResourceSchema): Projection {
   const asked = parseNames(query.get('attributes'), type);
-  const unwanted = parseNames(query.get('excludedAttributes'), type);
+  const excluded = parseNames(query.get('excludedAttributes'), type);
   const { always, never, request } = returnedKeys(type);
   const hidden = toSelection([...never, ...request.filter((keys) => !names(asked, keys))]);
   const included = asked && toSelection(always, asked);
-  const excluded = unwanted && without(unwanted, always);
+  const spared = toSelection(always);
   return {
     shows(name) {
-      if (ALWAYS.has(name)) return true;
+      if (ALWAYS.has(name) || spared.has(name)) return true;
       return (!included || included.has(name)) && !(excluded?.has(name) && excluded.get(name) === undefined);
     },
     apply(resource) {
       const visible = hidden.size > 0 ? exclude(resource, hidden) : resource;
       const chosen = included ? select(visible, included) : visible;
-      return excluded ? exclude(chosen, excluded) : chosen;
+      return excluded ? exclude(chosen, excluded, spared) : chosen;
     },
   };
 }
@@ -76,17 +76,6 @@ function toSelection(keys: readonly Keys[], start: Selection = new Map()): Selec
 function names(selection: Selection | undefined, [key, ...rest]: Keys): boolean {
   if (!selection || key === undefined || !selection.has(key)) return false;
   return rest.length === 0 || names(selection.get(key), rest);
-}
-
-/** A selection that spares some attributes; naming what holds one of them spares all that it holds. */
-function without(selection: Selection, spared: readonly Keys[]): Selection {
-  return new Map(
-    [...selection].flatMap(([key, below]): Array<[string, Selection | undefined]> => {
-      const inside = spared.filter(([first]) => first === key).map(([, ...rest]) => rest);
-      if (inside.length === 0) return [[key, below]];
-      return below && inside.every((keys) => keys.length > 0) ? [[key, without(below, inside)]] : [];
-    }),
-  );
 }
 
 function parseNames(text: string | null, type: ResourceSchema): Selection | undefined {
@@ -133,11 +122,16 @@ function select(resource: JsonObject, selection: Selection, top = true): JsonObj
   return Object.fromEntries(entries);
 }
 
-function exclude(resource: JsonObject, selection: Selection, top = true): JsonObject {
+/** Takes away what is selected. Of that, what is spared stays: of an extension or a complex attribute just that. */
+function exclude(resource: JsonObject, selection: Selection, spared?: Selection, top = true): JsonObject {
   const entries = Object.entries(resource).flatMap(([key, value]): Array<[string, JsonValue]> => {
     if ((top && ALWAYS.has(key)) || !selection.has(key)) return [[key, value]];
     const below = selection.get(key);
-    const rest = below ? mapObjects(value, (object) => exclude(object, below, false)) : undefined;
+    const sparedBelow = spared?.get(key);
+    if (spared?.has(key) && !sparedBelow) return [[key, value]];
+    const rest = below
+      ? mapObjects(value, (object) => exclude(object, below, sparedBelow, false))
+      : sparedBelow && mapObjects(value, (object) => select(object, sparedBelow, false));
     return rest === undefined || isEmpty(rest) ? [] : [[key, rest]];
   });
   return Object.fromEntries(entries);

@@ -426,6 +426,18 @@ describe('characteristics', () => {
       label: 'l',
       card: shown.card,
     });
+    // Of what is taken away as a whole, what is always returned stays, and nothing else.
+    for (const excludedAttributes of [
+      STRICT,
+      STRICT.toUpperCase(),
+      `${STRICT},${STRICT}:label`,
+      `userName,${STRICT}`,
+    ]) {
+      const { body } = await client.get(`/Users/${id}`, { excludedAttributes });
+      expect([excludedAttributes, body[STRICT]]).toEqual([excludedAttributes, { label: 'l' }]);
+      expect(body.schemas).toContain(STRICT);
+    }
+    expect(await read({ excludedAttributes: `${STRICT}:card` })).toEqual({ must: 'm', once: 'o', label: 'l' });
     for (const name of ['secret', 'pin', 'card.code']) {
       const { status } = await client.get('/Users', { filter: `${STRICT}:${name} sw "s"` });
       const sorted = await client.get('/Users', { sortBy: `${STRICT}:${name}` });
@@ -437,6 +449,27 @@ describe('characteristics', () => {
       await server.database.pool.query(`select attributes -> $1 as kept from users where id = $2`, [STRICT, id])
     ).rows;
     expect(row.kept).toMatchObject({ pin: '1234', secret: 's' });
+  });
+
+  test('returned: always, of a sub-attribute, is that sub-attribute of each element', async () => {
+    const urn = 'urn:example:scim:badges:2.0:User';
+    const subAttributes = [{ name: 'value', returned: 'always' }, { name: 'type' }, { name: 'note' }];
+    await register(urn, [{ name: 'badges', type: 'complex', multiValued: true, subAttributes }, { name: 'other' }]);
+    const badges = [
+      { value: '1', type: 'a', note: 'x' },
+      { value: '2', type: 'b' },
+    ];
+    const { id } = await createUser({ [urn]: { badges, other: 'o' } });
+    const read = async (query: Record<string, string>) => (await client.get(`/Users/${id}`, query)).body[urn];
+    const values = [{ value: '1' }, { value: '2' }];
+    expect(await read({ excludedAttributes: `${urn}:badges` })).toEqual({ badges: values, other: 'o' });
+    expect(await read({ excludedAttributes: urn })).toEqual({ badges: values });
+    expect(await read({ excludedAttributes: `${urn}:badges.value,${urn}:badges.note` })).toEqual({
+      badges: badges.map(({ value, type }) => ({ value, type })),
+      other: 'o',
+    });
+    expect(await read({ attributes: 'userName' })).toEqual({ badges: values });
+    expect(await read({ attributes: `${urn}:badges`, excludedAttributes: urn })).toEqual({ badges: values });
   });
 
   test('uniqueness: one user of the directory has a value, whoever is first', async () => {
