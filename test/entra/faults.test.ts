@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { ScimClient, equals, type Wire } from '../support/scim-client.js';
-import { startTestServer, type TestServer } from '../support/server.js';
+import { registerSchema } from '../../src/domain/schema/schema-commands.js';
+import { populate } from '../support/population.js';
+import { ScimClient, equals, sendRaw, type Wire } from '../support/scim-client.js';
+import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
 
 /*
  * What other servers got wrong when Entra or its validator called, as public issue reports tell it. Each case is one
@@ -12,12 +14,13 @@ const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const WORK_EMAIL = 'emails[type eq "work"].value';
 
 let server: TestServer;
+let directory: TestDirectory;
 let scim: ScimClient;
 let names = 0;
 
 beforeAll(async () => {
   server = await startTestServer();
-  const directory = await server.createDirectory();
+  directory = await server.createDirectory();
   scim = new ScimClient(directory.scimUrl, directory.scimToken);
 });
 
@@ -250,6 +253,25 @@ const USER_CASES: readonly UserCase[] = [
     after: { title: 'Engineer' },
   },
   {
+    fault: '53',
+    title: 'a disable among filtered paths into lists with one element or none passes',
+    report:
+      'https://learn.microsoft.com/en-us/answers/questions/5746233/claude-ai-entra-enterprise-app-deprovisioning-user',
+    before: { emails: [WORK] },
+    operations: [
+      { op: 'Replace', path: WORK_EMAIL, value: 'moss@fabrikam.example' },
+      { op: 'Replace', path: 'phoneNumbers[type eq "mobile"].value', value: '+49 221 1' },
+      { op: 'Replace', path: 'addresses[type eq "work"].country', value: 'DE' },
+      { op: 'Replace', path: 'active', value: 'False' },
+    ],
+    after: {
+      active: false,
+      emails: [{ ...WORK, value: 'moss@fabrikam.example' }],
+      phoneNumbers: [{ type: 'mobile', value: '+49 221 1' }],
+      addresses: [{ type: 'work', country: 'DE' }],
+    },
+  },
+  {
     fault: '46 (single role)',
     title: 'JSON text inside a role is read',
     report: 'https://github.com/MicrosoftDocs/azure-docs/issues/50772',
@@ -359,6 +381,51 @@ describe('changes of a user', () => {
       const { body } = await scim.get('/Users', { filter: equals('userName', text) });
       expect(body.Resources.map((user: Wire) => user.id)).toEqual([id]);
     }
+  });
+
+  test('fault 40: a PATCH is answered with 200, the user, and the media type of SCIM', async () => {
+    const { id } = await createUser();
+    const answer = await scim.patch(`/Users/${id}`, { op: 'Replace', path: 'title', value: 'Chief' });
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/scim+json']);
+    expect(answer.body).toEqual(await readUser(id));
+  });
+
+  test.each([
+    { op: 'replace' },
+    { op: 'replace', path: 'emails[', value: 'x' },
+    { op: 'replace', path: 'emails[type eq "work"', value: 'x' },
+    { op: 'replace', path: 'emails[type eq "work"].value', value: { a: [{ b: null }] } },
+    { op: 'replace', path: 'name', value: [[]] },
+    { op: 'replace', path: 7, value: 'x' },
+    { op: ['replace'], path: 'title', value: 'x' },
+    { op: 'remove', path: 'userName' },
+    { op: 'add', value: 'x' },
+    { op: 'add', path: `${ENTERPRISE}:manager`, value: [{ value: {} }] },
+    null,
+    'replace',
+  ])('fault 45: a PATCH that cannot be done is refused in SCIM’s words, not by an exception: %j', async (operation) => {
+    const { id } = await createUser({ title: 'Engineer' });
+    const { status, headers, body } = await scim.patch(`/Users/${id}`, operation);
+    expect([status, headers['content-type']]).toEqual([400, 'application/scim+json']);
+    expect(body).toMatchObject({ status: '400', scimType: expect.any(String), detail: expect.any(String) });
+    expect(await readUser(id)).toMatchObject({ title: 'Engineer' });
+  });
+
+  test('fault 52: a list of texts that comes as Add of objects is a list of texts, and grows', async () => {
+    const urn = 'urn:ietf:params:scim:schemas:extension:fabrikam:2.0:User';
+    const schema = { id: urn, attributes: [{ name: 'department_ids', multiValued: true }] };
+    const own = await server.createDirectory();
+    await registerSchema(server.database.em, own.id, { schema });
+    const client = new ScimClient(own.scimUrl, own.scimToken);
+    const { body: user } = await client.post('/Users', { userName: 'kim', [urn]: { department_ids: ['1'] } });
+    const kept: unknown[] = [];
+    for (const value of ['1', '2', '2', '3']) {
+      const add = { op: 'Add', path: `${urn}:department_ids`, value: [{ value }] };
+      kept.push((await client.patch(`/Users/${user.id}`, add)).body[urn].department_ids);
+    }
+    expect(kept).toEqual([['1'], ['1', '2'], ['1', '2'], ['1', '2', '3']]);
+    const { body: found } = await client.get('/Users', { filter: equals(`${urn}:department_ids`, '2') });
+    expect(found.Resources.map(({ id }: Wire) => id)).toEqual([user.id]);
   });
 
   test('fault 50: a soft delete shows in a later GET', async () => {
@@ -519,6 +586,60 @@ describe('changes of a group', () => {
   });
 });
 
+describe('the first requests', () => {
+  test('fault 48: Test Connection succeeds without a User-Agent', async () => {
+    const { origin, pathname } = new URL(directory.scimUrl);
+    const filter = encodeURIComponent(equals('userName', crypto.randomUUID()));
+    const headers = { authorization: `Bearer ${directory.scimToken}` };
+    const { status, body } = await sendRaw(origin, 'GET', `${pathname}/Users?filter=${filter}`, { headers });
+    expect([status, body]).toEqual([200, expect.objectContaining({ totalResults: 0, Resources: [] })]);
+  });
+
+  test('fault 48: a user behind more than a thousand others is found', async () => {
+    const large = await server.createDirectory();
+    await populate(server.database.pool, [large.id], { users: 1_200, groups: 1, groupsPerUser: 1 });
+    const client = new ScimClient(large.scimUrl, large.scimToken);
+    for (const filter of [
+      equals('userName', 'User-1200'),
+      equals('externalId', 'x-1200'),
+      equals(WORK_EMAIL, 'user-1200@fabrikam.example'),
+    ]) {
+      const { body } = await client.get('/Users', { filter });
+      expect([filter, body.totalResults, body.Resources[0]?.userName]).toEqual([filter, 1, 'user-1200']);
+    }
+  });
+
+  test('fault 56: users and groups can be read, made, changed, replaced and deleted', async () => {
+    const { id } = await createUser();
+    const group = await createGroup();
+    for (const [path, body] of [
+      [`/Users/${id}`, { userName: 'everything@fabrikam.example' }],
+      [`/Groups/${group.id}`, { displayName: 'Everything' }],
+    ] as const) {
+      const collection = path.slice(0, path.indexOf('/', 1));
+      const answers = [
+        await scim.get(collection),
+        await scim.get(path),
+        await scim.put(path, body),
+        await scim.patch(path, { op: 'Replace', path: 'externalId', value: 'x' }),
+        await scim.delete(path),
+        await scim.post(collection, body),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([
+        200,
+        200,
+        200,
+        path.startsWith('/Users') ? 200 : 204,
+        204,
+        201,
+      ]);
+    }
+    // What a method is refused for says which ones are not.
+    const refused = await scim.patch('/Users', { op: 'Replace', path: 'title', value: 'x' });
+    expect([refused.status, refused.headers.allow]).toEqual([405, 'GET, POST']);
+  });
+});
+
 describe('discovery', () => {
   test.each(['/Schemas', '/ResourceTypes'])('fault 51: %s is a list response, not a bare array', async (path) => {
     const { status, body } = await scim.get(path);
@@ -529,6 +650,25 @@ describe('discovery', () => {
 
   test('fault 42: no password is published', async () => {
     expect(JSON.stringify((await scim.get('/Schemas')).body).toLowerCase()).not.toContain('"password"');
+  });
+
+  test('fault 44: emails.display and emails.primary are published as RFC 7643 §8.7.1 has them, and can be written', async () => {
+    const { body } = await scim.get('/Schemas/urn:ietf:params:scim:schemas:core:2.0:User');
+    const { subAttributes } = body.attributes.find(({ name }: Wire) => name === 'emails');
+    const plain = { multiValued: false, required: false, mutability: 'readWrite', returned: 'default' };
+    for (const [name, type] of [
+      ['display', 'string'],
+      ['primary', 'boolean'],
+    ]) {
+      expect(subAttributes.find((one: Wire) => one.name === name)).toMatchObject({ ...plain, type });
+    }
+    const { id } = await createUser({ emails: [HOME] });
+    await scim.patch(
+      `/Users/${id}`,
+      { op: 'Add', path: 'emails[type eq "home"].display', value: 'Kim at home' },
+      { op: 'Add', path: 'emails[type eq "home"].primary', value: 'True' },
+    );
+    expect((await readUser(id)).emails).toEqual([{ ...HOME, display: 'Kim at home', primary: true }]);
   });
 
   test('fault 41: the media type is that of SCIM', async () => {
