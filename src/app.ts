@@ -76,17 +76,20 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   await listen(server, config);
   const url = toUrl(config.host, (server.address() as AddressInfo).port);
   const publicUrl = config.publicUrl ?? url;
-  const graph = await createGraphServer({
-    em,
-    feed,
-    authenticator,
-    directories,
-    publicUrl,
-    onError,
-    onSocket: (delta) => {
-      metrics.sockets.inc(delta);
+  const graph = await createGraphServer(
+    {
+      em,
+      feed,
+      authenticator,
+      directories,
+      publicUrl,
+      onError,
+      onSocket: (delta) => {
+        metrics.sockets.inc(delta);
+      },
     },
-  });
+    { introspection: config.introspection },
+  );
   let closing = false;
   app.disable('x-powered-by');
   app.set('query parser', false);

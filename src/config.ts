@@ -16,6 +16,8 @@ export interface Config {
   readonly prepared: boolean;
   readonly poolSize: number;
   readonly logLevel: LogLevel;
+  /** Whether GraphQL tells its schema to those who have a token. */
+  readonly introspection: boolean;
   /** How large requests to the SCIM façade may be; see `ScimLimits`. */
   readonly maxBodyBytes: number;
   readonly maxFilterLength: number;
@@ -67,6 +69,7 @@ export function readConfig(environment: Environment = process.env): Config {
     prepared: read('PORTICO_PREPARED', parseSwitch, 'on or off') ?? true,
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
+    introspection: read('PORTICO_INTROSPECTION', parseSwitch, 'on or off') ?? true,
     maxBodyBytes: limit('PORTICO_MAX_BODY_BYTES', 1_024, 100_000_000, 5_242_880),
     maxFilterLength: limit('PORTICO_MAX_FILTER_LENGTH', 100, 10_000, 10_000),
     maxFilterDepth: limit('PORTICO_MAX_FILTER_DEPTH', 1, 200, 50),

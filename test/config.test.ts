@@ -73,9 +73,14 @@ const VARIABLES: ReadonlyArray<
     /at least 32 printable characters/,
   ],
   ['PORTICO_DATA_DIR', 'dataDir', resolve('.portico'), [['/var/lib/x', '/var/lib/x'], ['x', resolve('x')]], []], // prettier-ignore
-  [
-    'PORTICO_PREPARED',
-    'prepared',
+  ...(
+    [
+      ['PORTICO_PREPARED', 'prepared'],
+      ['PORTICO_INTROSPECTION', 'introspection'],
+    ] as const
+  ).map(([variable, key]): (typeof VARIABLES)[number] => [
+    variable,
+    key,
     true,
     [
       ['on', true],
@@ -83,7 +88,7 @@ const VARIABLES: ReadonlyArray<
     ],
     ['false', 'OFF', '0'],
     /on or off/,
-  ],
+  ]),
   [
     'PORTICO_POOL_SIZE',
     'poolSize',

@@ -1,20 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import {
-  GraphQLError,
-  parse,
-  specifiedRules,
-  validate,
-  type ExecutionArgs,
-  type GraphQLFormattedError,
-  type GraphQLSchema,
-} from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
+import type { GraphQLError } from 'graphql';
+import { CloseCode, handleProtocols, makeServer, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Principal } from '../domain/token/principal.js';
 import { GraphContext, type GraphServices } from './context.js';
-import { findFault, toFormattedError } from './errors.js';
-import { LIMIT_RULES, MAX_TOKENS, requireShallow } from './limits.js';
+import type { Carrier, Operation, Operations } from './operation/operations.js';
+import { Refusal } from './operation/refusal.js';
 
 /** The WebSockets of GraphQL. */
 export interface GraphSockets {
@@ -39,13 +31,10 @@ interface Connection {
   principal?: Principal;
 }
 
-type SocketContext = Context<Record<string, unknown>, Connection>;
-
 /** Opens the WebSocket side, on which queries and mutations run as well as subscriptions. */
-export function openSockets(schema: GraphQLSchema, services: GraphServices): GraphSockets {
+export function openSockets(operations: Operations, services: GraphServices): GraphSockets {
   const sockets = new Map<WebSocket, Connection>();
   const protocol = makeServer<Record<string, unknown>, Connection>({
-    schema,
     connectionInitWaitTimeout: INIT_TIMEOUT,
     onConnect: async ({ connectionParams, extra }) => {
       const authorization = connectionParams?.['authorization'];
@@ -55,18 +44,11 @@ export function openSockets(schema: GraphQLSchema, services: GraphServices): Gra
       extra.principal = principal;
       return true;
     },
-    onSubscribe: (context, _id, payload) => toExecution(schema, services, context, payload),
-    onNext: ({ extra }, _id, _payload, _args, { data = null, errors }) =>
-      errors ? { data, errors: present(errors, extra) } : undefined,
-    onError: ({ extra }, _id, _payload, errors) => present(errors, extra),
+    onSubscribe: ({ extra }, _id, payload) => toOperation(operations, services, extra, payload),
+    execute: (args) => operations.execute(args as Operation),
+    onNext: (_context, _id, _payload, args, result) => operations.present(result, (args as Operation).contextValue),
+    onError: ({ extra }, _id, _payload, errors) => operations.format(errors, contextOf(services, extra)),
   });
-
-  const present = (errors: readonly GraphQLError[], { requestId }: Connection): readonly GraphQLFormattedError[] =>
-    errors.map((error) => {
-      const fault = findFault(error);
-      if (fault !== undefined) services.onError(fault, requestId);
-      return toFormattedError(error.toJSON(), error);
-    });
 
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE, handleProtocols });
   server.on('connection', (socket: WebSocket, request: IncomingMessage) => {
@@ -129,36 +111,27 @@ export function openSockets(schema: GraphQLSchema, services: GraphServices): Gra
   };
 }
 
-/** Parses and validates one operation, under the same limits as over http. */
-function toExecution(
-  schema: GraphQLSchema,
+function toOperation(
+  operations: Operations,
   services: GraphServices,
-  { extra }: SocketContext,
-  { query, operationName, variables }: SubscribePayload,
-): ExecutionArgs | readonly GraphQLError[] {
-  if (!extra.principal) throw new Error('An operation reached execution unauthenticated');
+  connection: Connection,
+  payload: SubscribePayload,
+): Operation | readonly GraphQLError[] {
   try {
-    requireShallow(variables);
-    const document = parse(query, { maxLexicalTokens: MAX_TOKENS });
-    const errors = validate(schema, document, [...specifiedRules, ...LIMIT_RULES]);
-    if (errors.length > 0) return errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED'));
-    return {
-      schema,
-      document,
-      operationName: operationName ?? null,
-      variableValues: variables ?? null,
-      contextValue: new GraphContext(services, extra.principal, extra.requestId),
-    };
+    return operations.prepare(payload, contextOf(services, connection), EVERYTHING);
   } catch (error) {
-    if (error instanceof GraphQLError) return [withCode(error, 'GRAPHQL_PARSE_FAILED')];
+    if (error instanceof Refusal) return error.errors;
     throw error;
   }
 }
 
-function withCode(error: GraphQLError, code: string): GraphQLError {
-  const { message, nodes = null, source = null, positions = null } = error;
-  return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...error.extensions } });
+function contextOf(services: GraphServices, { principal, requestId }: Connection): GraphContext {
+  if (!principal) throw new Error('An operation reached execution unauthenticated');
+  return new GraphContext(services, principal, requestId);
 }
+
+/** Sockets carry subscriptions, and the others as well. */
+const EVERYTHING: Carrier = () => undefined;
 
 function send(socket: WebSocket, message: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -133,7 +133,8 @@ describe('user filters', () => {
     const filter = `${'{"not":['.repeat(depth)}{"userName":{"eq":"x"}}${']}'.repeat(depth)}`;
     const query = 'query ($filter: UserFilter) { directory { users(first: 1, filter: $filter) { nodes { id } } } }';
     const body = `{"query":${JSON.stringify(query)},"variables":{"filter":${filter}}}`;
-    const { status, errors } = await send(harness.url, harness.directory.graphqlToken, body);
+    const accept = 'application/graphql-response+json';
+    const { status, errors } = await send(harness.url, harness.directory.graphqlToken, body, { headers: { accept } });
     expect(status).toBe(400);
     expect(errors[0].message).toBe('Values of variables may be nested 64 deep');
   });

@@ -10,13 +10,19 @@ export interface Answer {
   readonly errors: readonly Wire[];
 }
 
-/** Sends a body as it is and reads the JSON of the answer. */
-export async function send(url: string, token: string | undefined, body: string): Promise<Answer> {
+/** Sends a body as it is, by default one of JSON by POST, and reads the JSON of the answer. */
+export async function send(
+  url: string,
+  token: string | undefined,
+  body: string | Uint8Array<ArrayBuffer> | null,
+  { method = 'POST', headers = {} }: { method?: string; headers?: Readonly<Record<string, string>> } = {},
+): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
+    method,
     headers: {
       'content-type': 'application/json',
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...headers,
     },
     body,
   });

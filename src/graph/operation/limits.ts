@@ -7,7 +7,8 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
-import { graphError } from './errors.js';
+import { graphError } from '../errors.js';
+import { Refusal } from './refusal.js';
 
 /** The most tokens of a document: names, braces, values. */
 export const MAX_TOKENS = 10_000;
@@ -86,13 +87,14 @@ export const LIMIT_RULES: readonly ValidationRule[] = [maxDepth, maxAliases];
 /**
  * Refuses variables whose values are nested deeper than coercion could follow.
  *
- * @throws GraphQLError BAD_USER_INPUT
+ * @throws Refusal BAD_USER_INPUT
  */
 export function requireShallow(variables: unknown): void {
   let level: unknown[] = [variables];
   for (let depth = 0; level.length > 0; depth++) {
-    const message = `Values of variables may be nested ${MAX_VALUE_DEPTH} deep`;
-    if (depth > MAX_VALUE_DEPTH) throw graphError('BAD_USER_INPUT', message, { http: { status: 400 } });
+    if (depth > MAX_VALUE_DEPTH) {
+      throw new Refusal([graphError('BAD_USER_INPUT', `Values of variables may be nested ${MAX_VALUE_DEPTH} deep`)]);
+    }
     level = level.flatMap((value): unknown[] =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],
     );

@@ -1,0 +1,126 @@
+import {
+  ApolloServer,
+  HeaderMap,
+  type ApolloServerOptions,
+  type ApolloServerPlugin,
+  type BaseContext,
+  type GraphQLRequest,
+  type GraphQLResponse,
+} from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { OperationTypeNode, parse, type FormattedExecutionResult } from 'graphql';
+import type { GraphContext, GraphServices } from './context.js';
+import { graphError, toFormattedError } from './errors.js';
+import type { Carrier, Operation, Operations } from './operation/operations.js';
+import { Refusal } from './operation/refusal.js';
+import type { Plain } from './plain.js';
+
+/** Apollo Server: what is http in GraphQL over HTTP, around operations that are prepared and run by `Operations`. */
+export type Apollo = ApolloServer<Plain<GraphContext>>;
+
+/** The media types of answers, as the `Content-Type` of one. */
+export const JSON_TYPE = 'application/json';
+export const GRAPHQL_TYPE = 'application/graphql-response+json';
+
+/** Starts Apollo Server. It lives until its `stop`. */
+export async function startApollo(operations: Operations, services: GraphServices): Promise<Apollo> {
+  const apollo = new ApolloServer<Plain<GraphContext>>({
+    schema: operations.schema,
+    csrfPrevention: true,
+    // Documents come parsed and validated, introspection included or not, and are remembered elsewhere.
+    introspection: true,
+    documentStore: null,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    stringifyResult: JSON.stringify,
+    formatError: (formatted, error) => toFormattedError(formatted, error),
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      throughOperations(operations),
+    ],
+    logger: reportingLogger(services),
+  });
+  await apollo.start();
+  return apollo;
+}
+
+/** What Apollo would print is reported like every other fault; its warnings are for development. */
+function reportingLogger(services: GraphServices): NonNullable<ApolloServerOptions<BaseContext>['logger']> {
+  const quiet = (): void => undefined;
+  return { debug: quiet, info: quiet, warn: quiet, error: (message: unknown) => services.onError(message) };
+}
+
+/** Stands in for the document of a refused request, so that Apollo does not look at the request's own. */
+const NOTHING = parse('{ __typename }');
+
+/** Prepares and runs each operation in Apollo's stead: a document is there before Apollo would parse the request's. */
+function throughOperations(operations: Operations): ApolloServerPlugin<Plain<GraphContext>> {
+  return {
+    async requestDidStart(requestContext) {
+      const { request } = requestContext;
+      // Apollo has its own words for a request that asks for nothing.
+      if (!request.query) return undefined;
+      const context = requestContext.contextValue as GraphContext;
+      const prepared = prepare(operations, request, context);
+      Object.assign(requestContext, { document: prepared instanceof Refusal ? NOTHING : prepared.document });
+      return {
+        async responseForOperation() {
+          return prepared instanceof Refusal
+            ? toRefused(operations.present(prepared, context), prepared, request)
+            : toResponse(operations.present(await operations.execute(prepared), context));
+        },
+      };
+    },
+  };
+}
+
+function prepare(operations: Operations, request: GraphQLRequest, context: GraphContext): Operation | Refusal {
+  try {
+    return operations.prepare(request, context, request.http?.method === 'GET' ? BY_GET : BY_POST);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+const BY_POST: Carrier = (kind) =>
+  kind === OperationTypeNode.SUBSCRIPTION
+    ? new Refusal([
+        graphError('BAD_REQUEST', 'Subscriptions run over WebSockets (graphql-transport-ws) on this same path'),
+      ])
+    : undefined;
+
+/** GraphQL over HTTP, "GET": what is safe by the rules of http must not change anything. */
+const BY_GET: Carrier = (kind) =>
+  kind === OperationTypeNode.MUTATION
+    ? new Refusal([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
+    : BY_POST(kind);
+
+/**
+ * `application/json` says 200 whenever the request was well-formed, for such an answer may come from anywhere on the way;
+ * GraphQL's own media type shows with 400 that nothing has run (GraphQL over HTTP, "Status Codes").
+ */
+function toRefused(
+  result: FormattedExecutionResult,
+  { status, headers }: Refusal,
+  { http }: GraphQLRequest,
+): GraphQLResponse {
+  const hidden = status === 400 && http?.headers.get('accept') === JSON_TYPE;
+  return toResponse(result, hidden ? 200 : status, headers);
+}
+
+function toResponse(
+  singleResult: FormattedExecutionResult<Record<string, unknown>>,
+  status = 200,
+  headers: Refusal['headers'] = {},
+): GraphQLResponse {
+  return {
+    http: { status, headers: new HeaderMap(Object.entries(headers)) },
+    body: { kind: 'single', singleResult },
+  };
+}

@@ -1,0 +1,67 @@
+import {
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  specifiedRules,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+} from 'graphql';
+import { BoundedCache } from './bounded-cache.js';
+import { LIMIT_RULES, MAX_TOKENS } from './limits.js';
+import { Refusal } from './refusal.js';
+
+/** A tree takes about seventy bytes for each character of its text, so this many cost some 70 MB at the most. */
+const BOUNDS = { entries: 1_000, weight: 1_000_000 };
+
+/** Parses and validates documents, each once: those that are used again are remembered, good and bad alike. */
+export class Documents {
+  readonly #known = new BoundedCache<string, DocumentNode | Refusal>(BOUNDS);
+  readonly #rules;
+
+  constructor(
+    private readonly schema: GraphQLSchema,
+    { introspection }: { readonly introspection: boolean },
+  ) {
+    this.#rules = [...specifiedRules, ...LIMIT_RULES, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+  }
+
+  /**
+   * The tree of a document that is valid and within the limits.
+   *
+   * @throws Refusal GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED
+   */
+  get(text: string): DocumentNode {
+    let document = this.#known.get(text);
+    if (!document) {
+      document = this.#read(text);
+      this.#known.set(text, document, text.length);
+    }
+    if (document instanceof Refusal) throw document;
+    return document;
+  }
+
+  #read(text: string): DocumentNode | Refusal {
+    const document = parseDocument(text);
+    if (document instanceof Refusal) return document;
+    const errors = validate(this.schema, document, this.#rules);
+    return errors.length === 0
+      ? document
+      : new Refusal(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')));
+  }
+}
+
+function parseDocument(text: string): DocumentNode | Refusal {
+  try {
+    return parse(text, { maxLexicalTokens: MAX_TOKENS });
+  } catch (error) {
+    if (error instanceof GraphQLError) return new Refusal([withCode(error, 'GRAPHQL_PARSE_FAILED')]);
+    throw error;
+  }
+}
+
+/** The error with a code, unless it has one already. */
+export function withCode(error: GraphQLError, code: string): GraphQLError {
+  const { message, nodes = null, source = null, positions = null } = error;
+  return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...error.extensions } });
+}
