@@ -84,12 +84,18 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
       directories,
       publicUrl,
       onError,
-      onSocket: (delta) => {
-        metrics.sockets.inc(delta);
+      onOpen: (kind, delta) => {
+        metrics.open[kind].inc(delta);
       },
     },
-    { introspection: config.introspection },
+    {
+      introspection: config.introspection,
+      allowedOrigins: config.allowedOrigins,
+      maxConnections: config.maxConnections,
+      maxSocketOperations: config.maxSocketOperations,
+    },
   );
+  metrics.watchUnsent(() => graph.unsentBytes());
   let closing = false;
   app.disable('x-powered-by');
   app.set('query parser', false);

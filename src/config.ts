@@ -18,6 +18,11 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Whether GraphQL tells its schema to those who have a token. */
   readonly introspection: boolean;
+  /** Origins whose pages may reach GraphQL from a browser, beside the service's own; `*` for all. */
+  readonly allowedOrigins: readonly string[];
+  /** How many sockets and streams a token may keep open in this process, and how many operations a socket carries. */
+  readonly maxConnections: number;
+  readonly maxSocketOperations: number;
   /** How large requests to the SCIM façade may be; see `ScimLimits`. */
   readonly maxBodyBytes: number;
   readonly maxFilterLength: number;
@@ -70,6 +75,11 @@ export function readConfig(environment: Environment = process.env): Config {
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
     introspection: read('PORTICO_INTROSPECTION', parseSwitch, 'on or off') ?? true,
+    allowedOrigins:
+      read('PORTICO_ALLOWED_ORIGINS', parseOrigins, '* or origins such as https://console.example.com, with commas') ??
+      [],
+    maxConnections: limit('PORTICO_MAX_CONNECTIONS', 1, 100_000, 1_000),
+    maxSocketOperations: limit('PORTICO_MAX_SOCKET_OPERATIONS', 1, 10_000, 100),
     maxBodyBytes: limit('PORTICO_MAX_BODY_BYTES', 1_024, 100_000_000, 5_242_880),
     maxFilterLength: limit('PORTICO_MAX_FILTER_LENGTH', 100, 10_000, 10_000),
     maxFilterDepth: limit('PORTICO_MAX_FILTER_DEPTH', 1, 200, 50),
@@ -108,6 +118,11 @@ function parsePublicUrl(text: string): string | undefined {
   const isOrigin =
     url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search === '';
   return isOrigin && url.username + url.password + url.hash === '' ? url.origin : undefined;
+}
+
+function parseOrigins(text: string): string[] | undefined {
+  const origins = text.split(',').map((part) => (part.trim() === '*' ? '*' : parsePublicUrl(part.trim())));
+  return origins.every((origin) => origin !== undefined) ? origins : undefined;
 }
 
 function parseAdminToken(text: string): string | undefined {

@@ -111,8 +111,22 @@ const VARIABLES: ReadonlyArray<
     ['loud', 'INFO'],
     /one of trace, debug, info/,
   ],
+  [
+    'PORTICO_ALLOWED_ORIGINS',
+    'allowedOrigins',
+    [],
+    [
+      ['*', ['*']],
+      ['https://console.example.com', ['https://console.example.com']],
+      ['https://a.example.com , http://localhost:3000', ['https://a.example.com', 'http://localhost:3000']],
+    ],
+    ['console.example.com', 'https://a.example.com,', 'https://*.example.com/x', 'null'],
+    /\* or origins such as https:\/\//,
+  ],
   ...(
     [
+      ['PORTICO_MAX_CONNECTIONS', 'maxConnections', 1_000, 1, 100_000],
+      ['PORTICO_MAX_SOCKET_OPERATIONS', 'maxSocketOperations', 100, 1, 10_000],
       ['PORTICO_MAX_BODY_BYTES', 'maxBodyBytes', 5_242_880, 1_024, 100_000_000],
       ['PORTICO_MAX_FILTER_LENGTH', 'maxFilterLength', 10_000, 100, 10_000],
       ['PORTICO_MAX_FILTER_DEPTH', 'maxFilterDepth', 50, 1, 200],
@@ -138,8 +152,8 @@ describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, acc
     readConfig(value === undefined ? {} : { [variable]: value })[key as keyof ReturnType<typeof readConfig>];
 
   test('has a default, which an empty value is too', () => {
-    expect(read()).toBe(otherwise);
-    expect(read('')).toBe(otherwise);
+    expect(read()).toEqual(otherwise);
+    expect(read('')).toEqual(otherwise);
   });
 
   test('takes what it accepts', () => {

@@ -26,8 +26,8 @@ export interface GraphServices {
   readonly publicUrl: string;
   /** Told of every fault that a client sees masked. */
   onError(error: unknown, requestId?: string): void;
-  /** Told of sockets that open and close. */
-  onSocket?(delta: 1 | -1): void;
+  /** Told of what clients keep open: sockets, and streams of events. */
+  onOpen?(kind: 'socket' | 'stream', delta: 1 | -1): void;
 }
 
 /** Who asks, and what their operation reads with. One for each operation. */

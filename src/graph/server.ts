@@ -6,9 +6,10 @@ import type { GraphQLSchema } from 'graphql';
 import { startApollo } from './apollo.js';
 import type { GraphServices } from './context.js';
 import { graphRoutes } from './graph-routes.js';
+import { OpenConnections } from './live/open-connections.js';
+import { openSockets } from './live/sockets.js';
 import { Operations, type OperationOptions } from './operation/operations.js';
 import { buildGraphSchema } from './schema.js';
-import { openSockets } from './sockets.js';
 
 /** The GraphQL face: one handler for http, one for WebSockets, both on `/graphql`. */
 export interface GraphServer {
@@ -17,22 +18,43 @@ export interface GraphServer {
   readonly handler: express.RequestHandler;
   /** Takes an HTTP upgrade to the `graphql-transport-ws` protocol. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Closes every socket with 1001, "going away", and refuses new ones. */
+  /** How many bytes wait for clients that take them slowly. */
+  unsentBytes(): number;
+  /** Closes every socket with 1001, "going away", within five seconds, and refuses new ones. */
   close(): Promise<void>;
 }
 
+export interface GraphOptions extends OperationOptions {
+  /** Origins whose pages may reach this service, beside its own; `*` for all. */
+  readonly allowedOrigins: readonly string[];
+  /** How many connections a token may keep open in this process. */
+  readonly maxConnections: number;
+  /** How many operations a socket may have under way at a time. */
+  readonly maxSocketOperations: number;
+}
+
 /** Starts the GraphQL face. What it returns lives until `close`. */
-export async function createGraphServer(services: GraphServices, options: OperationOptions): Promise<GraphServer> {
+export async function createGraphServer(services: GraphServices, options: GraphOptions): Promise<GraphServer> {
   const schema = buildGraphSchema();
   const operations = new Operations(schema, options);
   const apollo = await startApollo(operations, services);
-  const sockets = openSockets(operations, services);
+  const connections = new OpenConnections(services.authenticator, {
+    perToken: options.maxConnections,
+    onError: (error) => services.onError(error),
+  });
+  const sockets = openSockets(operations, services, connections, {
+    publicUrl: services.publicUrl,
+    allowedOrigins: options.allowedOrigins,
+    maxOperations: options.maxSocketOperations,
+  });
   return {
     schema,
     handler: graphRoutes(apollo, services),
     handleUpgrade: (request, socket, head) => sockets.handleUpgrade(request, socket, head),
+    unsentBytes: () => connections.unsentBytes(),
     async close() {
-      await Promise.all([sockets.close(), apollo.stop()]);
+      await Promise.all([connections.drain(), apollo.stop()]);
+      sockets.close();
     },
   };
 }

@@ -39,11 +39,11 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  readonly sockets = new Gauge({
-    name: 'portico_websockets',
-    help: 'Open WebSockets',
-    registers: [this.registry],
-  });
+  /** What clients keep open. */
+  readonly open = {
+    socket: new Gauge({ name: 'portico_websockets', help: 'Open WebSockets', registers: [this.registry] }),
+    stream: new Gauge({ name: 'portico_event_streams', help: 'Open streams of events', registers: [this.registry] }),
+  };
 
   constructor(pool: Pool) {
     collectDefaultMetrics({ register: this.registry });
@@ -59,6 +59,18 @@ export class Metrics {
       registers: [this.registry],
       collect() {
         for (const [state, read] of Object.entries(connections)) this.set({ state }, read());
+      },
+    });
+  }
+
+  /** Shows how much waits for clients that take it slowly. */
+  watchUnsent(unsentBytes: () => number): void {
+    new Gauge({
+      name: 'portico_unsent_bytes',
+      help: 'Bytes that wait for clients of sockets and streams to take them',
+      registers: [this.registry],
+      collect() {
+        this.set(unsentBytes());
       },
     });
   }

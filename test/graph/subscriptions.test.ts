@@ -1,15 +1,12 @@
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { WebSocket } from 'ws';
 import { Subscriber } from '../support/graphql-client.js';
-import type { Wire } from '../support/scim-client.js';
-import { CountingClient, statements } from './counting-client.js';
 import { Harness } from './harness.js';
+import { RawSocket } from './raw-socket.js';
 
 let harness: Harness;
 
 beforeAll(async () => {
-  harness = await Harness.start({ clientClass: CountingClient });
+  harness = await Harness.start();
 });
 
 afterAll(() => harness.stop());
@@ -29,40 +26,6 @@ function subscribe(
   token = harness.directory.graphqlToken,
 ): Subscriber {
   return new Subscriber({ url: harness.url, token }, query, variables);
-}
-
-/** A bare socket that speaks the protocol by hand. */
-class RawSocket {
-  readonly messages: Wire[] = [];
-  readonly closed: Promise<[number, string]>;
-
-  private constructor(readonly socket: WebSocket) {
-    socket.on('message', (message: Buffer) => this.messages.push(JSON.parse(message.toString())));
-    this.closed = once(socket, 'close').then(([code, reason]) => [code as number, String(reason)]);
-  }
-
-  static async open(path = '/graphql', protocol = 'graphql-transport-ws'): Promise<RawSocket> {
-    const raw = new RawSocket(new WebSocket(`${harness.url.replace('http', 'ws')}${path}`, protocol));
-    await once(raw.socket, 'open');
-    return raw;
-  }
-
-  send(message: object): void {
-    this.socket.send(JSON.stringify(message));
-  }
-
-  async init(token: string): Promise<void> {
-    this.send({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } });
-    await this.until((message) => message.type === 'connection_ack');
-  }
-
-  async until(matches: (message: Wire) => boolean): Promise<Wire> {
-    for (;;) {
-      const found = this.messages.find(matches);
-      if (found) return found;
-      await Promise.race([once(this.socket, 'message'), this.closed.then(() => Promise.reject(new Error('closed')))]);
-    }
-  }
 }
 
 describe('directoryEvents', () => {
@@ -144,124 +107,12 @@ describe('directoryEvents', () => {
     const { directory, server } = harness;
     const reader = await server.createToken({ directory, kind: 'graphql', scopes: ['directory:read'] });
     const token = { graphql: directory.graphqlToken, admin: server.adminToken, reader: reader.secret }[who] ?? '';
-    const raw = await RawSocket.open();
+    const raw = await RawSocket.open(harness.url);
     await raw.init(token);
     raw.send({ id: '1', type: 'subscribe', payload: { query: EVENTS, variables } });
     const { payload } = await raw.until((message) => message.type === 'next');
     expect(payload.errors[0].extensions.code).toBe(code);
     await raw.until((message) => message.type === 'complete');
     raw.socket.close();
-  });
-});
-
-describe('sockets', () => {
-  test('run queries and mutations too, with the same errors as over http', async () => {
-    const raw = await RawSocket.open();
-    await raw.init(harness.directory.graphqlToken);
-    const run = async (id: string, query: string): Promise<Wire> => {
-      raw.send({ id, type: 'subscribe', payload: { query } });
-      return raw.until((message) => message.id === id && message.type !== 'complete');
-    };
-    expect((await run('q', '{ directory { slug } }')).payload).toEqual({
-      data: { directory: { slug: harness.directory.slug } },
-    });
-    const created = await run(
-      'm',
-      'mutation { createUser(input: { userName: "by-socket" }) { user { userName } errors { code } } }',
-    );
-    expect(created.payload.data.createUser).toEqual({ user: { userName: 'by-socket' }, errors: [] });
-    const failing = await run('f', '{ directory { users { totalCount } } }');
-    expect(failing.payload.errors[0].extensions.code).toBe('BAD_USER_INPUT');
-    for (const [id, query, code] of [
-      ['p', '{ directory', 'GRAPHQL_PARSE_FAILED'],
-      ['v', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
-      ['t', `{ ${'__typename '.repeat(10_001)} }`, 'GRAPHQL_PARSE_FAILED'],
-    ] as const) {
-      const { type, payload } = await run(id, query);
-      expect([type, payload[0].extensions.code]).toEqual(['error', code]);
-    }
-    raw.socket.close();
-  });
-
-  test.each([
-    ['no credentials', () => undefined],
-    ['bad credentials', () => ({ authorization: 'Bearer nonsense' })],
-    ['credentials of another type', () => ({ authorization: { toString: 'x' } })],
-    ['a SCIM token', () => ({ authorization: `Bearer ${harness.directory.scimToken}` })],
-  ])('with %s are closed with 4403', async (_name, payload) => {
-    const raw = await RawSocket.open();
-    raw.send({ type: 'connection_init', payload: payload() });
-    expect(await raw.closed).toEqual([4403, 'Forbidden']);
-  });
-
-  test('that subscribe before the acknowledgement are closed with 4401', async () => {
-    const raw = await RawSocket.open();
-    raw.send({ id: '1', type: 'subscribe', payload: { query: '{ directory { id } }' } });
-    expect((await raw.closed)[0]).toBe(4401);
-  });
-
-  test('that send garbage are closed with 4400, too much with 1009', async () => {
-    const garbage = await RawSocket.open();
-    garbage.socket.send('{');
-    expect((await garbage.closed)[0]).toBe(4400);
-    const large = await RawSocket.open();
-    large.socket.send('x'.repeat(256 * 1024 + 1));
-    expect((await large.closed)[0]).toBe(1009);
-  });
-
-  test('that end, with a word or without, leave nothing behind', async () => {
-    const polls = async (): Promise<number> => {
-      statements.length = 0;
-      await new Promise((resolve) => setTimeout(resolve, 1_300));
-      return statements.filter((text) => text.includes('join directory_counters counter on')).length;
-    };
-    const [polite, rude] = await Promise.all([RawSocket.open(), RawSocket.open()]);
-    for (const raw of [polite, rude]) {
-      await raw.init(harness.directory.graphqlToken);
-      raw.send({ id: '1', type: 'subscribe', payload: { query: EVENTS } });
-      raw.send({ id: '2', type: 'subscribe', payload: { query: EVENTS } });
-    }
-    // One poll for all of them, twice a second.
-    const idle = await polls();
-    expect(idle).toBeGreaterThan(0);
-    expect(idle).toBeLessThanOrEqual(3);
-    for (const id of ['1', '2']) polite.send({ id, type: 'complete' });
-    rude.socket.terminate();
-    await polls();
-    expect(await polls()).toBe(0);
-    polite.socket.close();
-  });
-
-  test('open on /graphql alone', async () => {
-    const socket = new WebSocket(`${harness.url.replace('http', 'ws')}/elsewhere`, 'graphql-transport-ws');
-    const [error] = (await once(socket, 'error')) as [Error];
-    expect(error.message).toContain('404');
-  });
-
-  test('are closed with 4403 when their token is revoked or expires', async () => {
-    const { directory, server } = harness;
-    const revoked = await server.createToken({ directory, kind: 'graphql' });
-    const expiring = await server.createToken({ directory, kind: 'graphql', expiresAt: new Date(Date.now() + 1_500) });
-    const sockets = await Promise.all([RawSocket.open(), RawSocket.open(), RawSocket.open()]);
-    await sockets[0].init(revoked.secret);
-    await sockets[1].init(expiring.secret);
-    await sockets[2].init(directory.graphqlToken);
-    for (const socket of sockets) socket.send({ id: '1', type: 'subscribe', payload: { query: EVENTS } });
-    await harness.mutate('revokeToken', { id: revoked.id }, '', server.adminToken);
-    const began = Date.now();
-    expect((await sockets[0].closed)[0]).toBe(4403);
-    expect(Date.now() - began).toBeLessThan(3_000);
-    expect((await sockets[1].closed)[0]).toBe(4403);
-    expect(sockets[2].socket.readyState).toBe(WebSocket.OPEN);
-    sockets[2].socket.close();
-  });
-
-  test('are closed with 1001 when the server stops', async () => {
-    const stopping = await Harness.start();
-    const socket = new WebSocket(`${stopping.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    await once(socket, 'open');
-    const closed = once(socket, 'close');
-    await stopping.stop();
-    expect((await closed)[0]).toBe(1001);
   });
 });

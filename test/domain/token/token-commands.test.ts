@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { deleteDirectory } from '../../../src/domain/directory/directory-commands.js';
 import { newId } from '../../../src/domain/id.js';
-import { Authenticator } from '../../../src/domain/token/authenticator.js';
+import { Authenticator, isExpired } from '../../../src/domain/token/authenticator.js';
 import { createToken, revokeToken, type NewToken } from '../../../src/domain/token/token-commands.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../support/domain.js';
 import { recordStatements } from '../../support/statements.js';
@@ -143,27 +144,45 @@ describe('a bearer', () => {
     const { secret } = await create({ expiresAt: new Date(Date.now() + 400) });
     const principal = await authenticator.authenticate(`Bearer ${secret}`);
     expect(principal).toBeDefined();
-    expect(await authenticator.isValid(principal!)).toBe(true);
+    expect(isExpired(principal!)).toBe(false);
     await pause(420);
     // The cached row is younger than a second; its expiry counts all the same.
     expect(await authenticator.authenticate(`Bearer ${secret}`)).toBeUndefined();
-    expect(await authenticator.isValid(principal!)).toBe(false);
+    expect(isExpired(principal!)).toBe(true);
   });
 
   test('is kept out within a second of the revocation, which happens once', async () => {
     const authenticator = newAuthenticator();
     const { token, secret } = await create();
     const principal = await authenticator.authenticate(`Bearer ${secret}`);
-    expect(await authenticator.isValid(principal!)).toBe(true);
+    expect(await authenticator.findRevoked([principal!])).toEqual([]);
     const revoked = await revokeToken(domain.em, token.id);
     expect((await revokeToken(domain.em, token.id)).revokedAt).toEqual(revoked.revokedAt);
+    // Who stays connected is looked for without the cache.
+    expect(await authenticator.findRevoked([principal!])).toEqual([principal]);
     await pause(1_010);
     expect(await authenticator.authenticate(`Bearer ${secret}`)).toBeUndefined();
-    expect(await authenticator.isValid(principal!)).toBe(false);
     expect(await newAuthenticator().authenticate(`Bearer ${secret}`)).toBeUndefined();
     for (const id of [newId(), 'no id at all']) {
       await expect(revokeToken(domain.em, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     }
+  });
+
+  test('that stays connected is asked after with all the others in one statement, and the fixed admin with none', async () => {
+    const authenticator = newAuthenticator();
+    const other = await domain.createDirectory();
+    const created = await Promise.all([create(), create(), create({ directoryId: other.id }), create()]);
+    const all = await Promise.all(created.map(({ secret }) => authenticator.authenticate(`Bearer ${secret}`)));
+    const [, revoked, orphan] = all;
+    const fixed = await authenticator.authenticate(`Bearer ${ADMIN_TOKEN}`);
+    await revokeToken(domain.em, revoked!.tokenId!);
+    await deleteDirectory(domain.em, other.slug);
+    await pause(50);
+    recorder.take();
+    expect(await authenticator.findRevoked([fixed!, ...all.map((one) => one!)])).toEqual([revoked, orphan]);
+    expect(recorder.take()).toHaveLength(1);
+    expect(await authenticator.findRevoked([fixed!])).toEqual([]);
+    expect(recorder.take()).toEqual([]);
   });
 
   test('costs one statement a second, and its use is noted once a minute for all processes', async () => {
