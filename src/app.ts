@@ -113,6 +113,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     SCIM_PATH,
     createScimRouter({ em, authenticator, directories, publicUrl, limits: toScimLimits(config), onError }),
   );
+  app.use('/graphql/stream', named('/graphql/stream', graph.streamHandler));
   app.use('/graphql', named('/graphql', graph.handler));
   app.get('/', (_request, response) => {
     response.redirect('/graphql');

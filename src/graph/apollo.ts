@@ -88,12 +88,11 @@ function prepare(operations: Operations, request: GraphQLRequest, context: Graph
   }
 }
 
+const ELSEWHERE =
+  'Subscriptions run over WebSockets (graphql-transport-ws) on this same path, and as event streams on /graphql/stream';
+
 const BY_POST: Carrier = (kind) =>
-  kind === OperationTypeNode.SUBSCRIPTION
-    ? new Refusal([
-        graphError('BAD_REQUEST', 'Subscriptions run over WebSockets (graphql-transport-ws) on this same path'),
-      ])
-    : undefined;
+  kind === OperationTypeNode.SUBSCRIPTION ? new Refusal([graphError('BAD_REQUEST', ELSEWHERE)]) : undefined;
 
 /** GraphQL over HTTP, "GET": what is safe by the rules of http must not change anything. */
 const BY_GET: Carrier = (kind) =>

@@ -39,6 +39,8 @@ export class GraphContext {
     readonly services: GraphServices,
     readonly principal: Principal,
     readonly requestId: string | undefined,
+    /** The cursor after which the client takes a stream of events up again. */
+    readonly resumeAfter?: string,
   ) {}
 
   get em(): EntityManager {

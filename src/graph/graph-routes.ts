@@ -1,10 +1,11 @@
 import { HeaderMap } from '@apollo/server';
 import express from 'express';
 import { GRAPHQL_TYPE, JSON_TYPE, type Apollo } from './apollo.js';
+import { NOT_LET_IN, readBearer } from './bearer.js';
 import { GraphContext, type GraphServices } from './context.js';
 
 /** The largest body, unpacked. Operations are short; what is long in them are lists of ids, and those have limits. */
-const MAX_BODY = 1024 * 1024;
+export const MAX_BODY = 1024 * 1024;
 
 /** What came to be known of a request before its operation is looked at. */
 interface Exchange {
@@ -25,12 +26,10 @@ export function graphRoutes(apollo: Apollo, services: GraphServices): express.Re
   };
 
   const authenticate: express.RequestHandler = async (request, response, next) => {
-    const principal = await services.authenticator.authenticate(request.headers.authorization);
-    if (!principal || principal.kind === 'scim') {
-      const error = principal ? ', error="invalid_token", error_description="SCIM tokens do not open GraphQL"' : '';
-      response.set('WWW-Authenticate', `Bearer realm="portico"${error}`);
-      const message = 'Send "Authorization: Bearer …" with a GraphQL or an admin token';
-      refuse(request, response, 401, message, 'UNAUTHENTICATED');
+    const { principal, challenge } = await readBearer(services.authenticator, request.headers.authorization);
+    if (!principal) {
+      response.set('WWW-Authenticate', challenge);
+      refuse(request, response, 401, NOT_LET_IN, 'UNAUTHENTICATED');
       return;
     }
     exchangeOf(request).context = new GraphContext(services, principal, (request as { id?: string }).id);
@@ -114,7 +113,7 @@ interface HttpError {
 }
 
 /** What the body parser throws, in words that name neither the parser nor the body. */
-function toHttpError(error: unknown): HttpError {
+export function toHttpError(error: unknown): HttpError {
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
   switch (type) {
     case 'entity.too.large':

@@ -8,19 +8,22 @@ import type { GraphServices } from './context.js';
 import { graphRoutes } from './graph-routes.js';
 import { OpenConnections } from './live/open-connections.js';
 import { openSockets } from './live/sockets.js';
+import { streamRoutes } from './live/stream-routes.js';
 import { Operations, type OperationOptions } from './operation/operations.js';
 import { buildGraphSchema } from './schema.js';
 
-/** The GraphQL face: one handler for http, one for WebSockets, both on `/graphql`. */
+/** The GraphQL face: http and WebSockets on `/graphql`, event streams on `/graphql/stream`. */
 export interface GraphServer {
   readonly schema: GraphQLSchema;
   /** Answers requests to the path it is mounted at, bodies and errors included. */
   readonly handler: express.RequestHandler;
+  /** The same for operations whose results come as an event stream. */
+  readonly streamHandler: express.RequestHandler;
   /** Takes an HTTP upgrade to the `graphql-transport-ws` protocol. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** How many bytes wait for clients that take them slowly. */
   unsentBytes(): number;
-  /** Closes every socket with 1001, "going away", within five seconds, and refuses new ones. */
+  /** Closes every socket with 1001, "going away", and every stream, within five seconds, and refuses new ones. */
   close(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export async function createGraphServer(services: GraphServices, options: GraphO
   return {
     schema,
     handler: graphRoutes(apollo, services),
+    streamHandler: streamRoutes(operations, services, connections),
     handleUpgrade: (request, socket, head) => sockets.handleUpgrade(request, socket, head),
     unsentBytes: () => connections.unsentBytes(),
     async close() {

@@ -4,6 +4,7 @@ import { DomainError } from '../errors.js';
 import { notFound } from '../precondition.js';
 import { findEvent, findLogBounds } from './event-log.js';
 import { anotherHistory, expired } from './log-errors.js';
+import type { Place } from './place.js';
 
 /** A place in the log of one directory, and by what the event there is known. */
 export interface EventPosition {
@@ -13,7 +14,7 @@ export interface EventPosition {
 }
 
 /** What a cursor is made from. */
-interface Place {
+interface EventPlace {
   readonly directoryId: string;
   readonly sequence: number;
   readonly id: string;
@@ -32,7 +33,7 @@ function digest(text: string, bytes: number): Buffer {
  * The cursor of an event: opaque, the same in `events`, on WebSockets and over SSE, and valid on every replica. Beside
  * the sequence it holds a fingerprint of the event, so that a restored database with another history is recognized.
  */
-export function encodeCursor({ directoryId, sequence, id }: Place): string {
+export function encodeCursor({ directoryId, sequence, id }: EventPlace): string {
   const bytes = Buffer.alloc(LENGTH);
   bytes.writeUInt8(VERSION, 0);
   digest(directoryId, DIRECTORY_BYTES).copy(bytes, 1);
@@ -44,6 +45,12 @@ export function encodeCursor({ directoryId, sequence, id }: Place): string {
 /** The cursor before the first event of a directory. */
 export function startCursor(directoryId: string): string {
   return encodeCursor({ directoryId, sequence: 0, id: directoryId });
+}
+
+/** The cursor of a place; undefined where no event is known there. */
+export function cursorAt(directoryId: string, { sequence, id }: Place): string | undefined {
+  if (sequence === 0) return startCursor(directoryId);
+  return id === undefined ? undefined : encodeCursor({ directoryId, sequence, id });
 }
 
 /**

@@ -70,20 +70,30 @@ export class DirectoryReader {
     return first === undefined || sequence + 1 < first ? undefined : this.#recent.slice(sequence + 1 - first);
   }
 
-  /** Resolves when there may be events after `sequence`, or at once when there are. Throws when the log is another. */
-  async more(sequence: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Waits for events after `sequence`.
+   *
+   * @param patience how long, in milliseconds; for ever when left out
+   * @returns false when that time went by; true when there may be events, or the signal says to stop
+   * @throws the error with which the log has failed
+   */
+  async more(sequence: number, signal: AbortSignal, patience?: number): Promise<boolean> {
     this.#refuseWhenFailed();
-    if (sequence < this.head || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        this.#waiting.delete(done);
-        signal.removeEventListener('abort', done);
-        resolve();
+    if (sequence < this.head || signal.aborted) return true;
+    const inTime = await new Promise<boolean>((resolve) => {
+      const leave = (came: boolean): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(come);
+        signal.removeEventListener('abort', come);
+        resolve(came);
       };
-      this.#waiting.add(done);
-      signal.addEventListener('abort', done);
+      const come = (): void => leave(true);
+      const timer = patience === undefined ? undefined : setTimeout(() => leave(false), patience).unref();
+      this.#waiting.add(come);
+      signal.addEventListener('abort', come);
     });
     this.#refuseWhenFailed();
+    return inTime;
   }
 
   /** Ends every subscription with an error: the log is no longer the one they were reading. */

@@ -1,13 +1,13 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../precondition.js';
-import { parseCursor, verifyPosition } from './cursor.js';
+import { cursorAt, parseCursor, verifyPosition } from './cursor.js';
 import { DirectoryReader, type ReadPage } from './directory-reader.js';
 import { findEvent, findLogBounds, readHeads, type LogHead } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { Hints } from './hints.js';
 import { anotherHistory } from './log-errors.js';
 import { readFollowing, type Place } from './place.js';
-import { readSubscription, type FeedItem, type SubscriptionOptions } from './subscription.js';
+import { readSubscription, type FeedItem, type Progress, type SubscriptionOptions } from './subscription.js';
 
 /** Where a subscription begins: after a cursor, or at one end of what is retained. `after` wins. */
 export interface FeedStart extends SubscriptionOptions {
@@ -23,6 +23,12 @@ export interface FeedOptions {
   readonly onError: (error: unknown) => void;
   /** Told how long after its commit an event was read here, in seconds. */
   readonly onLag?: (seconds: number) => void;
+}
+
+/** Events in order of sequence, for as long as they are pulled; `return()` frees the subscription. */
+export interface FeedSubscription extends AsyncIterableIterator<FeedItem> {
+  /** The cursor after which nothing is left that has not been dealt with; undefined before the oldest retained event. */
+  settledCursor(): string | undefined;
 }
 
 interface ActiveReader {
@@ -79,20 +85,20 @@ export class Feed {
   /**
    * Subscribes to a directory. Nothing is missed between the log and the live feed, and nothing comes twice.
    *
-   * @returns events in order of sequence, for as long as they are pulled; `return()` frees the subscription
    * @throws DomainError the cursor codes of `parseCursor` and `verifyPosition`, NOT_FOUND without the directory
    */
-  async subscribe(directoryId: string, start: FeedStart): Promise<AsyncIterableIterator<FeedItem>> {
+  async subscribe(directoryId: string, start: FeedStart): Promise<FeedSubscription> {
     const active = this.#acquire(directoryId, await this.#head(directoryId));
     try {
-      const place = await this.#place(directoryId, start);
+      const progress: Progress = { settled: await this.#place(directoryId, start) };
       const ended = new AbortController();
       const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
-      const items = readSubscription(active.reader, this.#readLog(directoryId), place, start, signal);
-      return closing(items, () => {
+      const items = readSubscription(active.reader, this.#readLog(directoryId), progress, start, signal);
+      const close = (): void => {
         ended.abort();
         this.#release(directoryId, active);
-      });
+      };
+      return closing(items, close, () => cursorAt(directoryId, progress.settled));
     } catch (error) {
       this.#release(directoryId, active);
       throw error;
@@ -198,7 +204,11 @@ function isSameHistory({ newest, idThere }: LogHead, sequence: number, id: strin
  * A generator that stands at an `await` cannot be returned from outside; this one can, because `close` first ends what
  * it waits for. `close` runs once, however the iteration ends.
  */
-function closing(items: AsyncGenerator<FeedItem, void, undefined>, close: () => void): AsyncIterableIterator<FeedItem> {
+function closing(
+  items: AsyncGenerator<FeedItem, void, undefined>,
+  close: () => void,
+  settledCursor: FeedSubscription['settledCursor'],
+): FeedSubscription {
   let open = true;
   const closeOnce = (): void => {
     if (open) close();
@@ -220,6 +230,7 @@ function closing(items: AsyncGenerator<FeedItem, void, undefined>, close: () => 
       await items.return();
       return { done: true, value: undefined };
     },
+    settledCursor,
     [Symbol.asyncIterator]() {
       return this;
     },

@@ -25,39 +25,47 @@ export interface SubscriptionOptions {
 /** An idle reader that asked for checkpoints gets one this often, in milliseconds. */
 const CHECKPOINT_EVERY = 15_000;
 
+/** How far a subscriber has come. */
+export interface Progress {
+  /** What came up to here is dealt with: it was passed over, or handed out and the next was asked for since. */
+  settled: Place;
+}
+
 /**
  * One subscriber: pulls events in order, from the log until it has caught up, then from the reader's memory, and from
  * the log again when it falls behind. It holds at most one page, so the pace is the consumer's.
+ *
+ * @param progress where to begin; kept up from then on
  */
 export async function* readSubscription(
   reader: DirectoryReader,
   readLog: ReadPage,
-  start: Place,
+  progress: Progress,
   { types, checkpoints }: SubscriptionOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem, void, undefined> {
   const wanted = types && new Set<string>(types);
-  let place = start;
-  let told = start.sequence;
+  let told = progress.settled.sequence;
   while (!signal.aborted) {
-    const events = reader.recentAfter(place.sequence) ?? (await readLog(place, PAGE_SIZE));
+    const events = reader.recentAfter(progress.settled.sequence) ?? (await readLog(progress.settled, PAGE_SIZE));
     for (const event of events) {
-      if (event.sequence !== place.sequence + 1) throw new Error(`Event ${place.sequence + 1} is missing from the log`);
-      place = event;
-      if (wanted && !wanted.has(event.type)) continue;
-      told = event.sequence;
-      yield event;
+      const next = progress.settled.sequence + 1;
+      if (event.sequence !== next) throw new Error(`Event ${next} is missing from the log`);
+      if (!wanted || wanted.has(event.type)) {
+        told = event.sequence;
+        yield event;
+      }
+      progress.settled = event;
       if (isAborted(signal)) return;
     }
     if (events.length > 0) continue;
-    if (checkpoints && told < place.sequence) {
-      told = place.sequence;
-      yield checkpoint(reader.directoryId, place);
+    if (checkpoints && told < progress.settled.sequence) {
+      told = progress.settled.sequence;
+      yield checkpoint(reader.directoryId, progress.settled);
       continue;
     }
-    const patience = checkpoints ? AbortSignal.any([signal, AbortSignal.timeout(CHECKPOINT_EVERY)]) : signal;
-    await reader.more(place.sequence, patience);
-    if (patience.aborted && !isAborted(signal)) yield checkpoint(reader.directoryId, place);
+    const inTime = await reader.more(progress.settled.sequence, signal, checkpoints ? CHECKPOINT_EVERY : undefined);
+    if (!inTime) yield checkpoint(reader.directoryId, progress.settled);
   }
 }
 

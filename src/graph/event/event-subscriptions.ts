@@ -1,10 +1,11 @@
 import { Arg, Resolver, Root, Subscription } from 'type-graphql';
 import { DomainError } from '../../domain/errors.js';
+import type { FeedSubscription } from '../../domain/event/feed.js';
 import type { FeedItem } from '../../domain/event/subscription.js';
 import type { GraphContext } from '../context.js';
 import { DirectoryEventType, EventPosition } from './event-enums.js';
 import { toStoredTypes } from './event-resolver.js';
-import { DirectoryEvent, toEvent, UserDeprovisioned } from './event.js';
+import { DirectoryEvent, toEvent, UserDeprovisioned, type EventNode } from './event.js';
 import type { Plain } from '../plain.js';
 
 /** The arguments as they come, before defaults are looked at: each may be null. */
@@ -14,6 +15,12 @@ interface SubscriptionArgs {
   readonly from?: EventPosition | null;
   readonly types?: ReadonlyArray<FeedItem['type']> | null;
   readonly checkpoints?: boolean | null;
+}
+
+/** What GraphQL executes a subscription over, event by event: the stream that every field of `Subscription` makes. */
+export interface EventSource extends AsyncIterableIterator<EventNode> {
+  /** The cursor after which nothing is left that has not been dealt with; undefined before the oldest retained event. */
+  settledCursor(): string | undefined;
 }
 
 const DIRECTORY = 'The slug of the directory. Required with an admin token.';
@@ -62,14 +69,20 @@ export class EventSubscriptions {
   }
 }
 
-/** Throws as `findDirectory`, `requireScope` and the feed do; NOT_FOUND for a directory that the token does not open. */
+/**
+ * The events of a subscription. Where the client resumes a stream, the place it resumes from wins over its arguments,
+ * which are still those of the first time.
+ *
+ * Throws as `findDirectory`, `requireScope` and the feed do; NOT_FOUND for a directory that the token does not open.
+ */
 async function subscribe(
   context: GraphContext,
-  { directory: slug, after, from, types, checkpoints }: SubscriptionArgs,
-): Promise<AsyncIterable<Plain<DirectoryEvent>>> {
+  { directory: slug, after: begin, from, types, checkpoints }: SubscriptionArgs,
+): Promise<EventSource> {
   context.requireScope('events:read');
   const directory = await context.findDirectory(slug);
   if (!directory) throw new DomainError('NOT_FOUND', 'The token opens no directory with this slug');
+  const after = context.resumeAfter ?? begin;
   const items = await context.services.feed.subscribe(directory.id, {
     ...(typeof after === 'string' ? { after } : {}),
     from: from ?? 'LATEST',
@@ -80,10 +93,7 @@ async function subscribe(
 }
 
 /** By hand, not as a generator: one that stands at an `await` could not be returned from, and would leak. */
-function eachWithFreshLoaders(
-  items: AsyncIterableIterator<FeedItem>,
-  context: GraphContext,
-): AsyncIterableIterator<Plain<DirectoryEvent>> {
+function eachWithFreshLoaders(items: FeedSubscription, context: GraphContext): EventSource {
   return {
     async next() {
       const result = await items.next();
@@ -95,6 +105,7 @@ function eachWithFreshLoaders(
       await items.return?.();
       return { done: true, value: undefined };
     },
+    settledCursor: () => items.settledCursor(),
     [Symbol.asyncIterator]() {
       return this;
     },

@@ -256,8 +256,11 @@ export const EVENT_OBJECTS = [
   Checkpoint,
 ];
 
-/** An event as the default resolvers read it. `user` and `group` are read when they are selected, as they are now. */
-export function toEvent(item: FeedItem): Plain<DirectoryEvent> {
+/** An event as the default resolvers read it. */
+export type EventNode = Plain<DirectoryEvent> & { readonly cursor: () => string };
+
+/** Makes what the default resolvers read. `user` and `group` are read when they are selected, as they are now. */
+export function toEvent(item: FeedItem): EventNode {
   const { directoryId, id, type, sequence, occurredAt, source, actor, requestId } = item;
   const event = {
     ...('payload' in item ? item.payload : {}),

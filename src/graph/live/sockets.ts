@@ -4,6 +4,7 @@ import type { GraphQLError } from 'graphql';
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { isDatabaseAway } from '../../domain/statement.js';
+import { readBearer } from '../bearer.js';
 import { GraphContext, type GraphServices } from '../context.js';
 import { graphError } from '../errors.js';
 import type { Carrier, Operation, Operations } from '../operation/operations.js';
@@ -43,10 +44,8 @@ export function openSockets(
   const protocol = makeServer<Record<string, unknown>, Socket>({
     connectionInitWaitTimeout: INIT_TIMEOUT,
     onConnect: async ({ connectionParams, extra: socket }) => {
-      const authorization = connectionParams?.['authorization'];
-      const principal =
-        typeof authorization === 'string' ? await services.authenticator.authenticate(authorization) : undefined;
-      if (!principal || principal.kind === 'scim') return false;
+      const { principal } = await readBearer(services.authenticator, connectionParams?.['authorization']);
+      if (!principal) return false;
       if (!connections.admit(socket, principal)) {
         socket.close(TRY_AGAIN_LATER, `A token may keep ${connections.perToken} connections open`);
         return false;

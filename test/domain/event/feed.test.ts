@@ -174,6 +174,32 @@ describe('a subscription', () => {
     expect(none.sequences).toEqual([last + 1]);
   });
 
+  test('is settled up to what its consumer has dealt with, never further', async () => {
+    const last = await writeMany(3);
+    const [first, second, third] = (await directory.events()).map(encodeCursor);
+    const items = await feed.subscribe(directory.id, { from: 'EARLIEST' });
+    expect(items.settledCursor()).toBe(startCursor(directory.id));
+    await items.next();
+    expect(items.settledCursor()).toBe(startCursor(directory.id));
+    await items.next();
+    expect(items.settledCursor()).toBe(first);
+    await items.next();
+    expect(items.settledCursor()).toBe(second);
+    const pending = items.next();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(items.settledCursor()).toBe(third);
+    await items.return?.();
+    await pending;
+    // What is not wanted is passed over, and settled with that.
+    const filtered = await feed.subscribe(directory.id, { from: 'EARLIEST', types: ['GROUP_CREATED'] });
+    const none = filtered.next();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(filtered.settledCursor()).toBe(third);
+    await filtered.return?.();
+    await none;
+    expect(last).toBe(3);
+  });
+
   test('is refused with a cursor that does not lead on', async () => {
     await writeMany(4);
     const [first, second] = await directory.events();

@@ -5,14 +5,15 @@ import { WebSocket } from 'ws';
 import { deleteDirectory } from '../../../src/domain/directory/directory-commands.js';
 import { DatabaseLine } from '../../support/database-line.js';
 import { createTestDatabase } from '../../support/database.js';
-import { DomainDirectory, toCreateUser } from '../../support/domain.js';
 import { sequencesBetween } from '../../support/feed-reader.js';
+import { settledUnsentBytes } from '../../support/metrics.js';
 import { until } from '../../support/portico-process.js';
 import type { Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 import { CountingClient, statements } from '../counting-client.js';
 import { Harness } from '../harness.js';
 import { RawSocket } from '../raw-socket.js';
+import { MOST_UNSENT, WIDE_EVENTS, writeWideEvents } from './wide-events.js';
 
 const EVENTS = 'subscription ($directory: String) { directoryEvents(directory: $directory) { id } }';
 
@@ -36,11 +37,6 @@ async function connect(token = harness.directory.graphqlToken, url = harness.url
 
 function subscribe(raw: RawSocket, id = '1', variables: object = {}): void {
   raw.send({ id, type: 'subscribe', payload: { query: EVENTS, variables } });
-}
-
-async function metric(name: string, url = harness.url): Promise<number> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }
 
 describe('a socket', () => {
@@ -320,50 +316,29 @@ describe('a handshake', () => {
 });
 
 describe('a client that does not read', () => {
-  /** Nine kilobytes for each event: more than the operating system buffers, and more events than the feed keeps. */
-  const WIDE = `subscription { directoryEvents(from: EARLIEST) { sequence
-    ... on UserProvisioned { ${['a', 'b', 'c', 'd', 'e', 'f'].map((alias) => `${alias}: userName`).join(' ')} } } }`;
-  const COUNT = 3_000;
-  /** Of what a client does not take, no more than this may wait here. */
-  const LIMIT = 1024 * 1024;
   let server: TestServer;
   let directory: TestDirectory;
+  let count: number;
 
   beforeAll(async () => {
     server = await startTestServer();
     directory = await server.createDirectory();
-    const domain = new DomainDirectory(server.database, directory.id, directory.slug);
-    for (let written = 0; written < COUNT; written += 500) {
-      await domain.execute(
-        ...Array.from({ length: 500 }, (_, index) => toCreateUser(`${written + index}-${'x'.repeat(1_500)}`)),
-      );
-    }
+    count = await writeWideEvents(server, directory);
   }, 60_000);
   afterAll(() => server.stop());
 
-  async function settled(): Promise<number> {
-    let before = -1;
-    let now = await metric('portico_unsent_bytes', server.url);
-    while (now !== before) {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      before = now;
-      now = await metric('portico_unsent_bytes', server.url);
-    }
-    return now;
-  }
-
   test('costs no memory: its events stay in the log, and none is missing when it reads on', async () => {
     const raw = await connect(directory.graphqlToken, server.url);
-    raw.send({ id: '1', type: 'subscribe', payload: { query: WIDE } });
+    raw.send({ id: '1', type: 'subscribe', payload: { query: WIDE_EVENTS } });
     await raw.until(({ type }) => type === 'next');
     raw.socket.pause();
-    const waiting = await settled();
+    const waiting = await settledUnsentBytes(server.url);
     expect(waiting).toBeGreaterThan(0);
-    expect(waiting).toBeLessThan(LIMIT);
+    expect(waiting).toBeLessThan(MOST_UNSENT);
     raw.socket.resume();
-    await until('all has come', () => raw.messages.length > COUNT, 60);
+    await until('all has come', () => raw.messages.length > count, 60);
     const sequences = raw.messages.flatMap(({ payload }) => payload?.data?.directoryEvents.sequence ?? []);
-    expect(sequences).toEqual(sequencesBetween(1, COUNT));
+    expect(sequences).toEqual(sequencesBetween(1, count));
     raw.socket.close();
   }, 90_000);
 
@@ -371,9 +346,9 @@ describe('a client that does not read', () => {
     const raw = await connect(directory.graphqlToken, server.url);
     raw.socket.pause();
     const payload = { text: 'x'.repeat(1_000) };
-    for (let count = 0; count < 30_000; count++) raw.send({ type: 'ping', payload });
-    expect(await settled()).toBeLessThan(LIMIT);
-    expect(raw.socket.bufferedAmount).toBeGreaterThan(LIMIT);
+    for (let asked = 0; asked < 30_000; asked++) raw.send({ type: 'ping', payload });
+    expect(await settledUnsentBytes(server.url)).toBeLessThan(MOST_UNSENT);
+    expect(raw.socket.bufferedAmount).toBeGreaterThan(MOST_UNSENT);
     raw.socket.resume();
     await until('all is answered', () => raw.messages.length > 30_000, 60);
     raw.socket.close();

@@ -1,0 +1,20 @@
+import { DomainDirectory, toCreateUser } from '../../support/domain.js';
+import type { TestDirectory, TestServer } from '../../support/server.js';
+
+/** A subscription to nine kilobytes for each event of `writeWideEvents`. */
+export const WIDE_EVENTS = `subscription { directoryEvents(from: EARLIEST) { sequence
+  ... on UserProvisioned { ${['a', 'b', 'c', 'd', 'e', 'f'].map((alias) => `${alias}: userName`).join(' ')} } } }`;
+
+/** Of what a client does not take, no more than this may wait in the server. */
+export const MOST_UNSENT = 1024 * 1024;
+
+/** Writes so many events that they fit neither into the buffers of an operating system nor into the feed's memory. */
+export async function writeWideEvents(server: TestServer, directory: TestDirectory): Promise<number> {
+  const count = 3_000;
+  const domain = new DomainDirectory(server.database, directory.id, directory.slug);
+  const name = 'x'.repeat(1_500);
+  for (let written = 0; written < count; written += 500) {
+    await domain.execute(...Array.from({ length: 500 }, (_, index) => toCreateUser(`${written + index}-${name}`)));
+  }
+  return count;
+}
