@@ -1,6 +1,6 @@
+import type { DomainEventType, StoredEvent } from '../../src/domain/event/event.js';
 import { newId } from '../../src/domain/id.js';
 import type { Wire } from './scim-client.js';
-import type { TestDirectory, TestServer } from './server.js';
 
 /** One thing a writer does. `user`, `group` and `member` choose among those that are known by then. */
 export interface Step {
@@ -44,6 +44,40 @@ const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 /** Few names, in more than one case, so that writers get in each other's way. */
 const NAMES = Array.from({ length: 60 }, (_, index) => [`Émile-${index}`, `ÉMILE-${index}`]).flat();
 
+/** The event of those writes that always change something; what the others did shows in the state at the end. */
+const TOLD_BY: Partial<Record<Step['kind'], DomainEventType>> = {
+  createUser: 'USER_PROVISIONED',
+  createInactive: 'USER_PROVISIONED',
+  createGroup: 'GROUP_CREATED',
+  retitle: 'USER_UPDATED',
+  deleteUser: 'USER_DEPROVISIONED',
+  deleteGroup: 'GROUP_DELETED',
+};
+
+/** What a look at the log needs of an event. */
+export type Told = Pick<StoredEvent, 'type' | 'payload'>;
+
+/**
+ * Whether a log tells exactly once what a client was told has been done.
+ *
+ * @param log the events of each request
+ */
+export function isTold({ kind, id, requestId }: Acknowledged, log: ReadonlyMap<string, readonly Told[]>): boolean {
+  const expected = TOLD_BY[kind];
+  if (expected === undefined) return true;
+  const about = ({ payload }: Told): boolean =>
+    ('userId' in payload && payload.userId === id) || ('groupId' in payload && payload.groupId === id);
+  return (log.get(requestId) ?? []).filter((event) => event.type === expected && about(event)).length === 1;
+}
+
+/** Where a write goes, and with which tokens. */
+export interface WriteTarget {
+  readonly url: string;
+  readonly scimUrl: string;
+  readonly scimToken: string;
+  readonly graphqlToken: string;
+}
+
 /** Writers of one directory who share what they have learnt: the ids that exist, or did a moment ago. */
 export class MixedWriters {
   readonly acknowledged: Acknowledged[] = [];
@@ -51,12 +85,18 @@ export class MixedWriters {
   readonly odd: string[] = [];
   aborted = 0;
   failed = 0;
+  /** Requests whose server was gone before it answered. */
+  lost = 0;
   readonly #users: string[] = [];
   readonly #groups: string[] = [];
 
+  /**
+   * @param target asked anew for each write
+   * @param mayDie whether servers come and go; else a connection that breaks is an error
+   */
   constructor(
-    private readonly server: TestServer,
-    private readonly directory: TestDirectory,
+    private readonly target: () => WriteTarget,
+    private readonly mayDie = false,
   ) {}
 
   async run(steps: readonly Step[]): Promise<void> {
@@ -83,7 +123,7 @@ export class MixedWriters {
 
   /** @returns the id in the answer, or '' where it has none; undefined when the write was not acknowledged */
   async #send(step: Step, requestId: string, { scim, graphql }: Call): Promise<string | undefined> {
-    const { url } = this.server;
+    const { url, scimUrl, scimToken, graphqlToken } = this.target();
     const controller = new AbortController();
     const timer = step.abortAfter === undefined ? undefined : setTimeout(() => controller.abort(), step.abortAfter);
     const isScim = step.face === 'scim';
@@ -91,10 +131,10 @@ export class MixedWriters {
       result: ${graphql.mutation}(input: $input) { ${graphql.select} errors { code } } }`;
     const body: Wire = isScim ? scim.body : { query, variables: { input: graphql.input } };
     try {
-      const response = await fetch(isScim ? this.directory.scimUrl + scim.path : `${url}/graphql`, {
+      const response = await fetch(isScim ? scimUrl + scim.path : `${url}/graphql`, {
         method: isScim ? scim.method : 'POST',
         headers: {
-          authorization: `Bearer ${isScim ? this.directory.scimToken : this.directory.graphqlToken}`,
+          authorization: `Bearer ${isScim ? scimToken : graphqlToken}`,
           'content-type': isScim ? 'application/scim+json' : 'application/json',
           'x-request-id': requestId,
         },
@@ -104,8 +144,10 @@ export class MixedWriters {
       const text = await response.text();
       return this.#judge(response.status, text === '' ? undefined : JSON.parse(text), isScim, graphql.mutation);
     } catch (error) {
-      if (!controller.signal.aborted) throw error;
-      this.aborted++;
+      if (controller.signal.aborted) this.aborted++;
+      // fetch says no more than its name; its class is not that of the test's own world.
+      else if (this.mayDie && (error as Error).name === 'TypeError') this.lost++;
+      else throw error;
       return undefined;
     } finally {
       clearTimeout(timer);
@@ -121,6 +163,10 @@ export class MixedWriters {
     }
     const result = answer?.data?.result;
     if (!result) {
+      if (status === 503) {
+        this.failed++;
+        return undefined;
+      }
       const codes: string[] = (answer?.errors ?? []).map((error: Wire) => error.extensions?.code);
       if (codes.length > 0 && codes.every((code) => code === 'INTERNAL_SERVER_ERROR')) this.failed++;
       else this.odd.push(`${mutation} ${status} ${JSON.stringify(answer)}`);

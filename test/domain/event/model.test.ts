@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
 import { encodeCursor } from '../../../src/domain/event/cursor.js';
-import type { DomainEventType, StoredEvent } from '../../../src/domain/event/event.js';
+import type { StoredEvent } from '../../../src/domain/event/event.js';
 import { DomainDirectory } from '../../support/domain.js';
 import { sequencesBetween } from '../../support/feed-reader.js';
 import { Subscriber } from '../../support/graphql-client.js';
-import { MixedWriters, type Acknowledged, type Step } from '../../support/mixed-writer.js';
+import { isTold, MixedWriters, type Step } from '../../support/mixed-writer.js';
 import { replay } from '../../support/replay.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 
@@ -87,26 +87,6 @@ async function startKiller(every: readonly number[]): Promise<() => Promise<numb
   };
 }
 
-/** The event of those writes that always change something; what the others did shows in the state at the end. */
-const TOLD_BY: Partial<Record<Step['kind'], DomainEventType>> = {
-  createUser: 'USER_PROVISIONED',
-  createInactive: 'USER_PROVISIONED',
-  createGroup: 'GROUP_CREATED',
-  retitle: 'USER_UPDATED',
-  deleteUser: 'USER_DEPROVISIONED',
-  deleteGroup: 'GROUP_DELETED',
-};
-
-/** Whether the log holds what a client was told has been done. */
-function isTold({ kind, id, requestId }: Acknowledged, log: ReadonlyMap<string, readonly StoredEvent[]>): boolean {
-  const events = log.get(requestId) ?? [];
-  const about = (event: StoredEvent): boolean =>
-    ('userId' in event.payload && event.payload.userId === id) ||
-    ('groupId' in event.payload && event.payload.groupId === id);
-  const expected = TOLD_BY[kind];
-  return expected === undefined || events.some((event) => event.type === expected && about(event));
-}
-
 describe('sixty-four writers in one directory, over both faces, some of whom hang up', () => {
   test('leave a log without gap, repeat or disorder that tells exactly what is there', async () => {
     const seen = { aborted: 0, killed: 0, failed: 0, acknowledged: 0, types: new Set<string>() };
@@ -119,7 +99,7 @@ describe('sixty-four writers in one directory, over both faces, some of whom han
           const stored = new DomainDirectory(server.database, directory.id, directory.slug);
           const connection = { url: server.url, token: directory.graphqlToken };
           const subscriber = new Subscriber(connection, EVERYTHING);
-          const writers = new MixedWriters(server, directory);
+          const writers = new MixedWriters(() => ({ ...directory, url: server.url }));
           const stopKiller = await startKiller(pauses);
           await Promise.all(lists.map((steps) => writers.run(steps)));
           seen.killed += await stopKiller();

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { isTold, MixedWriters, type Step, type Told, type WriteTarget } from '../support/mixed-writer.js';
+import { queryGraphQL } from '../support/graphql-client.js';
+import { ADMIN_TOKEN, ChaosCluster } from './chaos-cluster.js';
+import { CommonLog } from './common-log.js';
+import { RestlessSubscriber, type Transport } from './restless-subscriber.js';
+
+/*
+ * Several servers on one PostgreSQL, many writers over both faces, subscribers over both transports that come and go,
+ * servers that are killed, and a PostgreSQL that crashes once: whatever happens, every subscriber ends with every event,
+ * in order, and every write that was acknowledged is in the log exactly once. `node bench/loss.mjs` runs it long.
+ */
+const EVENTS = Number(process.env['PORTICO_LOSS_EVENTS'] ?? 3_000);
+/** A machine that has other things to do need not get to the end. */
+const SECONDS = process.env['PORTICO_LOSS_EVENTS'] === undefined ? 25 : EVENTS / 20;
+const SERVERS = 3;
+const WRITERS = 64;
+const SUBSCRIBERS = 20;
+/** Whoever has not arrived by then never will. */
+const TIMEOUT = (120 + 3 * SECONDS) * 1_000;
+
+const KINDS: ReadonlyArray<readonly [Step['kind'], weight: number]> = [
+  ['createUser', 8],
+  ['createInactive', 1],
+  ['retitle', 8],
+  ['deactivate', 5],
+  ['reactivate', 5],
+  ['rename', 1],
+  ['manage', 1],
+  ['deleteUser', 2],
+  ['createGroup', 2],
+  ['add', 10],
+  ['nest', 2],
+  ['remove', 6],
+  ['deleteGroup', 1],
+];
+const WEIGHTED = KINDS.flatMap(([kind, weight]) => Array.from({ length: weight }, () => kind));
+
+let cluster: ChaosCluster;
+
+beforeAll(async () => {
+  cluster = await ChaosCluster.start(SERVERS);
+}, 120_000);
+
+// What could not start has put itself away.
+afterAll(() => (cluster as ChaosCluster | undefined)?.stop(), 60_000);
+
+function below(limit: number): number {
+  return Math.floor(Math.random() * limit);
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+function randomStep(): Step {
+  return {
+    kind: WEIGHTED[below(WEIGHTED.length)]!,
+    face: below(2) === 0 ? 'scim' : 'graphql',
+    user: below(1_000_000),
+    group: below(1_000_000),
+    member: below(1_000_000),
+    abortAfter: below(20) === 0 ? below(60) : undefined,
+  };
+}
+
+/** Makes a directory, and says where writes go: to any of the servers. */
+async function createDirectory(): Promise<() => WriteTarget> {
+  const admin = { url: cluster.urls[0]!, token: ADMIN_TOKEN };
+  const slug = 'loss';
+  await queryGraphQL(admin, `mutation { createDirectory(input: { slug: "${slug}" }) { errors { code } } }`);
+  const createToken = async (kind: string, scopes: string): Promise<string> => {
+    const input = `{ directory: "${slug}", kind: ${kind} ${scopes} }`;
+    const { createToken: payload } = await queryGraphQL(admin, `mutation { createToken(input: ${input}) { secret } }`);
+    return payload.secret;
+  };
+  const scimToken = await createToken('SCIM', '');
+  const graphqlToken = await createToken('GRAPHQL', 'scopes: ["directory:read", "directory:write", "events:read"]');
+  return () => {
+    const url = cluster.urls[below(SERVERS)]!;
+    return { url, scimUrl: `${url}/scim/v2/${slug}`, scimToken, graphqlToken };
+  };
+}
+
+/** A connection of ours would not outlive the crash of PostgreSQL. */
+async function sql<Row extends object>(text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: cluster.databaseUrl });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** How long the log is; undefined while PostgreSQL is away. */
+async function head(): Promise<number | undefined> {
+  const [counter] = await sql<{ sequence: string }>('select max(sequence) as sequence from directory_counters').catch(
+    () => [],
+  );
+  return counter && Number(counter.sequence);
+}
+
+/** Runs the writers until the log is long enough, while servers die, and PostgreSQL too when it is half as long. */
+async function writeAmidChaos(writers: MixedWriters): Promise<number> {
+  const finished = new AbortController();
+  const write = async (): Promise<void> => {
+    while (!finished.signal.aborted) await writers.run([randomStep()]);
+  };
+  const kill = async (): Promise<void> => {
+    while (!finished.signal.aborted) {
+      await pause(500 + below(2_500));
+      await cluster.kill(below(SERVERS), below(800));
+    }
+  };
+  const began = Date.now();
+  const watch = async (): Promise<void> => {
+    for (let crashed = false; ;) {
+      const done = Math.max(((await head()) ?? 0) / EVENTS, (Date.now() - began) / 1_000 / SECONDS);
+      if (!crashed && done >= 0.5) {
+        crashed = true;
+        await cluster.crashPostgres();
+      }
+      if (done >= 1 && cluster.kills >= SERVERS) return;
+      await pause(200);
+    }
+  };
+  const working = Promise.all([kill(), ...Array.from({ length: WRITERS }, write)]);
+  try {
+    await Promise.race([watch(), working]);
+  } finally {
+    finished.abort();
+  }
+  await working;
+  // Requests that nobody waits for any more may still be at work.
+  for (let before: number | undefined; ;) {
+    const length = await head();
+    if (length !== undefined && length === before) return length;
+    before = length;
+    await pause(500);
+  }
+}
+
+test(
+  'nothing is lost: every subscriber has every event in order, every acknowledged write is in the log once',
+  async () => {
+    const target = await createDirectory();
+    const log = new CommonLog();
+    const subscribers = Array.from({ length: SUBSCRIBERS }, (_, index) => {
+      const transport: Transport = index % 2 === 0 ? 'websocket' : 'sse';
+      const around = { log, token: target().graphqlToken, url: () => target().url, random: Math.random };
+      return new RestlessSubscriber(transport, around, 20 * 2 ** (index % 7));
+    });
+    const writers = new MixedWriters(target, true);
+    let length: number;
+    try {
+      length = await writeAmidChaos(writers);
+      for (const subscriber of subscribers) subscriber.settle();
+      while (subscribers.some(({ place }) => place.last < length && place.faults.length === 0)) await pause(50);
+    } finally {
+      await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
+    }
+
+    expect(subscribers.flatMap(({ place }) => place.faults)).toEqual([]);
+    expect(subscribers.map(({ place }) => place.last)).toEqual(subscribers.map(() => length));
+    const stored = await sql<Told & { id: string; requestId: string }>(
+      'select id, type, payload, request_id as "requestId" from events order by sequence',
+    );
+    expect(stored.map(({ id }) => id)).toEqual(log.ids.slice(1));
+    const byRequest = Map.groupBy(stored, ({ requestId }) => requestId);
+    expect(writers.acknowledged.filter((one) => !isTold(one, byRequest))).toEqual([]);
+    expect(writers.odd).toEqual([]);
+
+    const connections = subscribers.map((subscriber) => subscriber.connections);
+    const duplicates = subscribers.map(({ place }) => place.duplicates);
+    if (process.env['PORTICO_LOSS_EVENTS'] !== undefined) {
+      const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+      const { acknowledged, lost, aborted, failed } = writers;
+      process.stderr.write(
+        `${length} events, ${acknowledged.length} writes acknowledged, ${lost} lost with their server, ${failed} failed, ` +
+          `${aborted} given up; ${cluster.kills} servers killed, PostgreSQL crashed once; ${SUBSCRIBERS} subscribers, ` +
+          `${sum(connections)} connections, ${sum(duplicates)} repeats known by their id; nothing missing\n`,
+      );
+    }
+    // It has been hard enough to mean something.
+    expect(Math.min(...connections)).toBeGreaterThan(1);
+    expect(Math.max(...duplicates)).toBeGreaterThan(0);
+    expect(writers.lost).toBeGreaterThan(0);
+  },
+  TIMEOUT,
+);
