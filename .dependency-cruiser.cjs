@@ -158,6 +158,22 @@ module.exports = {
       to: { path: '^(test|bench|scripts)/' },
     },
 
+    // Clients.
+    {
+      name: 'clients-stand-alone',
+      comment: 'The page for browsers is a client like any other: what it knows of the server is schema.graphql.',
+      severity: 'error',
+      from: { path: '^graphiql/' },
+      to: { path: '^(src|migrations|test|bench|scripts)/' },
+    },
+    {
+      name: 'no-client-in-src',
+      comment: 'The server serves what the build made of the page, and knows nothing of its insides.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { path: '^graphiql/' },
+    },
+
     // Names.
     ...misplaced(
       'no-barrels',

@@ -8,6 +8,7 @@ import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed.js';
 import { observeCommands } from './domain/execute.js';
 import { Authenticator } from './domain/token/authenticator.js';
+import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
 import { createGraphServer } from './graph/server.js';
 import { toLoggedError } from './http/error-log.js';
 import { healthz, readyz } from './http/health-routes.js';
@@ -114,6 +115,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     createScimRouter({ em, authenticator, directories, publicUrl, limits: toScimLimits(config), onError }),
   );
   app.use('/graphql/stream', named('/graphql/stream', graph.streamHandler));
+  if (config.graphiql) app.use('/graphql', named('/graphql', await createGraphiqlRoutes()));
   app.use('/graphql', named('/graphql', graph.handler));
   app.get('/', (_request, response) => {
     response.redirect('/graphql');

@@ -15,6 +15,8 @@ export interface Config {
   readonly dataDir: string;
   readonly prepared: boolean;
   readonly poolSize: number;
+  /** Whether browsers get a page at /graphql. */
+  readonly graphiql: boolean;
   readonly logLevel: LogLevel;
   /** Whether GraphQL tells its schema to those who have a token. */
   readonly introspection: boolean;
@@ -73,6 +75,7 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir: resolve(environment['PORTICO_DATA_DIR'] || '.portico'),
     prepared: read('PORTICO_PREPARED', parseSwitch, 'on or off') ?? true,
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
+    graphiql: read('PORTICO_GRAPHIQL', parseSwitch, 'on or off') ?? true,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
     introspection: read('PORTICO_INTROSPECTION', parseSwitch, 'on or off') ?? true,
     allowedOrigins:

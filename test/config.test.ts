@@ -90,6 +90,17 @@ const VARIABLES: ReadonlyArray<
     /on or off/,
   ]),
   [
+    'PORTICO_GRAPHIQL',
+    'graphiql',
+    true,
+    [
+      ['on', true],
+      ['off', false],
+    ],
+    ['true', 'Off', '1'],
+    /on or off/,
+  ],
+  [
     'PORTICO_POOL_SIZE',
     'poolSize',
     20,

@@ -53,7 +53,10 @@ const clean: Layout = {
     imports: ['express', '@apollo/server', 'graphql-ws', 'ws', './schema.js'],
     types: ['fast-check'],
   },
+  'graphiql/page.ts': { imports: ['graphql', 'graphql-ws', 'fast-check', './drafts.js'] },
+  'graphiql/drafts.ts': { imports: ['graphql'] },
   'migrations/first.ts': { imports: ['@mikro-orm/core'] },
+  'test/graphiql/drafts.test.ts': { imports: ['../../graphiql/drafts.js'] },
   'test/domain/execute.test.ts': { imports: ['fast-check', '../../src/domain/execute.js'] },
 };
 
@@ -104,6 +107,9 @@ const planted: Array<{ rule: string; files: Layout }> = [
   { rule: 'express-at-the-edge', files: { 'src/graph/context.ts': { imports: ['@as-integrations/express5'] } } },
   { rule: 'no-dev-package-in-src', files: { 'src/domain/chance.ts': { imports: ['fast-check'] } } },
   { rule: 'no-test-in-src', files: { 'src/domain/cheat.ts': { imports: ['../../test/domain/execute.test.js'] } } },
+
+  { rule: 'clients-stand-alone', files: { 'graphiql/to-src.ts': { types: ['../src/graph/schema.js'] } } },
+  { rule: 'no-client-in-src', files: { 'src/graph/to-page.ts': { imports: ['../../graphiql/drafts.js'] } } },
 
   { rule: 'no-barrels', files: { 'src/domain/group/index.ts': { imports: ['./group.js'] } } },
   { rule: 'no-barrels', files: { 'src/scim/index.ts': {} } },

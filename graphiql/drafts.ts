@@ -1,0 +1,70 @@
+import { Kind, parse, type OperationDefinitionNode } from 'graphql';
+
+/** What stands in one tab of the page. */
+export interface Draft {
+  readonly query: string;
+  /** JSON, or nothing. */
+  readonly variables: string;
+}
+
+const KEY = 'portico.drafts';
+
+/** Reads the drafts of the last visit; undefined when there are none that can be read. */
+export function readDrafts(storage: Pick<Storage, 'getItem'>): Draft[] | undefined {
+  const drafts = parseJson(storage.getItem(KEY) ?? '');
+  return Array.isArray(drafts) && drafts.length > 0 && drafts.every(isDraft) ? drafts : undefined;
+}
+
+/** Keeps the drafts for the next visit. A storage that is full or closed keeps nothing, which harms nobody now. */
+export function storeDrafts(storage: Pick<Storage, 'setItem'>, drafts: readonly Draft[]): void {
+  try {
+    storage.setItem(KEY, JSON.stringify(drafts.map(({ query, variables }) => ({ query, variables }))));
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+  }
+}
+
+/** An operation to run: which one of its document, and of what kind. */
+export interface ChosenOperation {
+  readonly kind: 'query' | 'mutation' | 'subscription';
+  readonly name: string | undefined;
+}
+
+/**
+ * The operation that a position lies in, else the first. A document that cannot be parsed counts as a query: the
+ * server's answer says where it is wrong.
+ */
+export function chooseOperation(query: string, position: number): ChosenOperation {
+  const operations = findOperations(query);
+  const around = operations.find(({ loc }) => loc && loc.start <= position && position <= loc.end);
+  const chosen = around ?? operations[0];
+  return { kind: chosen?.operation ?? 'query', name: chosen?.name?.value };
+}
+
+/** What the tab of a draft is called: by its first operation. */
+export function titleOf({ query }: Draft): string {
+  return /^\s*(?:query|mutation|subscription)\s+(\w+)/m.exec(query)?.[1] ?? 'Untitled';
+}
+
+function findOperations(query: string): OperationDefinitionNode[] {
+  try {
+    return parse(query).definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'GraphQLError') return [];
+    throw error;
+  }
+}
+
+function isDraft(value: unknown): value is Draft {
+  const { query, variables } = (value ?? {}) as Record<string, unknown>;
+  return typeof query === 'string' && typeof variables === 'string';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

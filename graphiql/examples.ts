@@ -1,0 +1,90 @@
+import type { Draft } from './drafts.js';
+
+const DIRECTORY = `{
+  "directory": "default"
+}
+`;
+
+/** What a first visitor finds. Each document is valid, which a test makes sure of. */
+export const EXAMPLES: readonly Draft[] = [
+  {
+    query: `# The first twenty people of a directory, with their groups.
+# With an admin token, name the directory in the variables.
+# A directory's own token needs no name.
+query People($directory: String) {
+  directory(slug: $directory) {
+    name
+    users(first: 20, orderBy: { field: USER_NAME }) {
+      totalCount
+      nodes {
+        id
+        userName
+        active
+        displayName
+        groups(first: 5) {
+          nodes {
+            displayName
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+}
+`,
+    variables: DIRECTORY,
+  },
+  {
+    query: `# Everybody who loses access, deactivated or deleted:
+# run it, then deprovision somebody.
+#
+# EARLIEST begins with what the log holds. A program keeps
+# the cursor of the last event and comes back with \`after\`:
+# it misses nothing.
+subscription Deprovisioned($directory: String) {
+  userDeprovisioned(directory: $directory, from: LATEST) {
+    sequence
+    cursor
+    occurredAt
+    userName
+    reason
+    groupIds
+  }
+}
+`,
+    variables: DIRECTORY,
+  },
+  {
+    query: `# A mutation takes one input, and answers with what it
+# changed or with what was wrong. It needs an admin token,
+# or one with the scope directory:write.
+mutation Hire($input: CreateUserInput!) {
+  createUser(input: $input) {
+    user {
+      id
+      userName
+      version
+    }
+    errors {
+      code
+      message
+      path
+    }
+  }
+}
+`,
+    variables: `{
+  "input": {
+    "directory": "default",
+    "userName": "kim.moss@fabrikam.example",
+    "displayName": "Kim Moss",
+    "name": { "givenName": "Kim", "familyName": "Moss" },
+    "emails": [{ "type": "work", "primary": true, "value": "kim.moss@fabrikam.example" }]
+  }
+}
+`,
+  },
+];

@@ -1,0 +1,232 @@
+import { buildClientSchema, getIntrospectionQuery, type GraphQLSchema, type IntrospectionQuery } from 'graphql';
+import { Docs } from './docs.js';
+import { chooseOperation, readDrafts, storeDrafts, titleOf, type Draft } from './drafts.js';
+import { AnswerView, QueryEditor, VariablesEditor } from './editors.js';
+import { element, find } from './element.js';
+import { EXAMPLES } from './examples.js';
+import { runOnce, subscribe, type Request, type Service } from './run.js';
+import { TokenStore } from './token-store.js';
+
+/** A draft in its tab, with what its operation has answered. */
+interface OpenDraft {
+  query: string;
+  variables: string;
+  answers: string[];
+  /** What is said above the answers. */
+  progress: string;
+  /** Ends what runs; undefined when nothing does. */
+  stop?: (() => void) | undefined;
+}
+
+/** The answers of a subscription that stay in view. Older ones go, so that a page may stay open for a day. */
+const MOST_ANSWERS = 200;
+
+const WELCOME = `Enter a token above. The first start of Portico prints
+an admin token; this makes another:
+
+  npm run -s portico -- token create --kind admin
+
+Or one that reads and follows a single directory:
+
+  npm run -s portico -- token create \\
+    --kind graphql --directory default
+`;
+
+const tokens = new TokenStore(sessionStorage, localStorage);
+const drafts = (readDrafts(localStorage) ?? EXAMPLES).map(open);
+let [current = blank()] = drafts;
+
+const tabs = find('tabs', HTMLElement);
+const runButton = find('run', HTMLButtonElement);
+const progress = find('progress', HTMLOutputElement);
+const status = find('status', HTMLOutputElement);
+const tokenField = find('token', HTMLInputElement);
+const keepBox = find('keep', HTMLInputElement);
+
+const docs = new Docs(find('article', HTMLElement), find('search', HTMLInputElement));
+const answer = new AnswerView(find('answer', HTMLElement));
+const events = { changed: takeDraft, run: toggle };
+const query = new QueryEditor(find('query', HTMLElement), { ...events, show: (type, field) => docs.show(type, field) });
+const variables = new VariablesEditor(find('variables', HTMLElement), events);
+
+function open({ query, variables }: Draft): OpenDraft {
+  return { query, variables, answers: [], progress: '' };
+}
+
+function blank(): OpenDraft {
+  return open({ query: '', variables: '' });
+}
+
+/** Where operations run, as who the token says. */
+function service(): Service {
+  return { url: new URL('/graphql', location.href).href, token: tokens.token };
+}
+
+/** Keeps what was typed. */
+function takeDraft(): void {
+  const before = titleOf(current);
+  current.query = query.text;
+  current.variables = variables.text;
+  storeDrafts(localStorage, drafts);
+  if (titleOf(current) !== before) renderTabs();
+}
+
+function choose(draft: OpenDraft): void {
+  current = draft;
+  query.text = draft.query;
+  variables.text = draft.variables;
+  renderTabs();
+  renderAnswers();
+}
+
+function close(draft: OpenDraft): void {
+  draft.stop?.();
+  const index = drafts.indexOf(draft);
+  drafts.splice(index, 1);
+  if (drafts.length === 0) drafts.push(blank());
+  storeDrafts(localStorage, drafts);
+  if (draft === current) choose(drafts[Math.max(0, index - 1)] ?? current);
+  else renderTabs();
+}
+
+function renderTabs(): void {
+  const made = drafts.map((draft) => {
+    const title = titleOf(draft);
+    const tab = element('button', { type: 'button', className: 'tab' }, title);
+    tab.setAttribute('aria-current', String(draft === current));
+    tab.addEventListener('click', () => choose(draft));
+    const closer = element('button', { type: 'button', className: 'close', title: `Close ${title}` }, '×');
+    closer.addEventListener('click', () => close(draft));
+    return element('span', {}, tab, closer);
+  });
+  const another = element('button', { type: 'button', className: 'tab', title: 'A new operation' }, '+');
+  another.addEventListener('click', () => {
+    const draft = blank();
+    drafts.push(draft);
+    choose(draft);
+  });
+  tabs.replaceChildren(...made, another);
+}
+
+function renderAnswers(): void {
+  const { answers, stop } = current;
+  answer.text = answers.join('\n') || (tokens.token === '' ? WELCOME : '');
+  if (answers.length > 1) answer.scrollToEnd();
+  runButton.textContent = stop ? 'Stop' : 'Run';
+  progress.value = current.progress;
+}
+
+/** Runs the operation at the cursor, or stops the one that runs. */
+function toggle(): void {
+  const draft = current;
+  if (draft.stop) {
+    draft.stop();
+    return;
+  }
+  draft.answers = [];
+  const { kind, name } = chooseOperation(draft.query, query.position);
+  try {
+    const request = { query: draft.query, operationName: name, variables: parseVariables(draft.variables) };
+    if (kind === 'subscription') follow(draft, request);
+    else void ask(draft, request);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    tell(draft, `The variables are no JSON: ${error.message}`);
+  }
+}
+
+async function ask(draft: OpenDraft, request: Request): Promise<void> {
+  const stopped = new AbortController();
+  draft.stop = () => stopped.abort();
+  tell(draft, 'Asking …');
+  const start = performance.now();
+  try {
+    show(draft, await runOnce(service(), request, stopped.signal));
+    draft.progress = `${Math.round(performance.now() - start)} ms`;
+  } catch (error) {
+    draft.progress = stopped.signal.aborted ? 'Stopped' : toMessage(error);
+  }
+  draft.stop = undefined;
+  tell(draft, draft.progress);
+}
+
+function follow(draft: OpenDraft, request: Request): void {
+  let count = 0;
+  draft.stop = subscribe(service(), request, {
+    next: (next) => {
+      count += 1;
+      show(draft, next);
+      tell(draft, `Listening, ${count} so far …`);
+    },
+    ended: (trouble) => {
+      draft.stop = undefined;
+      tell(draft, `Ended after ${count}${trouble === undefined ? '' : `: ${trouble}`}`);
+    },
+  });
+  tell(draft, 'Listening …');
+}
+
+function show(draft: OpenDraft, next: unknown): void {
+  draft.answers.push(JSON.stringify(next, undefined, 2));
+  draft.answers.splice(0, draft.answers.length - MOST_ANSWERS);
+}
+
+function tell(draft: OpenDraft, text: string): void {
+  draft.progress = text;
+  if (draft === current) renderAnswers();
+}
+
+/** Throws SyntaxError. */
+function parseVariables(text: string): Record<string, unknown> | undefined {
+  return text.trim() === '' ? undefined : (JSON.parse(text) as Record<string, unknown>);
+}
+
+/** Reads the schema as the token's owner. What completes, checks and explains operations comes from it. */
+async function introspect(): Promise<void> {
+  const { token } = tokens;
+  status.value = token === '' ? 'No token yet' : 'Reading the schema …';
+  let schema: GraphQLSchema | undefined;
+  if (token !== '') {
+    try {
+      schema = toSchema(await runOnce(service(), { query: getIntrospectionQuery({ inputValueDeprecation: true }) }));
+      status.value = 'The token is valid';
+    } catch (error) {
+      status.value = toMessage(error);
+    }
+  }
+  // Another token may have come meanwhile.
+  if (token !== tokens.token) return;
+  query.schema = schema;
+  docs.schema = schema;
+  renderAnswers();
+}
+
+interface IntrospectionResult {
+  readonly data?: IntrospectionQuery;
+  readonly errors?: ReadonlyArray<{ readonly message: string; readonly extensions?: { readonly code?: string } }>;
+}
+
+/** Throws with what the visitor should know when the server refuses. */
+function toSchema(result: unknown): GraphQLSchema {
+  const { data, errors } = result as IntrospectionResult;
+  if (data) return buildClientSchema(data);
+  const [error] = errors ?? [];
+  if (error?.extensions?.code === 'UNAUTHENTICATED') throw new Error('This is no valid GraphQL or admin token');
+  throw new Error(error?.message ?? 'The server did not answer with a schema');
+}
+
+function toMessage(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+find('credentials', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault();
+  tokens.store(tokenField.value.trim(), keepBox.checked);
+  void introspect();
+});
+runButton.addEventListener('click', toggle);
+
+tokenField.value = tokens.token;
+keepBox.checked = tokens.isKept;
+choose(current);
+void introspect();

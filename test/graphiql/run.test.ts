@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { runOnce, subscribe, type Service } from '../../graphiql/run.js';
+import { Harness } from '../graph/harness.js';
+import { until } from '../support/portico-process.js';
+
+let harness: Harness;
+let service: Service;
+
+beforeAll(async () => {
+  harness = await Harness.start();
+  service = { url: `${harness.url}/graphql`, token: harness.directory.graphqlToken };
+});
+
+afterAll(() => harness.stop());
+
+/** A subscription and all that was heard of it. */
+function follow(as: Service, query = 'subscription Gone { userDeprovisioned { userName } }') {
+  const heard = { answers: [] as unknown[], endings: [] as Array<string | undefined> };
+  const stop = subscribe(
+    as,
+    { query },
+    { next: (answer) => heard.answers.push(answer), ended: (trouble) => heard.endings.push(trouble) },
+  );
+  return { heard, stop };
+}
+
+describe('Operations of the page', () => {
+  test('a query runs as the owner of the token, with its name and its variables', async () => {
+    const query = 'query A { __typename } query B($slug: String) { directory(slug: $slug) { slug } }';
+    const { slug } = harness.directory;
+    expect(await runOnce(service, { query, operationName: 'B', variables: { slug } })).toEqual({
+      data: { directory: { slug } },
+    });
+  });
+
+  test('a refusal is an answer too', async () => {
+    expect(await runOnce({ ...service, token: 'nonsense' }, { query: '{ __typename }' })).toMatchObject({
+      errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
+    });
+  });
+
+  test('an answer that is no JSON is told by its status', async () => {
+    const proxy = createServer((_request, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/graphql`;
+    const asked = runOnce({ ...service, url }, { query: '{ __typename }' });
+    await expect(asked).rejects.toThrow(/^502 Bad Gateway, and no JSON with it$/);
+    proxy.close();
+  });
+
+  test('a subscription delivers until it is stopped', async () => {
+    const { heard, stop } = follow(service, 'subscription { directoryEvents(from: EARLIEST) { type } }');
+    await harness.createUser({ userName: 'first' });
+    await until('an event has come', () => heard.answers.length > 0);
+    expect(heard.answers[0]).toEqual({ data: { directoryEvents: { type: 'USER_PROVISIONED' } } });
+    stop();
+    expect(heard.endings).toEqual([undefined]);
+  });
+
+  test('a subscription that the server refuses shows why and ends', async () => {
+    const { heard } = follow(service, 'subscription { nothing }');
+    await until('it has ended', () => heard.endings.length > 0);
+    expect(heard).toMatchObject({
+      answers: [{ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] }],
+      endings: [undefined],
+    });
+  });
+
+  test('a token that opens nothing ends a subscription in words', async () => {
+    const { heard } = follow({ ...service, token: 'nonsense' });
+    await until('it has ended', () => heard.endings.length > 0);
+    expect(heard).toEqual({ answers: [], endings: ['The token is not valid, or no longer'] });
+  });
+
+  test('a connection that breaks ends a subscription, and it does not come back past what it missed', async () => {
+    const other = await Harness.start();
+    const { heard } = follow({ url: `${other.url}/graphql`, token: other.directory.graphqlToken });
+    await until('it listens', async () => {
+      const metrics = await (await fetch(`${other.url}/metrics`)).text();
+      return metrics.includes('portico_websockets 1');
+    });
+    await other.stop();
+    await until('it has ended', () => heard.endings.length > 0);
+    expect(heard).toEqual({ answers: [], endings: ['The connection closed with 1001 (Going away)'] });
+  });
+});
