@@ -161,9 +161,9 @@ module.exports = {
     // Clients.
     {
       name: 'clients-stand-alone',
-      comment: 'The page for browsers is a client like any other: what it knows of the server is schema.graphql.',
+      comment: 'The page for browsers and the examples are clients: what they know of the server is schema.graphql.',
       severity: 'error',
-      from: { path: '^graphiql/' },
+      from: { path: '^(graphiql|examples)/' },
       to: { path: '^(src|migrations|test|bench|scripts)/' },
     },
     {
@@ -171,7 +171,7 @@ module.exports = {
       comment: 'The server serves what the build made of the page, and knows nothing of its insides.',
       severity: 'error',
       from: { path: '^(src|migrations)/' },
-      to: { path: '^graphiql/' },
+      to: { path: '^(graphiql|examples)/' },
     },
 
     // Names.
@@ -193,7 +193,8 @@ module.exports = {
     moduleSystems: ['es6', 'cjs'],
     // Packages are named by the rules, not walked.
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    // What tools made is imported, and imports nothing but types.
+    exclude: { path: '^dist/|^examples/[^/]+/src/operations\\.ts$' },
     combinedDependencies: false,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -13,7 +13,7 @@ const UNUSED_ERROR = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.portico/']),
+  globalIgnores(['dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),
 
   {
     files: ['**/*.{ts,js,mjs,cjs}'],

@@ -55,6 +55,8 @@ const clean: Layout = {
   },
   'graphiql/page.ts': { imports: ['graphql', 'graphql-ws', 'fast-check', './drafts.js'] },
   'graphiql/drafts.ts': { imports: ['graphql'] },
+  'examples/mirror/src/main.ts': { imports: ['graphql-ws', './copy.ts'] },
+  'examples/mirror/src/copy.ts': {},
   'migrations/first.ts': { imports: ['@mikro-orm/core'] },
   'test/graphiql/drafts.test.ts': { imports: ['../../graphiql/drafts.js'] },
   'test/domain/execute.test.ts': { imports: ['fast-check', '../../src/domain/execute.js'] },
@@ -109,6 +111,7 @@ const planted: Array<{ rule: string; files: Layout }> = [
   { rule: 'no-test-in-src', files: { 'src/domain/cheat.ts': { imports: ['../../test/domain/execute.test.js'] } } },
 
   { rule: 'clients-stand-alone', files: { 'graphiql/to-src.ts': { types: ['../src/graph/schema.js'] } } },
+  { rule: 'clients-stand-alone', files: { 'examples/mirror/to-src.ts': { imports: ['../../src/domain/errors.js'] } } },
   { rule: 'no-client-in-src', files: { 'src/graph/to-page.ts': { imports: ['../../graphiql/drafts.js'] } } },
 
   { rule: 'no-barrels', files: { 'src/domain/group/index.ts': { imports: ['./group.js'] } } },

@@ -1,0 +1,131 @@
+import { createClient } from 'graphql-ws';
+import { Refused, StartAnew } from './errors.ts';
+import {
+  FollowDocument,
+  type EventFieldsFragment,
+  type FollowSubscription,
+  type FollowSubscriptionVariables,
+  type TypedDocumentString,
+} from './operations.ts';
+
+/** Where Portico is, and as whom we come. */
+export interface Portico {
+  /** The origin, such as `http://127.0.0.1:4000`. */
+  readonly url: string;
+  readonly token: string;
+}
+
+/** How long an answer may take, in milliseconds. */
+const PATIENCE = 30_000;
+/** How often a quiet socket is asked whether it is still there, and how long it may take to say so. */
+const PING_EVERY = 10_000;
+const PONG_WITHIN = 5_000;
+/** The most events that are handed on at once. */
+const BATCH = 100;
+
+const REFUSALS = ['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'CURSOR_INVALID'];
+const LOST_CURSORS = ['CURSOR_EXPIRED', 'CURSOR_FROM_ANOTHER_HISTORY'];
+/** The codes by which a socket closes when the token is not valid, or no longer. */
+const BAD_CREDENTIALS = [4401, 4403];
+
+interface GraphQLError {
+  readonly message: string;
+  readonly extensions?: { readonly code?: string } | undefined;
+}
+
+/**
+ * Runs a query.
+ *
+ * @throws Refused, StartAnew, and any other error for what may be over soon
+ */
+export async function query<Result, Variables>(
+  { url, token }: Portico,
+  operation: TypedDocumentString<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: operation.toString(), variables }),
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (!response.headers.get('content-type')?.includes('json')) throw new Error(`Portico answers ${response.status}`);
+  const { data, errors } = (await response.json()) as { data?: Result; errors?: GraphQLError[] };
+  if (errors?.[0]) throw toError(errors[0]);
+  if (!data) throw new Error(`Portico answers ${response.status} without data`);
+  return data;
+}
+
+/**
+ * Follows the log over a WebSocket: everything after a cursor, as it happens, in order.
+ *
+ * @returns batches of what has come; it ends when the connection does, and never comes back by itself: who calls knows
+ *   the cursor to go on from
+ * @throws as `query` does
+ */
+export async function* follow(
+  { url, token }: Portico,
+  variables: FollowSubscriptionVariables,
+): AsyncGenerator<EventFieldsFragment[], void> {
+  const waiting: EventFieldsFragment[] = [];
+  let ended: { readonly error?: Error } | undefined;
+  let wake = (): void => undefined;
+  const end = (error?: Error): void => {
+    ended ??= error ? { error } : {};
+    wake();
+  };
+
+  // A connection whose other end is gone without a word looks open for ever.
+  let deadline: NodeJS.Timeout | undefined;
+  const client = createClient({
+    url: `${url.replace(/^http/, 'ws')}/graphql`,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+    keepAlive: PING_EVERY,
+    on: {
+      ping: (received) => {
+        if (!received) deadline = setTimeout(() => client.terminate(), PONG_WITHIN);
+      },
+      pong: () => clearTimeout(deadline),
+      closed: () => clearTimeout(deadline),
+    },
+  });
+  client.subscribe<FollowSubscription>(
+    { query: FollowDocument.toString(), variables: { ...variables } },
+    {
+      next: ({ data, errors }) => {
+        if (ended) return;
+        if (errors?.[0]) end(toError(errors[0]));
+        else if (data) waiting.push(data.directoryEvents);
+        wake();
+      },
+      error: (error) => end(Array.isArray(error) ? toError(error[0] as GraphQLError) : toClosed(error)),
+      complete: () => end(),
+    },
+  );
+
+  try {
+    for (;;) {
+      if (waiting.length > 0) yield waiting.splice(0, BATCH);
+      else if (ended?.error) throw ended.error;
+      else if (ended) return;
+      else await new Promise<void>((resolve) => (wake = resolve));
+    }
+  } finally {
+    await client.dispose();
+  }
+}
+
+function toError({ message, extensions }: GraphQLError): Error {
+  const code = extensions?.code ?? '';
+  if (LOST_CURSORS.includes(code)) return new StartAnew(message);
+  return REFUSALS.includes(code) ? new Refused(message) : new Error(message);
+}
+
+/** graphql-ws hands on the event of a close, or the error of a connection that never was. */
+function toClosed(cause: unknown): Error {
+  const { code, reason } = cause as { readonly code?: number; readonly reason?: string };
+  if (code === undefined) return new Error('There is no connection', { cause });
+  if (BAD_CREDENTIALS.includes(code)) return new Refused('The token is not valid, or no longer');
+  return new Error(`The connection closed with ${code}${reason ? ` (${reason})` : ''}`);
+}

@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
+import { until } from '../support/portico-process.js';
+
+const PROGRAM = resolve('examples/directory-mirror/src/main.ts');
+
+/** The example as a process of its own, as its README starts it. */
+export class MirrorProcess {
+  static readonly #running = new Set<MirrorProcess>();
+  /** Its exit code; null when it was killed. */
+  readonly ended: Promise<number | null>;
+  readonly #child: ChildProcess;
+  stdout = '';
+  stderr = '';
+
+  constructor(environment: Readonly<Record<string, string>>) {
+    const { PATH = '', HOME = '' } = process.env;
+    this.#child = spawn(process.execPath, [PROGRAM], {
+      env: { PATH, HOME, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
+    MirrorProcess.#running.add(this);
+    this.ended = once(this.#child, 'close').then(([code]) => {
+      MirrorProcess.#running.delete(this);
+      return code as number | null;
+    });
+  }
+
+  /** Kills what a failed test left behind. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...MirrorProcess.#running].map((mirror) => mirror.kill()));
+  }
+
+  /** Waits until it has printed something. */
+  async says(text: string): Promise<void> {
+    await until(`the mirror says "${text}"`, () => this.stdout.includes(text), 30);
+  }
+
+  /** How often it has loaded everything, or begun to. */
+  get loads(): number {
+    return this.stdout.split('Loading').length - 1;
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** The copy that a mirror keeps, seen from outside. */
+export class CopyFile {
+  readonly #database: DatabaseSync;
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path);
+  }
+
+  rows(sql: string): Array<Record<string, SQLOutputValue>> {
+    return this.#database.prepare(sql).all();
+  }
+
+  /** The sequence of the event it has come to; null without one. */
+  get last(): number | null {
+    const [place] = this.rows('select last from place');
+    return (place?.['last'] ?? null) as number | null;
+  }
+
+  /** Changes the copy behind its mirror's back. */
+  tamper(sql: string): void {
+    this.#database.exec(sql);
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
