@@ -25,6 +25,8 @@ export interface Config {
   /** How many sockets and streams a token may keep open in this process, and how many operations a socket carries. */
   readonly maxConnections: number;
   readonly maxSocketOperations: number;
+  /** Whether GraphQL compiles queries that come again, or runs all of them plainly. */
+  readonly compileQueries: boolean;
   /** How large requests to the SCIM façade may be; see `ScimLimits`. */
   readonly maxBodyBytes: number;
   readonly maxFilterLength: number;
@@ -77,6 +79,7 @@ export function readConfig(environment: Environment = process.env): Config {
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     graphiql: read('PORTICO_GRAPHIQL', parseSwitch, 'on or off') ?? true,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
+    compileQueries: read('PORTICO_COMPILE_QUERIES', parseSwitch, 'on or off') ?? true,
     introspection: read('PORTICO_INTROSPECTION', parseSwitch, 'on or off') ?? true,
     allowedOrigins:
       read('PORTICO_ALLOWED_ORIGINS', parseOrigins, '* or origins such as https://console.example.com, with commas') ??

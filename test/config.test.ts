@@ -77,6 +77,7 @@ const VARIABLES: ReadonlyArray<
     [
       ['PORTICO_PREPARED', 'prepared'],
       ['PORTICO_INTROSPECTION', 'introspection'],
+      ['PORTICO_COMPILE_QUERIES', 'compileQueries'],
     ] as const
   ).map(([variable, key]): (typeof VARIABLES)[number] => [
     variable,

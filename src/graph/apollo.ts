@@ -13,17 +13,15 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { OperationTypeNode, parse, type FormattedExecutionResult } from 'graphql';
 import type { GraphContext, GraphServices } from './context.js';
+import { JSON_TYPE } from './media-type.js';
 import { graphError, toFormattedError } from './errors.js';
-import type { Carrier, Operation, Operations } from './operation/operations.js';
+import type { Carrier } from './operation/operation.js';
+import type { Operations } from './operation/operations.js';
 import { Refusal } from './operation/refusal.js';
 import type { Plain } from './plain.js';
 
 /** Apollo Server: what is http in GraphQL over HTTP, around operations that are prepared and run by `Operations`. */
 export type Apollo = ApolloServer<Plain<GraphContext>>;
-
-/** The media types of answers, as the `Content-Type` of one. */
-export const JSON_TYPE = 'application/json';
-export const GRAPHQL_TYPE = 'application/graphql-response+json';
 
 /** Starts Apollo Server. It lives until its `stop`. */
 export async function startApollo(operations: Operations, services: GraphServices): Promise<Apollo> {
@@ -66,7 +64,7 @@ function throughOperations(operations: Operations): ApolloServerPlugin<Plain<Gra
       // Apollo has its own words for a request that asks for nothing.
       if (!request.query) return undefined;
       const context = requestContext.contextValue as GraphContext;
-      const prepared = prepare(operations, request, context);
+      const prepared = operations.prepare(request, context, request.http?.method === 'GET' ? BY_GET : BY_POST);
       Object.assign(requestContext, { document: prepared instanceof Refusal ? NOTHING : prepared.document });
       return {
         async responseForOperation() {
@@ -77,15 +75,6 @@ function throughOperations(operations: Operations): ApolloServerPlugin<Plain<Gra
       };
     },
   };
-}
-
-function prepare(operations: Operations, request: GraphQLRequest, context: GraphContext): Operation | Refusal {
-  try {
-    return operations.prepare(request, context, request.http?.method === 'GET' ? BY_GET : BY_POST);
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
 }
 
 const ELSEWHERE =

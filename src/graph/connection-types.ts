@@ -1,5 +1,6 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import { PageInfo } from './connection.js';
+import { MethodField } from './method-field.js';
 
 type TypeThunk = () => object;
 
@@ -7,15 +8,19 @@ type TypeThunk = () => object;
 export function connectionOf(edge: TypeThunk, node: TypeThunk, things: string): abstract new () => object {
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionFields {
+    @MethodField()
     @Field(() => [edge()], { description: `The ${things} of the page, each with its cursor.` })
     edges!: unknown;
 
+    @MethodField()
     @Field(() => [node()], { description: `The ${things} of the page, without the edges between.` })
     nodes!: unknown;
 
+    @MethodField()
     @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
     pageInfo!: unknown;
 
+    @MethodField()
     @Field(() => Int, { description: `How many ${things} the whole list has. Computed only when it is selected.` })
     totalCount!: unknown;
   }

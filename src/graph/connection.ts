@@ -5,6 +5,7 @@ import { isId } from '../domain/id.js';
 import type { Page, PageBounds, Position, Side } from '../domain/page.js';
 import { isDateTime } from '../domain/schema/parse-value.js';
 import { badInput } from './errors.js';
+import { MethodField } from './method-field.js';
 import type { Plain } from './plain.js';
 
 /** The most rows of a page. */
@@ -33,9 +34,11 @@ export class ConnectionArgs {
 
 @ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
 export class PageInfo {
+  @MethodField()
   @Field(() => Boolean, { description: 'Whether the list goes on after the page.' })
   hasNextPage!: unknown;
 
+  @MethodField()
   @Field(() => Boolean, { description: 'Whether the list has something before the page.' })
   hasPreviousPage!: unknown;
 
@@ -141,47 +144,76 @@ export interface PageSource<Row> {
   count(): number | Promise<number>;
 }
 
-/** An edge, as the default resolvers read it. */
-export interface EdgeSource {
-  readonly cursor: () => string;
-  readonly node: unknown;
+/** What a connection makes of its rows. */
+export interface RowView<Row> {
+  toNode(row: Row): unknown;
+  toCursor(row: Row): string;
 }
 
-/** A connection, as the default resolvers read it. */
+/** An edge, as the default resolvers read it. The cursor is made when it is read: most pages are read without. */
+class Edge<Row extends object> {
+  readonly node: unknown;
+  /** When the row was added to the list, where the list is one of members. */
+  readonly addedAt: unknown;
+  #cursor: string | undefined;
+
+  constructor(
+    private readonly row: Row,
+    private readonly view: RowView<Row>,
+  ) {
+    this.node = view.toNode(row);
+    this.addedAt = 'addedAt' in row ? row.addedAt : undefined;
+  }
+
+  get cursor(): string {
+    this.#cursor ??= this.view.toCursor(this.row);
+    return this.#cursor;
+  }
+}
+
+/** A connection, as its method fields read it. */
 export interface ConnectionSource {
-  edges(): Promise<readonly EdgeSource[]>;
+  edges(): Promise<readonly unknown[]>;
   nodes(): Promise<readonly unknown[]>;
-  pageInfo(): Promise<Plain<PageInfo>>;
+  pageInfo(): Promise<PageInfoSource>;
   totalCount(): number | Promise<number>;
 }
 
-/**
- * A connection, as the default resolvers read it: methods with the names of the fields. One page is read, once, when
- * something of it is selected.
- */
-export class Connection<Row, Edge extends EdgeSource> implements ConnectionSource {
-  #edges: Promise<{ readonly edges: readonly Edge[]; readonly more: boolean }> | undefined;
+interface PageInfoSource {
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+  hasNextPage(): boolean | Promise<boolean>;
+  hasPreviousPage(): boolean | Promise<boolean>;
+}
+
+/** A connection: methods with the names of the fields. One page is read, once, when something of it is selected. */
+export class Connection<Row extends object> implements ConnectionSource {
+  #page: Promise<Page<Row>> | undefined;
 
   constructor(
     private readonly bounds: PageBounds,
     private readonly source: PageSource<Row>,
-    private readonly toEdge: (row: Row) => Edge,
+    private readonly view: RowView<Row>,
   ) {}
 
-  async edges(): Promise<readonly Edge[]> {
-    return (await this.#page()).edges;
+  async edges(): Promise<readonly unknown[]> {
+    const { rows } = await this.#read();
+    return rows.map((row) => new Edge(row, this.view));
   }
 
   async nodes(): Promise<readonly unknown[]> {
-    return (await this.#page()).edges.map((edge) => edge.node);
+    const { rows } = await this.#read();
+    return rows.map((row) => this.view.toNode(row));
   }
 
-  async pageInfo(): Promise<Plain<PageInfo>> {
-    const { edges, more } = await this.#page();
+  async pageInfo(): Promise<PageInfoSource> {
+    const { rows, more } = await this.#read();
     const { after, before, backward } = this.bounds;
+    const [first] = rows;
+    const last = rows.at(-1);
     return {
-      startCursor: edges[0]?.cursor() ?? null,
-      endCursor: edges.at(-1)?.cursor() ?? null,
+      startCursor: first ? this.view.toCursor(first) : null,
+      endCursor: last ? this.view.toCursor(last) : null,
       hasNextPage: () => (!backward && more) || (before ? this.source.existsBeyond('after', before) : false),
       hasPreviousPage: () => (backward && more) || (after ? this.source.existsBeyond('before', after) : false),
     };
@@ -191,8 +223,8 @@ export class Connection<Row, Edge extends EdgeSource> implements ConnectionSourc
     return this.source.count();
   }
 
-  #page(): Promise<{ readonly edges: readonly Edge[]; readonly more: boolean }> {
-    this.#edges ??= this.source.read().then(({ rows, more }) => ({ edges: rows.map((row) => this.toEdge(row)), more }));
-    return this.#edges;
+  #read(): Promise<Page<Row>> {
+    this.#page ??= this.source.read();
+    return this.#page;
   }
 }

@@ -3,23 +3,27 @@ import { countList, existsBeyond, readPage } from '../domain/page.js';
 import type { Expression } from '../domain/expression.js';
 import { Connection, encodeCursor, toBounds, type ConnectionArgs, type ConnectionSource } from './connection.js';
 import type { GraphContext } from './context.js';
+import { inDirectory } from './loaders.js';
 import { OrderDirection } from './order.js';
 
-interface ListOptions<Row> {
+interface ListRow {
+  readonly id: string;
+}
+
+interface ListOptions {
   readonly field: string;
   readonly directoryId: string;
   readonly where: Expression | undefined;
   readonly orderBy: { readonly field: string; readonly direction: OrderDirection } | null | undefined;
   readonly orders: Readonly<Record<string, OrderColumn>>;
-  readonly toNode: (row: Row) => unknown;
 }
 
 /** A list of users or groups of one directory as a connection, filtered and ordered. Throws as `toBounds` does. */
-export function toListConnection<Row extends { readonly id: string }>(
+export function toListConnection(
   context: GraphContext,
   table: ListTable,
   args: ConnectionArgs,
-  { field, directoryId, where, orderBy, orders, toNode }: ListOptions<Row>,
+  { field, directoryId, where, orderBy, orders }: ListOptions,
 ): ConnectionSource {
   const { em } = context;
   const column = orderBy ? orders[orderBy.field] : undefined;
@@ -36,14 +40,14 @@ export function toListConnection<Row extends { readonly id: string }>(
     ...(column ? { order: column } : {}),
   };
   const source = {
-    read: () => readPage<Row>(em, table, list, bounds),
+    read: () => readPage<ListRow>(em, table, list, bounds),
     existsBeyond: (side: 'before' | 'after', position: Position) => existsBeyond(em, table, list, side, position),
     count: () => countList(em, table, list),
   };
-  return new Connection(bounds, source, (row) => ({
-    node: toNode(row),
-    cursor: () => encodeCursor(scope, { value: orderValue(row), id: row.id }),
-  }));
+  return new Connection<Ordered<ListRow>>(bounds, source, {
+    toNode: (row) => inDirectory(row, directoryId),
+    toCursor: (row) => encodeCursor(scope, { value: orderValue(row), id: row.id }),
+  });
 }
 
 function orderValue({ orderValue: value }: Ordered<object>): string {

@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { findGroups } from '../domain/group/group-pages.js';
-import type { StoredGroup } from '../domain/group/group-row.js';
+import { findSelectedGroups, type SelectedGroup } from '../domain/group/group-pages.js';
+import { COLUMNS_OF_GROUP } from '../domain/group/group-select.js';
 import { isId } from '../domain/id.js';
 import {
   countChildren,
@@ -11,35 +11,61 @@ import {
   type Page,
   type PageBounds,
 } from '../domain/page.js';
-import { findUsers } from '../domain/user/user-pages.js';
-import type { StoredUser } from '../domain/user/user-row.js';
+import { findUsers, type SelectedUser } from '../domain/user/user-pages.js';
+import { USER_COLUMNS } from '../domain/user/user-select.js';
 import type { PageSource } from './connection.js';
+import type { Group } from './group/group.js';
+import type { Plain } from './plain.js';
+import type { Names } from './selection.js';
+import type { User } from './user/user.js';
+
+/** An object that is asked for by its id, and what of it. */
+interface Wish {
+  readonly id: string;
+  readonly names: Names;
+}
+
+const WHOLE_USER: Names = new Set(Object.keys(USER_COLUMNS));
+const WHOLE_GROUP: Names = new Set(Object.keys(COLUMNS_OF_GROUP));
+
+type Wishes<Row> = DataLoader<Wish, Row | undefined>;
 
 /**
  * Reads the relations of one directory for one operation: what many objects ask for at once is one statement. Made anew
  * for each operation, each mutation in it and each event of a subscription, so nothing stale is ever answered.
  */
 export class Loaders {
-  readonly #users: DataLoader<string, StoredUser | undefined>;
-  readonly #groups: DataLoader<string, StoredGroup | undefined>;
+  readonly #users: Wishes<SelectedUser>;
+  readonly #groups: Wishes<SelectedGroup>;
   readonly #children = new Map<string, DataLoader<string, unknown>>();
 
   constructor(
     private readonly em: EntityManager,
     private readonly directoryId: string,
   ) {
-    this.#users = byId((ids) => findUsers(em, directoryId, ids));
-    this.#groups = byId((ids) => findGroups(em, directoryId, ids));
+    this.#users = byId(directoryId, (ids, names) => findUsers(em, directoryId, ids, names));
+    this.#groups = byId(directoryId, (ids, names) => findSelectedGroups(em, directoryId, ids, names));
   }
 
   /** The user of an id; undefined for an id that is none of this directory's, whatever its form. */
-  user(id: string): Promise<StoredUser | undefined> {
-    return wellFormed(id) ? this.#users.load(id) : Promise.resolve(undefined);
+  user(id: string, names: Names): Promise<SelectedUser | undefined> {
+    return wellFormed(id) ? this.#users.load({ id, names }) : Promise.resolve(undefined);
   }
 
   /** The group of an id; undefined for an id that is none of this directory's, whatever its form. */
-  group(id: string): Promise<StoredGroup | undefined> {
-    return wellFormed(id) ? this.#groups.load(id) : Promise.resolve(undefined);
+  group(id: string, names: Names): Promise<SelectedGroup | undefined> {
+    return wellFormed(id) ? this.#groups.load({ id, names }) : Promise.resolve(undefined);
+  }
+
+  /** The user of an id, with all its attributes. */
+  async wholeUser(id: string): Promise<Plain<User> | undefined> {
+    // The cast is sound: every attribute is named.
+    return this.user(id, WHOLE_USER) as Promise<Plain<User> | undefined>;
+  }
+
+  /** The group of an id, with all its attributes. */
+  async wholeGroup(id: string): Promise<Plain<Group> | undefined> {
+    return this.group(id, WHOLE_GROUP) as Promise<Plain<Group> | undefined>;
   }
 
   /**
@@ -58,7 +84,7 @@ export class Loaders {
     const { em, directoryId } = this;
     return {
       read: () =>
-        this.#loader<Page<Row>>(`${name} ${JSON.stringify(bounds)}`, async (ids) => {
+        this.#loader<Page<Row>>(`${name} ${toKey(bounds)} ${table.columns}`, async (ids) => {
           const pages = await readChildPages<Row>(em, table, directoryId, ids, bounds);
           return (id) => pages.get(id) ?? { rows: [], more: false };
         }).load(parentId),
@@ -88,16 +114,38 @@ export class Loaders {
   }
 }
 
+/** What makes two pages of children the same one: children are ordered by their ids. */
+function toKey({ size, backward, after, before }: PageBounds): string {
+  return `${backward ? 'last' : 'first'} ${size} ${after?.id ?? ''} ${before?.id ?? ''}`;
+}
+
 /** Ids are given in lower case and are case-exact; what has no form of an id must not reach SQL. */
 function wellFormed(id: string): boolean {
   return isId(id) && id === id.toLowerCase();
 }
 
+/** Reads all that is asked for at once in one statement, which selects what any of the wishes names. */
 function byId<Row extends { readonly id: string }>(
-  find: (ids: readonly string[]) => Promise<Row[]>,
-): DataLoader<string, Row | undefined> {
-  return new DataLoader(async (ids) => {
-    const rows = new Map((await find(ids)).map((row) => [row.id, row]));
-    return ids.map((id) => rows.get(id));
-  });
+  directoryId: string,
+  find: (ids: readonly string[], names: Names) => Promise<Row[]>,
+): Wishes<Row> {
+  return new DataLoader(
+    async (wishes) => {
+      const ids = [...new Set(wishes.map(({ id }) => id))];
+      const rows = new Map((await find(ids, unite(wishes))).map((row) => [row.id, inDirectory(row, directoryId)]));
+      return wishes.map(({ id }) => rows.get(id));
+    },
+    { cache: false },
+  );
+}
+
+function unite([first, ...others]: readonly Wish[]): Names {
+  if (!first || others.every(({ names }) => names === first.names)) return first?.names ?? new Set();
+  return new Set([first, ...others].flatMap(({ names }) => [...names]));
+}
+
+/** A row as the resolvers of its fields want it: with the directory that its relations are read from. */
+export function inDirectory<Row extends object>(row: Row, directoryId: string): Row & { readonly directoryId: string } {
+  // The row is this operation's own. A copy of each would cost more than all that is read from it.
+  return Object.assign(row, { directoryId });
 }

@@ -1,13 +1,23 @@
 import 'reflect-metadata';
-import { lexicographicSortSchema, printSchema, type GraphQLSchema } from 'graphql';
+import {
+  isAbstractType,
+  isIntrospectionType,
+  lexicographicSortSchema,
+  printSchema,
+  type GraphQLSchema,
+  type GraphQLTypeResolver,
+} from 'graphql';
 import { buildSchemaSync, type PubSub } from 'type-graphql';
 import { DirectoryMutations } from './directory/directory-mutations.js';
 import { DirectoryResolver } from './directory/directory-resolver.js';
 import { DirectoryEventsResolver } from './event/event-resolver.js';
-import { EVENT_OBJECTS } from './event/event.js';
+import { EVENT_OBJECTS, toEventType } from './event/event.js';
 import { EventSubscriptions } from './event/event-subscriptions.js';
+import { toMemberType } from './group/group-connection.js';
 import { GroupMutations } from './group/group-mutations.js';
 import { DirectoryGroupsResolver, GroupResolver } from './group/group-resolver.js';
+import { bindMethodFields } from './method-field.js';
+import { toNodeType } from './node.js';
 import { ResourceTypeMutations } from './schema-registry/resource-type-mutations.js';
 import { SchemaMutations } from './schema-registry/schema-mutations.js';
 import { TokenMutations } from './token/token-mutations.js';
@@ -32,6 +42,25 @@ const ROOTS = {
   Subscription: 'The event log of a directory, live: at least once, in order, and without a gap.',
 } as const;
 
+/**
+ * How the values of interfaces and unions tell their types. Set here, because what type-graphql makes of a function that
+ * is given to a decorator answers with a promise, for each value anew.
+ */
+const TYPE_NAMES: Readonly<Record<string, GraphQLTypeResolver<never, unknown>>> = {
+  Node: toNodeType,
+  Member: toMemberType,
+  DirectoryEvent: toEventType,
+};
+
+function bindTypeNames(schema: GraphQLSchema): void {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isAbstractType(type) || isIntrospectionType(type)) continue;
+    const toTypeName = TYPE_NAMES[type.name];
+    if (!toTypeName) throw new Error(`Nothing tells the types of ${type.name}`);
+    type.resolveType = toTypeName as GraphQLTypeResolver<unknown, unknown>;
+  }
+}
+
 /** Builds the executable schema. */
 export function buildGraphSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
@@ -55,6 +84,8 @@ export function buildGraphSchema(): GraphQLSchema {
     validate: false,
     disableInferringDefaultValues: true,
   });
+  bindMethodFields(schema);
+  bindTypeNames(schema);
   for (const [name, description] of Object.entries(ROOTS)) {
     const type = schema.getType(name);
     if (type) type.description = description;

@@ -5,7 +5,7 @@ import type express from 'express';
 import type { GraphQLSchema } from 'graphql';
 import { startApollo } from './apollo.js';
 import type { GraphServices } from './context.js';
-import { graphRoutes } from './graph-routes.js';
+import { graphHandler, type GraphHandler } from './graph-http.js';
 import { OpenConnections } from './live/open-connections.js';
 import { openSockets } from './live/sockets.js';
 import { streamRoutes } from './live/stream-routes.js';
@@ -15,8 +15,8 @@ import { buildGraphSchema } from './schema.js';
 /** The GraphQL face: http and WebSockets on `/graphql`, event streams on `/graphql/stream`. */
 export interface GraphServer {
   readonly schema: GraphQLSchema;
-  /** Answers requests to the path it is mounted at, bodies and errors included. */
-  readonly handler: express.RequestHandler;
+  /** Answers requests, of whatever path, bodies and errors included. */
+  readonly handler: GraphHandler;
   /** The same for operations whose results come as an event stream. */
   readonly streamHandler: express.RequestHandler;
   /** Takes an HTTP upgrade to the `graphql-transport-ws` protocol. */
@@ -52,7 +52,7 @@ export async function createGraphServer(services: GraphServices, options: GraphO
   });
   return {
     schema,
-    handler: graphRoutes(apollo, services),
+    handler: graphHandler(apollo, services),
     streamHandler: streamRoutes(operations, services, connections),
     handleUpgrade: (request, socket, head) => sockets.handleUpgrade(request, socket, head),
     unsentBytes: () => connections.unsentBytes(),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
@@ -10,11 +11,13 @@ const REQUEST_ID = /^[\w.:-]{1,128}$/;
  * Gives each request an id (the client's own `X-Request-Id` where it has a fit one), and writes one line for it at its
  * end: method, route, status, time. No path, query, header or body gets into the log: they hold attribute values.
  */
-export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
-  return (request, response, next) => {
+export type ObserveRequest = (request: IncomingMessage, response: ServerResponse, toRoute: () => string) => void;
+
+export function requestObserver(logger: Logger, metrics: Metrics): ObserveRequest {
+  return (request, response, toRoute) => {
     const start = process.hrtime.bigint();
-    const given = request.get('x-request-id');
-    const id = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+    const given = request.headers['x-request-id'];
+    const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     Object.assign(request, { id });
     response.setHeader('X-Request-Id', id);
     let told = false;
@@ -22,8 +25,8 @@ export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
       if (told) return;
       told = true;
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-      const route = typeof response.locals['route'] === 'string' ? response.locals['route'] : 'other';
-      const { method } = request;
+      const route = toRoute();
+      const { method = '' } = request;
       const status = response.writableFinished ? response.statusCode : 499;
       metrics.requests.observe({ method, route, status }, seconds);
       const level = status >= 500 ? 'error' : 'info';
@@ -31,6 +34,15 @@ export function requestLog(logger: Logger, metrics: Metrics): RequestHandler {
     };
     response.on('finish', tell);
     response.on('close', tell);
+  };
+}
+
+/** The observer as express middleware; handlers leave the name of their route in `response.locals.route`. */
+export function requestLog(observe: ObserveRequest): RequestHandler {
+  return (request, response, next) => {
+    observe(request, response, () =>
+      typeof response.locals['route'] === 'string' ? response.locals['route'] : 'other',
+    );
     next();
   };
 }

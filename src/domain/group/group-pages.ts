@@ -1,10 +1,11 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { fold } from '../fold.js';
 import type { ListTable, OrderColumn } from '../page.js';
-import { prepared, query } from '../statement.js';
+import { selectList } from '../select-list.js';
+import { prepared, preparedShape, query } from '../statement.js';
 import type { StoredGroup } from './group-row.js';
 import { GROUP_SEARCH } from './group-search.js';
-import { GROUP_COLUMNS } from './group-select.js';
+import { COLUMNS_OF_GROUP, GROUP_COLUMNS } from './group-select.js';
 
 /** The groups of a directory. */
 export const GROUPS: ListTable = {
@@ -16,6 +17,16 @@ export const GROUPS: ListTable = {
   counter: 'group_count',
 };
 
+/** Some attributes of a group, under their names; `id` is always among them. */
+export interface SelectedGroup {
+  readonly id: string;
+}
+
+/** The groups of a directory, with no more of them than the attributes named. */
+export function selectGroups(names: ReadonlySet<string>): ListTable {
+  return { ...GROUPS, columns: selectGroup(names) };
+}
+
 /** What groups can be ordered by. No value sorts first. */
 export const GROUP_ORDER = {
   DISPLAY_NAME: { sql: 'g.display_name_key', type: 'text' },
@@ -25,11 +36,21 @@ export const GROUP_ORDER = {
 } as const satisfies Record<string, OrderColumn>;
 
 const BY_IDS = prepared(`select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
-const BY_NAME = prepared(`select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.display_name_key = $2`);
 
 /** Reads groups by id, in no particular order; ids that are none of this directory's are passed over. */
 export function findGroups(em: EntityManager, directoryId: string, ids: readonly string[]): Promise<StoredGroup[]> {
   return query<StoredGroup>(em, BY_IDS, [directoryId, ids]);
+}
+
+/** Reads groups as `findGroups` does, with no more of them than the attributes named. */
+export function findSelectedGroups(
+  em: EntityManager,
+  directoryId: string,
+  ids: readonly string[],
+  names: ReadonlySet<string>,
+): Promise<SelectedGroup[]> {
+  const text = `select ${selectGroup(names)} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`;
+  return query(em, preparedShape(text), [directoryId, ids]);
 }
 
 /** Reads the group of a displayName, without regard to case. */
@@ -37,8 +58,14 @@ export async function findGroupByName(
   em: EntityManager,
   directoryId: string,
   displayName: string,
-): Promise<StoredGroup | undefined> {
+  names: ReadonlySet<string>,
+): Promise<SelectedGroup | undefined> {
   if (displayName.includes('\0')) return undefined;
-  const [group] = await query<StoredGroup>(em, BY_NAME, [directoryId, fold(displayName)]);
+  const text = `select ${selectGroup(names)} from groups g where g.directory_id = $1 and g.display_name_key = $2`;
+  const [group] = await query<SelectedGroup>(em, preparedShape(text), [directoryId, fold(displayName)]);
   return group;
+}
+
+function selectGroup(names: ReadonlySet<string>): string {
+  return selectList(COLUMNS_OF_GROUP, names, ['id']);
 }

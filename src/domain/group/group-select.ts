@@ -1,4 +1,16 @@
+import { selectList, type Columns } from '../select-list.js';
+
+/** Where each attribute of a group lies, from `groups g`. */
+export const COLUMNS_OF_GROUP: Columns = {
+  id: 'g.id',
+  displayName: 'g.display_name',
+  externalId: 'g.external_id',
+  attributes: 'g.attributes',
+  memberCount: 'g.member_count',
+  version: 'g.version',
+  createdAt: 'g.created_at',
+  updatedAt: 'g.updated_at',
+};
+
 /** The columns of a `StoredGroup`, from `groups g`. */
-export const GROUP_COLUMNS = `
-  g.id, g.display_name as "displayName", g.external_id as "externalId", g.attributes, g.member_count as "memberCount",
-  g.version, g.created_at as "createdAt", g.updated_at as "updatedAt"`;
+export const GROUP_COLUMNS = selectList(COLUMNS_OF_GROUP, new Set(Object.keys(COLUMNS_OF_GROUP)));

@@ -1,33 +1,27 @@
-import { GROUP_COLUMNS } from '../group/group-select.js';
-import type { StoredGroup } from '../group/group-row.js';
+import { COLUMNS_OF_GROUP } from '../group/group-select.js';
+import type { SelectedGroup } from '../group/group-pages.js';
 import type { ChildTable } from '../page.js';
-import type { StoredUser } from '../user/user-row.js';
-
-interface Membership {
-  readonly addedAt: Date;
-}
+import { selectList, type Columns } from '../select-list.js';
+import type { SelectedUser } from '../user/user-pages.js';
+import { USER_COLUMNS } from '../user/user-select.js';
 
 /** A group that a user is in: `addedAt` is null where it is only through another group. */
-export type GroupOfUser = StoredGroup & { readonly addedAt: Date | null };
+export type GroupOfUser = SelectedGroup & { readonly addedAt: Date | null };
 
 /** A direct member of a group: a user or a group, told apart by `userName`. */
-export type MemberOfGroup = (
-  (StoredUser & { readonly userName: string }) | (StoredGroup & { readonly userName: null })
-) &
-  Membership;
-
-/** The groups that users are directly in, ordered by the id of the group. */
-export const GROUPS_OF_USER: ChildTable = {
-  from: 'memberships m',
-  directory: 'm.directory_id',
-  parent: 'm.user_id',
-  key: 'm.group_id',
-  join: 'join groups g on g.directory_id = m.directory_id and g.id = m.group_id',
-  columns: `${GROUP_COLUMNS}, m.added_at as "addedAt"`,
+export type MemberOfGroup = (SelectedUser | (SelectedGroup & { readonly userName: null })) & {
+  readonly addedAt: Date;
 };
 
-/** The groups that users are in, directly or through groups that are members of groups, ordered by the id of the group. */
-export const ALL_GROUPS_OF_USER: ChildTable = {
+/** The groups that users are directly in, ordered by the id of the group. */
+const DIRECT = {
+  from: 'memberships m',
+  join: 'join groups g on g.directory_id = m.directory_id and g.id = m.group_id',
+  columns: { ...COLUMNS_OF_GROUP, addedAt: 'm.added_at' },
+};
+
+/** The groups that users are in, directly or through groups that are members of groups. */
+const TRANSITIVE = {
   from: `(
     with recursive reached (group_id) as (
       select group_id from memberships where directory_id = $1::uuid and user_id = parent.id
@@ -38,29 +32,53 @@ export const ALL_GROUPS_OF_USER: ChildTable = {
     )
     select $1::uuid as directory_id, parent.id as user_id, group_id from reached
   ) m`,
-  directory: 'm.directory_id',
-  parent: 'm.user_id',
-  key: 'm.group_id',
   join: `
     join groups g on g.directory_id = m.directory_id and g.id = m.group_id
     left join memberships direct
       on direct.directory_id = m.directory_id and direct.group_id = m.group_id and direct.member_id = m.user_id`,
-  columns: `${GROUP_COLUMNS}, direct.added_at as "addedAt"`,
+  columns: { ...COLUMNS_OF_GROUP, addedAt: 'direct.added_at' },
 };
 
-/** The direct members of groups, ordered by id: rows of both kinds in one statement, so that none is needed for types. */
-export const MEMBERS_OF_GROUP: ChildTable = {
-  from: 'memberships m',
-  directory: 'm.directory_id',
-  parent: 'm.group_id',
-  key: 'm.member_id',
-  join: `
-    left join users u on u.directory_id = m.directory_id and u.id = m.user_id
-    left join groups n on n.directory_id = m.directory_id and n.id = m.nested_group_id`,
-  columns: `
-    m.member_id as id, m.added_at as "addedAt", u.user_name as "userName", u.active, u.title, u.department,
-    u.employee_number as "employeeNumber", u.manager_id as "managerId", n.member_count as "memberCount",
-    coalesce(u.external_id, n.external_id) as "externalId", coalesce(u.display_name, n.display_name) as "displayName",
-    coalesce(u.attributes, n.attributes) as attributes, coalesce(u.version, n.version) as version,
-    coalesce(u.created_at, n.created_at) as "createdAt", coalesce(u.updated_at, n.updated_at) as "updatedAt"`,
+/** The groups that users are in, ordered by the id of the group, with no more of them than the attributes named. */
+export function selectGroupsOfUser(names: ReadonlySet<string>, { transitive }: { transitive: boolean }): ChildTable {
+  const { from, join, columns } = transitive ? TRANSITIVE : DIRECT;
+  return {
+    from,
+    join,
+    directory: 'm.directory_id',
+    parent: 'm.user_id',
+    key: 'm.group_id',
+    columns: selectList(columns, names, ['id']),
+  };
+}
+
+/** What a member has, whether it is the user `u` or the group `n`: of each what the other lacks is null. */
+const MEMBER_COLUMNS: Columns = {
+  ...USER_COLUMNS,
+  ...Object.fromEntries(
+    Object.entries(COLUMNS_OF_GROUP).map(([name, sql]) => {
+      const ofGroup = sql.replace(/^g\./, 'n.');
+      const ofUser = USER_COLUMNS[name];
+      return [name, ofUser === undefined ? ofGroup : `coalesce(${ofUser}, ${ofGroup})`];
+    }),
+  ),
+  id: 'm.member_id',
+  addedAt: 'm.added_at',
 };
+
+/**
+ * The direct members of groups, ordered by id: rows of both kinds in one statement, so that none is needed for types, with
+ * no more of them than the attributes named.
+ */
+export function selectMembers(names: ReadonlySet<string>): ChildTable {
+  return {
+    from: 'memberships m',
+    directory: 'm.directory_id',
+    parent: 'm.group_id',
+    key: 'm.member_id',
+    join: `
+      left join users u on u.directory_id = m.directory_id and u.id = m.user_id
+      left join groups n on n.directory_id = m.directory_id and n.id = m.nested_group_id`,
+    columns: selectList(MEMBER_COLUMNS, names, ['id', 'userName']),
+  };
+}

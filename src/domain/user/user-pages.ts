@@ -1,29 +1,42 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { fold } from '../fold.js';
 import type { ChildTable, ListTable, OrderColumn } from '../page.js';
-import { prepared, query } from '../statement.js';
-import type { StoredUser } from './user-row.js';
+import { selectList } from '../select-list.js';
+import { preparedShape, query } from '../statement.js';
 import { USER_SEARCH } from './user-search.js';
-import { USER_ROW } from './user-select.js';
+import { USER_COLUMNS, USER_WITHOUT_GROUPS } from './user-select.js';
 
 /** The users of a directory. */
 export const USERS: ListTable = {
   from: 'users u',
   directory: 'u.directory_id',
   id: 'u.id',
-  columns: USER_ROW,
+  columns: USER_WITHOUT_GROUPS,
   search: USER_SEARCH,
   counter: 'user_count',
 };
 
+/** Some attributes of a user, under their names; `id` and `userName` are always among them. */
+export interface SelectedUser {
+  readonly id: string;
+  readonly userName: string;
+}
+
+/** The users of a directory, with no more of them than the attributes named. */
+export function selectUsers(names: ReadonlySet<string>): ListTable {
+  return { ...USERS, columns: selectUser(names) };
+}
+
 /** The users whose manager a user is. */
-export const REPORTS: ChildTable = {
-  from: 'users u',
-  directory: 'u.directory_id',
-  parent: 'u.manager_id',
-  key: 'u.id',
-  columns: USER_ROW,
-};
+export function selectReports(names: ReadonlySet<string>): ChildTable {
+  return {
+    from: 'users u',
+    directory: 'u.directory_id',
+    parent: 'u.manager_id',
+    key: 'u.id',
+    columns: selectUser(names),
+  };
+}
 
 /** What users can be ordered by. No value sorts first. Texts without an index are cut: a cursor carries the value. */
 export const USER_ORDER = {
@@ -36,14 +49,15 @@ export const USER_ORDER = {
   UPDATED_AT: { sql: 'u.updated_at', type: 'timestamptz' },
 } as const satisfies Record<string, OrderColumn>;
 
-const BY_IDS = prepared(`select ${USER_ROW} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`);
-const BY_USER_NAME = prepared(`select ${USER_ROW} from users u where u.directory_id = $1 and u.user_name_key = $2`);
-const BY_EXTERNAL_ID = prepared(`
-  select ${USER_ROW} from users u where u.directory_id = $1 and u.external_id = $2 order by u.id limit 2`);
-
 /** Reads users by id, in no particular order; ids that are none of this directory's are passed over. */
-export function findUsers(em: EntityManager, directoryId: string, ids: readonly string[]): Promise<StoredUser[]> {
-  return query<StoredUser>(em, BY_IDS, [directoryId, ids]);
+export function findUsers(
+  em: EntityManager,
+  directoryId: string,
+  ids: readonly string[],
+  names: ReadonlySet<string>,
+): Promise<SelectedUser[]> {
+  const text = `select ${selectUser(names)} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`;
+  return query(em, preparedShape(text), [directoryId, ids]);
 }
 
 /** Reads the user of a userName, without regard to case. */
@@ -51,9 +65,11 @@ export async function findUserByName(
   em: EntityManager,
   directoryId: string,
   userName: string,
-): Promise<StoredUser | undefined> {
+  names: ReadonlySet<string>,
+): Promise<SelectedUser | undefined> {
   if (userName.includes('\0')) return undefined;
-  const [user] = await query<StoredUser>(em, BY_USER_NAME, [directoryId, fold(userName)]);
+  const text = `select ${selectUser(names)} from users u where u.directory_id = $1 and u.user_name_key = $2`;
+  const [user] = await query<SelectedUser>(em, preparedShape(text), [directoryId, fold(userName)]);
   return user;
 }
 
@@ -62,6 +78,14 @@ export async function findUsersByExternalId(
   em: EntityManager,
   directoryId: string,
   externalId: string,
-): Promise<StoredUser[]> {
-  return externalId.includes('\0') ? [] : query<StoredUser>(em, BY_EXTERNAL_ID, [directoryId, externalId]);
+  names: ReadonlySet<string>,
+): Promise<SelectedUser[]> {
+  if (externalId.includes('\0')) return [];
+  const text = `
+    select ${selectUser(names)} from users u where u.directory_id = $1 and u.external_id = $2 order by u.id limit 2`;
+  return query(em, preparedShape(text), [directoryId, externalId]);
+}
+
+function selectUser(names: ReadonlySet<string>): string {
+  return selectList(USER_COLUMNS, names, ['id', 'userName']);
 }

@@ -1,7 +1,58 @@
-const COLUMNS = `
-  u.id, u.user_name as "userName", u.external_id as "externalId", u.active, u.display_name as "displayName", u.title,
-  u.department, u.employee_number as "employeeNumber", u.manager_id as "managerId", u.attributes, u.version,
-  u.created_at as "createdAt", u.updated_at as "updatedAt"`;
+import type { AttributeDeclaration, SchemaDeclaration } from '../schema/attribute.js';
+import { CORE_USER } from '../schema/core-user.js';
+import { ENTERPRISE_URN, ENTERPRISE_USER } from '../schema/enterprise-user.js';
+import { selectList, type Columns } from '../select-list.js';
+
+/** Where the attributes of a user lie that are kept in the tree. Lists are never null. */
+function treeColumns({ attributes }: SchemaDeclaration, tree: string): Columns {
+  const toColumn = ({ name, type, multiValued }: AttributeDeclaration): string => {
+    if (multiValued) return `coalesce(${tree} -> '${name}', '[]')`;
+    return `${tree} ${type === 'complex' ? '->' : '->>'} '${name}'`;
+  };
+  const kept = attributes.filter(({ name }) => !RELATIONS.has(name));
+  return Object.fromEntries(kept.map((declaration) => [declaration.name, toColumn(declaration)]));
+}
+
+/** Relations, which are read from other rows. */
+const RELATIONS = new Set(['groups', 'manager']);
+
+/** Where each attribute of a user lies, from `users u`: those of the enterprise extension too, and the tree as a whole. */
+export const USER_COLUMNS: Columns = {
+  ...treeColumns(CORE_USER, 'u.attributes'),
+  ...treeColumns(ENTERPRISE_USER, `u.attributes -> '${ENTERPRISE_URN}'`),
+  id: 'u.id',
+  userName: 'u.user_name',
+  externalId: 'u.external_id',
+  active: 'u.active',
+  displayName: 'u.display_name',
+  title: 'u.title',
+  department: 'u.department',
+  employeeNumber: 'u.employee_number',
+  managerId: 'u.manager_id',
+  attributes: 'u.attributes',
+  version: 'u.version',
+  createdAt: 'u.created_at',
+  updatedAt: 'u.updated_at',
+};
+
+/** What of a user has a column, the tree included. */
+const STORED = [
+  'id',
+  'userName',
+  'externalId',
+  'active',
+  'displayName',
+  'title',
+  'department',
+  'employeeNumber',
+  'managerId',
+  'attributes',
+  'version',
+  'createdAt',
+  'updatedAt',
+];
+
+const COLUMNS = selectList(USER_COLUMNS, new Set(STORED));
 
 const MANAGER = `
   (select manager.display_name from users manager
@@ -19,6 +70,3 @@ export const USER_WITH_GROUPS = `${COLUMNS}, ${MANAGER}, ${GROUPS}`;
 
 /** The columns of a `StoredUser`, from `users u`, without reading any membership. */
 export const USER_WITHOUT_GROUPS = `${COLUMNS}, ${MANAGER}`;
-
-/** The columns of a `StoredUser` that lie in the row itself; GraphQL loads manager and groups by loaders. */
-export const USER_ROW = `${COLUMNS}, null as "managerDisplayName"`;

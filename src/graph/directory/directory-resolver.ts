@@ -1,10 +1,10 @@
-import { Arg, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Ctx, ID, Info, Int, Query, Resolver } from 'type-graphql';
 import { countDirectories, existsDirectoryUpTo, readDirectories } from '../../domain/directory/directory-pages.js';
 import { Connection, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
 import type { GraphContext } from '../context.js';
-import { toGroup } from '../group/group.js';
 import { Node } from '../node.js';
-import { toUser } from '../user/user.js';
+import { selectedOfObject } from '../selection.js';
 import { Directory, DirectoryConnection, toDirectory } from './directory.js';
 import type { Plain } from '../plain.js';
 
@@ -42,10 +42,10 @@ export class DirectoryResolver {
       existsBeyond: (_side: string, { id }: { id: string }) => existsDirectoryUpTo(em, id),
       count: () => countDirectories(em),
     };
-    return new Connection(bounds, source, (row) => ({
-      node: toDirectory(row, context.services.publicUrl),
-      cursor: () => encodeCursor(scope, { value: '', id: row.id }),
-    }));
+    return new Connection(bounds, source, {
+      toNode: (row) => toDirectory(row, context.services.publicUrl),
+      toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
+    });
   }
 
   @Query(() => Node, {
@@ -55,6 +55,7 @@ export class DirectoryResolver {
   async node(
     @Arg('id', () => ID, { description: 'The id of a directory, user or group.' }) id: string,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<Plain<Node> | null> {
     const { principal, services } = context;
     const { directoryId } = principal;
@@ -64,8 +65,8 @@ export class DirectoryResolver {
     }
     context.requireScope('directory:read');
     const loaders = context.loaders(directoryId);
-    const [user, group] = await Promise.all([loaders.user(id), loaders.group(id)]);
-    if (user) return toUser(user, directoryId);
-    return group ? toGroup(group, directoryId) : null;
+    const names = selectedOfObject(info);
+    const [user, group] = await Promise.all([loaders.user(id, names), loaders.group(id, names)]);
+    return user ?? group ?? null;
   }
 }

@@ -47,7 +47,7 @@ export class DirectoryEventsResolver {
     };
     // The place for `hasPreviousPage` is the sequence above; positions by id are for the other lists.
     const from = position ? { ...bounds, after: { value: '', id: '' } } : bounds;
-    return new Connection(from, source, (row) => ({ node: toEvent(row), cursor: () => encodeCursor(row) }));
+    return new Connection(from, source, { toNode: toEvent, toCursor: encodeCursor });
   }
 
   @FieldResolver(() => String, {

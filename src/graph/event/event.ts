@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 import type { EventSource as StoredSource } from '../../domain/actor.js';
 import { encodeCursor } from '../../domain/event/cursor.js';
@@ -6,9 +7,11 @@ import type { FeedItem } from '../../domain/event/subscription.js';
 import type { MemberType as StoredMemberType } from '../../domain/membership/membership.js';
 import { connectionOf, edgeOf } from '../connection-types.js';
 import type { GraphContext } from '../context.js';
-import { Group, toGroup } from '../group/group.js';
+import { MethodField } from '../method-field.js';
+import { Group } from '../group/group.js';
 import { BigInteger, DateTime } from '../scalars.js';
-import { toUser, User } from '../user/user.js';
+import { selectedOfObject } from '../selection.js';
+import { User } from '../user/user.js';
 import { DeprovisionReason, DirectoryEventType, EventSource, MemberType } from './event-enums.js';
 import type { Plain } from '../plain.js';
 
@@ -25,8 +28,12 @@ const TYPE_NAMES: Readonly<Record<FeedItem['type'], string>> = {
   CHECKPOINT: 'Checkpoint',
 };
 
+/** The name of the type of an event. */
+export function toEventType({ type }: Pick<FeedItem, 'type'>): string {
+  return TYPE_NAMES[type];
+}
+
 @InterfaceType({
-  resolveType: (event: FeedItem) => TYPE_NAMES[event.type],
   description:
     'Something that happened in a directory. Events are delivered at least once and in order; `sequence` counts them ' +
     'without gaps, so that a reader can prove that it missed nothing.',
@@ -71,6 +78,7 @@ class UserProvisioned extends DirectoryEvent {
   @Field(() => Boolean, { description: 'Whether the user was created active.' })
   active!: boolean;
 
+  @MethodField()
   @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
   user?: unknown;
 }
@@ -95,6 +103,7 @@ class UserUpdated extends DirectoryEvent {
   })
   changedAttributes!: readonly string[];
 
+  @MethodField()
   @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
   user?: unknown;
 }
@@ -117,6 +126,7 @@ export class UserDeprovisioned extends DirectoryEvent {
   @Field(() => DeprovisionReason, { description: 'Why the user lost access.' })
   reason!: StoredReason;
 
+  @MethodField()
   @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
   user?: unknown;
 
@@ -135,6 +145,7 @@ class UserReactivated extends DirectoryEvent {
   @Field(() => String, { nullable: true, description: 'The externalId at that moment.' })
   externalId!: string | null;
 
+  @MethodField()
   @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
   user?: unknown;
 }
@@ -147,6 +158,7 @@ class GroupCreated extends DirectoryEvent {
   @Field(() => String, { description: 'The displayName at that moment.' })
   displayName!: string;
 
+  @MethodField()
   @Field(() => Group, { nullable: true, description: 'The group as it is now; null once deleted.' })
   group?: unknown;
 }
@@ -168,6 +180,7 @@ class GroupUpdated extends DirectoryEvent {
   })
   changedAttributes!: readonly string[];
 
+  @MethodField()
   @Field(() => Group, { nullable: true, description: 'The group as it is now; null once deleted.' })
   group?: unknown;
 }
@@ -184,6 +197,7 @@ class GroupDeleted extends DirectoryEvent {
   @Field(() => String, { description: 'The displayName at that moment.' })
   displayName!: string;
 
+  @MethodField()
   @Field(() => Group, { nullable: true, description: 'Null: the group is gone.' })
   group?: unknown;
 
@@ -257,7 +271,7 @@ export const EVENT_OBJECTS = [
 ];
 
 /** An event as the default resolvers read it. */
-export type EventNode = Plain<DirectoryEvent> & { readonly cursor: () => string };
+export type EventNode = Plain<DirectoryEvent> & { readonly cursor: string };
 
 /** Makes what the default resolvers read. `user` and `group` are read when they are selected, as they are now. */
 export function toEvent(item: FeedItem): EventNode {
@@ -265,25 +279,25 @@ export function toEvent(item: FeedItem): EventNode {
   const event = {
     ...('payload' in item ? item.payload : {}),
     ...{ id, type, sequence, occurredAt, source, actor, requestId },
-    cursor: () => encodeCursor(item),
+    get cursor() {
+      return encodeCursor(item);
+    },
   };
   if (!('payload' in item)) return event;
   if ('userId' in item.payload) {
     const { userId } = item.payload;
     return Object.assign(event, {
-      user: async (_args: unknown, context: GraphContext) => {
+      user: (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
         context.requireScope('directory:read');
-        const user = await context.loaders(directoryId).user(userId);
-        return user ? toUser(user, directoryId) : null;
+        return context.loaders(directoryId).user(userId, selectedOfObject(info));
       },
     });
   }
   const { groupId } = item.payload;
   return Object.assign(event, {
-    group: async (_args: unknown, context: GraphContext) => {
+    group: (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
       context.requireScope('directory:read');
-      const group = await context.loaders(directoryId).group(groupId);
-      return group ? toGroup(group, directoryId) : null;
+      return context.loaders(directoryId).group(groupId, selectedOfObject(info));
     },
   });
 }

@@ -2,9 +2,8 @@ import { createUnionType, Field, ObjectType } from 'type-graphql';
 import type { MemberOfGroup } from '../../domain/membership/membership-pages.js';
 import { connectionOf, edgeOf } from '../connection-types.js';
 import { DateTime } from '../scalars.js';
-import { toUser, User } from '../user/user.js';
-import { Group, toGroup } from './group.js';
-import type { Plain } from '../plain.js';
+import { User } from '../user/user.js';
+import { Group } from './group.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A group in a list.' })
 class GroupEdge extends edgeOf(() => Group, 'group') {}
@@ -32,20 +31,17 @@ export class UserGroupConnection extends connectionOf(
   'groups',
 ) {}
 
+/** The name of the type of a member: rows of groups have the columns of users too, without values. */
+export function toMemberType({ userName }: Pick<MemberOfGroup, 'userName'>): string {
+  return userName === null ? 'Group' : 'User';
+}
+
 /** What a group can have as a member. */
 const Member = createUnionType({
   name: 'Member',
   description: 'A direct member of a group: a user or another group.',
   types: () => [User, Group] as const,
-  resolveType: (member) => ('userName' in member ? 'User' : 'Group'),
 });
-
-/** A member as the default resolvers read it. */
-export function toMember(row: MemberOfGroup, directoryId: string): Plain<User> | Plain<Group> {
-  if (row.userName !== null) return toUser(row, directoryId);
-  const { id, externalId, displayName, attributes, memberCount, version, createdAt, updatedAt } = row;
-  return toGroup({ id, externalId, displayName, attributes, memberCount, version, createdAt, updatedAt }, directoryId);
-}
 
 @ObjectType({ simpleResolvers: true, description: 'A direct member of a group.' })
 class MemberEdge extends edgeOf(() => Member, 'user or group') {

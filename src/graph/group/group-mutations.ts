@@ -159,6 +159,6 @@ async function run(
   const command = toCommand(schema);
   const key = context.keyOf(mutation, input);
   const { group, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
-  const left = replayOf === undefined ? group : await context.loaders(directoryId).group(replayOf);
-  return { group: left ? toGroup(left, directoryId) : null };
+  if (replayOf !== undefined) return { group: (await context.loaders(directoryId).wholeGroup(replayOf)) ?? null };
+  return { group: group ? toGroup(group, directoryId) : null };
 }

@@ -1,19 +1,20 @@
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
-import { findGroupByName, GROUP_ORDER, GROUPS } from '../../domain/group/group-pages.js';
-import type { StoredGroup } from '../../domain/group/group-row.js';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Resolver, Root } from 'type-graphql';
+import { findGroupByName, GROUP_ORDER, selectGroups } from '../../domain/group/group-pages.js';
 import type { JsonObject } from '../../domain/json.js';
-import { MEMBERS_OF_GROUP, type MemberOfGroup } from '../../domain/membership/membership-pages.js';
+import { selectMembers, type MemberOfGroup } from '../../domain/membership/membership-pages.js';
 import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { Directory } from '../directory/directory.js';
 import { badInput } from '../errors.js';
 import { toExtensions } from '../extensions.js';
 import { toListConnection } from '../list.js';
+import { inDirectory } from '../loaders.js';
 import { Json } from '../scalars.js';
-import { GroupConnection, MemberConnection, toMember } from './group-connection.js';
+import { selectedOfNodes, selectedOfObject } from '../selection.js';
+import { GroupConnection, MemberConnection } from './group-connection.js';
 import { GroupFilter, GroupOrder, toGroupSearch } from './group-filter.js';
-import { Group, toGroup } from './group.js';
-import type { Plain } from '../plain.js';
+import { Group } from './group.js';
 
 @ArgsType()
 class GroupsArgs extends ConnectionArgs {
@@ -33,19 +34,21 @@ export class DirectoryGroupsResolver {
   async group(
     @Root() { id: directoryId }: Directory,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
     @Arg('id', () => ID, { nullable: true, description: 'By id.' }) id?: string | null,
     @Arg('displayName', () => String, { nullable: true, description: 'By displayName, without regard to case.' })
     displayName?: string | null,
-  ): Promise<Plain<Group> | null> {
+  ): Promise<object | null> {
     context.requireScope('directory:read');
     if ((typeof id === 'string') === (typeof displayName === 'string')) {
       throw badInput('`group` takes exactly one of `id` and `displayName`');
     }
+    const names = selectedOfObject(info);
     const group =
       typeof id === 'string'
-        ? await context.loaders(directoryId).group(id)
-        : await findGroupByName(context.em, directoryId, displayName ?? '');
-    return group ? toGroup(group, directoryId) : null;
+        ? await context.loaders(directoryId).group(id, names)
+        : await findGroupByName(context.em, directoryId, displayName ?? '', names);
+    return group ? inDirectory(group, directoryId) : null;
   }
 
   @FieldResolver(() => GroupConnection, { description: 'The groups of the directory.' })
@@ -53,15 +56,15 @@ export class DirectoryGroupsResolver {
     @Root() { id: directoryId }: Directory,
     @Args(() => GroupsArgs) args: GroupsArgs,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
     context.requireScope('directory:read');
-    return toListConnection<StoredGroup>(context, GROUPS, args, {
+    return toListConnection(context, selectGroups(selectedOfNodes(info)), args, {
       field: 'groups',
       directoryId,
       where: toGroupSearch(args.filter),
       orderBy: args.orderBy,
       orders: GROUP_ORDER,
-      toNode: (row) => toGroup(row, directoryId),
     });
   }
 }
@@ -73,17 +76,16 @@ export class GroupResolver {
     @Root() { id, directoryId, memberCount }: Group,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
     const scope = { list: 'members', directoryId };
     const bounds = toBounds('members', args, scope);
-    const source = context
-      .loaders(directoryId)
-      .children<MemberOfGroup>('members', MEMBERS_OF_GROUP, id, bounds, memberCount);
-    return new Connection(bounds, source, (row) => ({
-      node: toMember(row, directoryId),
-      addedAt: row.addedAt,
-      cursor: () => encodeCursor(scope, { value: '', id: row.id }),
-    }));
+    const table = selectMembers(selectedOfNodes(info));
+    const source = context.loaders(directoryId).children<MemberOfGroup>('members', table, id, bounds, memberCount);
+    return new Connection(bounds, source, {
+      toNode: (row) => inDirectory(row, directoryId),
+      toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
+    });
   }
 
   @FieldResolver(() => Json, {

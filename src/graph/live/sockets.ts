@@ -7,7 +7,8 @@ import { isDatabaseAway } from '../../domain/statement.js';
 import { readBearer } from '../bearer.js';
 import { GraphContext, type GraphServices } from '../context.js';
 import { graphError } from '../errors.js';
-import type { Carrier, Operation, Operations } from '../operation/operations.js';
+import type { Carrier, Operation } from '../operation/operation.js';
+import type { Operations } from '../operation/operations.js';
 import { Refusal } from '../operation/refusal.js';
 import type { OpenConnections } from './open-connections.js';
 import { isAllowedOrigin, type OriginRules } from './origin.js';
@@ -136,12 +137,8 @@ function toOperation(
   { extra }: SocketContext,
   payload: SubscribePayload,
 ): Operation | readonly GraphQLError[] {
-  try {
-    return operations.prepare(payload, contextOf(services, extra), EVERYTHING);
-  } catch (error) {
-    if (error instanceof Refusal) return error.errors;
-    throw error;
-  }
+  const prepared = operations.prepare(payload, contextOf(services, extra), EVERYTHING);
+  return prepared instanceof Refusal ? prepared.errors : prepared;
 }
 
 function contextOf(services: GraphServices, { principal, requestId }: Socket): GraphContext {

@@ -8,7 +8,8 @@ import {
 } from 'graphql';
 import { findFault } from '../errors.js';
 import type { EventSource } from '../event/event-subscriptions.js';
-import type { Operation, Operations } from '../operation/operations.js';
+import type { Operation } from '../operation/operation.js';
+import type { Operations } from '../operation/operations.js';
 import type { EventStream } from './event-stream.js';
 
 /** Runs an operation and streams what comes of it: one result, or those of a subscription until somebody ends it. */
@@ -33,7 +34,7 @@ export async function streamOperation(
   try {
     for await (const event of source) {
       const result = await execute({ ...operation, rootValue: event });
-      await stream.next(present(result), event.cursor());
+      await stream.next(present(result), event.cursor);
     }
   } catch (error) {
     const errors = [new GraphQLError('The subscription ended', { originalError: error as Error })];

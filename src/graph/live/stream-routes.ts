@@ -1,10 +1,12 @@
 import express from 'express';
 import { OperationTypeNode } from 'graphql';
+import { BodyError, readJson } from '../../http/json-body.js';
 import { NOT_LET_IN, readBearer } from '../bearer.js';
 import { GraphContext, type GraphServices } from '../context.js';
 import { graphError } from '../errors.js';
-import { MAX_BODY, toHttpError } from '../graph-routes.js';
-import type { Carrier, Operation, OperationRequest, Operations } from '../operation/operations.js';
+import { isJson, MAX_BODY } from '../graph-http.js';
+import type { Carrier, OperationRequest } from '../operation/operation.js';
+import type { Operations } from '../operation/operations.js';
 import { Refusal } from '../operation/refusal.js';
 import { EventStream } from './event-stream.js';
 import type { OpenConnections } from './open-connections.js';
@@ -51,15 +53,16 @@ export function streamRoutes(
   };
 
   const requireJson: express.RequestHandler = (request, response, next) => {
-    if (request.method === 'GET' || request.is('application/json')) next();
+    if (request.method === 'GET' || isJson(request)) next();
     else refuse(response, 415, 'The body must be application/json');
   };
 
   const run: express.RequestHandler = async (request, response) => {
     const context = contexts.get(request);
     if (!context) throw new Error('A request reached execution unauthenticated');
-    const asked = request.method === 'GET' ? parseQuery(request.originalUrl) : parseBody(request.body);
-    const prepared = prepare(operations, asked, context, request.method === 'GET' ? BY_GET : BY_POST);
+    const isGet = request.method === 'GET';
+    const asked = isGet ? parseQuery(request.originalUrl) : parseBody(await readJson(request, MAX_BODY));
+    const prepared = operations.prepare(asked, context, isGet ? BY_GET : BY_POST);
     if (prepared instanceof Refusal && prepared.status !== 400) {
       response.set(prepared.headers);
       response.status(prepared.status).json(operations.present(prepared, context));
@@ -95,38 +98,23 @@ export function streamRoutes(
   }
 
   const failed: express.ErrorRequestHandler = (error: unknown, request, response, next) => {
-    if (error instanceof Malformed) {
-      refuse(response, 400, error.message);
+    if (error instanceof Malformed || error instanceof BodyError) {
+      refuse(response, error instanceof BodyError ? error.status : 400, error.message);
       return;
     }
-    const { status, message } = toHttpError(error);
-    if (status >= 500) services.onError(error, (request as { id?: string }).id);
+    services.onError(error, (request as { id?: string }).id);
     if (response.headersSent) next(error);
-    else refuse(response, status, message, status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST');
+    else refuse(response, 500, 'Internal server error', 'INTERNAL_SERVER_ERROR');
   };
 
   const router = express.Router();
-  router.all('/', negotiate, authenticate, requireJson, express.json({ limit: MAX_BODY }), run);
+  router.all('/', negotiate, authenticate, requireJson, run);
   router.use(failed);
   return router;
 }
 
 function refuse(response: express.Response, status: number, message: string, code = 'BAD_REQUEST'): void {
   response.status(status).json({ errors: [{ message, extensions: { code } }] });
-}
-
-function prepare(
-  operations: Operations,
-  request: OperationRequest,
-  context: GraphContext,
-  carrier: Carrier,
-): Operation | Refusal {
-  try {
-    return operations.prepare(request, context, carrier);
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
 }
 
 const BY_POST: Carrier = () => undefined;

@@ -1,40 +1,21 @@
 import {
-  execute,
   getOperationAST,
   getVariableValues,
   type DocumentNode,
-  type ExecutionArgs,
   type ExecutionResult,
   type FormattedExecutionResult,
   type GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
   type OperationDefinitionNode,
-  type OperationTypeNode,
 } from 'graphql';
 import type { GraphContext } from '../context.js';
 import { findFault, graphError, toFormattedError } from '../errors.js';
 import { Documents, withCode } from './documents.js';
+import { CompilingExecutor, PLAIN, type Executor } from './executor.js';
 import { requireShallow } from './limits.js';
+import type { Carrier, Operation, OperationRequest } from './operation.js';
 import { Refusal } from './refusal.js';
-
-/** An operation as a client sends it, over whatever transport. */
-export interface OperationRequest {
-  readonly query?: string | undefined;
-  readonly operationName?: string | null | undefined;
-  readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
-}
-
-/** An operation that may run. */
-export interface Operation extends ExecutionArgs {
-  readonly contextValue: GraphContext;
-  readonly node: OperationDefinitionNode;
-  /** The values of variables, coerced, with defaults filled in. `variableValues` are those that the client sent. */
-  readonly coercedVariables: Readonly<Record<string, unknown>>;
-}
-
-/** What a transport says to a kind of operations that it does not carry; undefined for those that it does. */
-export type Carrier = (kind: OperationTypeNode) => Refusal | undefined;
 
 /** What an execution came to, or did not. */
 type Result = { readonly [Key in keyof ExecutionResult]: ExecutionResult[Key] | undefined };
@@ -44,6 +25,8 @@ const MAX_COERCION_ERRORS = 50;
 
 export interface OperationOptions {
   readonly introspection: boolean;
+  /** Whether queries that come again are compiled. */
+  readonly compile: boolean;
 }
 
 /**
@@ -52,21 +35,32 @@ export interface OperationOptions {
  */
 export class Operations {
   readonly #documents: Documents;
+  readonly #executor: Executor;
 
   constructor(
     readonly schema: GraphQLSchema,
     options: OperationOptions,
   ) {
     this.#documents = new Documents(schema, options);
+    this.#executor = options.compile ? new CompilingExecutor(schema) : PLAIN;
   }
 
   /**
-   * Makes an operation that may run.
+   * Makes an operation that may run, or tells why it does not.
    *
-   * @throws Refusal with the codes GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE,
+   * @returns an operation, or a Refusal with the codes GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE,
    *   BAD_USER_INPUT, and that of the carrier
    */
-  prepare(request: OperationRequest, context: GraphContext, refuses: Carrier): Operation {
+  prepare(request: OperationRequest, context: GraphContext, refuses: Carrier): Operation | Refusal {
+    try {
+      return this.#prepare(request, context, refuses);
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      throw error;
+    }
+  }
+
+  #prepare(request: OperationRequest, context: GraphContext, refuses: Carrier): Operation {
     const variables = request.variables ?? {};
     requireShallow(variables);
     const document = this.#documents.get(request.query ?? '');
@@ -87,8 +81,8 @@ export class Operations {
   }
 
   /** Runs a query or a mutation. */
-  async execute(operation: Operation): Promise<ExecutionResult> {
-    return execute(operation);
+  execute(operation: Operation): ExecutionResult | Promise<ExecutionResult> {
+    return this.#executor.execute(operation);
   }
 
   /** A result as clients see it: errors with codes, faults of ours masked and reported. */

@@ -150,6 +150,6 @@ async function run(
   const { directoryId } = actor;
   const key = context.keyOf(mutation, input);
   const { user, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
-  const left = replayOf === undefined ? user : await context.loaders(directoryId).user(replayOf);
-  return { user: left ? toUser(left, directoryId) : null };
+  if (replayOf !== undefined) return { user: (await context.loaders(directoryId).wholeUser(replayOf)) ?? null };
+  return { user: user ? toUser(user, directoryId) : null };
 }

@@ -1,22 +1,29 @@
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Resolver, Root } from 'type-graphql';
 import { DomainError } from '../../domain/errors.js';
 import type { JsonObject } from '../../domain/json.js';
-import { ALL_GROUPS_OF_USER, GROUPS_OF_USER, type GroupOfUser } from '../../domain/membership/membership-pages.js';
-import { findUserByName, findUsersByExternalId, REPORTS, USER_ORDER, USERS } from '../../domain/user/user-pages.js';
-import type { StoredUser } from '../../domain/user/user-row.js';
+import { selectGroupsOfUser, type GroupOfUser } from '../../domain/membership/membership-pages.js';
+import {
+  findUserByName,
+  findUsersByExternalId,
+  selectReports,
+  selectUsers,
+  USER_ORDER,
+  type SelectedUser,
+} from '../../domain/user/user-pages.js';
 import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
 import type { GraphContext } from '../context.js';
 import { Directory } from '../directory/directory.js';
 import { badInput } from '../errors.js';
 import { toExtensions } from '../extensions.js';
 import { UserGroupConnection } from '../group/group-connection.js';
-import { toGroup } from '../group/group.js';
 import { toListConnection } from '../list.js';
+import { inDirectory } from '../loaders.js';
 import { Json } from '../scalars.js';
+import { selectedOfNodes, selectedOfObject, type Names } from '../selection.js';
 import { UserConnection } from './user-connection.js';
 import { toUserSearch, UserFilter, UserOrder } from './user-filter.js';
-import { toUser, User } from './user.js';
-import type { Plain } from '../plain.js';
+import { User } from './user.js';
 
 @ArgsType()
 class UsersArgs extends ConnectionArgs {
@@ -47,18 +54,19 @@ export class DirectoryUsersResolver {
   async user(
     @Root() { id: directoryId }: Directory,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
     @Arg('id', () => ID, { nullable: true, description: 'By id.' }) id?: string | null,
     @Arg('userName', () => String, { nullable: true, description: 'By userName, without regard to case.' })
     userName?: string | null,
     @Arg('externalId', () => String, { nullable: true, description: 'By externalId, case-exact.' })
     externalId?: string | null,
-  ): Promise<Plain<User> | null> {
+  ): Promise<object | null> {
     context.requireScope('directory:read');
     if ([id, userName, externalId].filter((argument) => typeof argument === 'string').length !== 1) {
       throw badInput('`user` takes exactly one of `id`, `userName` and `externalId`');
     }
-    const user = await find(context, directoryId, { id, userName, externalId });
-    return user ? toUser(user, directoryId) : null;
+    const user = await find(context, directoryId, { id, userName, externalId }, selectedOfObject(info));
+    return user ? inDirectory(user, directoryId) : null;
   }
 
   @FieldResolver(() => UserConnection, { description: 'The users of the directory.' })
@@ -66,15 +74,15 @@ export class DirectoryUsersResolver {
     @Root() { id: directoryId }: Directory,
     @Args(() => UsersArgs) args: UsersArgs,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
     context.requireScope('directory:read');
-    return toListConnection<StoredUser>(context, USERS, args, {
+    return toListConnection(context, selectUsers(selectedOfNodes(info)), args, {
       field: 'users',
       directoryId,
       where: toUserSearch(args.filter),
       orderBy: args.orderBy,
       orders: USER_ORDER,
-      toNode: (row) => toUser(row, directoryId),
     });
   }
 }
@@ -89,10 +97,11 @@ async function find(
   context: GraphContext,
   directoryId: string,
   { id, userName, externalId }: UserKey,
-): Promise<StoredUser | undefined> {
-  if (typeof id === 'string') return context.loaders(directoryId).user(id);
-  if (typeof userName === 'string') return findUserByName(context.em, directoryId, userName);
-  const [user, another] = await findUsersByExternalId(context.em, directoryId, externalId ?? '');
+  names: Names,
+): Promise<SelectedUser | undefined> {
+  if (typeof id === 'string') return context.loaders(directoryId).user(id, names);
+  if (typeof userName === 'string') return findUserByName(context.em, directoryId, userName, names);
+  const [user, another] = await findUsersByExternalId(context.em, directoryId, externalId ?? '', names);
   if (another) throw new DomainError('AMBIGUOUS', 'Several users have this externalId');
   return user;
 }
@@ -100,10 +109,13 @@ async function find(
 @Resolver(() => User)
 export class UserResolver {
   @FieldResolver(() => User, { nullable: true, description: 'The manager of the user.' })
-  async manager(@Root() user: User, @Ctx() context: GraphContext): Promise<Plain<User> | null> {
-    if (user.managerId === null) return null;
-    const manager = await context.loaders(user.directoryId).user(user.managerId);
-    return manager ? toUser(manager, user.directoryId) : null;
+  async manager(
+    @Root() { directoryId, managerId }: User,
+    @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<object | null> {
+    if (managerId === null) return null;
+    return (await context.loaders(directoryId).user(managerId, selectedOfObject(info))) ?? null;
   }
 
   @FieldResolver(() => UserConnection, { description: 'The users whose manager this one is, by id.' })
@@ -111,14 +123,16 @@ export class UserResolver {
     @Root() { id, directoryId }: User,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
     const scope = { list: 'directReports', directoryId };
     const bounds = toBounds('directReports', args, scope);
-    const source = context.loaders(directoryId).children<StoredUser>('directReports', REPORTS, id, bounds);
-    return new Connection(bounds, source, (row) => ({
-      node: toUser(row, directoryId),
-      cursor: () => encodeCursor(scope, { value: '', id: row.id }),
-    }));
+    const table = selectReports(selectedOfNodes(info));
+    const source = context.loaders(directoryId).children<SelectedUser>('directReports', table, id, bounds);
+    return new Connection(bounds, source, {
+      toNode: (row) => inDirectory(row, directoryId),
+      toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
+    });
   }
 
   @FieldResolver(() => UserGroupConnection, {
@@ -129,16 +143,18 @@ export class UserResolver {
     @Root() { id, directoryId }: User,
     @Args(() => UserGroupsArgs) args: UserGroupsArgs,
     @Ctx() context: GraphContext,
+    @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
-    const [list, table] = args.transitive ? ['user.allGroups', ALL_GROUPS_OF_USER] : ['user.groups', GROUPS_OF_USER];
+    const transitive = args.transitive ?? false;
+    const list = transitive ? 'user.allGroups' : 'user.groups';
+    const table = selectGroupsOfUser(selectedOfNodes(info), { transitive });
     const scope = { list, directoryId };
     const bounds = toBounds('groups', args, scope);
     const source = context.loaders(directoryId).children<GroupOfUser>(list, table, id, bounds);
-    return new Connection(bounds, source, (row) => ({
-      node: toGroup(row, directoryId),
-      addedAt: row.addedAt,
-      cursor: () => encodeCursor(scope, { value: '', id: row.id }),
-    }));
+    return new Connection(bounds, source, {
+      toNode: (row) => inDirectory(row, directoryId),
+      toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
+    });
   }
 
   @FieldResolver(() => Json, {

@@ -1,0 +1,190 @@
+import {
+  GraphQLScalarType,
+  GraphQLSchema,
+  Kind,
+  TypeInfo,
+  valueFromAST,
+  visit,
+  visitWithTypeInfo,
+  type DirectiveNode,
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLInputType,
+  type NamedTypeNode,
+  type OperationDefinitionNode,
+  type ValueNode,
+  type VariableDefinitionNode,
+  type VariableNode,
+} from 'graphql';
+import { compileQuery, isCompiledQuery } from 'graphql-jit';
+import { countFields } from './field-count.js';
+
+/** Values of variables, coerced. */
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** Runs one operation; undefined for values that only plain execution has the words to refuse. */
+export type CompiledQuery = (
+  context: object,
+  variables: Variables,
+) => ExecutionResult | Promise<ExecutionResult> | undefined;
+
+/**
+ * The type that all variables have in what is compiled. Their values come coerced as graphql-js coerces them; the compiler's
+ * own coercion, which has faults (defaults become JSON, `@oneOf` is not looked at), leaves them alone.
+ */
+const COERCED = new GraphQLScalarType({ name: 'Coerced' });
+
+const COERCED_NODE: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: COERCED.name } };
+
+/** The schema that queries are compiled against: the same types, and the one for variables. */
+export function toCompilableSchema(schema: GraphQLSchema): GraphQLSchema {
+  const config = schema.toConfig();
+  return new GraphQLSchema({ ...config, types: [...config.types, COERCED], assumeValid: true });
+}
+
+/**
+ * Compiles a query for given values of its switches, the variables of @skip and @include.
+ *
+ * @param document valid, and without introspection
+ */
+export function compile(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  switches: Variables,
+): CompiledQuery {
+  const { document: special, literals } = specialise(schema, document, operation, switches);
+  const compiled = compileQuery(schema, special, operation.name?.value, { disablingCapturingStackErrors: true });
+  if (!isCompiledQuery(compiled)) throw new Error('A valid query did not compile', { cause: compiled.errors?.[0] });
+  return (context, variables) => {
+    const values: Record<string, unknown> = { ...variables };
+    for (const { name, node, type } of literals) {
+      const value = valueFromAST(node, type, variables);
+      if (value === undefined) return undefined;
+      values[name] = value;
+    }
+    return compiled.query(undefined, context, values);
+  };
+}
+
+/** A literal with variables inside, which is evaluated for each execution and passed as a variable of its own. */
+interface Literal {
+  readonly name: string;
+  readonly node: ValueNode;
+  readonly type: GraphQLInputType;
+}
+
+/** The document with one operation, without what the switches leave out, and with variables that need no coercion. */
+function specialise(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  switches: Variables,
+): { document: DocumentNode; literals: readonly Literal[] } {
+  const literals: Literal[] = [];
+  const taken = new Set(operation.variableDefinitions?.map(({ variable }) => variable.name.value));
+  const definitions = document.definitions.filter(
+    (definition) => definition.kind !== Kind.OPERATION_DEFINITION || definition === operation,
+  );
+  const settle = <Node extends { readonly directives?: readonly DirectiveNode[] | undefined }>(
+    node: Node,
+  ): Node | null | undefined => {
+    if (!node.directives || node.directives.length === 0) return undefined;
+    return node.directives.every((directive) => isOn(directive, switches)) ? { ...node, directives: [] } : null;
+  };
+  const settled = visit(
+    { ...document, definitions },
+    { Field: settle, InlineFragment: settle, FragmentSpread: settle },
+  );
+  const types = new TypeInfo(schema);
+  const special = visit(
+    settled,
+    visitWithTypeInfo(types, {
+      Argument(node) {
+        const type = types.getInputType();
+        if (node.value.kind === Kind.VARIABLE || !type || !hasVariable(node.value)) return undefined;
+        const name = unusedName(taken);
+        literals.push({ name, node: node.value, type });
+        return { ...node, value: toVariable(name) };
+      },
+    }),
+  );
+  return {
+    document: visit(special, {
+      OperationDefinition: (node) => ({
+        ...node,
+        variableDefinitions: [
+          ...(node.variableDefinitions ?? []).map(({ variable }) => toDefinition(variable)),
+          ...literals.map(({ name }) => toDefinition(toVariable(name))),
+        ],
+      }),
+    }),
+    literals,
+  };
+}
+
+function isOn(directive: DirectiveNode, switches: Variables): boolean {
+  const condition = toCondition(directive);
+  const value =
+    condition?.kind === Kind.VARIABLE
+      ? switches[condition.name.value] === true
+      : condition?.kind === Kind.BOOLEAN && condition.value;
+  return directive.name.value === 'skip' ? !value : value;
+}
+
+/** The condition of @skip or @include. */
+function toCondition({ arguments: parameters }: DirectiveNode): ValueNode | undefined {
+  return parameters?.find(({ name }) => name.value === 'if')?.value;
+}
+
+function hasVariable(value: ValueNode): boolean {
+  const names = new Set<string>();
+  visit(value, { Variable: ({ name }) => void names.add(name.value) });
+  return names.size > 0;
+}
+
+/** A name that is not among those taken, and is from now on. */
+function unusedName(taken: Set<string>): string {
+  let number = taken.size;
+  while (taken.has(`literal${number}`)) number++;
+  taken.add(`literal${number}`);
+  return `literal${number}`;
+}
+
+function toVariable(name: string): VariableNode {
+  return { kind: Kind.VARIABLE, name: { kind: Kind.NAME, value: name } };
+}
+
+function toDefinition(variable: VariableNode): VariableDefinitionNode {
+  return { kind: Kind.VARIABLE_DEFINITION, variable, type: COERCED_NODE };
+}
+
+/** To compile takes the longer the more fields there are: some 10 ms for as many as this, in which nothing else runs. */
+const MAX_FIELDS = 250;
+
+/**
+ * The switches of the operations of a document, in order.
+ *
+ * @returns undefined for what is not compiled: operations of very many fields, and introspection, which comes seldom
+ */
+export function findSwitches(
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): readonly string[] | undefined {
+  const fragments = new Map(
+    document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+  );
+  if (countFields(operation.selectionSet, (name) => fragments.get(name)) > MAX_FIELDS) return undefined;
+  const switches = new Set<string>();
+  const introspection = new Set<string>();
+  visit(document, {
+    Field({ name }) {
+      if (name.value === '__schema' || name.value === '__type') introspection.add(name.value);
+    },
+    Directive(node) {
+      const condition = toCondition(node);
+      if (condition?.kind === Kind.VARIABLE) switches.add(condition.name.value);
+    },
+  });
+  return introspection.size > 0 ? undefined : [...switches].sort();
+}
