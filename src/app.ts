@@ -202,9 +202,9 @@ function toScimLimits(config: Config): ScimLimits {
   };
 }
 
-/** Nearly all of GraphQL goes past express, which would take a third of a small query's time. */
+/** Nearly all of GraphQL goes past express, which would take a third of a small query's time. A GET may want the page. */
 function isOperation({ method, url = '' }: IncomingMessage): boolean {
-  return method === 'POST' && /^\/graphql\/?(\?|$)/i.test(url);
+  return method !== 'GET' && method !== 'HEAD' && /^\/graphql\/?(\?|$)/i.test(url);
 }
 
 /** A handler of Node's http for the path it is mounted at, and none below. */

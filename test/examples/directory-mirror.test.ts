@@ -125,7 +125,7 @@ describe('The directory mirror', () => {
     // The writers want these names.
     await sql(`update groups set display_name = 'Old ' || display_name, display_name_key = 'old ' || display_name_key
       where directory_id = $1`);
-    const writers = new MixedWriters(server, directory);
+    const writers = new MixedWriters(() => ({ ...directory, url: server.url }));
     const done = new AbortController();
     const writing = (async () => {
       for (let index = 0; !done.signal.aborted; index++) await writers.run([toStep(index)]);

@@ -58,7 +58,8 @@ describe('Who gets the page', () => {
     'application/json, text/plain, */*',
   ])('a program that accepts %s gets JSON', async (accept) => {
     const response = await open('/graphql', { accept });
-    expect([response.status, response.headers.get('content-type')]).toEqual([401, 'application/json; charset=utf-8']);
+    const type = accept.includes('graphql-response') ? 'application/graphql-response+json' : 'application/json';
+    expect([response.status, response.headers.get('content-type')]).toEqual([401, `${type}; charset=utf-8`]);
   });
 
   test('a program that says nothing of what it accepts gets JSON', async () => {

@@ -21,51 +21,27 @@ export type StartQueryVariables = Exact<{
   directory?: string | null | undefined;
 }>;
 
-export type StartQuery = { directory: { id: string; name: string; eventCursor: string } | null };
+
+export type StartQuery = { directory: { id: string, name: string, eventCursor: string } | null };
 
 export type UsersQueryVariables = Exact<{
   directory?: string | null | undefined;
   after?: string | null | undefined;
 }>;
 
-export type UsersQuery = {
-  directory: {
-    users: {
-      nodes: Array<{
-        id: string;
-        userName: string;
-        externalId: string | null;
-        displayName: string | null;
-        active: boolean;
-        department: string | null;
-        manager: { id: string } | null;
-      }>;
-      pageInfo: { hasNextPage: boolean; endCursor: string | null };
-    };
-  } | null;
-};
+
+export type UsersQuery = { directory: { users: { nodes: Array<{ id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type GroupsQueryVariables = Exact<{
   directory?: string | null | undefined;
   after?: string | null | undefined;
 }>;
 
-export type GroupsQuery = {
-  directory: {
-    groups: {
-      nodes: Array<{
-        id: string;
-        externalId: string | null;
-        displayName: string;
-        members: {
-          nodes: Array<{ __typename: 'Group'; id: string } | { __typename: 'User'; id: string }>;
-          pageInfo: { hasNextPage: boolean; endCursor: string | null };
-        };
-      }>;
-      pageInfo: { hasNextPage: boolean; endCursor: string | null };
-    };
-  } | null;
-};
+
+export type GroupsQuery = { directory: { groups: { nodes: Array<{ id: string, externalId: string | null, displayName: string, members: { nodes: Array<
+            | { __typename: 'Group', id: string }
+            | { __typename: 'User', id: string }
+          >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null };
 
 export type MembersQueryVariables = Exact<{
   directory?: string | null | undefined;
@@ -73,323 +49,80 @@ export type MembersQueryVariables = Exact<{
   after?: string | null | undefined;
 }>;
 
-export type MembersQuery = {
-  directory: {
-    group: {
-      members: {
-        nodes: Array<{ __typename: 'Group'; id: string } | { __typename: 'User'; id: string }>;
-        pageInfo: { hasNextPage: boolean; endCursor: string | null };
-      };
-    } | null;
-  } | null;
-};
+
+export type MembersQuery = { directory: { group: { members: { nodes: Array<
+          | { __typename: 'Group', id: string }
+          | { __typename: 'User', id: string }
+        >, pageInfo: { hasNextPage: boolean, endCursor: string | null } } } | null } | null };
 
 export type EventsQueryVariables = Exact<{
   directory?: string | null | undefined;
   after: string;
 }>;
 
-export type EventsQuery = {
-  directory: {
-    events: {
-      nodes: Array<
-        | { __typename: 'Checkpoint'; sequence: number; cursor: string }
-        | {
-            __typename: 'GroupCreated';
-            sequence: number;
-            cursor: string;
-            group: { id: string; externalId: string | null; displayName: string } | null;
-          }
-        | { __typename: 'GroupDeleted'; groupId: string; sequence: number; cursor: string }
-        | {
-            __typename: 'GroupUpdated';
-            sequence: number;
-            cursor: string;
-            group: { id: string; externalId: string | null; displayName: string } | null;
-          }
-        | {
-            __typename: 'MembershipAdded';
-            groupId: string;
-            memberId: string;
-            memberType: MemberType;
-            sequence: number;
-            cursor: string;
-          }
-        | { __typename: 'MembershipRemoved'; groupId: string; memberId: string; sequence: number; cursor: string }
-        | {
-            __typename: 'UserDeprovisioned';
-            userId: string;
-            reason: DeprovisionReason;
-            sequence: number;
-            cursor: string;
-            user: {
-              id: string;
-              userName: string;
-              externalId: string | null;
-              displayName: string | null;
-              active: boolean;
-              department: string | null;
-              manager: { id: string } | null;
-            } | null;
-          }
-        | {
-            __typename: 'UserProvisioned';
-            sequence: number;
-            cursor: string;
-            user: {
-              id: string;
-              userName: string;
-              externalId: string | null;
-              displayName: string | null;
-              active: boolean;
-              department: string | null;
-              manager: { id: string } | null;
-            } | null;
-          }
-        | {
-            __typename: 'UserReactivated';
-            sequence: number;
-            cursor: string;
-            user: {
-              id: string;
-              userName: string;
-              externalId: string | null;
-              displayName: string | null;
-              active: boolean;
-              department: string | null;
-              manager: { id: string } | null;
-            } | null;
-          }
-        | {
-            __typename: 'UserUpdated';
-            sequence: number;
-            cursor: string;
-            user: {
-              id: string;
-              userName: string;
-              externalId: string | null;
-              displayName: string | null;
-              active: boolean;
-              department: string | null;
-              manager: { id: string } | null;
-            } | null;
-          }
-      >;
-      pageInfo: { hasNextPage: boolean };
-    };
-  } | null;
-};
+
+export type EventsQuery = { directory: { events: { nodes: Array<
+        | { __typename: 'Checkpoint', sequence: number, cursor: string }
+        | { __typename: 'GroupCreated', sequence: number, cursor: string, group: { id: string, externalId: string | null, displayName: string } | null }
+        | { __typename: 'GroupDeleted', groupId: string, sequence: number, cursor: string }
+        | { __typename: 'GroupUpdated', sequence: number, cursor: string, group: { id: string, externalId: string | null, displayName: string } | null }
+        | { __typename: 'MembershipAdded', groupId: string, memberId: string, memberType: MemberType, sequence: number, cursor: string }
+        | { __typename: 'MembershipRemoved', groupId: string, memberId: string, sequence: number, cursor: string }
+        | { __typename: 'UserDeprovisioned', userId: string, reason: DeprovisionReason, sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+        | { __typename: 'UserProvisioned', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+        | { __typename: 'UserReactivated', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+        | { __typename: 'UserUpdated', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+      >, pageInfo: { hasNextPage: boolean } } } | null };
 
 export type FollowSubscriptionVariables = Exact<{
   directory?: string | null | undefined;
   after: string;
 }>;
 
-export type FollowSubscription = {
-  directoryEvents:
-    | { __typename: 'Checkpoint'; sequence: number; cursor: string }
-    | {
-        __typename: 'GroupCreated';
-        sequence: number;
-        cursor: string;
-        group: { id: string; externalId: string | null; displayName: string } | null;
-      }
-    | { __typename: 'GroupDeleted'; groupId: string; sequence: number; cursor: string }
-    | {
-        __typename: 'GroupUpdated';
-        sequence: number;
-        cursor: string;
-        group: { id: string; externalId: string | null; displayName: string } | null;
-      }
-    | {
-        __typename: 'MembershipAdded';
-        groupId: string;
-        memberId: string;
-        memberType: MemberType;
-        sequence: number;
-        cursor: string;
-      }
-    | { __typename: 'MembershipRemoved'; groupId: string; memberId: string; sequence: number; cursor: string }
-    | {
-        __typename: 'UserDeprovisioned';
-        userId: string;
-        reason: DeprovisionReason;
-        sequence: number;
-        cursor: string;
-        user: {
-          id: string;
-          userName: string;
-          externalId: string | null;
-          displayName: string | null;
-          active: boolean;
-          department: string | null;
-          manager: { id: string } | null;
-        } | null;
-      }
-    | {
-        __typename: 'UserProvisioned';
-        sequence: number;
-        cursor: string;
-        user: {
-          id: string;
-          userName: string;
-          externalId: string | null;
-          displayName: string | null;
-          active: boolean;
-          department: string | null;
-          manager: { id: string } | null;
-        } | null;
-      }
-    | {
-        __typename: 'UserReactivated';
-        sequence: number;
-        cursor: string;
-        user: {
-          id: string;
-          userName: string;
-          externalId: string | null;
-          displayName: string | null;
-          active: boolean;
-          department: string | null;
-          manager: { id: string } | null;
-        } | null;
-      }
-    | {
-        __typename: 'UserUpdated';
-        sequence: number;
-        cursor: string;
-        user: {
-          id: string;
-          userName: string;
-          externalId: string | null;
-          displayName: string | null;
-          active: boolean;
-          department: string | null;
-          manager: { id: string } | null;
-        } | null;
-      };
-};
 
-export type PageFieldsFragment = { hasNextPage: boolean; endCursor: string | null };
+export type FollowSubscription = { directoryEvents:
+    | { __typename: 'Checkpoint', sequence: number, cursor: string }
+    | { __typename: 'GroupCreated', sequence: number, cursor: string, group: { id: string, externalId: string | null, displayName: string } | null }
+    | { __typename: 'GroupDeleted', groupId: string, sequence: number, cursor: string }
+    | { __typename: 'GroupUpdated', sequence: number, cursor: string, group: { id: string, externalId: string | null, displayName: string } | null }
+    | { __typename: 'MembershipAdded', groupId: string, memberId: string, memberType: MemberType, sequence: number, cursor: string }
+    | { __typename: 'MembershipRemoved', groupId: string, memberId: string, sequence: number, cursor: string }
+    | { __typename: 'UserDeprovisioned', userId: string, reason: DeprovisionReason, sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+    | { __typename: 'UserProvisioned', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+    | { __typename: 'UserReactivated', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+    | { __typename: 'UserUpdated', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null }
+   };
 
-export type UserFieldsFragment = {
-  id: string;
-  userName: string;
-  externalId: string | null;
-  displayName: string | null;
-  active: boolean;
-  department: string | null;
-  manager: { id: string } | null;
-};
+export type PageFieldsFragment = { hasNextPage: boolean, endCursor: string | null };
 
-export type GroupFieldsFragment = { id: string; externalId: string | null; displayName: string };
+export type UserFieldsFragment = { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null };
 
-export type MemberFieldsFragment = {
-  nodes: Array<{ __typename: 'Group'; id: string } | { __typename: 'User'; id: string }>;
-  pageInfo: { hasNextPage: boolean; endCursor: string | null };
-};
+export type GroupFieldsFragment = { id: string, externalId: string | null, displayName: string };
 
-type EventFields_Checkpoint_Fragment = { __typename: 'Checkpoint'; sequence: number; cursor: string };
+export type MemberFieldsFragment = { nodes: Array<
+    | { __typename: 'Group', id: string }
+    | { __typename: 'User', id: string }
+  >, pageInfo: { hasNextPage: boolean, endCursor: string | null } };
 
-type EventFields_GroupCreated_Fragment = {
-  __typename: 'GroupCreated';
-  sequence: number;
-  cursor: string;
-  group: { id: string; externalId: string | null; displayName: string } | null;
-};
+type EventFields_Checkpoint_Fragment = { __typename: 'Checkpoint', sequence: number, cursor: string };
 
-type EventFields_GroupDeleted_Fragment = {
-  __typename: 'GroupDeleted';
-  groupId: string;
-  sequence: number;
-  cursor: string;
-};
+type EventFields_GroupCreated_Fragment = { __typename: 'GroupCreated', sequence: number, cursor: string, group: { id: string, externalId: string | null, displayName: string } | null };
 
-type EventFields_GroupUpdated_Fragment = {
-  __typename: 'GroupUpdated';
-  sequence: number;
-  cursor: string;
-  group: { id: string; externalId: string | null; displayName: string } | null;
-};
+type EventFields_GroupDeleted_Fragment = { __typename: 'GroupDeleted', groupId: string, sequence: number, cursor: string };
 
-type EventFields_MembershipAdded_Fragment = {
-  __typename: 'MembershipAdded';
-  groupId: string;
-  memberId: string;
-  memberType: MemberType;
-  sequence: number;
-  cursor: string;
-};
+type EventFields_GroupUpdated_Fragment = { __typename: 'GroupUpdated', sequence: number, cursor: string, group: { id: string, externalId: string | null, displayName: string } | null };
 
-type EventFields_MembershipRemoved_Fragment = {
-  __typename: 'MembershipRemoved';
-  groupId: string;
-  memberId: string;
-  sequence: number;
-  cursor: string;
-};
+type EventFields_MembershipAdded_Fragment = { __typename: 'MembershipAdded', groupId: string, memberId: string, memberType: MemberType, sequence: number, cursor: string };
 
-type EventFields_UserDeprovisioned_Fragment = {
-  __typename: 'UserDeprovisioned';
-  userId: string;
-  reason: DeprovisionReason;
-  sequence: number;
-  cursor: string;
-  user: {
-    id: string;
-    userName: string;
-    externalId: string | null;
-    displayName: string | null;
-    active: boolean;
-    department: string | null;
-    manager: { id: string } | null;
-  } | null;
-};
+type EventFields_MembershipRemoved_Fragment = { __typename: 'MembershipRemoved', groupId: string, memberId: string, sequence: number, cursor: string };
 
-type EventFields_UserProvisioned_Fragment = {
-  __typename: 'UserProvisioned';
-  sequence: number;
-  cursor: string;
-  user: {
-    id: string;
-    userName: string;
-    externalId: string | null;
-    displayName: string | null;
-    active: boolean;
-    department: string | null;
-    manager: { id: string } | null;
-  } | null;
-};
+type EventFields_UserDeprovisioned_Fragment = { __typename: 'UserDeprovisioned', userId: string, reason: DeprovisionReason, sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null };
 
-type EventFields_UserReactivated_Fragment = {
-  __typename: 'UserReactivated';
-  sequence: number;
-  cursor: string;
-  user: {
-    id: string;
-    userName: string;
-    externalId: string | null;
-    displayName: string | null;
-    active: boolean;
-    department: string | null;
-    manager: { id: string } | null;
-  } | null;
-};
+type EventFields_UserProvisioned_Fragment = { __typename: 'UserProvisioned', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null };
 
-type EventFields_UserUpdated_Fragment = {
-  __typename: 'UserUpdated';
-  sequence: number;
-  cursor: string;
-  user: {
-    id: string;
-    userName: string;
-    externalId: string | null;
-    displayName: string | null;
-    active: boolean;
-    department: string | null;
-    manager: { id: string } | null;
-  } | null;
-};
+type EventFields_UserReactivated_Fragment = { __typename: 'UserReactivated', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null };
+
+type EventFields_UserUpdated_Fragment = { __typename: 'UserUpdated', sequence: number, cursor: string, user: { id: string, userName: string, externalId: string | null, displayName: string | null, active: boolean, department: string | null, manager: { id: string } | null } | null };
 
 export type EventFieldsFragment =
   | EventFields_Checkpoint_Fragment
@@ -401,7 +134,8 @@ export type EventFieldsFragment =
   | EventFields_UserDeprovisioned_Fragment
   | EventFields_UserProvisioned_Fragment
   | EventFields_UserReactivated_Fragment
-  | EventFields_UserUpdated_Fragment;
+  | EventFields_UserUpdated_Fragment
+;
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -421,17 +155,13 @@ export class TypedDocumentString<TResult, TVariables>
     return this.value;
   }
 }
-export const PageFieldsFragmentDoc = new TypedDocumentString(
-  `
+export const PageFieldsFragmentDoc = new TypedDocumentString(`
     fragment PageFields on PageInfo {
   hasNextPage
   endCursor
 }
-    `,
-  { fragmentName: 'PageFields' },
-) as unknown as TypedDocumentString<PageFieldsFragment, unknown>;
-export const MemberFieldsFragmentDoc = new TypedDocumentString(
-  `
+    `, {"fragmentName":"PageFields"}) as unknown as TypedDocumentString<PageFieldsFragment, unknown>;
+export const MemberFieldsFragmentDoc = new TypedDocumentString(`
     fragment MemberFields on MemberConnection {
   nodes {
     __typename
@@ -449,11 +179,8 @@ export const MemberFieldsFragmentDoc = new TypedDocumentString(
     fragment PageFields on PageInfo {
   hasNextPage
   endCursor
-}`,
-  { fragmentName: 'MemberFields' },
-) as unknown as TypedDocumentString<MemberFieldsFragment, unknown>;
-export const UserFieldsFragmentDoc = new TypedDocumentString(
-  `
+}`, {"fragmentName":"MemberFields"}) as unknown as TypedDocumentString<MemberFieldsFragment, unknown>;
+export const UserFieldsFragmentDoc = new TypedDocumentString(`
     fragment UserFields on User {
   id
   userName
@@ -465,21 +192,15 @@ export const UserFieldsFragmentDoc = new TypedDocumentString(
     id
   }
 }
-    `,
-  { fragmentName: 'UserFields' },
-) as unknown as TypedDocumentString<UserFieldsFragment, unknown>;
-export const GroupFieldsFragmentDoc = new TypedDocumentString(
-  `
+    `, {"fragmentName":"UserFields"}) as unknown as TypedDocumentString<UserFieldsFragment, unknown>;
+export const GroupFieldsFragmentDoc = new TypedDocumentString(`
     fragment GroupFields on Group {
   id
   externalId
   displayName
 }
-    `,
-  { fragmentName: 'GroupFields' },
-) as unknown as TypedDocumentString<GroupFieldsFragment, unknown>;
-export const EventFieldsFragmentDoc = new TypedDocumentString(
-  `
+    `, {"fragmentName":"GroupFields"}) as unknown as TypedDocumentString<GroupFieldsFragment, unknown>;
+export const EventFieldsFragmentDoc = new TypedDocumentString(`
     fragment EventFields on DirectoryEvent {
   __typename
   sequence
@@ -544,9 +265,7 @@ fragment GroupFields on Group {
   id
   externalId
   displayName
-}`,
-  { fragmentName: 'EventFields' },
-) as unknown as TypedDocumentString<EventFieldsFragment, unknown>;
+}`, {"fragmentName":"EventFields"}) as unknown as TypedDocumentString<EventFieldsFragment, unknown>;
 export const StartDocument = new TypedDocumentString(`
     query Start($directory: String) {
   directory(slug: $directory) {
