@@ -53,7 +53,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   });
   observeCommands(em, {
     committed: (events) => {
-      for (const event of events) metrics.events.inc({ type: event.type });
+      for (const [type, count] of events.countByType()) metrics.events.inc({ type }, count);
       feed.committed(events);
     },
     executed: (command, outcome, seconds) => {

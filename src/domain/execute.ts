@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from './actor.js';
 import { targetOf, type Command } from './command.js';
 import { DomainError } from './errors.js';
+import type { CommittedEvents } from './event/event-batch.js';
 import type { StoredEvent } from './event/event.js';
 import { executeCreateGroup, executeDeleteGroup, executeUpdateGroup } from './group/group-commands.js';
 import type { StoredGroup } from './group/group-row.js';
@@ -23,7 +24,10 @@ import type { StoredUser } from './user/user-row.js';
 export interface Outcome {
   /** Whether anything was written. */
   readonly changed: boolean;
-  /** The events, in order; empty when nothing changed, and for resources of a directory's own types. */
+  /**
+   * The events, in order; empty when nothing changed, and for resources of a directory's own types. Made when they are
+   * asked for: there may be a hundred thousand.
+   */
   readonly events: readonly StoredEvent[];
   /** The user that the last user command left; as it was before where it deleted it. */
   readonly user?: StoredUser;
@@ -38,7 +42,7 @@ export interface Outcome {
 /** Who watches the commands of one ORM: the feed, so that readers in this process wake at once, and metrics. */
 export interface CommandObserver {
   /** Told of every commit that left events. */
-  readonly committed: (events: readonly StoredEvent[]) => void;
+  readonly committed: (events: CommittedEvents) => void;
   /** Told of every call of `execute`: its first command, how it ended, and how long it took, in seconds. */
   readonly executed?: (command: Command['type'], outcome: 'changed' | 'unchanged' | 'failed', seconds: number) => void;
 }
@@ -78,10 +82,15 @@ export async function execute(
     if (first) observer?.executed?.(first.type, outcome, (performance.now() - start) / 1000);
   };
   try {
-    const outcome = await executeWithRetries(em, actor, commands, expectedVersion, key, clock);
+    const { committed, ...outcome } = await executeWithRetries(em, actor, commands, expectedVersion, key, clock);
     tell(outcome.changed ? 'changed' : 'unchanged');
-    if (outcome.events.length > 0) observer?.committed(outcome.events);
-    return outcome;
+    if (committed) observer?.committed(committed);
+    return {
+      ...outcome,
+      get events() {
+        return committed?.toEvents() ?? [];
+      },
+    };
   } catch (error) {
     tell('failed');
     // Another process may have removed or changed the schema a moment ago: the next attempt shall know.
@@ -92,6 +101,8 @@ export async function execute(
   }
 }
 
+type Executed = Omit<Outcome, 'events'> & { readonly committed: CommittedEvents | undefined };
+
 async function executeWithRetries(
   em: EntityManager,
   actor: Actor,
@@ -99,7 +110,7 @@ async function executeWithRetries(
   expectedVersion: ExpectedVersion | undefined,
   key: IdempotencyKey | undefined,
   clock: Clock,
-): Promise<Outcome> {
+): Promise<Executed> {
   for (let number = 1; ; number++) {
     try {
       return await attempt(em, actor, commands, expectedVersion, key, clock);
@@ -117,7 +128,7 @@ async function attempt(
   expectedVersion: ExpectedVersion | undefined,
   key: IdempotencyKey | undefined,
   clock: Clock,
-): Promise<Outcome> {
+): Promise<Executed> {
   const schema = await DirectorySchemas.of(em).get(actor.directoryId);
   const pool = await poolOf(em);
   const client = await pool.connect();
@@ -129,12 +140,12 @@ async function attempt(
       const replayOf = await claim(tx, commands, key);
       if (replayOf !== undefined) {
         await tx.rollback();
-        return { changed: false, events: [], replayOf };
+        return { changed: false, committed: undefined, replayOf };
       }
       const { groups, ...outcome } = await run(tx, commands, expectedVersion);
       groups.flush();
-      const events = await tx.commit();
-      return { ...outcome, changed: tx.hasChanged, events };
+      const committed = await tx.commit();
+      return { ...outcome, changed: tx.hasChanged, committed };
     } catch (error) {
       await tx.rollback().catch((failure: unknown) => {
         broken = failure as Error;

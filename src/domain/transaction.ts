@@ -1,7 +1,8 @@
 import type { ClientBase, QueryResult } from 'pg';
 import type { Actor } from './actor.js';
 import { newId, type Clock } from './id.js';
-import type { DomainEvent, StoredEvent } from './event/event.js';
+import { EventBatch, type CommittedEvents, type MemberEvents } from './event/event-batch.js';
+import type { DomainEvent } from './event/event.js';
 import { APPEND_EVENTS } from './event/event-log.js';
 import type { DirectorySchema } from './schema/resource-schema.js';
 import { queryOn, type Statement } from './statement.js';
@@ -15,9 +16,9 @@ import { queryOn, type Statement } from './statement.js';
  */
 export class Transaction {
   readonly now: Date;
-  readonly events: DomainEvent[] = [];
   readonly #client: ClientBase;
   readonly #sent: Array<Promise<QueryResult>> = [];
+  readonly #events = new EventBatch();
   #isWritten = false;
   #isKept = false;
   #userDelta = 0;
@@ -60,9 +61,14 @@ export class Transaction {
 
   /** Records what happened. `users` and `groups` say by how much the directory's counts change. */
   record(event: DomainEvent, deltas: { users?: number; groups?: number } = {}): void {
-    this.events.push(event);
+    this.#events.add(event);
     this.#userDelta += deltas.users ?? 0;
     this.#groupDelta += deltas.groups ?? 0;
+  }
+
+  /** Records what happened to many members of one group. */
+  recordOfMembers(events: MemberEvents): void {
+    this.#events.addOfMembers(events);
   }
 
   /** Records a change that leaves no event: resources of a directory's own types have none (and move no counter). */
@@ -77,50 +83,42 @@ export class Transaction {
 
   /** Whether anything has changed. */
   get hasChanged(): boolean {
-    return this.#isWritten || this.events.length > 0;
+    return this.#isWritten || this.#events.length > 0;
   }
 
-  /** Writes the events under the next sequences and commits; rolls back where there is nothing to keep. */
-  async commit(): Promise<StoredEvent[]> {
+  /**
+   * Writes the events under the next sequences and commits; rolls back where there is nothing to keep.
+   *
+   * @returns undefined when there are no events
+   */
+  async commit(): Promise<CommittedEvents | undefined> {
     if (!this.hasChanged && !this.#isKept) {
       await this.rollback();
-      return [];
+      return undefined;
     }
-    if (this.events.length === 0) {
+    if (this.#events.length === 0) {
       const { command } = await this.#commit();
       this.#requireCommit(command);
-      return [];
+      return undefined;
     }
     const { directoryId, actor, now } = this;
-    const ids = this.events.map(() => newId(this.clock));
+    const firstId = newId(this.clock);
     const appended = queryOn<{ base: string }>(this.#client, APPEND_EVENTS, [
       directoryId,
-      this.events.length,
+      this.#events.length,
       this.#userDelta,
       this.#groupDelta,
       now,
       actor.source,
       actor.name,
       actor.requestId ?? null,
-      ids,
-      this.events.map((event) => event.type),
-      this.events.map((event) => JSON.stringify(event.payload)),
+      ...this.#events.toParameters(firstId),
     ]);
     appended.catch(() => undefined);
     const { command } = await this.#commit();
     const [head] = (await appended).rows;
     this.#requireCommit(head ? command : 'no counter');
-    const base = Number(head?.base);
-    return this.events.map((event, index) => ({
-      ...event,
-      directoryId,
-      sequence: base + index + 1,
-      id: ids[index] ?? '',
-      occurredAt: now,
-      source: actor.source,
-      actor: actor.name,
-      requestId: actor.requestId ?? null,
-    }));
+    return this.#events.toCommitted(firstId, Number(head?.base), actor, now);
   }
 
   /** Sends the commit behind all that was sent. The first failure of those is the cause of its own. */

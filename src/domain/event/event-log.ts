@@ -8,7 +8,8 @@ const COLUMNS = `
 
 /**
  * Raises the directory's counters and writes the events under the sequences just taken, in one statement: the last one
- * before commit. Other writers of the directory wait on the counter row from here until the commit, no longer.
+ * before commit. Other writers of the directory wait on the counter row from here until the commit, no longer. `$9` to
+ * `$14` are those of `EventBatch.toParameters`.
  */
 export const APPEND_EVENTS = prepared(`
   with head as (
@@ -16,10 +17,19 @@ export const APPEND_EVENTS = prepared(`
     set sequence = sequence + $2::int, user_count = user_count + $3::int, group_count = group_count + $4::int
     where directory_id = $1::uuid
     returning sequence - $2::int as base
+  ), recorded as (
+    select before, type, payload from unnest($11::int[], $12::text[], $13::jsonb[]) as single (before, type, payload)
+    union all
+    select many.before + member.place - 1, many.type, jsonb_build_object(
+      'groupId', many."groupId", 'memberId', member.id, 'memberType', many."memberType")
+    from jsonb_to_recordset($14::jsonb)
+      as many (before int, type text, "groupId" text, "memberType" text, "memberIds" text)
+    cross join lateral unnest(many."memberIds"::uuid[]) with ordinality as member (id, place)
   ), appended as (
     insert into events (directory_id, sequence, id, type, occurred_at, source, actor, request_id, payload)
-    select $1::uuid, head.base + event.place, event.id, event.type, $5, $6, $7, $8, event.payload
-    from head, unnest($9::uuid[], $10::text[], $11::jsonb[]) with ordinality as event (id, type, payload, place)
+    select $1::uuid, head.base + recorded.before + 1, ($9 || lpad(to_hex($10::bigint + recorded.before), 12, '0'))::uuid,
+      recorded.type, $5, $6, $7, $8, recorded.payload
+    from head, recorded
   )
   select base from head`);
 

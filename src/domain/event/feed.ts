@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../precondition.js';
 import { cursorAt, parseCursor, verifyPosition } from './cursor.js';
-import { DirectoryReader, type ReadPage } from './directory-reader.js';
+import { DirectoryReader, PAGE_SIZE, type ReadPage } from './directory-reader.js';
+import type { CommittedEvents } from './event-batch.js';
 import { findEvent, findLogBounds, readHeads, type LogHead } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { Hints } from './hints.js';
@@ -75,11 +76,12 @@ export class Feed {
   }
 
   /** Takes what this process has just committed: its own subscribers have it at once, other processes get a hint. */
-  committed(events: readonly StoredEvent[]): void {
-    const last = events.at(-1);
-    if (!last) return;
-    this.#readers.get(last.directoryId)?.reader.offer(events);
-    this.#hints?.send(last);
+  committed(events: CommittedEvents): void {
+    const reader = this.#readers.get(events.directoryId)?.reader;
+    // More than a reader takes from the log at once, it takes from the log: page by page, not all in one go.
+    if (events.length <= PAGE_SIZE) reader?.offer(events.toEvents());
+    else reader?.wake(events.sequence);
+    this.#hints?.send(events);
   }
 
   /**

@@ -1,42 +1,53 @@
 import type { AddMembers, RemoveMembers, ReplaceMembers } from '../command.js';
 import { DomainError } from '../errors.js';
+import type { MemberEvents } from '../event/event-batch.js';
 import type { GroupStates } from '../group/group-state.js';
 import { isId } from '../id.js';
 import type { ExpectedVersion } from '../precondition.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
-import type { MemberType } from './membership.js';
+
+// The ids of changed members leave a statement as the text in which they go into the next one: nothing is made of them
+// here, for a small request can change a hundred thousand members.
+const CHANGED = `
+  (array_agg(member_id order by member_id) filter (where user_id is not null))::text as users,
+  count(user_id)::int as "userCount",
+  (array_agg(member_id order by member_id) filter (where user_id is null))::text as groups,
+  (count(*) - count(user_id))::int as "groupCount"`;
 
 // The delta and nothing else: who the ids are, who is a member already, and the new rows, whatever the group's size.
 const ADD = prepared(`
-  with candidate as (
-    select distinct id from unnest($3::uuid[]) as id
-  ), found as (
-    select candidate.id, u.id as user_id, g.id as nested_group_id
-    from candidate
-    left join users u on u.directory_id = $1 and u.id = candidate.id
-    left join groups g on g.directory_id = $1 and g.id = candidate.id
+  with found as (
+    select candidate.id,
+      (select u.id from users u where u.directory_id = $1 and u.id = candidate.id) as user_id,
+      (select g.id from groups g where g.directory_id = $1 and g.id = candidate.id) as nested_group_id
+    from (select distinct id from unnest($3::uuid[]) as id) candidate
   ), added as (
     insert into memberships (directory_id, group_id, member_id, user_id, nested_group_id, added_at)
     select $1, $2, id, user_id, nested_group_id, $4 from found
     where user_id is not null or nested_group_id is not null
     order by id
     on conflict do nothing
-    returning member_id
+    returning member_id, user_id
   )
-  select found.id, found.user_id is not null as "isUser", found.nested_group_id is not null as "isGroup",
-    added.member_id is not null as added
-  from found left join added on added.member_id = found.id
-  where added.member_id is not null or coalesce(found.user_id, found.nested_group_id) is null
-  order by found.id`);
+  select ${CHANGED},
+    (select id from found where user_id is null and nested_group_id is null order by id limit 1) as unknown
+  from added`);
 
 const REMOVE = prepared(`
-  delete from memberships where directory_id = $1 and group_id = $2 and member_id = any($3::uuid[])
-  returning member_id as id, user_id is not null as "isUser"`);
+  with removed as (
+    delete from memberships where directory_id = $1 and group_id = $2 and member_id = any($3::uuid[])
+    returning member_id, user_id
+  )
+  select ${CHANGED} from removed`);
 
+// NOT IN and not a join: the list is hashed whatever the planner takes its length for.
 const REMOVE_OTHERS = prepared(`
-  delete from memberships where directory_id = $1 and group_id = $2 and not (member_id = any($3::uuid[]))
-  returning member_id as id, user_id is not null as "isUser"`);
+  with removed as (
+    delete from memberships where directory_id = $1 and group_id = $2 and member_id not in (select unnest($3::uuid[]))
+    returning member_id, user_id
+  )
+  select ${CHANGED} from removed`);
 
 const LOCK_NESTING = prepared('select id from directories where id = $1 for no key update');
 
@@ -50,14 +61,17 @@ const FIND_CYCLE = prepared(`
   )
   select id from below where id = $2`);
 
-interface Removed {
-  readonly id: string;
-  readonly isUser: boolean;
+/** Who has become a member, or is none any more. The ids of a kind are a PostgreSQL array, null where there are none. */
+interface ChangedMembers {
+  readonly users: string | null;
+  readonly userCount: number;
+  readonly groups: string | null;
+  readonly groupCount: number;
 }
 
-interface Added extends Removed {
-  readonly isGroup: boolean;
-  readonly added: boolean;
+interface AddedMembers extends ChangedMembers {
+  /** An id that is nobody's. */
+  readonly unknown: string | null;
 }
 
 /**
@@ -95,15 +109,10 @@ export async function addMembers(
   if (memberIds.length === 0) return;
   const malformed = memberIds.find((id) => !isId(id));
   if (malformed !== undefined) throw unknownMember(malformed);
-  const rows = await tx.rows<Added>(ADD, [tx.directoryId, groupId, memberIds, tx.now]);
-  const unknown = rows.find((row) => !row.added);
-  if (unknown) throw unknownMember(unknown.id);
-  const nested = rows.filter((row) => row.isGroup).map((row) => row.id);
-  if (nested.length > 0) await refuseCycle(tx, groupId, nested);
-  if (rows.length > 0) groups.count(groupId, rows.length);
-  for (const row of rows) {
-    tx.record({ type: 'MEMBERSHIP_ADDED', payload: { groupId, memberId: row.id, memberType: memberType(row) } });
-  }
+  const [added] = await tx.rows<AddedMembers>(ADD, [tx.directoryId, groupId, toArray(memberIds), tx.now]);
+  if (added?.unknown) throw unknownMember(added.unknown);
+  if (added?.groups) await refuseCycle(tx, groupId, added.groups);
+  record(tx, groups, 'MEMBERSHIP_ADDED', groupId, added);
 }
 
 async function removeMembers(
@@ -115,11 +124,29 @@ async function removeMembers(
 ): Promise<void> {
   const ids = memberIds.filter(isId);
   if (statement === REMOVE && ids.length === 0) return;
-  const rows = await tx.rows<Removed>(statement, [tx.directoryId, groupId, ids]);
-  if (rows.length > 0) groups.count(groupId, -rows.length);
-  for (const row of rows) {
-    tx.record({ type: 'MEMBERSHIP_REMOVED', payload: { groupId, memberId: row.id, memberType: memberType(row) } });
-  }
+  const [removed] = await tx.rows<ChangedMembers>(statement, [tx.directoryId, groupId, toArray(ids)]);
+  record(tx, groups, 'MEMBERSHIP_REMOVED', groupId, removed);
+}
+
+/** Counts the changed members of a group and records an event for each. */
+function record(
+  tx: Transaction,
+  states: GroupStates,
+  type: MemberEvents['type'],
+  groupId: string,
+  changed: ChangedMembers | undefined,
+): void {
+  if (!changed) return;
+  const { users, userCount, groups, groupCount } = changed;
+  if (users) tx.recordOfMembers({ type, groupId, memberType: 'User', memberIds: users, count: userCount });
+  if (groups) tx.recordOfMembers({ type, groupId, memberType: 'Group', memberIds: groups, count: groupCount });
+  const count = userCount + groupCount;
+  if (count > 0) states.count(groupId, type === 'MEMBERSHIP_ADDED' ? count : -count);
+}
+
+/** Ids as PostgreSQL reads an array. The driver would look for quotes in each of them; ids have none. */
+function toArray(ids: readonly string[]): string {
+  return `{${ids.join(',')}}`;
 }
 
 /**
@@ -128,14 +155,10 @@ async function removeMembers(
  * the first to commit and then finds the way back. The lock does not hinder writers of users, whose foreign keys only
  * need the directory's key to stay.
  */
-async function refuseCycle(tx: Transaction, groupId: string, nested: readonly string[]): Promise<void> {
+async function refuseCycle(tx: Transaction, groupId: string, nested: string): Promise<void> {
   tx.send(LOCK_NESTING, [tx.directoryId]);
   const cycle = await tx.rows(FIND_CYCLE, [tx.directoryId, groupId, nested]);
   if (cycle.length > 0) throw new DomainError('MEMBERSHIP_CYCLE', 'A group cannot contain itself', 'members');
-}
-
-function memberType(row: Removed): MemberType {
-  return row.isUser ? 'User' : 'Group';
 }
 
 function unknownMember(id: string): DomainError {
