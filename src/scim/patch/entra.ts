@@ -117,13 +117,19 @@ function normalizeSingle(declaration: AttributeDeclaration, value: JsonValue): J
   if (declaration.type === 'integer' || declaration.type === 'decimal') return numberFromText(value);
   if (declaration.type !== 'complex') return value;
   const object = wrapBareString(declaration, declaration.multiValued ? value : listOfOneToElement(value));
-  if (!isJsonObject(object)) return object;
-  return Object.fromEntries(
-    Object.entries(object).map(([key, sub]) => {
-      const subAttribute = findAttribute(declaration.subAttributes, key);
-      return [key, subAttribute ? normalizeValue(subAttribute, sub) : sub];
-    }),
-  );
+  return isJsonObject(object) ? normalizeSubAttributes(declaration, object) : object;
+}
+
+/** What needs no change is not made anew: members come by the thousand. */
+function normalizeSubAttributes({ subAttributes }: AttributeDeclaration, object: JsonObject): JsonObject {
+  const entries = Object.entries(object);
+  const normalized = entries.map(([key, value]): Entry => {
+    const subAttribute = findAttribute(subAttributes, key);
+    return [key, subAttribute ? normalizeValue(subAttribute, value) : value];
+  });
+  return normalized.every(([, value], index) => value === entries[index]?.[1])
+    ? object
+    : Object.fromEntries(normalized);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { DomainError } from '../../domain/errors.js';
 import { isId } from '../../domain/id.js';
 import { isJsonObject, type JsonValue } from '../../domain/json.js';
+import { findMember } from './entra.js';
 
 /**
  * The ids in a normalised `members` value, in the spelling that ids are kept in, each once.
@@ -29,7 +30,7 @@ function parseMemberId(element: JsonValue): string {
 
 function memberIdOf(element: JsonValue): string | undefined {
   if (!isJsonObject(element)) return undefined;
-  const value = Object.entries(element).find(([key]) => key.toLowerCase() === 'value')?.[1];
+  const value = findMember(element, 'value');
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { JsonObject } from '../../domain/json.js';
 import { ScimError } from '../errors.js';
 import type { ScimLimits } from '../limits.js';
 
@@ -29,13 +29,14 @@ export function refuseOversized(body: unknown, limits: ScimLimits): void {
       }
       for (const element of value) open.push(element);
     } else if (typeof value === 'object' && value !== null) {
-      const entries = Object.entries(value as JsonObject);
-      if (entries.length > limits.attributes) {
+      const object = value as JsonObject;
+      const keys = Object.keys(object);
+      if (keys.length > limits.attributes) {
         throw new ScimError(400, `An object takes at most ${limits.attributes} attributes`, 'tooMany');
       }
-      const aboutMembers = entries.some(([key, path]) => isPathOfMembers(key, path));
-      for (const [key, one] of entries) {
-        if (Array.isArray(one) && one.length > limits.elements && !aboutMembers && !UNCOUNTED.test(key)) {
+      for (const key of keys) {
+        const one = object[key];
+        if (Array.isArray(one) && one.length > limits.elements && !UNCOUNTED.test(key) && !isAboutMembers(object)) {
           throw new ScimError(400, `${key.slice(0, 200)} takes at most ${limits.elements} elements`, 'tooMany');
         }
         // A path of a PATCH is no value: the filter's limit holds for it.
@@ -46,6 +47,8 @@ export function refuseOversized(body: unknown, limits: ScimLimits): void {
 }
 
 /** `"path": "members"` beside a `value`, in a PATCH. */
-function isPathOfMembers(key: string, path: JsonValue): boolean {
-  return key.toLowerCase() === 'path' && typeof path === 'string' && UNCOUNTED.test(path);
+function isAboutMembers(operation: JsonObject): boolean {
+  return Object.entries(operation).some(
+    ([key, path]) => key.toLowerCase() === 'path' && typeof path === 'string' && UNCOUNTED.test(path),
+  );
 }
