@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import pg, { type ClientBase, type Pool, type QueryResult } from 'pg';
+import { TurnTimeout } from './turns.js';
 
 /** SQL with `$1`, `$2` … and, when each connection shall prepare it once, a name. */
 export interface Statement {
@@ -71,10 +72,13 @@ const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTF
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof TurnTimeout) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // SQLSTATE class 08: connection exceptions; 57P01 to 57P03: shut down or starting; 53300: too many connections.
   if (LOST.has(code) || /^(08...|57P0[123]|53300)$/.test(code)) return true;
-  // The driver has no code for a connection that ended under a query or took too long to make.
-  return /^(Connection terminated|timeout exceeded when trying to connect)/.test(error.message);
+  // The driver has no code for a connection that ended under a query or before one, or took too long to make.
+  return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
+    error.message,
+  );
 }
