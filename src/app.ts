@@ -199,6 +199,7 @@ function toScimLimits(config: Config): ScimLimits {
     elements: config.maxElements,
     attributeLength: config.maxAttributeLength,
     bulkOperations: config.maxBulkOperations,
+    responseMembers: config.maxResponseMembers,
   };
 }
 

@@ -37,6 +37,7 @@ export interface Config {
   readonly maxElements: number;
   readonly maxAttributeLength: number;
   readonly maxBulkOperations: number;
+  readonly maxResponseMembers: number;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -95,6 +96,7 @@ export function readConfig(environment: Environment = process.env): Config {
     maxElements: limit('PORTICO_MAX_ELEMENTS', 1, 1_000, 1_000),
     maxAttributeLength: limit('PORTICO_MAX_ATTRIBUTE_LENGTH', 100, 100_000, 100_000),
     maxBulkOperations: limit('PORTICO_MAX_BULK_OPERATIONS', 1, 100_000, 1_000),
+    maxResponseMembers: limit('PORTICO_MAX_RESPONSE_MEMBERS', 1, 100_000_000, 1_000_000),
   };
 }
 

@@ -19,6 +19,8 @@ export interface ScimLimits {
   readonly attributeLength: number;
   /** Operations of one Bulk request. Beyond: 413. */
   readonly bulkOperations: number;
+  /** Members that one list shows, of all its groups together. Beyond: 400 tooMany. One group alone is shown whole. */
+  readonly responseMembers: number;
 }
 
 /** Far above what any known client sends; to read and decide the worst costs less than 100 ms (`bench/limits.mjs`). */
@@ -31,6 +33,7 @@ export const DEFAULT_LIMITS: ScimLimits = {
   attributes: 1_000,
   attributeLength: MAX_TEXT_LENGTH,
   bulkOperations: 1_000,
+  responseMembers: 1_000_000,
 };
 
 /** The most resources in one list response; `count` above it is cut, as RFC 7644 §3.4.2.4 allows. */

@@ -30,6 +30,7 @@ import { resourceEndpoints } from './resource/resource-endpoints.js';
 import { getMe, listEverything } from './resource/root-endpoints.js';
 import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
+import { sendResponse } from './send-response.js';
 
 /** What the façade works with. */
 export interface ScimServices {
@@ -124,16 +125,31 @@ export function createScimRouter(services: ScimServices): express.RequestHandler
     verify: requireText,
   });
   return (request: IdentifiedRequest, response) => {
-    answer(services, parseBody, request, response)
-      .catch((error: unknown) => toErrorResponse(services, toScimError(error, services.limits), request))
-      .then((result) => {
-        send(response, result);
-      })
-      .catch((error: unknown) => {
-        services.onError(error, request.id);
-        response.destroy();
-      });
+    respond(services, parseBody, request, response).catch((error: unknown) => {
+      services.onError(error, request.id);
+      response.destroy();
+    });
   };
+}
+
+async function respond(
+  services: ScimServices,
+  parseBody: express.RequestHandler,
+  request: IdentifiedRequest,
+  response: express.Response,
+): Promise<void> {
+  try {
+    await sendResponse(response, await answer(services, parseBody, request, response));
+  } catch (error) {
+    if (!response.headersSent) {
+      await sendResponse(response, toErrorResponse(services, toScimError(error, services.limits), request));
+      return;
+    }
+    services.onError(error, request.id);
+    response.locals['failed'] = true;
+    // Not just closed: without chunks (HTTP/1.0) the end of a connection is the end of a whole answer.
+    response.socket?.resetAndDestroy();
+  }
 }
 
 async function answer(
@@ -268,21 +284,4 @@ function challenge(status: number, request: express.Request): Record<string, str
   if (status !== 401) return {};
   const reason = request.get('authorization') === undefined ? '' : ', error="invalid_token"';
   return { 'WWW-Authenticate': `Bearer realm="portico"${reason}` };
-}
-
-/** The media type is exactly `application/scim+json`: Entra's validator refuses a charset beside it. */
-function send(response: express.Response, { status, body, headers }: ScimResponse): void {
-  response.statusCode = status;
-  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, value);
-  if (body === undefined) {
-    response.end();
-    return;
-  }
-  // RFC 7643 §3.1: what `meta.location` says of the resource in the body.
-  const location = headers?.['Location'];
-  if (location !== undefined) response.setHeader('Content-Location', location);
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.setHeader('Content-Type', 'application/scim+json');
-  response.setHeader('Content-Length', bytes.length);
-  response.end(bytes);
 }

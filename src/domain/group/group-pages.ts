@@ -35,11 +35,12 @@ export const GROUP_ORDER = {
   UPDATED_AT: { sql: 'g.updated_at', type: 'timestamptz' },
 } as const satisfies Record<string, OrderColumn>;
 
-const BY_IDS = prepared(`select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
+export const GROUPS_BY_ID = prepared(`
+  select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
 
 /** Reads groups by id, in no particular order; ids that are none of this directory's are passed over. */
 export function findGroups(em: EntityManager, directoryId: string, ids: readonly string[]): Promise<StoredGroup[]> {
-  return query<StoredGroup>(em, BY_IDS, [directoryId, ids]);
+  return query<StoredGroup>(em, GROUPS_BY_ID, [directoryId, ids]);
 }
 
 /** Reads groups as `findGroups` does, with no more of them than the attributes named. */

@@ -1,34 +1,61 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import type { StoredGroup } from '../group/group-row.js';
+import { GROUP_COLUMNS } from '../group/group-select.js';
 import { prepared, query } from '../statement.js';
 import type { MemberType } from './membership.js';
 
 /** A member as a group's representation shows it. */
 export interface Member {
-  readonly groupId: string;
   readonly id: string;
   readonly type: MemberType;
   readonly displayName: string | null;
 }
 
-const MEMBERS = prepared(`
-  select m.group_id as "groupId", m.member_id as id, case when m.user_id is null then 'Group' else 'User' end as type,
-    coalesce(u.display_name, n.display_name) as "displayName"
-  from memberships m
-  left join users u on u.directory_id = m.directory_id and u.id = m.user_id
-  left join groups n on n.directory_id = m.directory_id and n.id = m.nested_group_id
-  where m.directory_id = $1 and m.group_id = any($2::uuid[])
-  order by m.group_id, m.member_id`);
+/** A group and its members, as of one moment. */
+export interface GroupWithMembers {
+  readonly group: StoredGroup;
+  /** By id; undefined where there are more than `FEW_MEMBERS`. */
+  readonly members: readonly Member[] | undefined;
+}
 
-/** Reads the direct members of groups, all in one statement, by group and id. */
-export async function listMembers(
+/** Up to so many members are read together with their group. To take more at once would keep everybody else waiting. */
+export const FEW_MEMBERS = 1_000;
+
+/** As JSON has it: id, whether it is a group, displayName. */
+export type MemberTuple = readonly [id: string, isGroup: boolean, displayName: string | null];
+
+export function toMember([id, isGroup, displayName]: MemberTuple): Member {
+  return { id, type: isGroup ? 'Group' : 'User', displayName };
+}
+
+/**
+ * The members in `m` as one value of tuples: the driver takes several times as long for as many rows. Names are looked up
+ * one by one, for a join would be planned for a group of unknown size.
+ */
+export const MEMBER_TUPLES = `
+  json_agg(json_build_array(m.member_id, m.user_id is null, case
+    when m.user_id is null
+    then (select n.display_name from groups n where n.directory_id = $1 and n.id = m.nested_group_id)
+    else (select u.display_name from users u where u.directory_id = $1 and u.id = m.user_id)
+  end) order by m.member_id)`;
+
+/** `$3`: the largest group whose members are read. */
+export const GROUPS_WITH_MEMBERS = prepared(`
+  select ${GROUP_COLUMNS}, case when g.member_count <= $3 then (
+    select coalesce(${MEMBER_TUPLES}, '[]') from memberships m where m.directory_id = $1 and m.group_id = g.id
+  ) end as members
+  from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
+
+/** A row of `GROUPS_WITH_MEMBERS`. */
+export type GroupWithTuples = StoredGroup & { readonly members: readonly MemberTuple[] | null };
+
+/** Reads groups by id, each with its members where it has few, in one statement and in no particular order. */
+export async function findGroupsWithMembers(
   em: EntityManager,
   directoryId: string,
-  groupIds: readonly string[],
-): Promise<Map<string, Member[]>> {
-  const members = new Map<string, Member[]>(groupIds.map((id) => [id, []]));
-  if (groupIds.length === 0) return members;
-  for (const member of await query<Member>(em, MEMBERS, [directoryId, groupIds])) {
-    members.get(member.groupId)?.push(member);
-  }
-  return members;
+  ids: readonly string[],
+): Promise<GroupWithMembers[]> {
+  if (ids.length === 0) return [];
+  const rows = await query<GroupWithTuples>(em, GROUPS_WITH_MEMBERS, [directoryId, ids, FEW_MEMBERS]);
+  return rows.map(({ members, ...group }) => ({ group, members: members?.map(toMember) }));
 }

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../domain/json.js';
 import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import type { Endpoint, ScimRequest, ScimResponse } from '../resource/exchange.js';
+import { JsonText } from '../resource/json-text.js';
 import { parseReference, resolveReferences, type Resolve } from './bulk-references.js';
 import { parseBulkRequest, type BulkOperation } from './bulk-request.js';
 import { failure, toResultResource, type Result } from './bulk-result.js';
@@ -265,7 +266,7 @@ function withoutReadOnly({ collection, data }: BulkOperation): JsonObject {
 }
 
 function idOf({ body }: ScimResponse): string | undefined {
-  const id = body?.['id'];
+  const id = body instanceof JsonText ? undefined : body?.['id'];
   return typeof id === 'string' ? id : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../domain/json.js';
 import type { AttributeOrder, Ordered, Page, PageBounds, Position } from '../../domain/page.js';
 import { ScimError } from '../errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits.js';
-import { LIST_RESPONSE_URN, parseCount } from './list-response.js';
+import { LIST_RESPONSE_URN, parseCount, type ListResponse } from './list-response.js';
 
 /** What a cursor belongs to. With another query it is refused, for there it would point to a place that means nothing. */
 export interface CursorScope {
@@ -19,7 +19,11 @@ export interface CursorScope {
 export interface CursorPaging {
   readonly bounds: PageBounds;
   /** Tells what follows: no `nextCursor` on the last page, no `previousCursor` on the first. */
-  toResponse(page: Page<Ordered<{ readonly id: string }>>, total: number, resources: readonly JsonObject[]): JsonObject;
+  toResponse(
+    page: Page<Ordered<{ readonly id: string }>>,
+    total: number,
+    resources: readonly JsonObject[],
+  ): ListResponse;
 }
 
 interface Cursor {

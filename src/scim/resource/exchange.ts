@@ -4,6 +4,7 @@ import type { JsonObject } from '../../domain/json.js';
 import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import type { ScimLimits } from '../limits.js';
+import type { JsonText } from './json-text.js';
 
 /** One request to a directory's façade, after authentication. */
 export interface ScimRequest {
@@ -29,7 +30,7 @@ export interface ScimRequest {
 /** What to answer; without a body the response has none. */
 export interface ScimResponse {
   readonly status: number;
-  readonly body?: JsonObject;
+  readonly body?: JsonObject | JsonText;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -5,7 +5,6 @@ import type { StoredGroup } from '../../domain/group/group-row.js';
 import { GROUP_SEARCH } from '../../domain/group/group-search.js';
 import { isId, newId } from '../../domain/id.js';
 import type { JsonObject } from '../../domain/json.js';
-import { listMembers } from '../../domain/membership/membership-queries.js';
 import { toAttributeOrder } from '../../domain/page.js';
 import { notFound, requireVersion } from '../../domain/precondition.js';
 import { parseAttributes } from '../../domain/schema/attributes.js';
@@ -18,38 +17,50 @@ import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { expectedVersion, isNotModified, toETag } from './etag.js';
 import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from './exchange.js';
 import { groupLocation, toGroupResource } from './group-resource.js';
-import { parseSlice, toListResponse } from './list-response.js';
+import { parseSlice, toListResponse, type ListResponse } from './list-response.js';
 import { refuseRemovalOfRequired } from './patch-errors.js';
-import { parseProjection, type Projection } from './projection.js';
+import { parseProjection } from './projection.js';
+import { showGroup, showGroups, type ShownGroup } from './shown-groups.js';
 import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
-export const listGroups: Endpoint = async ({ em, actor, schema, baseUrl, query, limits }) => {
+export const listGroups: Endpoint = async (request) => {
+  const { em, actor, schema, baseUrl, query, limits } = request;
   const filter = query.get('filter');
   const where = filter === null ? undefined : parseFilter(filter, schema.group, limits.filter, baseUrl);
   const projection = parseProjection(query, schema.group);
   const sort = parseSort(query, schema.group);
   const { directoryId } = actor;
-  const toResources = async (rows: readonly StoredGroup[]): Promise<JsonObject[]> => {
-    const ids = rows.map((group) => group.id);
-    const members = projection.shows('members') ? await listMembers(em, directoryId, ids) : undefined;
-    return rows.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
-  };
+  const show = async (rows: readonly StoredGroup[], toList: ToList): Promise<ScimResponse> => ({
+    status: 200,
+    body: projection.shows('members')
+      ? await showGroups(request, projection, rows, toList)
+      : toList(rows.map((group) => projection.apply(toGroupResource(group, undefined, baseUrl)))),
+  });
   if (hasCursor(query)) {
     const order = sort && toAttributeOrder(sort, GROUP_SEARCH);
     const paging = parseCursorPaging({ directoryId, list: schema.group.endpoint, query, order });
     const { page, total } = await pageGroups(em, directoryId, where, paging.bounds, sort);
-    return { status: 200, body: paging.toResponse(page, total, await toResources(page.rows)) };
+    return show(page.rows, (resources) => paging.toResponse(page, total, resources));
   }
   const slice = parseSlice(query);
   const { rows, total } = await searchGroups(em, directoryId, where, slice, sort);
-  return { status: 200, body: toListResponse(await toResources(rows), total, slice.startIndex) };
+  return show(rows, (resources) => toListResponse(resources, total, slice.startIndex));
 };
 
-/** GET /Groups/{id}. */
+type ToList = (resources: readonly JsonObject[]) => ListResponse;
+
+/** GET /Groups/{id}. A client that has the version already is told so without a look at the members. */
 export const getGroup: Endpoint = async (request) => {
-  const group = await findGroup(request.em, request.actor.directoryId, request.id);
-  if (!group) throw notFound('group', request.id);
+  const { em, actor, schema, query, id } = request;
+  const projection = parseProjection(query, schema.group);
+  if (projection.shows('members') && request.ifNoneMatch === undefined) {
+    const shown = await showGroup(request, projection, requireId(request));
+    if (!shown) throw notFound('group', id);
+    return toResponse(200, shown, request);
+  }
+  const group = await findGroup(em, actor.directoryId, id);
+  if (!group) throw notFound('group', id);
   if (isNotModified(request, group.version)) return { status: 304, headers: { ETag: toETag(group.version) } };
   return groupResponse(200, group, request);
 };
@@ -121,12 +132,17 @@ function noContent(group: StoredGroup): ScimResponse {
   return { status: 204, headers: { ETag: toETag(group.version) } };
 }
 
+/**
+ * A group after a change, or before there was one. Members are read together with their group once more: somebody else
+ * may have changed both since.
+ */
 async function groupResponse(status: number, group: StoredGroup, request: ScimRequest): Promise<ScimResponse> {
-  const { em, actor, schema, query, baseUrl } = request;
-  const projection: Projection = parseProjection(query, schema.group);
-  const members = projection.shows('members')
-    ? (await listMembers(em, actor.directoryId, [group.id])).get(group.id)
-    : undefined;
-  const body = projection.apply(toGroupResource(group, members, baseUrl));
+  const projection = parseProjection(request.query, request.schema.group);
+  const shown = projection.shows('members') ? await showGroup(request, projection, group.id) : undefined;
+  const body = projection.apply(toGroupResource(group, undefined, request.baseUrl));
+  return toResponse(status, shown ?? { group, body }, request);
+}
+
+function toResponse(status: number, { group, body }: ShownGroup, { baseUrl }: ScimRequest): ScimResponse {
   return { status, body, headers: { ETag: toETag(group.version), Location: groupLocation(group.id, baseUrl) } };
 }

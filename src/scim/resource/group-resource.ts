@@ -8,7 +8,7 @@ import { userLocation } from './user-resource.js';
 /**
  * A group as RFC 7643 §4.2 represents it.
  *
- * @param members undefined when they were not read, because the request does not want to see them
+ * @param members undefined when they were not read: the request does not want to see them, or they follow later
  */
 export function toGroupResource(
   group: StoredGroup,
@@ -18,7 +18,7 @@ export function toGroupResource(
   const attributes = toGroupAttributes(group);
   const extensions = Object.keys(attributes).filter((key) => key.startsWith('urn:'));
   const resource: Record<string, JsonValue> = { schemas: [GROUP_URN, ...extensions], id: group.id, ...attributes };
-  if (members && members.length > 0) resource['members'] = members.map((member) => toMember(member, baseUrl));
+  if (members && members.length > 0) resource['members'] = members.map((member) => toMemberResource(member, baseUrl));
   resource['meta'] = {
     resourceType: 'Group',
     created: group.createdAt.toISOString(),
@@ -34,7 +34,8 @@ export function groupLocation(id: string, baseUrl: string): string {
   return `${baseUrl}/Groups/${id}`;
 }
 
-function toMember({ id, type, displayName }: Member, baseUrl: string): JsonObject {
+/** A member as an element of a group's `members`. */
+export function toMemberResource({ id, type, displayName }: Member, baseUrl: string): JsonObject {
   const $ref = type === 'User' ? userLocation(id, baseUrl) : groupLocation(id, baseUrl);
   return displayName === null ? { value: id, $ref, type } : { value: id, $ref, type, display: displayName };
 }

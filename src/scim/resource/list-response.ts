@@ -5,8 +5,13 @@ import { DEFAULT_PAGE, MAX_PAGE } from '../limits.js';
 
 export const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
+/** The message of RFC 7644 §3.4.2. */
+export interface ListResponse extends JsonObject {
+  readonly Resources: readonly JsonObject[];
+}
+
 /** A list response of RFC 7644 §3.4.2. An empty one has an empty list; Entra wants 200 and never 404. */
-export function toListResponse(resources: readonly JsonObject[], total: number, startIndex: number): JsonObject {
+export function toListResponse(resources: readonly JsonObject[], total: number, startIndex: number): ListResponse {
   return {
     schemas: [LIST_RESPONSE_URN],
     totalResults: total,

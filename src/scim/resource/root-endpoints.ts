@@ -1,6 +1,5 @@
 import { findGroups } from '../../domain/group/group-pages.js';
-import type { JsonObject, JsonValue } from '../../domain/json.js';
-import { listMembers } from '../../domain/membership/membership-queries.js';
+import type { JsonObject } from '../../domain/json.js';
 import { listResourcesByIds } from '../../domain/resource/resource-queries.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ALL_ORDER, pageAll, searchAll, type Found, type Search } from '../../domain/search-all.js';
@@ -9,11 +8,13 @@ import { ScimError } from '../errors.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { listTypes } from '../schema/discovery.js';
-import type { Endpoint, ScimRequest } from './exchange.js';
+import type { Endpoint, ScimRequest, ScimResponse } from './exchange.js';
 import { toGroupResource } from './group-resource.js';
-import { parseSlice, toListResponse } from './list-response.js';
+import type { JsonText } from './json-text.js';
+import { parseSlice, toListResponse, type ListResponse } from './list-response.js';
 import { parseProjection } from './projection.js';
 import { toResource } from './resource-resource.js';
+import { showGroups } from './shown-groups.js';
 import { parseSort } from './sort.js';
 import { toUserResource } from './user-resource.js';
 
@@ -31,26 +32,27 @@ export const listEverything: Endpoint = async (request) => {
   if (hasCursor(query)) {
     const paging = parseCursorPaging({ directoryId, list: '/', query, order: sort && ALL_ORDER });
     const { page, total } = await pageAll(em, directoryId, searches, descending, paging.bounds);
-    return { status: 200, body: paging.toResponse(page, total, await readFound(request, page.rows)) };
+    return showFound(request, page.rows, (resources) => paging.toResponse(page, total, resources));
   }
   const slice = parseSlice(query);
   const { rows, total } = await searchAll(em, directoryId, searches, descending, slice);
-  return { status: 200, body: toListResponse(await readFound(request, rows), total, slice.startIndex) };
+  return showFound(request, rows, (resources) => toListResponse(resources, total, slice.startIndex));
 };
 
-async function readFound(request: ScimRequest, rows: readonly Found[]): Promise<JsonObject[]> {
+async function showFound(request: ScimRequest, rows: readonly Found[], toList: ToList): Promise<ScimResponse> {
   const { schema } = request;
   const idsOf = (type: ResourceSchema): string[] => rows.filter((row) => row.type === type.name).map(({ id }) => id);
-  const resources = new Map<JsonValue | undefined, JsonObject>();
-  const add = (found: readonly JsonObject[]): void => {
-    for (const one of found) resources.set(one['id'], one);
-  };
-  add(await readUsers(request, idsOf(schema.user)));
-  add(await readGroups(request, idsOf(schema.group)));
-  for (const type of schema.custom) add(await readResources(request, type, idsOf(type)));
-  // What was deleted between the two reads is left out.
-  return rows.map(({ id }) => resources.get(id)).filter((resource) => resource !== undefined);
+  const others = await readUsers(request, idsOf(schema.user));
+  for (const type of schema.custom) others.push(...(await readResources(request, type, idsOf(type))));
+  const body = await showFoundGroups(request, idsOf(schema.group), (groups) => {
+    const resources = new Map([...others, ...groups].map((resource) => [resource['id'], resource]));
+    // What was deleted between the two reads is left out.
+    return toList(rows.map(({ id }) => resources.get(id)).filter((resource) => resource !== undefined));
+  });
+  return { status: 200, body };
 }
+
+type ToList = (resources: readonly JsonObject[]) => ListResponse;
 
 async function readUsers({ em, actor, schema, baseUrl, query }: ScimRequest, ids: string[]): Promise<JsonObject[]> {
   const projection = parseProjection(query, schema.user);
@@ -58,11 +60,15 @@ async function readUsers({ em, actor, schema, baseUrl, query }: ScimRequest, ids
   return users.map((user) => projection.apply(toUserResource(user, baseUrl)));
 }
 
-async function readGroups({ em, actor, schema, baseUrl, query }: ScimRequest, ids: string[]): Promise<JsonObject[]> {
+async function showFoundGroups(request: ScimRequest, ids: string[], toList: ToList): Promise<JsonObject | JsonText> {
+  const { em, actor, schema, baseUrl, query } = request;
+  if (ids.length === 0) return toList([]);
   const projection = parseProjection(query, schema.group);
-  const members = projection.shows('members') ? await listMembers(em, actor.directoryId, ids) : undefined;
-  const groups = await findGroups(em, actor.directoryId, ids);
-  return groups.map((group) => projection.apply(toGroupResource(group, members?.get(group.id), baseUrl)));
+  const rows = new Map((await findGroups(em, actor.directoryId, ids)).map((group) => [group.id, group]));
+  const groups = ids.map((id) => rows.get(id)).filter((group) => group !== undefined);
+  return projection.shows('members')
+    ? showGroups(request, projection, groups, toList)
+    : toList(groups.map((group) => projection.apply(toGroupResource(group, undefined, baseUrl))));
 }
 
 async function readResources(

@@ -1,0 +1,94 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { GROUPS_BY_ID } from '../group/group-pages.js';
+import type { StoredGroup } from '../group/group-row.js';
+import { Snapshot } from '../snapshot.js';
+import { prepared } from '../statement.js';
+import {
+  FEW_MEMBERS,
+  GROUPS_WITH_MEMBERS,
+  MEMBER_TUPLES,
+  toMember,
+  type GroupWithTuples,
+  type Member,
+  type MemberTuple,
+} from './membership-queries.js';
+
+const NEXT = prepared(`
+  select coalesce(${MEMBER_TUPLES}, '[]') as members from (
+    select * from memberships
+    where directory_id = $1 and group_id = $2 and member_id > $3
+    order by member_id limit $4
+  ) m`);
+
+const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * Reads the members of groups of any size, as of one moment, never more than `FEW_MEMBERS` at a time. It holds a
+ * connection until it is closed.
+ */
+export class MemberReader {
+  #few: ReadonlyMap<string, readonly Member[]> = new Map();
+
+  private constructor(
+    private readonly snapshot: Snapshot,
+    private readonly directoryId: string,
+    /** The groups, in the order in which they were asked for; those that are not there are left out. */
+    readonly groups: readonly StoredGroup[],
+  ) {}
+
+  static async open(em: EntityManager, directoryId: string, groupIds: readonly string[]): Promise<MemberReader> {
+    const snapshot = await Snapshot.open(em);
+    try {
+      const rows = await snapshot.rows<StoredGroup>(GROUPS_BY_ID, [directoryId, groupIds]);
+      const groups = new Map(rows.map((group) => [group.id, group]));
+      const found = groupIds.map((id) => groups.get(id)).filter((group) => group !== undefined);
+      return new MemberReader(snapshot, directoryId, found);
+    } catch (error) {
+      await snapshot.close();
+      throw error;
+    }
+  }
+
+  /** The members of one of the groups, by id. Neighbours are read together: ask for the groups in their order. */
+  async *membersOf(group: StoredGroup): AsyncGenerator<readonly Member[], void, undefined> {
+    if (group.memberCount <= FEW_MEMBERS) {
+      if (!this.#few.has(group.id)) this.#few = await this.#readFew(this.groups.indexOf(group));
+      yield this.#few.get(group.id) ?? [];
+      return;
+    }
+    let coming: Promise<Member[]> | undefined = this.#readNext(group.id, BEFORE_ALL);
+    while (coming) {
+      const members: readonly Member[] = await coming;
+      const last = members.at(-1);
+      // The next ones are on their way while these are being written.
+      coming = last && members.length === FEW_MEMBERS ? this.#readNext(group.id, last.id) : undefined;
+      // Whoever stops here closes the reader, and wants to hear of nothing more.
+      coming?.catch(() => undefined);
+      yield members;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.snapshot.close();
+  }
+
+  async #readNext(groupId: string, after: string): Promise<Member[]> {
+    const values = [this.directoryId, groupId, after, FEW_MEMBERS];
+    const [row] = await this.snapshot.rows<{ readonly members: readonly MemberTuple[] }>(NEXT, values);
+    return (row?.members ?? []).map(toMember);
+  }
+
+  /** The members of the groups from one on, as many of them as have few together. */
+  async #readFew(from: number): Promise<Map<string, Member[]>> {
+    const ids: string[] = [];
+    let count = 0;
+    for (const group of this.groups.slice(from)) {
+      count += group.memberCount;
+      if (count > FEW_MEMBERS) break;
+      ids.push(group.id);
+    }
+    const values = [this.directoryId, ids, FEW_MEMBERS];
+    const rows = await this.snapshot.rows<GroupWithTuples>(GROUPS_WITH_MEMBERS, values);
+    return new Map(rows.map(({ id, members }) => [id, (members ?? []).map(toMember)]));
+  }
+}
