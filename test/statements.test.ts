@@ -86,6 +86,13 @@ describe('reading over SCIM costs one statement', () => {
     expect(statements.map(({ rows }) => rows)).toEqual([50]);
   });
 
+  test('a group of ten by id, with its members', async () => {
+    const statements = await statementsOf(async () => {
+      expect((await expectStatus(200, scim.get(`/Groups/${small.id}`))).members).toHaveLength(10);
+    });
+    expect(statements.map(({ rows }) => rows)).toEqual([1]);
+  });
+
   test('a group of two thousand by id or by name, without its members', async () => {
     const query = { excludedAttributes: 'members' };
     const byId = await statementsOf(() => expectStatus(200, scim.get(`/Groups/${large.id}`, query)));
@@ -140,6 +147,41 @@ describe('writing over SCIM', () => {
       [small.id, large.id],
     ]);
     expect(counted.rows).toEqual([{ member_count: 10 }, { member_count: 2_000 }]);
+  });
+});
+
+describe('changing thousands of members over SCIM', () => {
+  const ALL = 2_000;
+
+  test('costs the same four statements, none of which brings the members here or sends them away one by one', async () => {
+    const path = `/Groups/${large.id}`;
+    const users = (await scim.get('/Groups', { filter: equals('displayName', 'group 1'), attributes: 'members.value' }))
+      .body.Resources[0].members;
+    expect(users).toHaveLength(ALL);
+    const empty = await statementsOf(() => expectStatus(200, scim.put(path, { displayName: 'Group 1', members: [] })));
+    const add = await statementsOf(() =>
+      expectStatus(204, scim.patch(path, { op: 'add', path: 'members', value: users })),
+    );
+    const remove = await statementsOf(() =>
+      expectStatus(204, scim.patch(path, { op: 'remove', path: 'members', value: users.slice(0, 1_000) })),
+    );
+    // Half of them stay: the other half go, and as many come back.
+    const replace = await statementsOf(() =>
+      expectStatus(204, scim.patch(path, { op: 'replace', path: 'members', value: users.slice(500, 1_500) })),
+    );
+    expect([empty.length, add.length, remove.length, replace.length]).toEqual([5, 4, 4, 5]);
+    for (const { rows, values } of [...empty, ...add, ...remove, ...replace]) {
+      expect(rows).toBeLessThanOrEqual(1);
+      for (const one of values) if (Array.isArray(one)) expect(one.length).toBeLessThanOrEqual(1);
+    }
+    const log = await server.database.pool.query(
+      `select type, count(*)::int from events where directory_id = $1 and payload ->> 'groupId' = $2 group by 1 order by 1`,
+      [directory.id, large.id],
+    );
+    expect(log.rows).toEqual([
+      { type: 'MEMBERSHIP_ADDED', count: ALL + 500 + 1 },
+      { type: 'MEMBERSHIP_REMOVED', count: ALL + 1_000 + 500 + 1 },
+    ]);
   });
 });
 
