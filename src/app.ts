@@ -7,6 +7,7 @@ import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed.js';
 import { observeCommands } from './domain/execute.js';
+import { limitResources } from './domain/resource-size.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import type { GraphHandler } from './graph/graph-http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
@@ -44,6 +45,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   const onError = (error: unknown, requestId?: string): void => {
     logger.error({ ...(requestId === undefined ? {} : { requestId }), error: toLoggedError(error) }, 'error');
   };
+  limitResources(em, config.maxResourceBytes);
   const feed = new Feed(em, {
     hintsUrl: database.url,
     onError,

@@ -38,6 +38,8 @@ export interface Config {
   readonly maxAttributeLength: number;
   readonly maxBulkOperations: number;
   readonly maxResponseMembers: number;
+  /** How large one resource may become, through either face; see `MAX_RESOURCE_BYTES`. */
+  readonly maxResourceBytes: number;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -97,6 +99,7 @@ export function readConfig(environment: Environment = process.env): Config {
     maxAttributeLength: limit('PORTICO_MAX_ATTRIBUTE_LENGTH', 100, 100_000, 100_000),
     maxBulkOperations: limit('PORTICO_MAX_BULK_OPERATIONS', 1, 100_000, 1_000),
     maxResponseMembers: limit('PORTICO_MAX_RESPONSE_MEMBERS', 1, 100_000_000, 1_000_000),
+    maxResourceBytes: limit('PORTICO_MAX_RESOURCE_BYTES', 1_024, 100_000_000, 524_288),
   };
 }
 

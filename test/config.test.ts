@@ -149,6 +149,7 @@ const VARIABLES: ReadonlyArray<
       ['PORTICO_MAX_ATTRIBUTE_LENGTH', 'maxAttributeLength', 100_000, 100, 100_000],
       ['PORTICO_MAX_BULK_OPERATIONS', 'maxBulkOperations', 1_000, 1, 100_000],
       ['PORTICO_MAX_RESPONSE_MEMBERS', 'maxResponseMembers', 1_000_000, 1, 100_000_000],
+      ['PORTICO_MAX_RESOURCE_BYTES', 'maxResourceBytes', 524_288, 1_024, 100_000_000],
     ] as const
   ).map(([variable, key, otherwise, least, most]): (typeof VARIABLES)[number] => [
     variable,

@@ -13,6 +13,7 @@ import { addMembers, executeMembers } from './membership/membership-commands.js'
 import { lockInOrder } from './lock-order.js';
 import type { ExpectedVersion } from './precondition.js';
 import { DirectorySchemas } from './schema/directory-schemas.js';
+import { findResourceLimit } from './resource-size.js';
 import { executeCreateResource, executeDeleteResource, executeUpdateResource } from './resource/resource-commands.js';
 import type { StoredResource } from './resource/resource-row.js';
 import { poolOf } from './statement.js';
@@ -134,7 +135,7 @@ async function attempt(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    const tx = new Transaction(client, actor, schema, clock);
+    const tx = new Transaction(client, actor, schema, findResourceLimit(em), clock);
     try {
       tx.begin();
       const replayOf = await claim(tx, commands, key);

@@ -29,6 +29,8 @@ export class Transaction {
     readonly actor: Actor,
     /** The schemas of the directory, by which its resources are decided. */
     readonly schema: DirectorySchema,
+    /** See `requireRoom`. */
+    readonly maxResourceBytes: number,
     private readonly clock: Clock,
   ) {
     this.#client = client;

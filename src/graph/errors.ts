@@ -36,7 +36,7 @@ registerEnumType(DirectoryErrorCode, {
     VERSION_CONFLICT: { description: 'The object has another version than `expectedVersion`: read it anew.' },
     INVALID_REFERENCE: { description: 'A member or manager is no object of the directory.' },
     MEMBERSHIP_CYCLE: { description: 'The group would contain itself.' },
-    TOO_MANY: { description: 'More elements than the attribute takes.' },
+    TOO_MANY: { description: 'More elements than the attribute takes, or more attributes than the object keeps.' },
     AMBIGUOUS: { description: 'Several objects fit where one is meant.' },
     UNKNOWN_SCHEMA: { description: 'The URN is not registered in the directory.' },
     SCHEMA_IN_USE: { description: 'The schema cannot be removed while something uses it.' },

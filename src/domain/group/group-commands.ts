@@ -1,9 +1,10 @@
 import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../command.js';
 import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
+import { requireRoom } from '../resource-size.js';
 import { keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
-import { createGroup, replaceGroup, updateGroup, type StoredGroup } from './group-row.js';
+import { createGroup, replaceGroup, toGroupAttributes, updateGroup, type StoredGroup } from './group-row.js';
 import { GROUP_COLUMNS } from './group-select.js';
 import type { GroupStates } from './group-state.js';
 
@@ -33,9 +34,10 @@ const END_NESTINGS = prepared(`
 
 const DELETE = prepared('delete from groups where directory_id = $1 and id = $2');
 
-/** Creates an empty group. Throws as the decision does, or ALREADY_EXISTS when the name is taken. */
+/** Creates an empty group. Throws as the decision does, TOO_MANY, or ALREADY_EXISTS when the name is taken. */
 export async function executeCreateGroup(tx: Transaction, command: CreateGroup): Promise<StoredGroup> {
   const { columns, events } = createGroup(tx.schema.group, command.id, command.attributes);
+  requireRoom(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, tx.schema.group, command.id, {}, columns.attributes);
   const { displayName, displayNameKey, externalId, attributes, attributeKeys } = columns;
   const own = [displayName, displayNameKey, externalId, attributes, attributeKeys];
@@ -53,7 +55,7 @@ export async function executeCreateGroup(tx: Transaction, command: CreateGroup):
   };
 }
 
-/** Changes a group's own attributes. Throws NOT_FOUND, VERSION_CONFLICT, ALREADY_EXISTS, or as the decision does. */
+/** Changes a group's own attributes. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, ALREADY_EXISTS, or as the decision does. */
 export async function executeUpdateGroup(
   tx: Transaction,
   groups: GroupStates,
@@ -66,6 +68,7 @@ export async function executeUpdateGroup(
       ? updateGroup(tx.schema.group, group, command.operations)
       : replaceGroup(tx.schema.group, group, command.attributes);
   if (events.length > 0) {
+    requireRoom(tx.maxResourceBytes, toGroupAttributes({ ...group, ...columns }), toGroupAttributes(group));
     await keepExtensions(tx, tx.schema.group, group.id, group.attributes, columns.attributes);
     groups.change(command.id, columns);
   }

@@ -1,11 +1,18 @@
 import type { CreateResource, DeleteResource, ReplaceResource, UpdateResource } from '../command.js';
 import { DomainError } from '../errors.js';
 import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
+import { requireRoom } from '../resource-size.js';
 import { keepExtensions } from '../schema/extension-values.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
-import { createResource, replaceResource, updateResource, type StoredResource } from './resource-row.js';
+import {
+  createResource,
+  replaceResource,
+  toResourceAttributes,
+  updateResource,
+  type StoredResource,
+} from './resource-row.js';
 import { RESOURCE_COLUMNS } from './resource-select.js';
 
 const INSERT = prepared(`
@@ -24,17 +31,18 @@ const UPDATE = prepared(`
 
 const DELETE = prepared('delete from resources where directory_id = $1 and resource_type = $2 and id = $3');
 
-/** Creates a resource and returns it as stored. Throws UNKNOWN_SCHEMA, or as the decision does; ALREADY_EXISTS at commit. */
+/** Creates a resource and returns it as stored. Throws UNKNOWN_SCHEMA, TOO_MANY, or as the decision does; ALREADY_EXISTS at commit. */
 export async function executeCreateResource(tx: Transaction, command: CreateResource): Promise<StoredResource> {
   const type = typeOf(tx, command.resourceType);
   const { externalId, attributes, attributeKeys } = createResource(type, command.attributes);
+  requireRoom(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, type, command.id, {}, attributes);
   tx.send(INSERT, [...keyOf(tx, type, command.id), externalId, attributes, attributeKeys, tx.now]);
   tx.recordSilently();
   return { id: command.id, externalId, attributes, version: 1, createdAt: tx.now, updatedAt: tx.now };
 }
 
-/** Changes a resource and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, or as the decision does. */
+/** Changes a resource and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, or as the decision does. */
 export async function executeUpdateResource(
   tx: Transaction,
   command: UpdateResource | ReplaceResource,
@@ -48,6 +56,7 @@ export async function executeUpdateResource(
       : replaceResource(type, resource, command.attributes);
   if (!columns) return resource;
   const { externalId, attributes, attributeKeys } = columns;
+  requireRoom(tx.maxResourceBytes, toResourceAttributes({ ...resource, ...columns }), toResourceAttributes(resource));
   await keepExtensions(tx, type, resource.id, resource.attributes, attributes);
   tx.send(UPDATE, [...keyOf(tx, type, resource.id), externalId, attributes, attributeKeys, tx.now]);
   tx.recordSilently();

@@ -1,10 +1,11 @@
 import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../command.js';
 import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
+import { requireRoom } from '../resource-size.js';
 import { keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { createUser, deleteUser, managerCleared, replaceUser, updateUser, type UserChange } from './user-decisions.js';
-import type { StoredUser, UserColumns, UserGroup } from './user-row.js';
+import { toUserAttributes, type StoredUser, type UserColumns, type UserGroup } from './user-row.js';
 import { USER_WITH_GROUPS } from './user-select.js';
 
 // Writers of one user wait for each other here. NO KEY UPDATE lets memberships and reports go on referring to the row.
@@ -57,9 +58,10 @@ const CLEAR_MANAGER = prepared(`
 
 const DELETE = prepared('delete from users where directory_id = $1 and id = $2');
 
-/** Creates a user and returns it as stored. Throws as the decision does, or ALREADY_EXISTS at commit. */
+/** Creates a user and returns it as stored. Throws as the decision does, TOO_MANY, or ALREADY_EXISTS at commit. */
 export async function executeCreateUser(tx: Transaction, command: CreateUser): Promise<StoredUser> {
   const { columns, events } = createUser(tx.schema.user, command.id, command.attributes);
+  requireRoom(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, tx.schema.user, command.id, {}, columns.attributes);
   tx.send(INSERT, [tx.directoryId, command.id, ...values(columns), tx.now]);
   for (const event of events) tx.record(event, { users: 1 });
@@ -73,7 +75,7 @@ export async function executeCreateUser(tx: Transaction, command: CreateUser): P
   });
 }
 
-/** Changes a user and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, or as the decision does. */
+/** Changes a user and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, or as the decision does. */
 export async function executeUpdateUser(
   tx: Transaction,
   command: UpdateUser | ReplaceUser,
@@ -131,6 +133,7 @@ async function lock(tx: Transaction, id: string, expectedVersion: ExpectedVersio
 }
 
 async function write(tx: Transaction, user: StoredUser, { columns, events }: UserChange): Promise<StoredUser> {
+  requireRoom(tx.maxResourceBytes, toUserAttributes({ ...user, ...columns }), toUserAttributes(user));
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
   tx.send(UPDATE, [tx.directoryId, user.id, ...values(columns), tx.now]);
   for (const event of events) tx.record(event);
