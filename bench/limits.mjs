@@ -1,173 +1,232 @@
 /**
- * What the worst legal input of each kind costs in CPU: `npm run -s build && node bench/limits.mjs`.
+ * What the worst legal input of each kind costs the server in CPU: `npm run -s build && node bench/limits.mjs`.
  *
- * It runs the pure path from the body's text to what would be stored, without a database. Each case runs five times;
- * the median of the process's own CPU time is printed. More than 100 ms is marked.
+ * Sends each over real http to a server of its own with the default limits, from the first byte of the request to the
+ * last of the answer. Each case is sent five times, each time to a resource of its own; printed is the CPU time of the
+ * server process, the first time (nothing is compiled yet) and the median. A median of more than 100 ms is marked. Inputs
+ * that are refused are here too where it takes the server some work to see that they must be.
  */
-import { parseFilter } from '../dist/src/scim/filter/parse-filter.js';
+import { makeUsers, startMeasuredServer } from './measured-server.mjs';
 import { DEFAULT_LIMITS } from '../dist/src/scim/limits.js';
-import { normalizeResource } from '../dist/src/scim/patch/entra.js';
-import { toGroupCommands } from '../dist/src/scim/patch/group-patch.js';
-import { parsePatch } from '../dist/src/scim/patch/parse-patch.js';
-import { refuseOversized } from '../dist/src/scim/resource/request-limits.js';
-import { createUser, updateUser } from '../dist/src/domain/user/user-decisions.js';
-import { parseAttributes } from '../dist/src/domain/schema/attributes.js';
-import { GROUP_SCHEMA, USER_SCHEMA } from '../dist/src/domain/schema/resource-schema.js';
+import { MAX_RESOURCE_BYTES } from '../dist/src/domain/resource-size.js';
 
 const BUDGET = 100;
 const RUNS = 5;
 const L = DEFAULT_LIMITS;
 
 const list = (length, make) => Array.from({ length }, (_, index) => make(index));
-const uuid = (index) => `01900000-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
 const email = (index) => ({ value: `ÄÖÜé${index}@straße.example`, type: 'work' });
 const emails = list(L.elements, email);
 const addresses = list(L.elements, (index) => ({ locality: `Köln ${index}`, country: 'DE', type: 'work' }));
-
-const stored = (attributes) => {
-  const { columns } = createUser(uuid(0), parseAttributes(USER_SCHEMA, { userName: 'kim', ...attributes }));
-  const now = new Date();
-  return { id: uuid(0), version: 1, createdAt: now, updatedAt: now, managerDisplayName: null, groups: [], ...columns };
-};
-
-const user = stored({ emails, addresses });
-const empty = stored({});
-
-const patch = (before, operations) => {
-  const text = JSON.stringify({ Operations: operations });
-  return () => {
-    const body = JSON.parse(text);
-    refuseOversized(body, L);
-    updateUser(before, parsePatch(body, USER_SCHEMA, L));
-  };
-};
-
-const post = (resource) => {
-  const text = JSON.stringify(resource);
-  return () => {
-    const body = JSON.parse(text);
-    refuseOversized(body, L);
-    createUser(uuid(1), parseAttributes(USER_SCHEMA, normalizeResource(body, USER_SCHEMA)));
-  };
-};
-
-const groupPatch = (operations) => {
-  const text = JSON.stringify({ Operations: operations });
-  return () => {
-    const body = JSON.parse(text);
-    refuseOversized(body, L);
-    toGroupCommands(uuid(0), parsePatch(body, GROUP_SCHEMA, L));
-  };
-};
-
-const filter = (text) => () => parseFilter(text, USER_SCHEMA, L.filter);
-const nested = `${'('.repeat(L.filter.depth)}title pr${')'.repeat(L.filter.depth)}`;
-const ops = (make) => list(L.patchOperations, make);
 const wide = 'emails[type eq "work" and value co "É" and not (value ew "ß")]';
+const nested = `${'('.repeat(L.filter.depth)}title pr${')'.repeat(L.filter.depth)}`;
 
-const CASES = {
-  'replaces by value path, each one of all elements': patch(
-    user,
-    ops((index) => ({ op: 'replace', path: `emails[value eq "${emails[index]?.value}"].display`, value: `É${index}` })),
-  ),
-  'replaces by value path, each all elements': patch(
-    user,
-    ops((index) => ({ op: 'replace', path: 'emails[type eq "work"].display', value: `É${index}` })),
-  ),
-  'whole replaces by value path, each all elements': patch(
-    user,
-    ops((index) => ({ op: 'replace', path: 'emails[type eq "work"]', value: { value: 'É', display: String(index) } })),
-  ),
-  'value paths of three comparisons, each all elements': patch(
-    user,
-    ops((index) => ({ op: 'replace', path: `${wide}.display`, value: `É${index}` })),
-  ),
-  'value paths of many comparisons': patch(
-    user,
-    ops(() => ({
-      op: 'replace',
-      path: `emails[${list(80, (index) => `value eq "É${index}"`).join(' or ')}].display`,
-      value: 'x',
-    })),
-  ),
-  'single adds': patch(
-    empty,
-    ops((index) => ({ op: 'add', path: 'emails', value: [email(index)] })),
-  ),
-  'single adds of what is there': patch(
-    user,
-    ops((index) => ({ op: 'add', path: 'emails', value: [email(index)] })),
-  ),
-  'single adds without a value': patch(
-    user,
-    ops((index) => ({ op: 'add', path: 'addresses', value: [addresses[index % L.elements]] })),
-  ),
-  'single removals': patch(
-    user,
-    ops((index) => ({ op: 'remove', path: 'emails', value: [email(index)] })),
-  ),
-  'adds and changes of all, in turn': patch(
-    user,
-    ops((index) =>
-      index % 2 === 0
-        ? { op: 'add', path: 'addresses', value: [addresses[0]] }
-        : { op: 'replace', path: 'addresses.region', value: String(index) },
-    ),
-  ),
-  'one add of all elements': patch(empty, [{ op: 'add', path: 'emails', value: emails }]),
-  'one removal of all elements': patch(user, [{ op: 'remove', path: 'emails', value: emails }]),
-  'elements as many as a request takes': patch(
-    user,
-    list(Math.floor(L.requestMembers / L.elements), () => ({ op: 'add', path: 'emails', value: emails })),
-  ),
-  'a user with all lists full': post({
-    userName: 'x',
-    ...Object.fromEntries(
-      ['emails', 'phoneNumbers', 'ims', 'photos', 'entitlements', 'roles', 'x509Certificates'].map((name) => [
-        name,
-        list(L.elements, (index) => ({ value: name === 'x509Certificates' ? 'AAAA' : `É${index}`, type: `t${index}` })),
-      ]),
-    ),
-  }),
-  'long texts': post({
-    userName: 'x',
-    emails: list(Math.floor(L.bodyBytes / L.attributeLength / 2) - 2, () => ({
-      display: 'É'.repeat(L.attributeLength),
-    })),
-  }),
-  'unknown attributes': post({
-    userName: 'x',
-    ...Object.fromEntries(list(L.attributes - 1, (index) => [`a${index}`, 1])),
-  }),
-  'members of a group': groupPatch([
-    { op: 'add', path: 'members', value: list(L.requestMembers - 1, (index) => ({ value: uuid(index) })) },
-  ]),
-  'operations on members': groupPatch(
-    list(L.patchOperations, (index) => ({ op: 'add', path: 'members', value: [{ value: uuid(index) }] })),
-  ),
-  'the deepest filter': filter(nested),
-  'the widest filter': filter(
-    list(L.filter.comparisons, (index) => `emails.value co "É${index}"`)
-      .join(' or ')
-      .slice(0, L.filter.length),
-  ),
-  'the longest literal': filter(`title eq "${'É'.repeat(L.filter.length - 12)}"`),
-};
+const server = await startMeasuredServer();
+let made = 0;
+const name = () => `name-${++made}`;
 
-for (const [name, run] of Object.entries(CASES)) {
-  const times = [];
-  let outcome = 'accepted';
-  for (let index = 0; index < RUNS; index++) {
-    const start = process.cpuUsage();
-    try {
-      run();
-    } catch (error) {
-      outcome = `refused: ${error.code ?? error.scimType ?? error.message}`;
+async function make(collection, resource) {
+  const { answer } = await server.send('POST', `/${collection}?attributes=id`, resource);
+  return `/${collection}/${JSON.parse(answer).id}`;
+}
+
+const full = () => make('Users', { userName: name(), emails, addresses });
+const empty = () => make('Users', { userName: name() });
+const post = (resource) => () => ({ method: 'POST', path: '/Users', body: { userName: name(), ...resource } });
+const patch = (before, operations) => async () => ({
+  method: 'PATCH',
+  path: await before(),
+  body: { Operations: operations },
+});
+const ops = (each) => list(L.patchOperations, each);
+const search = (filter) => () => ({
+  method: 'POST',
+  path: '/Users/.search',
+  body: { filter, count: 1, attributes: 'id' },
+});
+
+try {
+  const users = await makeUsers(server, 3 * L.requestMembers);
+  const members = (count, from = 0) => users.slice(from, from + count).map((value) => ({ value }));
+  const most = L.requestMembers - 1;
+  const empties = () => make('Groups', { displayName: name() });
+  const holding = (count) => async () => {
+    const path = await empties();
+    for (let from = 0; from < count; from += most) {
+      const value = members(Math.min(most, count - from), from);
+      await server.send('PATCH', path, { Operations: [{ op: 'add', path: 'members', value }] });
     }
-    const { user: own, system } = process.cpuUsage(start);
-    times.push((own + system) / 1000);
+    return path;
+  };
+
+  const CASES = {
+    'members: 5,000 added': patch(empties, [{ op: 'add', path: 'members', value: members(5_000) }]),
+    'members: as many as a request takes, added': patch(empties, [
+      { op: 'add', path: 'members', value: members(most) },
+    ]),
+    'members: as many, there already': patch(holding(most), [{ op: 'add', path: 'members', value: members(most) }]),
+    'members: as many, removed': patch(holding(most), [{ op: 'remove', path: 'members', value: members(most) }]),
+    'members: as many, in the place of as many others': patch(holding(2 * most), [
+      { op: 'replace', path: 'members', value: members(most, most) },
+    ]),
+    'members: all of 29,997 removed': patch(holding(3 * most), [{ op: 'remove', path: 'members' }]),
+    'members: one with each operation': async () => ({
+      method: 'PATCH',
+      path: await empties(),
+      body: { Operations: ops((index) => ({ op: 'add', path: 'members', value: [{ value: users[index] }] })) },
+    }),
+    'members: as many in a POST, all of them in the answer': () => ({
+      method: 'POST',
+      path: '/Groups',
+      body: { displayName: name(), members: members(most) },
+    }),
+    'PATCH: replaces by value path, each one of all elements': patch(
+      full,
+      ops((index) => ({
+        op: 'replace',
+        path: `emails[value eq "${emails[index]?.value}"].display`,
+        value: `É${index}`,
+      })),
+    ),
+    'PATCH: replaces by value path, each all elements': patch(
+      full,
+      ops((index) => ({ op: 'replace', path: 'emails[type eq "work"].display', value: `É${index}` })),
+    ),
+    'PATCH: whole replaces by value path, each all elements': patch(
+      full,
+      ops((index) => ({ op: 'replace', path: 'emails[type eq "work"]', value: { value: 'É', display: `${index}` } })),
+    ),
+    'PATCH: value paths of three comparisons, each all elements': patch(
+      full,
+      ops((index) => ({ op: 'replace', path: `${wide}.display`, value: `É${index}` })),
+    ),
+    'PATCH: value paths of many comparisons': patch(
+      full,
+      ops(() => ({
+        op: 'replace',
+        path: `emails[${list(6, (index) => `value eq "É${index}"`).join(' or ')}].display`,
+        value: 'x',
+      })),
+    ),
+    'PATCH: single adds': patch(
+      empty,
+      ops((index) => ({ op: 'add', path: 'emails', value: [email(index)] })),
+    ),
+    'PATCH: single adds of what is there': patch(
+      full,
+      ops((index) => ({ op: 'add', path: 'emails', value: [email(index)] })),
+    ),
+    'PATCH: single adds without a value': patch(
+      full,
+      ops((index) => ({ op: 'add', path: 'addresses', value: [addresses[index % L.elements]] })),
+    ),
+    'PATCH: single removals': patch(
+      full,
+      ops((index) => ({ op: 'remove', path: 'emails', value: [email(index)] })),
+    ),
+    'PATCH: adds and changes of all, in turn': patch(
+      full,
+      ops((index) =>
+        index % 2 === 0
+          ? { op: 'add', path: 'addresses', value: [addresses[0]] }
+          : { op: 'replace', path: 'addresses.region', value: String(index) },
+      ),
+    ),
+    'PATCH: one add of all elements': patch(empty, [{ op: 'add', path: 'emails', value: emails }]),
+    'PATCH: one removal of all elements': patch(full, [{ op: 'remove', path: 'emails', value: emails }]),
+    'PATCH: elements as many as a request takes': patch(
+      full,
+      list(Math.floor(L.requestMembers / L.elements) - 1, () => ({ op: 'add', path: 'emails', value: emails })),
+    ),
+    'POST: all lists full': post(
+      Object.fromEntries(
+        ['emails', 'phoneNumbers', 'ims', 'photos', 'entitlements', 'roles', 'x509Certificates'].map((attribute) => [
+          attribute,
+          list(L.elements, (index) => ({
+            value: attribute === 'x509Certificates' ? 'AAAA' : `É${index}`,
+            type: `t${index}`,
+          })),
+        ]),
+      ),
+    ),
+    'POST: texts as long as a resource may be': post({
+      emails: list(Math.floor(MAX_RESOURCE_BYTES / L.attributeLength / 2), () => ({
+        display: 'É'.repeat(L.attributeLength - 30),
+      })),
+    }),
+    'POST: texts as long as a body may be': post({
+      emails: list(Math.floor(L.bodyBytes / L.attributeLength / 2) - 2, () => ({
+        display: 'É'.repeat(L.attributeLength),
+      })),
+    }),
+    'POST: unknown attributes': post(Object.fromEntries(list(L.attributes - 1, (index) => [`a${index}`, 1]))),
+    'POST: a body of nothing but empty lists': post({ x: list(L.bodyBytes / 3 - 100, () => []) }),
+    'POST: a body of nested lists': () => ({
+      method: 'POST',
+      path: '/Users',
+      body: `${'['.repeat(L.bodyBytes / 2)}${']'.repeat(L.bodyBytes / 2)}`,
+    }),
+    'Bulk: as many operations as it takes, each a PATCH': async () => {
+      const path = await empty();
+      const data = { Operations: [{ op: 'replace', path: 'title', value: 'Guide' }] };
+      return {
+        method: 'POST',
+        path: '/Bulk',
+        operations: L.bulkOperations,
+        body: { Operations: list(L.bulkOperations, () => ({ method: 'PATCH', path, data })) },
+      };
+    },
+    'Bulk: as many operations, each waiting for the next': () => ({
+      method: 'POST',
+      path: '/Bulk',
+      operations: L.bulkOperations,
+      body: {
+        Operations: list(L.bulkOperations, (index) => ({
+          method: 'POST',
+          path: '/Groups',
+          bulkId: `b${index}`,
+          data: {
+            displayName: name(),
+            ...(index + 1 < L.bulkOperations && { members: [{ value: `bulkId:b${index + 1}` }] }),
+          },
+        })),
+      },
+    }),
+    'filter: the deepest': search(nested),
+    'filter: the widest': search(
+      list(L.filter.comparisons, (index) => `emails.value co "É${index}"`)
+        .join(' or ')
+        .slice(0, L.filter.length),
+    ),
+    'filter: the longest literal': search(`title eq "${'É'.repeat(L.filter.length - 12)}"`),
+    'list: a page of full users': async () => {
+      await full();
+      return { method: 'GET', path: '/Users?count=200' };
+    },
+  };
+
+  for (const [what, prepare] of Object.entries(CASES)) {
+    const times = [];
+    let outcome;
+    let operations = 1;
+    for (let run = 0; run < RUNS; run++) {
+      const asked = await prepare();
+      operations = asked.operations ?? 1;
+      const body = asked.body === undefined || typeof asked.body === 'string' ? asked.body : JSON.stringify(asked.body);
+      const before = await server.probe();
+      outcome = await server.send(asked.method, asked.path, body).then(
+        ({ status }) => status,
+        (error) => /: (\d+) /.exec(error.message)?.[1] ?? error.message,
+      );
+      times.push((await server.probe()).cpu - before.cpu);
+    }
+    const [first] = times;
+    const median = times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)] / operations;
+    const each = operations > 1 ? `, of each of ${operations}` : '';
+    const mark = median > BUDGET ? '  OVER' : '';
+    const cells = [first / operations, median].map((time) => `${time.toFixed(1).padStart(8)} ms`);
+    process.stdout.write(`${cells.join('')}  ${what} (${outcome}${each})${mark}\n`);
   }
-  const median = times.sort((a, b) => a - b)[Math.floor(RUNS / 2)];
-  const mark = median > BUDGET ? '  OVER' : '';
-  process.stdout.write(`${median.toFixed(1).padStart(8)} ms  ${name} (${outcome})${mark}\n`);
+} finally {
+  await server.stop();
 }
