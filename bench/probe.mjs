@@ -5,8 +5,6 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 const RESOLUTION = 1;
 
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
-delay.enable();
-
 let longestTurn = 0;
 let watching = false;
 let before;
@@ -32,8 +30,11 @@ process.on('message', (what) => {
   });
   delay.reset();
   longestTurn = 0;
+  // Watching costs CPU of its own: while that is measured, nobody watches.
   if (what === 'watch' && !watching) setImmediate(watch);
   watching = what === 'watch';
+  if (watching) delay.enable();
+  else delay.disable();
 });
 // The parent's channel must not keep a server alive that was told to stop.
 process.channel?.unref();
