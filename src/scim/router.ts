@@ -7,6 +7,7 @@ import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import { createBulk } from './bulk/bulk-endpoint.js';
+import { refuseIntricate } from './body-shape.js';
 import { isRefusal, ScimError, toErrorResource } from './errors.js';
 import type { ScimLimits } from './limits.js';
 import {
@@ -122,7 +123,10 @@ export function createScimRouter(services: ScimServices): express.RequestHandler
     limit: services.limits.bodyBytes,
     strict: false,
     type: isJson,
-    verify: requireText,
+    verify: (_request, _response, bytes) => {
+      requireText(bytes);
+      refuseIntricate(bytes, services.limits.bodyBytes);
+    },
   });
   return (request: IdentifiedRequest, response) => {
     respond(services, parseBody, request, response).catch((error: unknown) => {
@@ -228,7 +232,7 @@ function isJson(request: { readonly headers: { readonly 'content-type'?: string 
 }
 
 /** JSON is UTF-8 (RFC 8259 §8.1): anything else would be rewritten with replacement characters, and kept so. */
-function requireText(_request: unknown, _response: unknown, bytes: Buffer): void {
+function requireText(bytes: Buffer): void {
   if (bytes.length === 0) throw new ScimError(400, 'The request body is empty', 'invalidSyntax');
   if (!isUtf8(bytes)) throw new ScimError(400, 'The request body is not UTF-8', 'invalidSyntax');
 }
