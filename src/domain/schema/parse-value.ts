@@ -9,7 +9,8 @@ export const MAX_TEXT_LENGTH = 100_000;
 /** The most elements a multi-valued attribute takes. Members of a group are no elements and are not limited by it. */
 export const MAX_ELEMENTS = 1_000;
 
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+/** XML Schema has zones of at most 14 hours; PostgreSQL reads no text of more than some hundred characters as a time. */
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,30})?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))$/;
 /** RFC 4648 in either alphabet; padding may be left out (RFC 7643 §2.3.6), but one letter alone encodes nothing. */
 const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
 
@@ -101,6 +102,13 @@ export function isDateTime(text: string): boolean {
   // Date.parse takes 30 February for 2 March, and PostgreSQL knows no year 0.
   const midnight = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   return midnight.toISOString().startsWith(text.slice(0, 10)) && !text.startsWith('0000');
+}
+
+/** The instant of a date and time, in microseconds: what is finer is the same. */
+export function toInstant(text: string): bigint {
+  const [, fraction = ''] = /\.(\d+)/.exec(text) ?? [];
+  const seconds = BigInt(Date.parse(text.replace(/\.\d+/, '')));
+  return seconds * 1_000n + BigInt(Math.round(Number(`0.${fraction}`) * 1e6));
 }
 
 function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path: string): JsonObject | undefined {
