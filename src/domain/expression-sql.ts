@@ -8,7 +8,7 @@ import {
   type OrderOperator,
 } from './expression.js';
 import { isId } from './id.js';
-import { findAttribute, type AttributeDeclaration, type AttributePath } from './schema/attribute.js';
+import { primaryFlag, type AttributeDeclaration, type AttributePath } from './schema/attribute.js';
 
 /** The values of a statement that is being put together. */
 export class Parameters {
@@ -48,6 +48,8 @@ export interface ElementSource {
   /** What keeps the elements in their own order, where they have one. */
   readonly place?: string;
   column(path: AttributePath): ColumnTarget;
+  /** Within an element, the values of a multi-valued sub-attribute. */
+  parts?(subAttribute: AttributeDeclaration): ElementSource;
 }
 
 /** How the attributes of a resource lie in its table. */
@@ -117,7 +119,10 @@ function exists({ from, condition }: ElementSource, test: string): string {
 
 /** Inside a value path the sub-attributes of the element are the attributes. */
 function elementsOf(source: ElementSource): SearchTable {
-  return { target: (path) => source.column(path) };
+  return {
+    target: (path) =>
+      path.subAttribute?.multiValued && source.parts ? source.parts(path.subAttribute) : source.column(path),
+  };
 }
 
 function complement(condition: string): string {
@@ -226,7 +231,7 @@ export function compileSortKey(path: AttributePath, table: SearchTable): string 
   const target = table.target(path);
   if (!('from' in target)) return sortable(target);
   const { from, condition, place } = target;
-  const primary = findAttribute(path.attribute.subAttributes, 'primary');
+  const primary = primaryFlag(path.attribute);
   const first = [
     ...(primary ? [`coalesce(${target.column({ ...path, subAttribute: primary }).sql}, false) desc`] : []),
     place ?? '1',
@@ -251,19 +256,37 @@ export function literal(text: string): string {
  */
 export function jsonTarget(tree: string, { attribute, subAttribute }: AttributePath): ColumnTarget | ElementSource {
   const name = literal(attribute.name);
-  if (attribute.multiValued) {
-    return {
-      from: `jsonb_array_elements(${tree} -> ${name}) with ordinality as element (value, place)`,
-      place: 'element.place',
-      column: (path) =>
-        path.subAttribute
-          ? jsonColumn(path.subAttribute, `element.value ->> ${literal(path.subAttribute.name)}`)
-          : jsonColumn(path.attribute, `element.value #>> '{}'`),
-    };
+  if (!attribute.multiValued) {
+    if (!subAttribute) return jsonColumn(attribute, `${tree} ->> ${name}`);
+    return subAttribute.multiValued
+      ? partsOf(`${tree} -> ${name}`, subAttribute)
+      : jsonColumn(subAttribute, `${tree} -> ${name} ->> ${literal(subAttribute.name)}`);
   }
-  return subAttribute
-    ? jsonColumn(subAttribute, `${tree} -> ${name} ->> ${literal(subAttribute.name)}`)
-    : jsonColumn(attribute, `${tree} ->> ${name}`);
+  const elements: ElementSource = {
+    from: `jsonb_array_elements(${tree} -> ${name}) with ordinality as element (value, place)`,
+    place: 'element.place',
+    column: (path) =>
+      path.subAttribute
+        ? jsonColumn(path.subAttribute, `element.value ->> ${literal(path.subAttribute.name)}`)
+        : jsonColumn(path.attribute, `element.value #>> '{}'`),
+    parts: (part) => partsOf('element.value', part),
+  };
+  if (!subAttribute?.multiValued) return elements;
+  const parts = partsOf('element.value', subAttribute);
+  return {
+    from: `${elements.from}, ${parts.from}`,
+    place: 'element.place, part.place',
+    column: (path) => (path.subAttribute?.multiValued ? parts : elements).column(path),
+  };
+}
+
+/** The values of a multi-valued sub-attribute of an object. */
+function partsOf(object: string, subAttribute: AttributeDeclaration): ElementSource {
+  return {
+    from: `jsonb_array_elements(${object} -> ${literal(subAttribute.name)}) with ordinality as part (value, place)`,
+    place: 'part.place',
+    column: () => jsonColumn(subAttribute, `part.value #>> '{}'`),
+  };
 }
 
 function jsonColumn(declaration: AttributeDeclaration, sql: string): ColumnTarget {

@@ -1,7 +1,8 @@
 import { DomainError } from './errors.js';
 import { fold } from './fold.js';
 import type { JsonValue } from './json.js';
-import type { AttributeDeclaration, AttributePath } from './schema/attribute.js';
+import { primaryFlag, type AttributeDeclaration, type AttributePath } from './schema/attribute.js';
+import { toInstant } from './schema/parse-value.js';
 
 /** The comparison operators of RFC 7644 §3.4.2.2; `pr` is `Expression`'s kind `present`. */
 export type ComparisonOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
@@ -127,25 +128,56 @@ function toComparison({ path, operator, value: literal }: Comparison, effort: Ef
     return (candidate) => !equal(candidate);
   }
   const name = elementKey(path);
+  if (literal === null) {
+    return ({ fields }) => {
+      spend(effort, 1);
+      return !isPresent(fields[name]);
+    };
+  }
   const declaration = path.subAttribute ?? path.attribute;
-  const right = typeof literal === 'string' ? comparable(declaration, literal) : '';
+  const test = toValueTest(declaration, operator, literal);
+  const form = (text: string): string => comparable(declaration, text);
   return ({ fields, folded }) => {
-    const actual = fields[name];
-    spend(effort, typeof actual === 'string' ? 1 + (actual.length >> 6) : 1);
-    if (literal === null) return !isPresent(actual);
-    if (typeof literal === 'boolean') return operator === 'eq' && (actual ?? impliedBoolean(path)) === literal;
-    if (!isPresent(actual)) return false;
-    if (typeof literal === 'number' && typeof actual === 'number') {
-      return isOrderOperator(operator) && ordered(operator, actual, literal);
+    const actual = fields[name] ?? impliedBoolean(path);
+    // A sub-attribute may be multi-valued itself: one of its values has to pass.
+    if (Array.isArray(actual)) {
+      return (actual as readonly JsonValue[]).some((value) => {
+        spend(effort, costOf(value));
+        return test(value, form);
+      });
     }
-    if (typeof literal !== 'string' || typeof actual !== 'string') return false;
-    let left = folded.get(name);
-    if (left === undefined) {
-      left = comparable(declaration, actual);
-      folded.set(name, left);
-    }
-    return compareText(operator, left, right);
+    spend(effort, costOf(actual));
+    return test(actual, (text) => {
+      const known = folded.get(name) ?? form(text);
+      folded.set(name, known);
+      return known;
+    });
   };
+}
+
+function costOf(value: JsonValue | undefined): number {
+  return typeof value === 'string' ? 1 + (value.length >> 6) : 1;
+}
+
+/** @param form brings a text into the form in which it is compared */
+type ValueTest = (value: JsonValue | undefined, form: (text: string) => string) => boolean;
+
+function toValueTest(
+  declaration: AttributeDeclaration,
+  operator: Exclude<ComparisonOperator, 'ne'>,
+  literal: string | number | boolean,
+): ValueTest {
+  if (typeof literal === 'boolean') return (value) => operator === 'eq' && value === literal;
+  if (typeof literal === 'number') {
+    return (value) => typeof value === 'number' && isOrderOperator(operator) && ordered(operator, value, literal);
+  }
+  if (declaration.type === 'dateTime') {
+    const instant = toInstant(literal);
+    return (value) =>
+      typeof value === 'string' && isOrderOperator(operator) && ordered(operator, toInstant(value), instant);
+  }
+  const right = comparable(declaration, literal);
+  return (value, form) => typeof value === 'string' && value !== '' && compareText(operator, form(value), right);
 }
 
 function compareText(operator: Exclude<ComparisonOperator, 'ne'>, left: string, right: string): boolean {
@@ -157,20 +189,22 @@ function compareText(operator: Exclude<ComparisonOperator, 'ne'>, left: string, 
     case 'ew':
       return left.endsWith(right);
     case 'eq':
+      return left === right;
     case 'gt':
     case 'ge':
     case 'lt':
     case 'le':
-      return ordered(operator, left, right);
+      // In the order of code points, as PostgreSQL has it: JavaScript's own is that of UTF-16.
+      return ordered(operator, Buffer.compare(Buffer.from(left), Buffer.from(right)), 0);
   }
 }
 
 /** An element without `primary` is not primary (RFC 7643 §2.4), so `primary eq false` selects it. */
-export function impliedBoolean(path: AttributePath): boolean | undefined {
-  return path.subAttribute?.name === 'primary' ? false : undefined;
+export function impliedBoolean({ attribute, subAttribute }: AttributePath): boolean | undefined {
+  return subAttribute && subAttribute === primaryFlag(attribute) ? false : undefined;
 }
 
-function ordered<T extends string | number>(operator: OrderOperator, left: T, right: T): boolean {
+function ordered<T extends number | bigint>(operator: OrderOperator, left: T, right: T): boolean {
   switch (operator) {
     case 'eq':
       return left === right;

@@ -257,7 +257,8 @@ function changeMissing(list: ElementList, operation: AttributeOperation, where: 
  */
 function impliedBy(where: Expression): JsonObject | undefined {
   if (where.kind === 'compare' && where.operator === 'eq' && where.value !== null) {
-    return { [where.path.subAttribute?.name ?? 'value']: where.value };
+    const { subAttribute } = where.path;
+    return { [subAttribute?.name ?? 'value']: subAttribute?.multiValued ? [where.value] : where.value };
   }
   if (where.kind !== 'and') return undefined;
   const parts = where.operands.map(impliedBy);

@@ -92,6 +92,12 @@ export function findAttribute(
   return names.get(name.toLowerCase());
 }
 
+/** The sub-attribute that marks the preferred element of a multi-valued attribute (RFC 7643 §2.4), if it has one. */
+export function primaryFlag({ multiValued, subAttributes }: AttributeDeclaration): AttributeDeclaration | undefined {
+  const found = multiValued ? findAttribute(subAttributes, 'primary') : undefined;
+  return found?.type === 'boolean' && !found.multiValued ? found : undefined;
+}
+
 /** How messages and `DirectoryError.path` spell an attribute: `emails.value`, `name`, `department`. */
 export function pathName(path: AttributePath): string {
   return path.subAttribute ? `${path.attribute.name}.${path.subAttribute.name}` : path.attribute.name;

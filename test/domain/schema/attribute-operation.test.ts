@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { DomainError } from '../../../src/domain/errors.js';
-import type { Expression, Literal } from '../../../src/domain/expression.js';
+import type { ComparisonOperator, Expression, Literal } from '../../../src/domain/expression.js';
 import type { JsonValue } from '../../../src/domain/json.js';
-import type { AttributePath } from '../../../src/domain/schema/attribute.js';
+import { attribute, complex, type AttributePath } from '../../../src/domain/schema/attribute.js';
 import { applyOperations, type AttributeOperation } from '../../../src/domain/schema/attribute-operation.js';
 import type { Attributes } from '../../../src/domain/schema/attributes.js';
 import { CORE_USER } from '../../../src/domain/schema/core-user.js';
@@ -272,6 +272,65 @@ describe('a multi-valued attribute', () => {
     );
     expect(codeOf(() => create({ kind: 'or', operands: [where, where] }))).toBe('NO_TARGET');
     expect(codeOf(() => create({ ...equals('emails.value', 'z'), operator: 'co' } as Expression))).toBe('NO_TARGET');
+  });
+});
+
+describe('elements are selected as a search finds them', () => {
+  const urn = 'urn:example:badges:2.0:User';
+  const badges = complex(
+    'badges',
+    'Badges.',
+    [
+      attribute('value', 'The value.'),
+      attribute('until', 'The end.', { type: 'dateTime' }),
+      attribute('doors', 'What it opens.', { multiValued: true }),
+      attribute('floors', 'Where it is good.', { multiValued: true, type: 'integer' }),
+    ],
+    { multiValued: true },
+  );
+  const at = (name: string): AttributePath => {
+    const subAttribute = badges.subAttributes?.find((one) => one.name === name);
+    return { urn, attribute: badges, ...(subAttribute && { subAttribute }) };
+  };
+  const one = { value: '\ue000', until: '2026-01-31T12:00:00+01:00', doors: ['Hall', 'É'], floors: [1, 2] };
+  const remove = (operator: ComparisonOperator, name: string, value: Literal): Attributes =>
+    applyOperations(
+      { [urn]: { badges: [one] } },
+      [{ op: 'remove', path: at(''), where: { kind: 'compare', path: at(name), operator, value } }],
+      CORE_USER.urn,
+    );
+
+  test.each<[ComparisonOperator, string, Literal, boolean]>([
+    ['eq', 'until', '2026-01-31T11:00:00.000Z', true],
+    ['gt', 'until', '2026-01-31T11:30:00Z', false],
+    ['lt', 'until', '2026-01-31T12:30:00+01:00', true],
+    // U+1F600 comes after U+E000, though its first half does not.
+    ['lt', 'value', '😀', true],
+    ['gt', 'value', '😀', false],
+    ['eq', 'doors', 'é', true],
+    ['sw', 'doors', 'ha', true],
+    ['eq', 'doors', 'Attic', false],
+    ['ne', 'doors', 'hall', false],
+    ['ne', 'doors', 'Attic', true],
+    ['eq', 'doors', null, false],
+    ['ge', 'floors', 2, true],
+    ['gt', 'floors', 2, false],
+  ])('%s %s %j: %s', (operator, name, value, isSelected) => {
+    expect(remove(operator, name, value)).toEqual(isSelected ? {} : { [urn]: { badges: [one] } });
+  });
+
+  test('one that is missing is made with a list where its filter names a value of one', () => {
+    const where: Expression = { kind: 'compare', path: at('doors'), operator: 'eq', value: 'Hall' };
+    const operation: AttributeOperation = {
+      op: 'add',
+      path: at('value'),
+      where,
+      whenMissing: 'create',
+      value: 'B-1',
+    };
+    const made = { [urn]: { badges: [{ doors: ['Hall'], value: 'B-1' }] } };
+    expect(applyOperations({}, [operation], CORE_USER.urn)).toEqual(made);
+    expect(applyOperations(made, [operation], CORE_USER.urn)).toEqual(made);
   });
 });
 

@@ -337,6 +337,64 @@ test('discovery shows the extensions of this directory alone', async () => {
   expect((await stranger.post('/Users', { userName: 'kim', [URN]: VALUES })).status).toBe(400);
 });
 
+describe('parts of complex values', () => {
+  const PARTS = 'urn:example:scim:parts:2.0:User';
+  const parts = [
+    { name: 'primary', type: 'boolean' },
+    { name: 'tags', multiValued: true },
+    { name: 'flags', type: 'boolean', multiValued: true },
+    { name: 'floors', type: 'integer', multiValued: true },
+    { name: 'days', type: 'dateTime', multiValued: true },
+  ];
+  let id: string;
+
+  beforeAll(async () => {
+    await register(PARTS, [
+      { name: 'room', type: 'complex', subAttributes: parts },
+      { name: 'rooms', type: 'complex', multiValued: true, subAttributes: parts },
+      { name: 'odd', type: 'complex', multiValued: true, subAttributes: [{ name: 'primary' }] },
+    ]);
+    const room = { tags: ['Red', 'green'], flags: [false], floors: [3, 20], days: ['2026-01-31T12:00:00+01:00'] };
+    const rooms = [{ tags: ['blue'], floors: [1] }, room];
+    id = (await createUser({ [PARTS]: { room, rooms, odd: [{ primary: 'yes' }] } })).id;
+  });
+
+  test.each([
+    ['room.tags eq "red"', true],
+    ['room.tags eq "re"', false],
+    ['room.tags ne "red"', false],
+    ['room.flags eq false', true],
+    ['room.flags eq true', false],
+    ['room.floors gt 19', true],
+    ['room.floors gt 20', false],
+    ['room.days eq "2026-01-31T11:00:00Z"', true],
+    ['rooms.tags sw "GR"', true],
+    ['rooms.flags pr', true],
+    ['rooms.floors eq 2', false],
+    ['rooms[tags eq "blue" and floors eq 1]', true],
+    ['rooms[tags eq "blue" and floors eq 3]', false],
+    ['rooms[floors eq 3].tags eq "green"', true],
+    ['rooms[not (flags pr)].floors eq 1', true],
+    // One value has no preferred one: who says nothing of it has no such value (RFC 7643 §2.4).
+    ['room.primary eq false', false],
+    ['rooms.primary eq false', true],
+    ['odd.primary eq "YES"', true],
+  ])('%s: %s', async (filter, isFound) => {
+    const all = await found(`id eq "${id}" and ${filter.replace(/^/, `${PARTS}:`)}`);
+    expect(all).toEqual(isFound ? [id] : []);
+  });
+
+  test.each(['room.tags', 'room.flags', 'rooms.floors', 'rooms.days', 'odd.primary'])(
+    'put users in order by %s',
+    async (name) => {
+      for (const more of [{}, { cursor: '', count: 1 }]) {
+        const { status, body } = await client.get('/Users', { sortBy: `${PARTS}:${name}`, ...more });
+        expect([status, body.Resources[0].id]).toEqual([200, id]);
+      }
+    },
+  );
+});
+
 describe('characteristics', () => {
   const STRICT = 'urn:example:scim:strict:2.0:User';
   const UNIQUE = 'urn:example:scim:unique:2.0:User';
