@@ -12,7 +12,7 @@ import {
   type AttributePath,
 } from '../../domain/schema/attribute.js';
 import { isDateTime } from '../../domain/schema/parse-value.js';
-import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { COMMON_ATTRIBUTES, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import { findDeclaredPath } from './attribute-path.js';
 import type { FilterNode } from './filter-node.js';
@@ -49,7 +49,7 @@ export function resolve(node: FilterNode, scope: FilterScope): Expression {
       return { kind: 'not', operand: resolve(node.operand, scope) };
     case 'present': {
       const path = find(node.path);
-      if (path && isSchemas(path)) return { kind: 'constant', value: true };
+      if (path && isAlwaysThere(path)) return { kind: 'constant', value: true };
       return path ? { kind: 'present', path: visible(path) } : { kind: 'constant', value: false };
     }
     case 'compare': {
@@ -57,7 +57,11 @@ export function resolve(node: FilterNode, scope: FilterScope): Expression {
       if (!path) return resolveAbsent(node.operator, node.value);
       const comparison = resolveComparison(path, node.operator, node.value);
       if (declarationOf(comparison.path).derived) return resolveUri(comparison, baseUrl);
-      return resource && isSchemas(path) ? resolveSchemas(comparison, resource) : comparison;
+      if (!resource || !isSchemas(path)) return comparison;
+      // `ne` asks that none of them is equal, not that some is another.
+      return comparison.operator === 'ne'
+        ? { kind: 'not', operand: resolveSchemas({ ...comparison, operator: 'eq' }, resource) }
+        : resolveSchemas(comparison, resource);
     }
     case 'element': {
       const path = find(node.path);
@@ -83,8 +87,14 @@ function resolveAbsent(operator: ComparisonOperator, value: Literal): Expression
   return { kind: 'constant', value: (operator === 'eq' && equal) || (operator === 'ne' && !equal) };
 }
 
+/** An extension may declare an attribute of the same name: that is another one. */
 function isSchemas({ attribute }: AttributePath): boolean {
-  return attribute.name === 'schemas';
+  return attribute.name === 'schemas' && COMMON_ATTRIBUTES.includes(attribute);
+}
+
+/** What every resource has, and what lies in no column of its own. */
+function isAlwaysThere({ attribute, subAttribute }: AttributePath): boolean {
+  return COMMON_ATTRIBUTES.includes(attribute) && ['schemas', 'meta'].includes(attribute.name) && !subAttribute;
 }
 
 /**

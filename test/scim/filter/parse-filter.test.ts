@@ -31,6 +31,11 @@ function name(path: AttributePath): string {
   return path.urn === ENTERPRISE_URN ? `enterprise:${pathName(path)}` : pathName(path);
 }
 
+/** That a user has the enterprise schema. */
+const ENTERPRISE_PRESENT = ['employeeNumber', 'costCenter', 'organization', 'division', 'department', 'manager'].map(
+  (attributeName) => ['pr', `enterprise:${attributeName}`],
+);
+
 function scimTypeOf(text: string, resource: ResourceSchema = USER_SCHEMA): string | undefined {
   try {
     parseFilter(text, resource);
@@ -82,16 +87,12 @@ describe('a filter becomes a search expression', () => {
     ['schemas pr', [true]],
     ['schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"', [true]],
     ['schemas sw "urn:ietf:params:scim:schemas:core:"', [true]],
-    [
-      `schemas eq "${ENTERPRISE_URN}"`,
-      [
-        'or',
-        ...['employeeNumber', 'costCenter', 'organization', 'division', 'department', 'manager'].map((name) => [
-          'pr',
-          `enterprise:${name}`,
-        ]),
-      ],
-    ],
+    // None of them is equal: every user has the core schema.
+    ['schemas ne "urn:ietf:params:scim:schemas:core:2.0:User"', ['not', [true]]],
+    ['schemas ne "urn:x"', ['not', [false]]],
+    ['schemas[value ne "urn:ietf:params:scim:schemas:core:2.0:User"]', ['or', ...ENTERPRISE_PRESENT]],
+    ['meta pr', [true]],
+    [`schemas eq "${ENTERPRISE_URN}"`, ['or', ...ENTERPRISE_PRESENT]],
 
     // Multi-valued attributes.
     ['emails eq "k@x"', ['eq', 'emails.value', 'k@x']],
@@ -275,6 +276,15 @@ describe('which schema declares an attribute', () => {
       '5a',
     ]);
     expect(brief(parseFilter('cost.center-no_1 eq "5a"', resource))).toEqual(['eq', 'cost.center-no_1', '5a']);
+  });
+
+  test('an attribute of an extension may be called like a common one', () => {
+    const attributes = [attribute('schemas', 'Of the extension.'), attribute('meta', 'Of the extension.')];
+    const urn = 'urn:example:common:2.0:User';
+    const extension = { urn, name: 'Common', description: 'Common', attributes };
+    const own = { ...USER_SCHEMA, extensions: [...USER_SCHEMA.extensions, extension] };
+    expect(brief(parseFilter(`${urn}:schemas eq "x"`, own))).toEqual(['eq', 'schemas', 'x']);
+    expect(brief(parseFilter(`${urn}:meta pr`, own))).toEqual(['pr', 'meta']);
   });
 
   test('a bare name that two extensions declare means neither', () => {
