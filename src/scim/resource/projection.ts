@@ -24,10 +24,11 @@ export interface Projection {
  */
 export function parseProjection(query: URLSearchParams, type: ResourceSchema): Projection {
   const asked = parseNames(query.get('attributes'), type);
-  const excluded = parseNames(query.get('excludedAttributes'), type);
+  const unwanted = parseNames(query.get('excludedAttributes'), type);
   const { always, never, request } = returnedKeys(type);
-  const hidden = toSelection([...never, ...request.filter((keys) => !names(asked, keys))]);
-  const included = asked && toSelection(always, asked);
+  const hidden = toSelection([...never, ...request.filter((keys) => !asked?.some((one) => begins(one, keys)))]);
+  const included = asked && toSelection([...asked, ...always]);
+  const excluded = unwanted && toSelection(unwanted);
   const spared = toSelection(always);
   return {
     shows(name) {
@@ -66,25 +67,21 @@ function returnedKeys(type: ResourceSchema): ReturnedKeys {
   return found;
 }
 
-function toSelection(keys: readonly Keys[], start: Selection = new Map()): Selection {
-  const selection = new Map(start);
+function toSelection(keys: readonly Keys[]): Selection {
+  const selection = new Map<string, Selection | undefined>();
   for (const one of keys) addName(selection, one);
   return selection;
 }
 
-/** Whether the attribute itself, or one below it, was asked for by name. */
-function names(selection: Selection | undefined, [key, ...rest]: Keys): boolean {
-  if (!selection || key === undefined || !selection.has(key)) return false;
-  return rest.length === 0 || names(selection.get(key), rest);
+/** Whether keys lead to what other keys lead to, or into it. */
+function begins(keys: Keys, start: Keys): boolean {
+  return start.every((key, index) => keys[index] === key);
 }
 
-function parseNames(text: string | null, type: ResourceSchema): Selection | undefined {
+function parseNames(text: string | null, type: ResourceSchema): Keys[] | undefined {
   if (text === null) return undefined;
   const names = text.split(',').map((name) => name.trim());
-  if (names.every((name) => name === '')) return undefined;
-  const selection = new Map<string, Selection | undefined>();
-  for (const name of names) addName(selection, toKeys(name, type));
-  return selection;
+  return names.every((name) => name === '') ? undefined : names.map((name) => toKeys(name, type));
 }
 
 /** The keys of an attribute; none for one that is not declared. */

@@ -479,6 +479,8 @@ describe('characteristics', () => {
     });
     expect(await read({ attributes: 'userName' })).toEqual({ label: 'l' });
     expect(await read({ attributes: STRICT })).toEqual(shown);
+    expect(await read({ attributes: `${STRICT},${STRICT}:bulky` })).toEqual({ ...shown, bulky: 'b' });
+    expect(await read({ excludedAttributes: STRICT })).toEqual({ label: 'l' });
     expect(await read({ excludedAttributes: `${STRICT}:label,${STRICT}:once` })).toEqual({
       must: 'm',
       label: 'l',
