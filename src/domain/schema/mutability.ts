@@ -36,28 +36,66 @@ function requireSame(
 
 /**
  * What a replacement of all attributes leaves as it is where it does not name it: what is immutable, and what the client
- * could not have read (RFC 7643 §7, `writeOnly` and `returned: never`).
+ * could not have read (RFC 7643 §7, `writeOnly` and `returned: never`), as an attribute or as a part of one.
  */
 export function withKept(resource: ResourceSchema, before: Attributes, sent: Attributes): Attributes {
-  const kept: Record<string, JsonValue> = {};
-  for (const { urn, attributes } of resource.extensions) {
-    const unsaid = unsaidOf(attributes, before[urn]);
-    const said = sent[urn];
-    if (Object.keys(unsaid).length > 0) kept[urn] = isJsonObject(said) ? { ...unsaid, ...said } : unsaid;
+  const blocks = resource.extensions
+    .map(({ urn, attributes }): [string, JsonObject] => [urn, keep(attributes, before[urn], sent[urn])])
+    .filter(([, values]) => Object.keys(values).length > 0);
+  return { ...keep(resource.core.attributes, before, sent), ...Object.fromEntries(blocks) };
+}
+
+function keep(
+  declarations: readonly AttributeDeclaration[],
+  before: JsonValue | undefined,
+  sent: JsonValue | undefined,
+): JsonObject {
+  const said = isJsonObject(sent) ? sent : {};
+  if (!isJsonObject(before)) return said;
+  const kept = declarations.flatMap((declaration): Array<[string, JsonValue]> => {
+    const value = keepOne(declaration, before[declaration.name], said[declaration.name]);
+    return value === undefined ? [] : [[declaration.name, value]];
+  });
+  return { ...said, ...Object.fromEntries(kept) };
+}
+
+function keepOne(
+  declaration: AttributeDeclaration,
+  before: JsonValue | undefined,
+  said: JsonValue | undefined,
+): JsonValue | undefined {
+  const { mutability, multiValued, subAttributes } = declaration;
+  if (before === undefined) return said;
+  if (said === undefined && (mutability === 'immutable' || isUnreadable(declaration))) return before;
+  if (!subAttributes) return said;
+  if (multiValued) return keepInElements(subAttributes, before, said);
+  const object = keep(subAttributes, before, said);
+  return Object.keys(object).length > 0 ? object : undefined;
+}
+
+/** An element that comes back as it was shown is the same element; one of which nothing was shown could not come back. */
+function keepInElements(
+  subAttributes: readonly AttributeDeclaration[],
+  before: JsonValue,
+  said: JsonValue | undefined,
+): JsonValue | undefined {
+  const unreadable = new Set(subAttributes.filter(isUnreadable).map(({ name }) => name));
+  if (unreadable.size === 0) return said;
+  const had = (Array.isArray(before) ? (before as readonly JsonValue[]) : []).filter(isJsonObject).map((element) => ({
+    element,
+    shown: Object.fromEntries(Object.entries(element).filter(([name]) => !unreadable.has(name))),
+  }));
+  const left = [...had];
+  const elements = (Array.isArray(said) ? (said as readonly JsonValue[]) : []).map((sent) => {
+    const found = left.findIndex(({ shown }) => jsonEquals(shown, sent));
+    return found < 0 ? sent : (left.splice(found, 1)[0]?.element ?? sent);
+  });
+  for (const [place, { element, shown }] of had.entries()) {
+    if (Object.keys(shown).length === 0) elements.splice(place, 0, element);
   }
-  return { ...unsaidOf(resource.core.attributes, before), ...sent, ...kept };
+  return elements.length > 0 ? elements : undefined;
 }
 
-function unsaidOf(declarations: readonly AttributeDeclaration[], values: JsonValue | undefined): JsonObject {
-  if (!isJsonObject(values)) return {};
-  return Object.fromEntries(
-    declarations.filter(staysUnsaid).flatMap(({ name }): Array<[string, JsonValue]> => {
-      const value = values[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-}
-
-function staysUnsaid({ mutability, returned }: AttributeDeclaration): boolean {
-  return mutability === 'immutable' || mutability === 'writeOnly' || returned === 'never';
+function isUnreadable({ mutability, returned }: AttributeDeclaration): boolean {
+  return mutability === 'writeOnly' || returned === 'never';
 }

@@ -508,7 +508,33 @@ describe('characteristics', () => {
     const [row] = (
       await server.database.pool.query(`select attributes -> $1 as kept from users where id = $2`, [STRICT, id])
     ).rows;
-    expect(row.kept).toMatchObject({ pin: '1234', secret: 's' });
+    expect(row.kept).toEqual({ ...shown, pin: '1234', secret: 's', card: STRICT_VALUES.card });
+  });
+
+  test('a PUT of what was read keeps the parts of elements that could not be read', async () => {
+    const KEYS = 'urn:example:scim:keys:2.0:User';
+    await register(KEYS, [
+      {
+        name: 'keys',
+        type: 'complex',
+        multiValued: true,
+        subAttributes: [{ name: 'value' }, { name: 'pin', mutability: 'writeOnly' }],
+      },
+    ]);
+    const keys = [{ pin: '1' }, { value: 'a', pin: '2' }, { value: 'b' }, { value: 'c', pin: '3' }];
+    const { id, userName } = await createUser({ [KEYS]: { keys } });
+    const stored = async (): Promise<unknown> => {
+      const statement = `select attributes -> $1 -> 'keys' as keys from users where id = $2`;
+      return (await server.database.pool.query(statement, [KEYS, id])).rows[0].keys;
+    };
+    const read = (await client.get(`/Users/${id}`)).body;
+    expect(read[KEYS]).toEqual({ keys: [{ value: 'a' }, { value: 'b' }, { value: 'c' }] });
+    const same = await client.put(`/Users/${id}`, read);
+    expect([same.body, await stored()]).toEqual([read, keys]);
+    const other = { keys: [{ value: 'c' }, { value: 'a', pin: '9' }, { value: 'd' }] };
+    const changed = await client.put(`/Users/${id}`, { userName, [KEYS]: other });
+    expect(changed.body[KEYS]).toEqual({ keys: [{ value: 'c' }, { value: 'a' }, { value: 'd' }] });
+    expect(await stored()).toEqual([{ pin: '1' }, { value: 'c', pin: '3' }, { value: 'a', pin: '9' }, { value: 'd' }]);
   });
 
   test('returned: always, of a sub-attribute, is that sub-attribute of each element', async () => {
