@@ -11,9 +11,20 @@ import { printFilter } from '../../../src/scim/filter/print-filter.js';
 const operators = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'] as const;
 const paths = fc.oneof(
   fc.constantFrom('userName', 'emails.value', 'a.b.c', 'urn:x:y:2.0:User:manager.$ref', 'pr', 'eq', '__proto__'),
+  fc.constantFrom(
+    'urn:x:y:2.0:User:or',
+    'first-name.last_name',
+    '$ref',
+    'URN:X:1.0:a',
+    'null',
+    'true',
+    'orange',
+    'NOTE',
+  ),
   fc.stringMatching(/^[a-zA-Z][\w-]{0,8}(\.[\w-]{1,5})?$/).filter((text) => !/^(and|or|not)$/i.test(text)),
 );
 const literals = fc.oneof(
+  fc.string({ unit: fc.constantFrom('"', '\\', '/', '[', ']', '(', ')', ' ', '\n', '\u2028', 'é', '😀', 'u0041') }),
   fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0')),
   fc.integer(),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((number) => (number === 0 ? 0 : number)),
@@ -57,6 +68,7 @@ describe('printing', () => {
         expect(parsed).toEqual(filter);
         expect(printFilter(parsed)).toBe(printed);
       }),
+      { numRuns: 1_000 },
     );
   });
 

@@ -12,8 +12,6 @@ export interface RandomOperation {
   readonly value?: JsonValue;
   /** The attribute that changes, with the URN of its schema; undefined where there may be several. */
   readonly about?: string;
-  /** Whether it may leave nothing that its own filter selects, so that the next time there is no target. */
-  readonly movesTarget?: true;
 }
 
 const SKIPPED = new Set(['schemas', 'id', 'meta', 'groups', 'members', 'manager', 'userName']);
@@ -80,43 +78,45 @@ function removals(attribute: AttributeDeclaration, path: string, topic: Topic): 
   return fc.record({ op: fc.constant('remove'), path: fc.constant(path), value: listed });
 }
 
-/** Operations on the elements that a filter of one or two equalities selects, or on a part of them. */
+/**
+ * Operations on the elements that a filter of one or two equalities selects, or on a part of them. None changes what its
+ * own filter asks for: that would select others the next time.
+ */
 function ofElements(type: ResourceSchema, path: AttributePath, topic: Topic): fc.Arbitrary<RandomOperation> {
   const { attribute } = path;
   const parts = (attribute.subAttributes ?? []).filter(
     ({ mutability, returned, name }) => mutability !== 'readOnly' && returned !== 'never' && name !== '$ref',
   );
-  const single = parts.filter(({ multiValued }) => !multiValued);
-  const equality = (part: AttributeDeclaration): fc.Arbitrary<string> =>
-    singleValuesOf(part, topic).map((value) => `${part.name} eq ${JSON.stringify(value)}`);
-  if (single.length === 0) {
+  if (parts.length === 0) {
     return fc
       .tuple(named(type, path), singleValuesOf(attribute, topic))
-      .chain(([text, value]) =>
-        changesOfElement(`${text}[value eq ${JSON.stringify(value)}]`, singleValuesOf(attribute, topic)),
-      );
+      .chain(([text, value]) => changesOfElement(`${text}[value eq ${JSON.stringify(value)}]`, fc.constant(value)));
   }
+  const equality = (part: AttributeDeclaration): fc.Arbitrary<string> =>
+    singleValuesOf(part, topic).map((value) => `${part.name} eq ${JSON.stringify(value)}`);
   return fc
-    .tuple(named(type, path), fc.shuffledSubarray(parts, { minLength: 2, maxLength: Math.min(3, parts.length) }))
-    .chain(([text, [target, ...selecting]]) =>
+    .tuple(
+      named(type, path),
+      fc.shuffledSubarray(parts, { minLength: 2, maxLength: Math.min(3, parts.length) }),
+      singleValuesOf(attribute, topic),
+    )
+    .chain(([text, [target, ...selecting], element]) =>
       fc.tuple(...selecting.map(equality)).chain((equalities) => {
         const selected = `${text}[${equalities.join(' and ')}]`;
-        const part = target ? [changes(target, `${selected}.${target.name}`, valuesOf(target, topic))] : [];
-        return fc.oneof(...part, changesOfElement(selected, singleValuesOf(attribute, topic)));
+        const ofPart = target ? [changes(target, `${selected}.${target.name}`, valuesOf(target, topic))] : [];
+        const names = new Set(selecting.map(({ name }) => name));
+        const rest = Object.fromEntries(Object.entries(element as JsonObject).filter(([name]) => !names.has(name)));
+        const isEmpty = Object.keys(rest).length === 0;
+        return fc.oneof(...ofPart, changesOfElement(selected, isEmpty ? undefined : fc.constant(rest)));
       }),
     );
 }
 
-function changesOfElement(path: string, values: fc.Arbitrary<JsonValue>): fc.Arbitrary<RandomOperation> {
-  return fc.oneof(
-    fc.record({
-      op: fc.constantFrom('add', 'replace'),
-      path: fc.constant(path),
-      value: values,
-      movesTarget: fc.constant(true as const),
-    }),
-    fc.constant<RandomOperation>({ op: 'remove', path }),
-  );
+/** @param values left out, elements are only removed */
+function changesOfElement(path: string, values: fc.Arbitrary<JsonValue> | undefined): fc.Arbitrary<RandomOperation> {
+  const remove = fc.constant<RandomOperation>({ op: 'remove', path });
+  if (!values) return remove;
+  return fc.oneof(fc.record({ op: fc.constantFrom('add', 'replace'), path: fc.constant(path), value: values }), remove);
 }
 
 /** Several attributes in one value: by name, by dotted path, and below the URN of an extension. */
