@@ -7,6 +7,7 @@ import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed.js';
 import { observeCommands } from './domain/execute.js';
+import { Housekeeping } from './domain/housekeeping.js';
 import { limitResources } from './domain/resource-size.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import type { GraphHandler } from './graph/graph-http.js';
@@ -60,6 +61,13 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     },
     executed: (command, outcome, seconds) => {
       metrics.commands.observe({ command, outcome }, seconds);
+    },
+  });
+  const housekeeping = new Housekeeping(em, {
+    eventRetention: config.eventRetention,
+    onError,
+    onPruned: (events) => {
+      metrics.prunedEvents.inc(events);
     },
   });
   const authenticator = new Authenticator(em, config.adminToken, onError);
@@ -139,6 +147,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     graph.handleUpgrade(request, socket, head);
   });
   await feed.start();
+  housekeeping.start();
   started.graph = graph;
 
   return {
@@ -150,6 +159,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
       // Sockets first: a subscription that the feed ended would look complete to its client, which would not come back.
       await graph.close();
       await feed.stop();
+      await housekeeping.stop();
       // A connection is kept alive after its last response, and nothing else would close it soon.
       const idle = setInterval(() => {
         server.closeIdleConnections();

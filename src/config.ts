@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { parseDuration } from './duration.js';
 
 /** The configuration of a process, read once from the environment. */
 export interface Config {
@@ -20,6 +21,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Whether GraphQL tells its schema to those who have a token. */
   readonly introspection: boolean;
+  /** How long events are kept, in milliseconds; undefined: for ever. */
+  readonly eventRetention: number | undefined;
   /** Origins whose pages may reach GraphQL from a browser, beside the service's own; `*` for all. */
   readonly allowedOrigins: readonly string[];
   /** How many sockets and streams a token may keep open in this process, and how many operations a socket carries. */
@@ -84,6 +87,9 @@ export function readConfig(environment: Environment = process.env): Config {
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
     compileQueries: read('PORTICO_COMPILE_QUERIES', parseSwitch, 'on or off') ?? true,
     introspection: read('PORTICO_INTROSPECTION', parseSwitch, 'on or off') ?? true,
+    eventRetention: (
+      read('PORTICO_EVENT_RETENTION', parseRetention, 'a duration such as 30d, 12h or 2w, or off') ?? THIRTY_DAYS
+    ).milliseconds,
     allowedOrigins:
       read('PORTICO_ALLOWED_ORIGINS', parseOrigins, '* or origins such as https://console.example.com, with commas') ??
       [],
@@ -129,6 +135,19 @@ function parsePublicUrl(text: string): string | undefined {
   const isOrigin =
     url !== null && ['http:', 'https:'].includes(url.protocol) && url.pathname === '/' && url.search === '';
   return isOrigin && url.username + url.password + url.hash === '' ? url.origin : undefined;
+}
+
+/** Wrapped, because undefined is what `read` takes for no value at all. */
+interface Retention {
+  readonly milliseconds: number | undefined;
+}
+
+const THIRTY_DAYS: Retention = { milliseconds: 30 * 86_400_000 };
+
+function parseRetention(text: string): Retention | undefined {
+  if (text === 'off') return { milliseconds: undefined };
+  const milliseconds = parseDuration(text);
+  return milliseconds === undefined ? undefined : { milliseconds };
 }
 
 function parseOrigins(text: string): string[] | undefined {

@@ -124,6 +124,19 @@ const VARIABLES: ReadonlyArray<
     /one of trace, debug, info/,
   ],
   [
+    'PORTICO_EVENT_RETENTION',
+    'eventRetention',
+    2_592_000_000,
+    [
+      ['1s', 1_000],
+      ['12h', 43_200_000],
+      ['52w', 31_449_600_000],
+      ['off', undefined],
+    ],
+    ['0d', '30', '30 d', '1y', '1.5h', '-1d', 'never', '36526d', 'OFF'],
+    /a duration such as 30d, 12h or 2w, or off/,
+  ],
+  [
     'PORTICO_ALLOWED_ORIGINS',
     'allowedOrigins',
     [],

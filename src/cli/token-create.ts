@@ -2,6 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { DirectoryEntity, type Directory } from '../domain/directory/directory.js';
 import { createToken } from '../domain/token/token-commands.js';
 import type { Scope, TokenKind } from '../domain/token/token.js';
+import { parseDuration } from '../duration.js';
 import { print } from './print.js';
 import { UsageError } from './usage-error.js';
 import { withDatabase } from './with-database.js';
@@ -14,11 +15,6 @@ export interface TokenCreateOptions {
   readonly name: string;
   readonly json?: boolean;
 }
-
-const MILLISECONDS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** A hundred years; who means longer means never. */
-const LONGEST = 36_525 * 86_400_000;
 
 /** `portico token create`. */
 export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
@@ -60,10 +56,9 @@ async function findDirectoryId(
 }
 
 function parseExpiry(text: string): Date {
-  const [, amount, unit = ''] = /^([1-9]\d{0,8})([mhdw])$/.exec(text) ?? [];
-  const duration = Number(amount) * (MILLISECONDS[unit] ?? Number.NaN);
+  const duration = parseDuration(text);
   // Also refuses years that no date in ISO 8601 has room for.
-  if (!(duration <= LONGEST)) {
+  if (duration === undefined) {
     throw new UsageError(
       '--expires takes minutes, hours, days or weeks, up to a hundred years, such as 30m, 12h, 90d or 2w',
     );

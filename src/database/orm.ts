@@ -1,6 +1,7 @@
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { ClientBase, Pool, PoolClient } from 'pg';
+import { EventRetentionMigration } from '../../migrations/migration-20261124-event-retention.js';
 import { IdempotencyKeysMigration } from '../../migrations/migration-20261123-idempotency-keys.js';
 import { InitialMigration } from '../../migrations/migration-20261123-initial.js';
 import { ResourceTypesMigration } from '../../migrations/migration-20261123-resource-types.js';
@@ -73,6 +74,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
         { name: 'migration-20261123-schemas', class: SchemasMigration },
         { name: 'migration-20261123-resource-types', class: ResourceTypesMigration },
         { name: 'migration-20261123-idempotency-keys', class: IdempotencyKeysMigration },
+        { name: 'migration-20261124-event-retention', class: EventRetentionMigration },
       ],
       snapshot: false,
       silent: true,

@@ -32,6 +32,12 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  readonly prunedEvents = new Counter({
+    name: 'portico_events_pruned_total',
+    help: 'Events past their retention that this process has removed',
+    registers: [this.registry],
+  });
+
   readonly eventLag = new Histogram({
     name: 'portico_event_lag_seconds',
     help: 'From the change to the moment at which the feed of this process has its event',

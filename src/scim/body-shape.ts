@@ -25,7 +25,7 @@ export function refuseIntricate(bytes: Uint8Array, bodyBytes: number): void {
   let parts = 0;
   let inText = false;
   for (let place = 0; place < bytes.length; place++) {
-    const byte = bytes[place];
+    const byte = bytes[place] ?? 0;
     if (inText) {
       if (byte === BACKSLASH) place++;
       else if (byte === QUOTE) inText = false;

@@ -25,6 +25,7 @@ const MIGRATIONS = [
   'migration-20261123-schemas',
   'migration-20261123-resource-types',
   'migration-20261123-idempotency-keys',
+  'migration-20261124-event-retention',
 ];
 
 describe('migrations', () => {

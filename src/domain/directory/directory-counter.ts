@@ -12,6 +12,8 @@ export const DirectoryCounterEntity = defineEntity({
     directoryId: p.uuid().primary(),
     /** The sequence of the newest event; 0 before the first. */
     sequence: p.bigint('number'),
+    /** Events up to this sequence have been pruned. */
+    prunedSequence: p.bigint('number').defaultRaw('0'),
     userCount: p.integer(),
     groupCount: p.integer(),
   },

@@ -3,6 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { DomainError } from '../errors.js';
 import { notFound } from '../precondition.js';
 import { findEvent, findLogBounds } from './event-log.js';
+import type { StoredEvent } from './event.js';
 import { anotherHistory, expired } from './log-errors.js';
 import type { Place } from './place.js';
 
@@ -72,6 +73,11 @@ export function parseCursor(text: string, directoryId: string): EventPosition {
   };
 }
 
+/** Whether a position was made from this event. */
+export function isAt({ sequence, id }: Pick<StoredEvent, 'sequence' | 'id'>, position: EventPosition): boolean {
+  return sequence === position.sequence && digest(id, FINGERPRINT_BYTES).equals(position.fingerprint);
+}
+
 /**
  * Makes sure that the log still holds, at the cursor's place, the event the cursor was made from. Otherwise a reader
  * would go on behind a silent gap.
@@ -79,18 +85,15 @@ export function parseCursor(text: string, directoryId: string): EventPosition {
  * @throws DomainError CURSOR_EXPIRED when the event has been pruned, CURSOR_FROM_ANOTHER_HISTORY when another event
  *   stands there or the log ends before it, as after a restore; NOT_FOUND without the directory
  */
-export async function verifyPosition(
-  em: EntityManager,
-  directoryId: string,
-  { sequence, fingerprint }: EventPosition,
-): Promise<void> {
+export async function verifyPosition(em: EntityManager, directoryId: string, position: EventPosition): Promise<void> {
+  const { sequence } = position;
   if (sequence === 0) {
     const bounds = await findLogBounds(em, directoryId);
     if (bounds && bounds.oldest > 1) throw expired();
     return;
   }
   const event = await findEvent(em, directoryId, sequence);
-  if (event && digest(event.id, FINGERPRINT_BYTES).equals(fingerprint)) return;
+  if (event && isAt(event, position)) return;
   const bounds = event ? undefined : await findLogBounds(em, directoryId);
   if (bounds && bounds.newest >= sequence && bounds.oldest > sequence) throw expired();
   throw anotherHistory();

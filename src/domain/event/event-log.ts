@@ -33,20 +33,30 @@ export const APPEND_EVENTS = prepared(`
   )
   select base from head`);
 
+/** What was pruned lies dead at the beginning of the index until a vacuum comes: searches begin behind it. */
+export const RETAINED = '(select pruned_sequence from directory_counters where directory_id = $1)';
+
 const AFTER = prepared(`
   select ${COLUMNS} from events
-  where directory_id = $1 and sequence > $2 order by sequence limit $3`);
+  where directory_id = $1 and sequence > greatest($2, ${RETAINED}) order by sequence limit $3`);
 
 const AFTER_OF_TYPES = prepared(`
   select ${COLUMNS} from events
-  where directory_id = $1 and sequence > $2 and type = any($4::text[]) order by sequence limit $3`);
+  where directory_id = $1 and sequence > greatest($2, ${RETAINED}) and type = any($4::text[])
+  order by sequence limit $3`);
+
+const FROM_OF_TYPES = prepared(`
+  select ${COLUMNS} from events
+  where directory_id = $1 and sequence >= $2 and (sequence = $2 or type = any($4::text[]))
+  order by sequence limit $3`);
 
 const AT = prepared(`select ${COLUMNS} from events where directory_id = $1 and sequence = $2`);
 
 const BOUNDS = prepared(`
   select counter.sequence as newest,
     (select event.sequence from events event
-     where event.directory_id = counter.directory_id order by event.sequence limit 1) as oldest
+     where event.directory_id = counter.directory_id and event.sequence > counter.pruned_sequence
+     order by event.sequence limit 1) as oldest
   from directory_counters counter where counter.directory_id = $1`);
 
 const HEADS = prepared(`
@@ -81,6 +91,18 @@ export async function readEvents(
     ? await query<EventRow>(em, AFTER_OF_TYPES, [directoryId, after, limit, types])
     : await query<EventRow>(em, AFTER, [directoryId, after, limit]);
   return rows.map(toEvent);
+}
+
+/** Reads the event at a sequence, whatever its type, and those of some types that follow it: `limit` in all. */
+export async function readEventsFrom(
+  em: EntityManager,
+  directoryId: string,
+  sequence: number,
+  limit: number,
+  types: readonly DomainEventType[] | undefined,
+): Promise<StoredEvent[]> {
+  if (!types) return readEvents(em, directoryId, sequence - 1, limit);
+  return (await query<EventRow>(em, FROM_OF_TYPES, [directoryId, sequence, limit, types])).map(toEvent);
 }
 
 /** The event at one place of the log, undefined when there is none (not yet, no longer, or another history). */

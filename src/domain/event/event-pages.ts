@@ -1,26 +1,45 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { toPage, type Page } from '../page.js';
 import { prepared, query } from '../statement.js';
-import { findLogBounds, readEvents } from './event-log.js';
+import { isAt, verifyPosition, type EventPosition } from './cursor.js';
+import { findLogBounds, readEvents, readEventsFrom, RETAINED } from './event-log.js';
 import type { DomainEventType, StoredEvent } from './event.js';
+import { anotherHistory } from './log-errors.js';
 
 const COUNT_OF_TYPES = prepared(`
-  select count(*) as total from events where directory_id = $1 and type = any($2::text[])`);
+  select count(*) as total from events
+  where directory_id = $1 and sequence > ${RETAINED} and type = any($2::text[])`);
 
-const EXISTS_UP_TO = prepared(`select 1 from events where directory_id = $1 and sequence <= $2 limit 1`);
+const EXISTS_UP_TO = prepared(`
+  select 1 from events where directory_id = $1 and sequence > ${RETAINED} and sequence <= $2 limit 1`);
 
 const EXISTS_UP_TO_OF_TYPES = prepared(`
-  select 1 from events where directory_id = $1 and sequence <= $2 and type = any($3::text[]) limit 1`);
+  select 1 from events
+  where directory_id = $1 and sequence > ${RETAINED} and sequence <= $2 and type = any($3::text[]) limit 1`);
 
-/** Reads a page of the log, in order. `after` is a sequence; the caller has verified the cursor that it comes from. */
+/**
+ * Reads a page of the log, in order: the oldest retained events, or those after a position. The statement that reads them
+ * shows that the position is still in the log: what is pruned meanwhile leaves no gap behind.
+ *
+ * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
+ */
 export async function readEventPage(
   em: EntityManager,
   directoryId: string,
-  after: number,
+  position: EventPosition | undefined,
   size: number,
   types?: readonly DomainEventType[],
 ): Promise<Page<StoredEvent>> {
-  return toPage(await readEvents(em, directoryId, after, size + 1, types), { size, backward: false });
+  const toEventPage = (events: readonly StoredEvent[]): Page<StoredEvent> => toPage(events, { size, backward: false });
+  if (!position || position.sequence === 0) {
+    const events = await readEvents(em, directoryId, 0, size + 1, types);
+    if (position) await verifyPosition(em, directoryId, position);
+    return toEventPage(events);
+  }
+  const [known, ...events] = await readEventsFrom(em, directoryId, position.sequence, size + 2, types);
+  if (known && isAt(known, position)) return toEventPage(events);
+  await verifyPosition(em, directoryId, position);
+  throw anotherHistory();
 }
 
 /** Whether the log holds an event with this sequence or an earlier one. */

@@ -3,7 +3,7 @@ import { notFound } from '../precondition.js';
 import { cursorAt, parseCursor, verifyPosition } from './cursor.js';
 import { DirectoryReader, PAGE_SIZE, type ReadPage } from './directory-reader.js';
 import type { CommittedEvents } from './event-batch.js';
-import { findEvent, findLogBounds, readHeads, type LogHead } from './event-log.js';
+import { findEvent, findLogBounds, readEvents, readHeads, type LogHead } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { Hints } from './hints.js';
 import { anotherHistory } from './log-errors.js';
@@ -30,6 +30,12 @@ export interface FeedOptions {
 export interface FeedSubscription extends AsyncIterableIterator<FeedItem> {
   /** The cursor after which nothing is left that has not been dealt with; undefined before the oldest retained event. */
   settledCursor(): string | undefined;
+}
+
+/** Where a subscription begins, and what follows there as far as it was read with that. */
+interface Beginning {
+  readonly place: Place;
+  readonly events: readonly StoredEvent[];
 }
 
 interface ActiveReader {
@@ -92,10 +98,11 @@ export class Feed {
   async subscribe(directoryId: string, start: FeedStart): Promise<FeedSubscription> {
     const active = this.#acquire(directoryId, await this.#head(directoryId));
     try {
-      const progress: Progress = { settled: await this.#place(directoryId, start) };
+      const { place, events } = await this.#begin(directoryId, start);
+      const progress: Progress = { settled: place };
       const ended = new AbortController();
       const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
-      const items = readSubscription(active.reader, this.#readLog(directoryId), progress, start, signal);
+      const items = readSubscription(active.reader, this.#readLog(directoryId), progress, events, start, signal);
       const close = (): void => {
         ended.abort();
         this.#release(directoryId, active);
@@ -113,15 +120,20 @@ export class Feed {
     return this.#placeAt(directoryId, bounds.newest);
   }
 
-  async #place(directoryId: string, { after, from }: FeedStart): Promise<Place> {
+  async #begin(directoryId: string, { after, from }: FeedStart): Promise<Beginning> {
     if (after !== undefined) {
       const position = parseCursor(after, directoryId);
       await verifyPosition(this.em, directoryId, position);
-      return this.#placeAt(directoryId, position.sequence);
+      return { place: await this.#placeAt(directoryId, position.sequence), events: [] };
+    }
+    if (from === 'EARLIEST') {
+      // The oldest events are read here and now: what is found to be the oldest may be pruned before it is read.
+      const events = await readEvents(this.em, directoryId, 0, PAGE_SIZE);
+      if (events[0]) return { place: { sequence: events[0].sequence - 1, id: undefined }, events };
     }
     // The bounds are read after the reader was made: it cannot miss what is committed from here on.
-    const bounds = (await findLogBounds(this.em, directoryId)) ?? { oldest: 0, newest: 0 };
-    return this.#placeAt(directoryId, from === 'EARLIEST' ? Math.max(bounds.oldest - 1, 0) : bounds.newest);
+    const newest = (await findLogBounds(this.em, directoryId))?.newest ?? 0;
+    return { place: await this.#placeAt(directoryId, newest), events: [] };
   }
 
   async #placeAt(directoryId: string, sequence: number): Promise<Place> {

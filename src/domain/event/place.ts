@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { findLogBounds, readEvents } from './event-log.js';
+import { findLogBounds, readEvents, readEventsFrom } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { anotherHistory, expired } from './log-errors.js';
 
@@ -29,7 +29,7 @@ export async function readFollowing(
     if (events[0] && events[0].sequence !== place.sequence + 1) throw expired();
     return events;
   }
-  const [known, ...events] = await readEvents(em, directoryId, place.sequence - 1, limit + 1);
+  const [known, ...events] = await readEventsFrom(em, directoryId, place.sequence, limit + 1, undefined);
   if (known?.sequence === place.sequence) {
     if (known.id !== place.id) throw anotherHistory();
     return events;

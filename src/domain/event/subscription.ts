@@ -36,18 +36,19 @@ export interface Progress {
  * the log again when it falls behind. It holds at most one page, so the pace is the consumer's.
  *
  * @param progress where to begin; kept up from then on
+ * @param first what follows there, where that has been read already
  */
 export async function* readSubscription(
   reader: DirectoryReader,
   readLog: ReadPage,
   progress: Progress,
+  first: readonly StoredEvent[],
   { types, checkpoints }: SubscriptionOptions,
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem, void, undefined> {
   const wanted = types && new Set<string>(types);
   let told = progress.settled.sequence;
-  while (!signal.aborted) {
-    const events = reader.recentAfter(progress.settled.sequence) ?? (await readLog(progress.settled, PAGE_SIZE));
+  for (let events = first; !signal.aborted;) {
     for (const event of events) {
       const next = progress.settled.sequence + 1;
       if (event.sequence !== next) throw new Error(`Event ${next} is missing from the log`);
@@ -58,6 +59,7 @@ export async function* readSubscription(
       progress.settled = event;
       if (isAborted(signal)) return;
     }
+    events = reader.recentAfter(progress.settled.sequence) ?? (await readLog(progress.settled, PAGE_SIZE));
     if (events.length > 0) continue;
     if (checkpoints && told < progress.settled.sequence) {
       told = progress.settled.sequence;

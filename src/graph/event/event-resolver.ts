@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import { encodeCursor, headCursor, parseCursor, verifyPosition } from '../../domain/event/cursor.js';
+import { encodeCursor, headCursor, parseCursor } from '../../domain/event/cursor.js';
 import { countEvents, existsEventUpTo, readEventPage } from '../../domain/event/event-pages.js';
 import type { DomainEventType } from '../../domain/event/event.js';
 import type { FeedItem } from '../../domain/event/subscription.js';
@@ -38,11 +38,9 @@ export class DirectoryEventsResolver {
     const bounds = toBounds('events', { first }, { list: 'events', directoryId });
     const stored = toStoredTypes(types);
     const position = typeof after === 'string' ? parseCursor(after, directoryId) : undefined;
-    if (position) await verifyPosition(em, directoryId, position);
-    const place = position?.sequence ?? 0;
     const source = {
-      read: () => readEventPage(em, directoryId, place, bounds.size, stored),
-      existsBeyond: () => existsEventUpTo(em, directoryId, place, stored),
+      read: () => readEventPage(em, directoryId, position, bounds.size, stored),
+      existsBeyond: () => existsEventUpTo(em, directoryId, position?.sequence ?? 0, stored),
       count: () => countEvents(em, directoryId, stored),
     };
     // The place for `hasPreviousPage` is the sequence above; positions by id are for the other lists.
