@@ -44,13 +44,21 @@ export async function query<Row extends object>(
   return (await pool.query<Row>(queryConfig(statement, values))).rows;
 }
 
-/** Runs one statement on a given connection, inside whatever transaction it is in. */
+/**
+ * Runs one statement on a given connection, inside whatever transaction it is in. By callback: the results of promises of
+ * the driver's, one after the other on one connection, stay in memory until the next full collection.
+ */
 export function queryOn<Row extends object>(
   client: ClientBase,
   statement: Statement,
   values: readonly unknown[],
 ): Promise<QueryResult<Row>> {
-  return client.query<Row>(queryConfig(statement, values));
+  return new Promise((resolve, reject) => {
+    client.query<Row>(queryConfig(statement, values), (error: Error | undefined, result) => {
+      if (error) reject(error);
+      else resolve(result);
+    });
+  });
 }
 
 /** The pool below an EntityManager, for code that needs one connection for several statements. */
