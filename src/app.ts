@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Logger } from 'pino';
-import type { Config } from './config.js';
+import { ConfigError, type Config } from './config.js';
 import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed.js';
@@ -12,6 +13,9 @@ import { limitResources } from './domain/resource-size.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import type { GraphHandler } from './graph/graph-http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
+import type { BudgetRules } from './graph/operation/budget.js';
+import { ManifestError, TrustedDocuments } from './graph/operation/trusted-documents.js';
+import { buildGraphSchema } from './graph/schema.js';
 import { createGraphServer, type GraphServer } from './graph/server.js';
 import { toLoggedError } from './http/error-log.js';
 import { healthz, readyz } from './http/health-routes.js';
@@ -73,6 +77,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   const authenticator = new Authenticator(em, config.adminToken, onError);
   const directories = new Directories(em);
 
+  const trustedDocuments = await readTrustedDocuments(config);
   const observe = requestObserver(logger, metrics);
   const app = express();
   const started: { graph?: GraphServer } = {};
@@ -109,6 +114,9 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     {
       introspection: config.introspection,
       compile: config.compileQueries,
+      maxCost: config.maxCost,
+      budget: toBudget(config),
+      trustedDocuments,
       allowedOrigins: config.allowedOrigins,
       maxConnections: config.maxConnections,
       maxSocketOperations: config.maxSocketOperations,
@@ -213,6 +221,26 @@ function toScimLimits(config: Config): ScimLimits {
     bulkOperations: config.maxBulkOperations,
     responseMembers: config.maxResponseMembers,
   };
+}
+
+/** What each token may spend on GraphQL. Without a rate of its own, all of it comes back in a minute. */
+function toBudget({ costBudget, costPerSecond }: Config): BudgetRules | undefined {
+  if (costBudget === undefined) return undefined;
+  return { capacity: costBudget, perSecond: costPerSecond ?? Math.ceil(costBudget / 60) };
+}
+
+/** Throws ConfigError for a manifest that cannot be read or used. */
+async function readTrustedDocuments({ trustedDocuments }: Config): Promise<TrustedDocuments | undefined> {
+  if (trustedDocuments === undefined) return undefined;
+  try {
+    return TrustedDocuments.read(await readFile(trustedDocuments, 'utf8'), buildGraphSchema());
+  } catch (error) {
+    if (error instanceof ManifestError)
+      throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS cannot be used: ${error.message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string') throw error;
+    throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS must be a file that can be read (${code})`, { cause: error });
+  }
 }
 
 /** Nearly all of GraphQL goes past express, which would take a third of a small query's time. A GET may want the page. */

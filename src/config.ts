@@ -30,6 +30,13 @@ export interface Config {
   readonly maxSocketOperations: number;
   /** Whether GraphQL compiles queries that come again, or runs all of them plainly. */
   readonly compileQueries: boolean;
+  /** The most that a GraphQL operation may cost, and what a token may spend on them; without a budget, as it likes. */
+  readonly maxCost: number;
+  readonly costBudget: number | undefined;
+  /** How much of the budget comes back in a second. */
+  readonly costPerSecond: number | undefined;
+  /** A file with the only GraphQL documents that may run, absolute; undefined for all. */
+  readonly trustedDocuments: string | undefined;
   /** How large requests to the SCIM façade may be; see `ScimLimits`. */
   readonly maxBodyBytes: number;
   readonly maxFilterLength: number;
@@ -72,8 +79,10 @@ export function readConfig(environment: Environment = process.env): Config {
     if (value === undefined) throw new ConfigError(`${name} must be ${accepts}`);
     return value;
   };
+  const optionalLimit = (name: string, least: number, most: number): number | undefined =>
+    read(name, integerWithin(least, most), `a whole number from ${least} to ${most}`);
   const limit = (name: string, least: number, most: number, otherwise: number): number =>
-    read(name, integerWithin(least, most), `a whole number from ${least} to ${most}`) ?? otherwise;
+    optionalLimit(name, least, most) ?? otherwise;
   return {
     databaseUrl: read('DATABASE_URL', parseDatabaseUrl, 'a URL such as postgresql://user:password@host:5432/database'),
     host: read('HOST', parseHost, 'an IP address or a host name, such as 0.0.0.0') ?? '127.0.0.1',
@@ -85,6 +94,10 @@ export function readConfig(environment: Environment = process.env): Config {
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     graphiql: read('PORTICO_GRAPHIQL', parseSwitch, 'on or off') ?? true,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
+    maxCost: limit('PORTICO_MAX_COST', 1, 10_000_000, 20_000),
+    costBudget: optionalLimit('PORTICO_COST_BUDGET', 1, 100_000_000),
+    costPerSecond: optionalLimit('PORTICO_COST_PER_SECOND', 1, 100_000_000),
+    trustedDocuments: read('PORTICO_TRUSTED_DOCUMENTS', (path) => resolve(path), 'a path'),
     compileQueries: read('PORTICO_COMPILE_QUERIES', parseSwitch, 'on or off') ?? true,
     introspection: read('PORTICO_INTROSPECTION', parseSwitch, 'on or off') ?? true,
     eventRetention: (

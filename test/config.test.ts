@@ -72,6 +72,7 @@ const VARIABLES: ReadonlyArray<
     ['a'.repeat(31), `${ADMIN_TOKEN} b`, `${ADMIN_TOKEN}é`, `${ADMIN_TOKEN}\n`],
     /at least 32 printable characters/,
   ],
+  ['PORTICO_TRUSTED_DOCUMENTS', 'trustedDocuments', undefined, [['/etc/x.json', '/etc/x.json'], ['x', resolve('x')]], []], // prettier-ignore
   ['PORTICO_DATA_DIR', 'dataDir', resolve('.portico'), [['/var/lib/x', '/var/lib/x'], ['x', resolve('x')]], []], // prettier-ignore
   ...(
     [
@@ -152,6 +153,9 @@ const VARIABLES: ReadonlyArray<
     [
       ['PORTICO_MAX_CONNECTIONS', 'maxConnections', 1_000, 1, 100_000],
       ['PORTICO_MAX_SOCKET_OPERATIONS', 'maxSocketOperations', 100, 1, 10_000],
+      ['PORTICO_MAX_COST', 'maxCost', 20_000, 1, 10_000_000],
+      ['PORTICO_COST_BUDGET', 'costBudget', undefined, 1, 100_000_000],
+      ['PORTICO_COST_PER_SECOND', 'costPerSecond', undefined, 1, 100_000_000],
       ['PORTICO_MAX_BODY_BYTES', 'maxBodyBytes', 5_242_880, 1_024, 100_000_000],
       ['PORTICO_MAX_FILTER_LENGTH', 'maxFilterLength', 10_000, 100, 10_000],
       ['PORTICO_MAX_FILTER_DEPTH', 'maxFilterDepth', 50, 1, 200],

@@ -6,6 +6,7 @@ import {
   type BaseContext,
   type GraphQLRequest,
   type GraphQLResponse,
+  type HTTPGraphQLRequest,
 } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
@@ -18,6 +19,7 @@ import { graphError, toFormattedError } from './errors.js';
 import type { Carrier } from './operation/operation.js';
 import type { Operations } from './operation/operations.js';
 import { Refusal } from './operation/refusal.js';
+import { documentIdOf } from './operation/trusted-documents.js';
 import type { Plain } from './plain.js';
 
 /** Apollo Server: what is http in GraphQL over HTTP, around operations that are prepared and run by `Operations`. */
@@ -61,11 +63,15 @@ function throughOperations(operations: Operations): ApolloServerPlugin<Plain<Gra
   return {
     async requestDidStart(requestContext) {
       const { request } = requestContext;
+      const asked = { ...request, documentId: documentIdIn(request.http) };
       // Apollo has its own words for a request that asks for nothing.
-      if (!request.query) return undefined;
+      if (!request.query && documentIdOf(asked) === undefined) return undefined;
       const context = requestContext.contextValue as GraphContext;
-      const prepared = operations.prepare(request, context, request.http?.method === 'GET' ? BY_GET : BY_POST);
+      const prepared = operations.prepare(asked, context, request.http?.method === 'GET' ? BY_GET : BY_POST);
       Object.assign(requestContext, { document: prepared instanceof Refusal ? NOTHING : prepared.document });
+      // It wants to see a text, and no id that it would look up itself.
+      request.query ||= '{ __typename }';
+      delete request.extensions;
       return {
         async responseForOperation() {
           return prepared instanceof Refusal
@@ -75,6 +81,12 @@ function throughOperations(operations: Operations): ApolloServerPlugin<Plain<Gra
       };
     },
   };
+}
+
+/** The id of a document, which stands beside what Apollo reads of a request. */
+function documentIdIn(http: HTTPGraphQLRequest | undefined): unknown {
+  if (http?.method === 'GET') return new URLSearchParams(http.search).get('documentId');
+  return (http?.body as { readonly documentId?: unknown } | null | undefined)?.documentId;
 }
 
 const ELSEWHERE =

@@ -8,6 +8,8 @@ export interface Answer {
   readonly data: Wire;
   /** Top-level errors; empty when there are none. */
   readonly errors: readonly Wire[];
+  /** Beside data and errors: what the operation cost. */
+  readonly extensions: Wire;
 }
 
 /** Sends a body as it is, by default one of JSON by POST, and reads the JSON of the answer. */
@@ -27,7 +29,13 @@ export async function send(
     body,
   });
   const answer = (await response.json()) as Wire;
-  return { status: response.status, headers: response.headers, data: answer.data, errors: answer.errors ?? [] };
+  return {
+    status: response.status,
+    headers: response.headers,
+    data: answer.data,
+    errors: answer.errors ?? [],
+    extensions: answer.extensions,
+  };
 }
 
 /** A server with one directory, and a client of it. */

@@ -60,7 +60,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const database = await openDatabase(config, () => undefined, options.clientClass);
   const logger = log ? pino({ base: null }, { write: log }) : pino({ level: 'silent' });
-  const portico = await startPortico({ config, database, logger });
+  const portico = await startPortico({ config, database, logger }).catch(async (error: unknown) => {
+    await database.close();
+    await own?.drop();
+    throw error;
+  });
   let directories = 0;
   const makeToken: TestServer['createToken'] = async ({ directory, kind, scopes, expiresAt }) => {
     const { token, secret } = await createToken(database.em, {

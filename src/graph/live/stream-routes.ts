@@ -8,6 +8,7 @@ import { isJson, MAX_BODY } from '../graph-http.js';
 import type { Carrier, OperationRequest } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
 import { Refusal } from '../operation/refusal.js';
+import { documentIdOf } from '../operation/trusted-documents.js';
 import { EventStream } from './event-stream.js';
 import type { OpenConnections } from './open-connections.js';
 import { streamOne, streamOperation } from './stream-operation.js';
@@ -132,6 +133,7 @@ function parseQuery(url: string): OperationRequest {
   const variables = parameters.get('variables') || undefined;
   return parseBody({
     query: parameters.get('query') ?? undefined,
+    documentId: parameters.get('documentId') ?? undefined,
     operationName: parameters.get('operationName'),
     variables: variables === undefined ? undefined : parseJson(variables),
   });
@@ -148,12 +150,16 @@ function parseJson(text: string): unknown {
 
 /** Throws Malformed for anything but a GraphQL request (GraphQL over HTTP, "Request Parameters"). */
 function parseBody(body: unknown): OperationRequest {
-  const { query, operationName, variables } = (body ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof query !== 'string' || query === '') throw new Malformed('`query` must be a GraphQL document');
+  const { query, operationName, variables, documentId, extensions } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const isNamed = documentIdOf({ documentId, extensions }) !== undefined;
+  if (query === undefined || query === null || query === '' ? !isNamed : typeof query !== 'string') {
+    throw new Malformed('`query` must be a GraphQL document');
+  }
   if (typeof operationName !== 'string' && operationName !== undefined && operationName !== null) {
     throw new Malformed('`operationName` must be a string');
   }
   if (typeof variables !== 'object' && variables !== undefined) throw new Malformed('`variables` must be an object');
   if (Array.isArray(variables)) throw new Malformed('`variables` must be an object');
-  return { query, operationName, variables: variables as OperationRequest['variables'] };
+  const document = { query: typeof query === 'string' ? query : undefined, documentId, extensions };
+  return { ...document, operationName, variables: variables as OperationRequest['variables'] };
 }

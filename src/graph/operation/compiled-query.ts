@@ -17,7 +17,7 @@ import {
   type VariableNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
-import { countFields } from './field-count.js';
+import { fragmentsOf, Ruler } from './extent.js';
 
 /** Values of variables, coerced. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -171,10 +171,7 @@ export function findSwitches(
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): readonly string[] | undefined {
-  const fragments = new Map(
-    document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
-  );
-  if (countFields(operation.selectionSet, (name) => fragments.get(name)) > MAX_FIELDS) return undefined;
+  if (new Ruler(fragmentsOf(document)).measure(operation.selectionSet).fields > MAX_FIELDS) return undefined;
   const switches = new Set<string>();
   const introspection = new Set<string>();
   visit(document, {

@@ -8,7 +8,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 import { BoundedCache } from './bounded-cache.js';
-import { LIMIT_RULES, MAX_TOKENS } from './limits.js';
+import { checkDocument, checkText } from './limits.js';
 import { Refusal } from './refusal.js';
 
 /** A tree takes about seventy bytes for each character of its text, so this many cost some 70 MB at the most. */
@@ -23,13 +23,13 @@ export class Documents {
     private readonly schema: GraphQLSchema,
     { introspection }: { readonly introspection: boolean },
   ) {
-    this.#rules = [...specifiedRules, ...LIMIT_RULES, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
+    this.#rules = [...specifiedRules, ...(introspection ? [] : [NoSchemaIntrospectionCustomRule])];
   }
 
   /**
    * The tree of a document that is valid and within the limits.
    *
-   * @throws Refusal GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED
+   * @throws Refusal LIMIT_EXCEEDED, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED
    */
   get(text: string): DocumentNode {
     let document = this.#known.get(text);
@@ -42,21 +42,18 @@ export class Documents {
   }
 
   #read(text: string): DocumentNode | Refusal {
-    const document = parseDocument(text);
-    if (document instanceof Refusal) return document;
-    const errors = validate(this.schema, document, this.#rules);
-    return errors.length === 0
-      ? document
-      : new Refusal(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')));
-  }
-}
-
-function parseDocument(text: string): DocumentNode | Refusal {
-  try {
-    return parse(text, { maxLexicalTokens: MAX_TOKENS });
-  } catch (error) {
-    if (error instanceof GraphQLError) return new Refusal([withCode(error, 'GRAPHQL_PARSE_FAILED')]);
-    throw error;
+    try {
+      checkText(text);
+      const document = parse(text);
+      checkDocument(document);
+      const errors = validate(this.schema, document, this.#rules);
+      if (errors.length === 0) return document;
+      return new Refusal(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')));
+    } catch (error) {
+      if (error instanceof Refusal) return error;
+      if (error instanceof GraphQLError) return new Refusal([withCode(error, 'GRAPHQL_PARSE_FAILED')]);
+      throw error;
+    }
   }
 }
 

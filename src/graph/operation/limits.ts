@@ -1,88 +1,111 @@
-import {
-  GraphQLError,
-  Kind,
-  type ASTVisitor,
-  type FragmentDefinitionNode,
-  type SelectionSetNode,
-  type ValidationContext,
-  type ValidationRule,
-} from 'graphql';
+import { GraphQLError, Kind, Lexer, Source, TokenKind, visit, type DocumentNode } from 'graphql';
 import { graphError } from '../errors.js';
+import { fragmentsOf, Ruler } from './extent.js';
 import { Refusal } from './refusal.js';
 
-/** The most tokens of a document: names, braces, values. */
-export const MAX_TOKENS = 10_000;
-const MAX_DEPTH = 12;
-const MAX_ALIASES = 100;
-/** How deep values of variables may be nested. Coercion is recursive; without a limit a body could overflow the stack. */
-const MAX_VALUE_DEPTH = 64;
+/** How large a document may be, whatever it asks for. Hand-written operations are far below, generated ones below. */
+const DOCUMENT_LIMITS = {
+  /** Names, braces, values and all the rest that a document consists of. */
+  tokens: 10_000,
+  /** Brackets inside each other, of any kind: parsing is recursive. */
+  nesting: 100,
+  depth: 12,
+  /** Those of a fragment count as often as it is spread. */
+  fields: 1_000,
+  rootFields: 50,
+  aliases: 100,
+  directives: 100,
+  fragments: 100,
+} as const;
 
-/** Refuses operations with fields more than 12 deep. Introspection, which has no data behind it, is free. */
-const maxDepth: ValidationRule = (context) => ({
-  OperationDefinition(node) {
-    const depth = depthOf(node.selectionSet, context, new Map());
-    if (depth > MAX_DEPTH) {
-      context.reportError(new GraphQLError(`An operation may be ${MAX_DEPTH} fields deep; this one is ${depth} deep`));
-    }
-  },
-});
+type DocumentLimit = keyof typeof DOCUMENT_LIMITS;
 
-/** The depth of fields below a selection. Each fragment is measured once; one that contains itself is refused elsewhere. */
-function depthOf(
-  { selections }: SelectionSetNode,
-  context: ValidationContext,
-  fragments: Map<FragmentDefinitionNode, number>,
-): number {
-  let deepest = 0;
-  for (const selection of selections) {
-    deepest = Math.max(deepest, depthOfSelection(selection, context, fragments));
-  }
-  return deepest;
-}
-
-function depthOfSelection(
-  selection: SelectionSetNode['selections'][number],
-  context: ValidationContext,
-  fragments: Map<FragmentDefinitionNode, number>,
-): number {
-  switch (selection.kind) {
-    case Kind.FIELD:
-      if (selection.name.value.startsWith('__')) return 0;
-      return 1 + (selection.selectionSet ? depthOf(selection.selectionSet, context, fragments) : 0);
-    case Kind.INLINE_FRAGMENT:
-      return depthOf(selection.selectionSet, context, fragments);
-    case Kind.FRAGMENT_SPREAD: {
-      const fragment = context.getFragment(selection.name.value);
-      if (!fragment) return 0;
-      const known = fragments.get(fragment);
-      if (known !== undefined) return known;
-      fragments.set(fragment, 0);
-      const depth = depthOf(fragment.selectionSet, context, fragments);
-      fragments.set(fragment, depth);
-      return depth;
-    }
-  }
-}
-
-/** Refuses documents with more than 100 aliases. */
-const maxAliases: ValidationRule = (context): ASTVisitor => {
-  let aliases = 0;
-  return {
-    Field(node) {
-      if (node.alias) aliases++;
-    },
-    Document: {
-      leave() {
-        if (aliases > MAX_ALIASES) {
-          context.reportError(new GraphQLError(`A document may have ${MAX_ALIASES} aliases; this one has ${aliases}`));
-        }
-      },
-    },
-  };
+/** What is said of a document that is too large; the two numbers follow. */
+const WORDS: Readonly<Record<DocumentLimit, (limit: number, asked: number) => string>> = {
+  tokens: (limit) => `A document may have ${limit} tokens; this one has more`,
+  nesting: (limit) => `Brackets may be nested ${limit} deep; in this document they are deeper`,
+  depth: (limit, asked) => `An operation may be ${limit} fields deep; this one is ${asked} deep`,
+  fields: (limit, asked) =>
+    `An operation may select ${limit} fields, with those of its fragments; this one selects ${asked}`,
+  rootFields: (limit, asked) => `An operation may have ${limit} fields at its root; this one has ${asked}`,
+  aliases: (limit, asked) => `A document may have ${limit} aliases; this one has ${asked}`,
+  directives: (limit, asked) => `A document may have ${limit} directives; this one has ${asked}`,
+  fragments: (limit, asked) => `A document may have ${limit} fragments; this one has ${asked}`,
 };
 
-/** The limits that stand beside the rules of the specification. */
-export const LIMIT_RULES: readonly ValidationRule[] = [maxDepth, maxAliases];
+/**
+ * Refuses a text that is too long or too deeply nested to be parsed.
+ *
+ * @throws Refusal LIMIT_EXCEEDED
+ */
+export function checkText(text: string): void {
+  const lexer = new Lexer(new Source(text));
+  let nesting = 0;
+  try {
+    for (let tokens = 1; lexer.advance().kind !== TokenKind.EOF; tokens++) {
+      if (OPENING.has(lexer.token.kind)) nesting++;
+      if (CLOSING.has(lexer.token.kind)) nesting--;
+      check('tokens', tokens);
+      check('nesting', nesting);
+    }
+  } catch (error) {
+    // Parsing comes to the same place, and says what is wrong there.
+    if (!(error instanceof GraphQLError)) throw error;
+  }
+}
+
+const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L]);
+const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
+
+/**
+ * Refuses a document that is too large. It comes before validation, some of whose rules compare all with all.
+ *
+ * @throws Refusal LIMIT_EXCEEDED
+ */
+export function checkDocument(document: DocumentNode): void {
+  const fragments = fragmentsOf(document);
+  check('fragments', fragments.size);
+  let aliases = 0;
+  let directives = 0;
+  visit(document, {
+    Field: ({ alias }) => {
+      if (alias) aliases++;
+    },
+    Directive: () => {
+      directives++;
+    },
+  });
+  check('aliases', aliases);
+  check('directives', directives);
+  const ruler = new Ruler(fragments);
+  for (const definition of document.definitions) {
+    if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
+    const { depth, fields, roots } = ruler.measure(definition.selectionSet);
+    check('depth', depth);
+    check('fields', fields);
+    check('rootFields', roots);
+  }
+}
+
+function check(name: DocumentLimit, asked: number): void {
+  const limit = DOCUMENT_LIMITS[name];
+  if (asked > limit) throw limitExceeded(WORDS[name](limit, asked), { name, limit, asked });
+}
+
+/** What an operation wants more of than it may have. */
+interface Excess {
+  readonly name: string;
+  readonly limit: number;
+  readonly asked: number;
+}
+
+/** The refusal of an operation that wants too much. */
+export function limitExceeded(message: string, excess: Excess, extensions?: Record<string, unknown>): Refusal {
+  return new Refusal([graphError('LIMIT_EXCEEDED', message, { limit: excess })], 400, {}, extensions);
+}
+
+/** How deep values of variables may be nested. Coercion is recursive; without a limit a body could overflow the stack. */
+const MAX_VALUE_DEPTH = 64;
 
 /**
  * Refuses variables whose values are nested deeper than coercion could follow.

@@ -1,10 +1,15 @@
 import type { ExecutionArgs, OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import type { GraphContext } from '../context.js';
+import type { BudgetState } from './budget.js';
 import type { Refusal } from './refusal.js';
 
 /** An operation as a client sends it, over whatever transport. */
 export interface OperationRequest {
   readonly query?: string | undefined;
+  /** Names a trusted document instead; see `TrustedDocuments`. */
+  readonly documentId?: unknown;
+  /** Those of clients that name it as Apollo's do are looked at: `persistedQuery.sha256Hash`. */
+  readonly extensions?: unknown;
   readonly operationName?: string | null | undefined;
   readonly variables?: Readonly<Record<string, unknown>> | null | undefined;
 }
@@ -15,6 +20,16 @@ export interface Operation extends ExecutionArgs {
   readonly node: OperationDefinitionNode;
   /** The values of variables, coerced, with defaults filled in. `variableValues` are those that the client sent. */
   readonly coercedVariables: Readonly<Record<string, unknown>>;
+  readonly cost: OperationCost;
+}
+
+/** What an operation costs, as its answer shows it in `extensions.cost`. */
+export interface OperationCost {
+  readonly requested: number;
+  /** The most that one operation may cost. */
+  readonly limit: number;
+  /** What the token may spend, and has left; absent where tokens may spend what they like. */
+  readonly budget?: BudgetState;
 }
 
 /** What a transport says to a kind of operations that it does not carry; undefined for those that it does. */

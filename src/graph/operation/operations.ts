@@ -11,11 +11,14 @@ import {
 } from 'graphql';
 import type { GraphContext } from '../context.js';
 import { findFault, graphError, toFormattedError } from '../errors.js';
+import { Budget, type BudgetRules } from './budget.js';
+import { PriceList } from './cost.js';
 import { Documents, withCode } from './documents.js';
 import { CompilingExecutor, PLAIN, type Executor } from './executor.js';
-import { requireShallow } from './limits.js';
-import type { Carrier, Operation, OperationRequest } from './operation.js';
+import { limitExceeded, requireShallow } from './limits.js';
+import type { Carrier, Operation, OperationCost, OperationRequest } from './operation.js';
 import { Refusal } from './refusal.js';
+import { textOf, type TrustedDocuments } from './trusted-documents.js';
 
 /** What an execution came to, or did not. */
 type Result = { readonly [Key in keyof ExecutionResult]: ExecutionResult[Key] | undefined };
@@ -27,6 +30,12 @@ export interface OperationOptions {
   readonly introspection: boolean;
   /** Whether queries that come again are compiled. */
   readonly compile: boolean;
+  /** The most that one operation may cost. */
+  readonly maxCost: number;
+  /** What each token may spend; as much as it likes when left out. */
+  readonly budget?: BudgetRules | undefined;
+  /** The only documents that may run; all when left out. */
+  readonly trustedDocuments?: TrustedDocuments | undefined;
 }
 
 /**
@@ -36,11 +45,18 @@ export interface OperationOptions {
 export class Operations {
   readonly #documents: Documents;
   readonly #executor: Executor;
+  readonly #prices: PriceList;
+  readonly #budget: Budget | undefined;
+  readonly #maxCost: number;
 
   constructor(
     readonly schema: GraphQLSchema,
-    options: OperationOptions,
+    private readonly options: OperationOptions,
   ) {
+    const { budget, maxCost } = options;
+    this.#prices = new PriceList(schema);
+    this.#budget = budget && new Budget(budget);
+    this.#maxCost = Math.min(maxCost, budget?.capacity ?? maxCost);
     this.#documents = new Documents(schema, options);
     this.#executor = options.compile ? new CompilingExecutor(schema) : PLAIN;
   }
@@ -48,8 +64,9 @@ export class Operations {
   /**
    * Makes an operation that may run, or tells why it does not.
    *
-   * @returns an operation, or a Refusal with the codes GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE,
-   *   BAD_USER_INPUT, and that of the carrier
+   * @returns an operation, or a Refusal with the codes DOCUMENT_NOT_TRUSTED, PERSISTED_QUERY_NOT_SUPPORTED, LIMIT_EXCEEDED,
+   *   GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, BAD_USER_INPUT, RATE_LIMITED, and that
+   *   of the carrier
    */
   prepare(request: OperationRequest, context: GraphContext, refuses: Carrier): Operation | Refusal {
     try {
@@ -63,26 +80,30 @@ export class Operations {
   #prepare(request: OperationRequest, context: GraphContext, refuses: Carrier): Operation {
     const variables = request.variables ?? {};
     requireShallow(variables);
-    const document = this.#documents.get(request.query ?? '');
+    const document = this.#documents.get(textOf(request, this.options.trustedDocuments));
     // An empty name is none (GraphQL over HTTP, "GET").
     const operationName = request.operationName || undefined;
     const node = findOperation(document, operationName);
     const refusal = refuses(node.operation);
     if (refusal) throw refusal;
+    const coercedVariables = this.#coerce(node, variables);
     return {
       schema: this.schema,
       document,
       operationName,
       node,
       variableValues: variables,
-      coercedVariables: this.#coerce(node, variables),
+      coercedVariables,
       contextValue: context,
+      cost: this.#charge(this.#prices.get(document, node, coercedVariables), context),
     };
   }
 
-  /** Runs a query or a mutation. */
+  /** Runs a query or a mutation. What it cost stands in the result. */
   execute(operation: Operation): ExecutionResult | Promise<ExecutionResult> {
-    return this.#executor.execute(operation);
+    const { cost } = operation;
+    const result = this.#executor.execute(operation);
+    return 'then' in result ? result.then((settled) => withCost(settled, cost)) : withCost(result, cost);
   }
 
   /** A result as clients see it: errors with codes, faults of ours masked and reported. */
@@ -103,6 +124,22 @@ export class Operations {
     });
   }
 
+  /** Takes the cost of an operation from what its token may spend. */
+  #charge(requested: number, { principal }: GraphContext): OperationCost {
+    const limit = this.#maxCost;
+    if (requested > limit) {
+      const message = `An operation may cost ${limit}; this one costs ${requested}. Ask for smaller pages, or for fewer inside each other`;
+      throw limitExceeded(message, { name: 'cost', limit, asked: requested }, { cost: { requested, limit } });
+    }
+    if (!this.#budget) return { requested, limit };
+    const { enoughIn, ...budget } = this.#budget.spend(principal.actorName, requested);
+    const cost = { requested, limit, budget };
+    if (enoughIn === 0) return cost;
+    const message = `The operation costs ${requested}, and the token has ${budget.available} left; in ${enoughIn} s it has enough`;
+    const error = graphError('RATE_LIMITED', message, { retryAfter: enoughIn });
+    throw new Refusal([error], 429, { 'retry-after': String(enoughIn) }, { cost });
+  }
+
   #coerce(node: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { errors, coerced } = getVariableValues(this.schema, node.variableDefinitions ?? [], variables, {
       maxErrors: MAX_COERCION_ERRORS,
@@ -110,6 +147,10 @@ export class Operations {
     if (errors) throw new Refusal(errors.map((error) => withCode(error, 'BAD_USER_INPUT')));
     return coerced;
   }
+}
+
+function withCost(result: ExecutionResult, cost: OperationCost): ExecutionResult {
+  return { ...result, extensions: { ...result.extensions, cost } };
 }
 
 function findOperation(document: DocumentNode, name: string | undefined): OperationDefinitionNode {

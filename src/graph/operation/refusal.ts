@@ -13,6 +13,8 @@ export class Refusal extends Error {
     readonly errors: readonly GraphQLError[],
     readonly status: 400 | 405 | 429 = 400,
     readonly headers: Readonly<Record<string, string>> = {},
+    /** Of the answer as a whole. */
+    readonly extensions?: Readonly<Record<string, unknown>>,
   ) {
     super(errors.map(({ message }) => message).join('\n'));
   }

@@ -48,6 +48,7 @@ describe('a socket', () => {
     };
     expect((await run('q', '{ directory { slug } }')).payload).toEqual({
       data: { directory: { slug: harness.directory.slug } },
+      extensions: { cost: { requested: 1, limit: 20_000 } },
     });
     const created = await run(
       'm',
@@ -59,7 +60,7 @@ describe('a socket', () => {
     for (const [id, query, code] of [
       ['p', '{ directory', 'GRAPHQL_PARSE_FAILED'],
       ['v', '{ nothing }', 'GRAPHQL_VALIDATION_FAILED'],
-      ['t', `{ ${'__typename '.repeat(10_001)} }`, 'GRAPHQL_PARSE_FAILED'],
+      ['t', `{ ${'__typename '.repeat(10_001)} }`, 'LIMIT_EXCEEDED'],
     ] as const) {
       const { type, payload } = await run(id, query);
       expect([type, payload[0].extensions.code]).toEqual(['error', code]);

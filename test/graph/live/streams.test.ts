@@ -120,7 +120,7 @@ describe('an event stream', () => {
       const stream = await open({ method, query, variables });
       expect(await stream.ended).toBe('whole');
       expect(stream.blocks.slice(1)).toEqual([
-        { event: 'next', data: { data }, lines: ['event', 'data'] },
+        { event: 'next', data: { data, extensions: { cost: expect.any(Object) } }, lines: ['event', 'data'] },
         { event: 'complete', lines: ['event', 'data'] },
       ]);
     }
@@ -136,7 +136,9 @@ describe('an event stream', () => {
     const client = connect(harness.directory.graphqlToken);
     const results: Wire[] = [];
     for await (const result of client.iterate({ query: '{ directory { slug } }' })) results.push(result);
-    expect(results).toEqual([{ data: { directory: { slug: harness.directory.slug } } }]);
+    expect(results).toEqual([
+      { data: { directory: { slug: harness.directory.slug } }, extensions: { cost: { requested: 1, limit: 20_000 } } },
+    ]);
     const refused: Wire[] = [];
     for await (const result of client.iterate({ query: '{ nothing }' })) refused.push(result);
     expect(refused[0].errors[0].extensions.code).toBe('GRAPHQL_VALIDATION_FAILED');
@@ -153,7 +155,7 @@ describe('what cannot run is told in the stream', () => {
   test.each([
     ['a document that cannot be read', { query: '{ directory' }, 'GRAPHQL_PARSE_FAILED'],
     ['a field that is none', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
-    ['too many tokens', { query: `{ ${'__typename '.repeat(10_001)} }` }, 'GRAPHQL_PARSE_FAILED'],
+    ['too many tokens', { query: `{ ${'__typename '.repeat(10_001)} }` }, 'LIMIT_EXCEEDED'],
     ['a variable of another type', { variables: { after: 7 } }, 'BAD_USER_INPUT'],
     ['a cursor that is none', { variables: { after: 'x' } }, 'CURSOR_INVALID'],
     ['a place to resume that is none', { headers: { 'last-event-id': 'x' } }, 'CURSOR_INVALID'],

@@ -23,6 +23,7 @@ function toOperation(query: string, variables: Record<string, unknown> = {}): Op
     contextValue: NOBODY,
     variableValues: variables,
     coercedVariables: variables,
+    cost: { requested: 0, limit: 0 },
   };
 }
 

@@ -1,0 +1,130 @@
+import { GraphQLError, parse, validate, type GraphQLSchema } from 'graphql';
+import { graphError } from '../errors.js';
+import type { OperationRequest } from './operation.js';
+import { Refusal } from './refusal.js';
+
+/** A manifest that cannot be used. The message says in one line which document is at fault. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+/**
+ * The only documents that may run, where there is such a list. A client names one by its id (GraphQL over HTTP, "Persisted
+ * Documents"), or sends its text to the letter.
+ */
+export class TrustedDocuments {
+  readonly #byId: ReadonlyMap<string, string>;
+  readonly #texts: ReadonlySet<string>;
+
+  private constructor(documents: ReadonlyMap<string, string>) {
+    this.#byId = documents;
+    this.#texts = new Set(documents.values());
+  }
+
+  /**
+   * Reads a manifest: a JSON object of texts by id, as Relay and GraphQL Code Generator write it, or Apollo's, with its list
+   * of `operations`. Ids are mostly SHA-256 hashes; what they are made of is the business of who made the manifest.
+   *
+   * @throws ManifestError for what is no manifest, and for the first document that the schema does not know
+   */
+  static read(manifest: string, schema: GraphQLSchema): TrustedDocuments {
+    const documents = parseManifest(manifest);
+    for (const [id, text] of documents) requireValid(id, text, schema);
+    return new TrustedDocuments(documents);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** The text that has an id. */
+  find(id: string): string | undefined {
+    return this.#byId.get(id.replace(SHA256, ''));
+  }
+
+  /** Whether a text is one of them, to the letter. */
+  has(text: string): boolean {
+    return this.#texts.has(text);
+  }
+}
+
+/**
+ * The text of the document that a request asks for.
+ *
+ * @param trusted the only ones that may run; all when undefined
+ * @throws Refusal DOCUMENT_NOT_TRUSTED; PERSISTED_QUERY_NOT_SUPPORTED for an id where there is no list
+ */
+export function textOf(request: OperationRequest, trusted: TrustedDocuments | undefined): string {
+  const { query = '' } = request;
+  const id = documentIdOf(request);
+  if (!trusted) {
+    if (query !== '' || id === undefined) return query;
+    const message = 'There is no list of trusted documents here: send the document itself, in `query`';
+    throw new Refusal([graphError('PERSISTED_QUERY_NOT_SUPPORTED', message)]);
+  }
+  const text = id === undefined ? query : trusted.find(id);
+  if (text !== undefined && trusted.has(text)) return text;
+  const message =
+    id === undefined
+      ? 'Only trusted documents run here: send the `documentId` of one'
+      : `No trusted document has the id ${JSON.stringify(id)}`;
+  throw new Refusal([graphError('DOCUMENT_NOT_TRUSTED', message)]);
+}
+
+/** The id by which a request names its document, in the one form or in Apollo's. */
+export function documentIdOf({ documentId, extensions }: OperationRequest): string | undefined {
+  if (typeof documentId === 'string') return documentId;
+  const { persistedQuery } = (extensions ?? {}) as {
+    readonly persistedQuery?: { readonly sha256Hash?: unknown } | null;
+  };
+  return typeof persistedQuery?.sha256Hash === 'string' ? persistedQuery.sha256Hash : undefined;
+}
+
+/** The prefix that tells what an id is made of; manifests do without. */
+const SHA256 = /^sha256:/;
+
+function parseManifest(text: string): ReadonlyMap<string, string> {
+  const manifest = parseJson(text);
+  const entries: Array<[unknown, unknown]> = isApollo(manifest)
+    ? manifest.operations.map(({ id, body }) => [id, body])
+    : Object.entries(typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest) ? manifest : {});
+  const documents = entries.map(([id, document]): [string, string] => {
+    if (typeof id === 'string' && typeof document === 'string') return [id.replace(SHA256, ''), document];
+    throw new ManifestError('it is no JSON object of texts by id');
+  });
+  if (documents.length === 0) throw new ManifestError('it names no document');
+  return new Map(documents);
+}
+
+interface ApolloManifest {
+  readonly operations: ReadonlyArray<{ readonly id?: unknown; readonly body?: unknown }>;
+}
+
+function isApollo(manifest: unknown): manifest is ApolloManifest {
+  return (
+    typeof manifest === 'object' && manifest !== null && 'operations' in manifest && Array.isArray(manifest.operations)
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ManifestError('it is no valid JSON', { cause: error });
+    throw error;
+  }
+}
+
+function requireValid(id: string, text: string, schema: GraphQLSchema): void {
+  const [error] = validateText(text, schema);
+  if (error) throw new ManifestError(`the document ${JSON.stringify(id)} is not valid: ${error.message}`);
+}
+
+function validateText(text: string, schema: GraphQLSchema): readonly GraphQLError[] {
+  try {
+    return validate(schema, parse(text));
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error];
+    throw error;
+  }
+}

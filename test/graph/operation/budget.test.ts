@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import { Budget } from '../../../src/graph/operation/budget.js';
+import { Harness, send } from '../harness.js';
+import { TRANSPORTS } from './transports.js';
+
+describe('a budget', () => {
+  function at(seconds: { now: number }): Budget {
+    return new Budget({ capacity: 100, perSecond: 10 }, () => seconds.now * 1000);
+  }
+
+  test('is spent and fills up again, and never beyond its capacity', () => {
+    const clock = { now: 0 };
+    const budget = at(clock);
+    expect(budget.spend('a', 60)).toEqual({ capacity: 100, perSecond: 10, available: 40, enoughIn: 0 });
+    clock.now = 1.5;
+    expect(budget.spend('a', 5).available).toBe(50);
+    clock.now = 1_000;
+    expect(budget.spend('a', 1).available).toBe(99);
+  });
+
+  test('that is too small spends nothing and tells when it is enough', () => {
+    const clock = { now: 0 };
+    const budget = at(clock);
+    budget.spend('a', 95);
+    expect(budget.spend('a', 26)).toEqual({ capacity: 100, perSecond: 10, available: 5, enoughIn: 3 });
+    expect(budget.spend('a', 5).enoughIn).toBe(0);
+    clock.now = 2.5;
+    expect(budget.spend('a', 26).enoughIn).toBe(1);
+    clock.now = 2.6;
+    expect(budget.spend('a', 26).enoughIn).toBe(0);
+  });
+
+  test('is each token’s own', () => {
+    const budget = at({ now: 0 });
+    budget.spend('a', 100);
+    expect(budget.spend('b', 100).enoughIn).toBe(0);
+    expect(budget.spend('a', 1).enoughIn).toBe(1);
+  });
+});
+
+describe('a server with a budget for each token', () => {
+  const environment = { PORTICO_COST_BUDGET: '50', PORTICO_COST_PER_SECOND: '1', PORTICO_MAX_COST: '1000' };
+  const query = 'query ($first: Int!) { directory { users(first: $first) { nodes { id } } } }';
+
+  test('shows it, refuses what goes beyond with 429 in every media type, and serves other tokens', async () => {
+    const harness = await Harness.start({ environment });
+    const { directory, server } = harness;
+    const first = await harness.send(query, { first: 38 });
+    expect(first.extensions.cost).toEqual({
+      requested: 40,
+      limit: 50,
+      budget: { capacity: 50, perSecond: 1, available: 10 },
+    });
+    for (const accept of ['application/json', 'application/graphql-response+json']) {
+      const body = JSON.stringify({ query, variables: { first: 38 } });
+      const answer = await send(harness.url, directory.graphqlToken, body, { headers: { accept } });
+      const { code, retryAfter } = answer.errors[0].extensions;
+      expect([answer.status, code, answer.data]).toEqual([429, 'RATE_LIMITED', undefined]);
+      expect(answer.headers.get('retry-after')).toBe(String(retryAfter));
+      expect(retryAfter).toBeGreaterThan(20);
+      expect(retryAfter).toBeLessThanOrEqual(30);
+      expect(answer.errors[0].message).toMatch(
+        /^The operation costs 40, and the token has 1\d left; in \d\d s it has enough$/,
+      );
+      expect(answer.extensions.cost).toMatchObject({ requested: 40, budget: { capacity: 50 } });
+    }
+    // What the budget could never pay is no matter of time.
+    expect(await harness.code(query, { first: 60 })).toBe('LIMIT_EXCEEDED');
+    const other = await server.createToken({ directory, kind: 'graphql' });
+    expect((await harness.send(query, { first: 38 }, other.secret)).errors).toEqual([]);
+    await harness.stop();
+  });
+
+  test('counts what a token spends over all transports together', async () => {
+    const harness = await Harness.start({ environment });
+    const left = [];
+    for (const ask of Object.values(TRANSPORTS)) {
+      const { extensions } = await ask(harness, { query, variables: { first: 8 } }, harness.directory.graphqlToken);
+      left.push(extensions.cost.budget.available);
+    }
+    expect(left.map((available, index) => available >= 40 - 10 * index && available <= 45 - 10 * index)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    for (const ask of Object.values(TRANSPORTS)) {
+      const { errors } = await ask(harness, { query, variables: { first: 40 } }, harness.directory.graphqlToken);
+      expect(errors[0].extensions.code).toBe('RATE_LIMITED');
+    }
+    await harness.stop();
+  });
+});
