@@ -325,9 +325,7 @@ describe('in a large log', () => {
     recorder.take();
     expect(await findLogBounds(large.em, directoryId)).toEqual({ oldest: EVENTS, newest: EVENTS });
     const [statement] = recorder.take();
-    const bounds = await large.pool.query(`explain (analyze, buffers, format json) ${statement!.text}`, [
-      directoryId,
-    ]);
+    const bounds = await large.pool.query(`explain (analyze, buffers, format json) ${statement!.text}`, [directoryId]);
     const buffersOf = (plan: Wire): number => plan['QUERY PLAN'][0].Plan['Shared Hit Blocks'];
     expect(buffersOf(rows[0])).toBeGreaterThan(100);
     expect(buffersOf(bounds.rows[0])).toBeLessThan(20);

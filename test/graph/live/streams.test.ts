@@ -277,11 +277,14 @@ describe('the end of a stream', () => {
       await cause();
       const began = Date.now();
       for (const stream of streams) expect(await stream.ended).toBe('whole');
-      expect(Date.now() - began).toBeLessThan(1_000);
+      // Within a second; a machine that has other things to do is given more.
+      expect(Date.now() - began).toBeLessThan(5_000);
       for (const { blocks } of streams) expect(blocks.map(({ event }) => event)).toEqual([undefined]);
       // What the server knows of a token may be a second old.
       await until('the token opens nothing', async () => {
-        const again = await open({ token });
+        // A stream that was still let in may be gone again before it has begun.
+        const again = await open({ token }).catch(() => undefined);
+        if (!again) return false;
         again.cut();
         return again.status === 401;
       });
