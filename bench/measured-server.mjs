@@ -35,7 +35,6 @@ export async function startMeasuredServer({ execArgv = [], environment = {} } = 
     directoryId,
     pool: database.pool,
     send: sender(agent, origin, `/scim/v2/${slug}`),
-    ask: sender(agent, origin, ''),
     /** CPU so far, and the longest pause and turn of the event loop since the last call, in milliseconds. */
     async probe(what = 'probe') {
       server.send(what);
