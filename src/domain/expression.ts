@@ -2,7 +2,7 @@ import { DomainError } from './errors.js';
 import { fold } from './fold.js';
 import type { JsonValue } from './json.js';
 import { primaryFlag, type AttributeDeclaration, type AttributePath } from './schema/attribute.js';
-import { toInstant } from './schema/parse-value.js';
+import { toInstant } from './schema/date-time.js';
 
 /** The comparison operators of RFC 7644 §3.4.2.2; `pr` is `Expression`'s kind `present`. */
 export type ComparisonOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';

@@ -3,7 +3,7 @@ import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { DomainError } from '../domain/errors.js';
 import { isId } from '../domain/id.js';
 import type { Page, PageBounds, Position, Side } from '../domain/page.js';
-import { isDateTime } from '../domain/schema/parse-value.js';
+import { isDateTime } from '../domain/schema/date-time.js';
 import { badInput } from './errors.js';
 import { MethodField } from './method-field.js';
 import type { Plain } from './plain.js';

@@ -1,5 +1,5 @@
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
-import { isDateTime } from '../domain/schema/parse-value.js';
+import { isDateTime } from '../domain/schema/date-time.js';
 import type { JsonValue } from '../domain/json.js';
 
 /** A point in time, kept in milliseconds. */

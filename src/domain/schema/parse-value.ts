@@ -1,6 +1,7 @@
 import { DomainError } from '../errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
 import { findAttribute, type AttributeDeclaration } from './attribute.js';
+import { isDateTime } from './date-time.js';
 import { distinctElements } from './element-list.js';
 
 /** The longest text one attribute takes, in UTF-16 code units. Photos and certificates fit; books do not. */
@@ -9,8 +10,6 @@ export const MAX_TEXT_LENGTH = 100_000;
 /** The most elements a multi-valued attribute takes. Members of a group are no elements and are not limited by it. */
 export const MAX_ELEMENTS = 1_000;
 
-/** XML Schema has zones of at most 14 hours; PostgreSQL reads no text of more than some hundred characters as a time. */
-const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,30})?(Z|[+-]((0\d|1[0-3]):[0-5]\d|14:00))$/;
 /** RFC 4648 in either alphabet; padding may be left out (RFC 7643 §2.3.6), but one letter alone encodes nothing. */
 const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
 
@@ -94,21 +93,6 @@ function parseText(value: JsonValue, path: string, expectation: string, accepts:
  */
 export function refuseUnstorableText(text: string, path: string): void {
   if (text.includes('\0') || !text.isWellFormed()) throw invalid(path, 'holds a character that is not valid text');
-}
-
-/** True for a date and time of RFC 7643 §2.3.5 (xsd:dateTime with a zone) that is in the calendar. */
-export function isDateTime(text: string): boolean {
-  if (!DATE_TIME.test(text) || Number.isNaN(Date.parse(text))) return false;
-  // Date.parse takes 30 February for 2 March, and PostgreSQL knows no year 0.
-  const midnight = new Date(`${text.slice(0, 10)}T00:00:00Z`);
-  return midnight.toISOString().startsWith(text.slice(0, 10)) && !text.startsWith('0000');
-}
-
-/** The instant of a date and time, in microseconds: what is finer is the same. */
-export function toInstant(text: string): bigint {
-  const [, fraction = ''] = /\.(\d+)/.exec(text) ?? [];
-  const seconds = BigInt(Date.parse(text.replace(/\.\d+/, '')));
-  return seconds * 1_000n + BigInt(Math.round(Number(`0.${fraction}`) * 1e6));
 }
 
 function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path: string): JsonObject | undefined {

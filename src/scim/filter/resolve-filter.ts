@@ -11,7 +11,7 @@ import {
   type AttributeDeclaration,
   type AttributePath,
 } from '../../domain/schema/attribute.js';
-import { isDateTime } from '../../domain/schema/parse-value.js';
+import { isDateTime } from '../../domain/schema/date-time.js';
 import { COMMON_ATTRIBUTES, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
 import { findDeclaredPath } from './attribute-path.js';

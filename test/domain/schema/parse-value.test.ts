@@ -3,13 +3,8 @@ import { DomainError } from '../../../src/domain/errors.js';
 import type { JsonValue } from '../../../src/domain/json.js';
 import { attribute, complex, findAttribute, type AttributeDeclaration } from '../../../src/domain/schema/attribute.js';
 import { CORE_USER } from '../../../src/domain/schema/core-user.js';
-import {
-  isDateTime,
-  MAX_ELEMENTS,
-  MAX_TEXT_LENGTH,
-  parseValue,
-  toInstant,
-} from '../../../src/domain/schema/parse-value.js';
+import { isDateTime, toInstant } from '../../../src/domain/schema/date-time.js';
+import { MAX_ELEMENTS, MAX_TEXT_LENGTH, parseValue } from '../../../src/domain/schema/parse-value.js';
 
 const core = (name: string): AttributeDeclaration => findAttribute(CORE_USER.attributes, name)!;
 const integer = attribute('count', 'A count.', { type: 'integer' });
