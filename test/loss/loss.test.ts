@@ -185,7 +185,7 @@ test(
       );
     }
     // It has been hard enough to mean something.
-    expect(Math.min(...connections)).toBeGreaterThan(1);
+    expect(connections.filter((count) => count > 1).length).toBeGreaterThan(SUBSCRIBERS / 2);
     expect(Math.max(...duplicates)).toBeGreaterThan(0);
     expect(writers.lost).toBeGreaterThan(0);
   },

@@ -132,8 +132,9 @@ export class Feed {
       if (events[0]) return { place: { sequence: events[0].sequence - 1, id: undefined }, events };
     }
     // The bounds are read after the reader was made: it cannot miss what is committed from here on.
-    const newest = (await findLogBounds(this.em, directoryId))?.newest ?? 0;
-    return { place: await this.#placeAt(directoryId, newest), events: [] };
+    const { oldest, newest } = (await findLogBounds(this.em, directoryId)) ?? { oldest: 1, newest: 0 };
+    // A log that was empty may have been begun since.
+    return { place: await this.#placeAt(directoryId, from === 'EARLIEST' ? oldest - 1 : newest), events: [] };
   }
 
   async #placeAt(directoryId: string, sequence: number): Promise<Place> {

@@ -200,6 +200,23 @@ describe('a subscription', () => {
     expect(last).toBe(3);
   });
 
+  test('from EARLIEST misses nothing of a log that is just being begun', async () => {
+    const others = await Promise.all(Array.from({ length: 60 }, () => domain.createDirectory()));
+    const begun = await Promise.all(
+      others.map(async (other, index) => {
+        const writing = other.createUser(`first-${index}`);
+        // The one comes before the other, or after, or in the middle of it.
+        await new Promise((resolve) => setTimeout(resolve, index % 6));
+        const reader = new FeedReader(await feed.subscribe(other.id, { from: 'EARLIEST' }));
+        await writing;
+        return reader;
+      }),
+    );
+    for (const reader of begun) await reader.until(() => reader.items.length === 1);
+    for (const reader of begun) expect(reader.sequences).toEqual([1]);
+    for (const reader of begun) await reader.return();
+  });
+
   test('is refused with a cursor that does not lead on', async () => {
     await writeMany(4);
     const [first, second] = await directory.events();
