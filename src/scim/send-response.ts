@@ -14,11 +14,11 @@ const PATIENCE = 30_000;
  * Resolves when everything has been handed over, or the client has gone. When a text fails halfway, `headersSent` tells
  * whether there is still something else to answer.
  */
-export async function sendResponse(response: ServerResponse, result: ScimResponse): Promise<void> {
+export async function sendResponse(response: ServerResponse, result: ScimResponse, patience = PATIENCE): Promise<void> {
   const { body } = result;
   if (body instanceof JsonText) {
     try {
-      await sendText(response, result, body);
+      await sendText(response, result, body, patience);
     } finally {
       await body.close();
     }
@@ -48,7 +48,12 @@ function sendWhole(response: ServerResponse, result: ScimResponse, text: string 
 }
 
 /** Writes the pieces as fast as the client takes them. */
-async function sendText(response: ServerResponse, result: ScimResponse, text: JsonText): Promise<void> {
+async function sendText(
+  response: ServerResponse,
+  result: ScimResponse,
+  text: JsonText,
+  patience: number,
+): Promise<void> {
   // Nobody will see the text, and how long it would be is known only once it is read.
   if (response.req.method === 'HEAD') {
     sendWhole(response, result, undefined);
@@ -60,7 +65,7 @@ async function sendText(response: ServerResponse, result: ScimResponse, text: Js
     gathered += piece;
     if (gathered.length < GATHERED) continue;
     if (!response.headersSent) sendHead(response, result);
-    if (!response.write(gathered)) await drained(response);
+    if (!response.write(gathered)) await drained(response, patience);
     gathered = '';
   }
   if (response.headersSent) response.end(gathered);
@@ -68,14 +73,14 @@ async function sendText(response: ServerResponse, result: ScimResponse, text: Js
 }
 
 /** Resolves when the client has taken what was written, or is gone; one that takes nothing for long is cut off. */
-async function drained(response: ServerResponse): Promise<void> {
+async function drained(response: ServerResponse, patience: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
       response.off('drain', done).off('close', done);
       resolve();
     };
-    const timer = setTimeout(() => response.destroy(), PATIENCE);
+    const timer = setTimeout(() => response.destroy(), patience);
     response.on('drain', done).on('close', done);
     // Gone before anybody listened: nothing would come any more.
     if (response.destroyed) done();

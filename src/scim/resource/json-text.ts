@@ -34,12 +34,13 @@ export async function* withTexts(
   name: string,
   elements: Iterable<AsyncIterable<string> | string>,
 ): AsyncGenerator<string, void, undefined> {
-  let before = `${JSON.stringify(object).slice(0, -1)},${JSON.stringify(name)}:[`;
+  yield `${JSON.stringify(object).slice(0, -1)},${JSON.stringify(name)}:[`;
+  let isFirst = true;
   for (const element of elements) {
-    yield before;
+    if (!isFirst) yield ',';
+    isFirst = false;
     if (typeof element === 'string') yield element;
     else yield* element;
-    before = ',';
   }
   yield ']}';
 }
