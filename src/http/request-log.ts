@@ -28,7 +28,7 @@ export function requestObserver(logger: Logger, metrics: Metrics): ObserveReques
       const route = toRoute();
       const { method = '' } = request;
       // An answer that broke off was ours to finish, or the client did not wait for it.
-      const status = response.writableFinished ? response.statusCode : hasFailed(response) ? 500 : 499;
+      const status = response.writableFinished ? response.statusCode : response.errored ? 500 : 499;
       metrics.requests.observe({ method, route, status }, seconds);
       const level = status >= 500 ? 'error' : 'info';
       logger[level]({ requestId: id, method, route, status, ms: Math.round(seconds * 1e5) / 100 }, 'request');
@@ -46,9 +46,4 @@ export function requestLog(observe: ObserveRequest): RequestHandler {
     );
     next();
   };
-}
-
-/** Whether who wrote the response has given up on it. */
-function hasFailed(response: ServerResponse & { readonly locals?: Readonly<Record<string, unknown>> }): boolean {
-  return response.locals?.['failed'] === true;
 }

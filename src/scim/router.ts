@@ -150,9 +150,9 @@ async function respond(
       return;
     }
     services.onError(error, request.id);
-    response.locals['failed'] = true;
     // Not just closed: without chunks (HTTP/1.0) the end of a connection is the end of a whole answer.
     response.socket?.resetAndDestroy();
+    response.destroy(error as Error);
   }
 }
 
