@@ -59,10 +59,10 @@ export async function startMeasuredServer({ execArgv = [], environment = {} } = 
 /** Users by SQL: how they come is not what is measured. */
 export async function makeUsers({ pool, directoryId }, count) {
   const { rows } = await pool.query(
-    `insert into users (directory_id, id, user_name, user_name_key, active, display_name, display_name_key, email_keys,
-       attributes, attribute_keys, version, created_at, updated_at)
+    `insert into users (directory_id, id, user_name, user_name_key, active, display_name, display_name_key, attributes,
+       attribute_keys, version, created_at, updated_at)
      select $1, gen_random_uuid(), 'user-' || n, 'user-' || n, true, 'User Number ' || n, 'user number ' || n, '{}',
-       '{}', '{}', 1, now(), now()
+       '{}', 1, now(), now()
      from generate_series(1, $2) n returning id`,
     [directoryId, count],
   );

@@ -158,7 +158,9 @@ describe('changing thousands of members over SCIM', () => {
     const users = (await scim.get('/Groups', { filter: equals('displayName', 'group 1'), attributes: 'members.value' }))
       .body.Resources[0].members;
     expect(users).toHaveLength(ALL);
-    const empty = await statementsOf(() => expectStatus(200, scim.put(path, { displayName: 'Group 1', members: [] })));
+    const empty = await statementsOf(() =>
+      expectStatus(200, scim.put(path, { displayName: 'Group 1', externalId: 'y-1', members: [] })),
+    );
     const add = await statementsOf(() =>
       expectStatus(204, scim.patch(path, { op: 'add', path: 'members', value: users })),
     );

@@ -10,9 +10,9 @@ export async function populate(pool, directoryId) {
   const ids = (count) => Array.from({ length: count }, () => randomUUID());
   await pool.query(
     `insert into users (directory_id, id, user_name, user_name_key, external_id, active, display_name, display_name_key,
-       title, title_key, email_keys, attributes, attribute_keys, version, created_at, updated_at)
+       title, title_key, attributes, attribute_keys, version, created_at, updated_at)
      select $1, id, 'user-' || n || '@fabrikam.example', 'user-' || n || '@fabrikam.example', 'x-' || n, n % 10 <> 0,
-       'User ' || n, 'user ' || n, 'Engineer', 'engineer', array['user-' || n || '@fabrikam.example'], a, a, 1, now(), now()
+       'User ' || n, 'user ' || n, 'Engineer', 'engineer', a, a, 1, now(), now()
      from unnest($2::uuid[]) with ordinality as one (id, n), lateral jsonb_build_object(
        'name', jsonb_build_object('givenName', 'Kim', 'familyName', 'Moss ' || n, 'formatted', 'Kim Moss ' || n),
        'emails', jsonb_build_array(
@@ -20,6 +20,12 @@ export async function populate(pool, directoryId) {
          jsonb_build_object('value', 'user-' || n || '@home.example', 'type', 'home')),
        'phoneNumbers', jsonb_build_array(jsonb_build_object('value', '+1 555 0100', 'type', 'mobile'))) as a`,
     [directoryId, ids(USERS)],
+  );
+  await pool.query(
+    `insert into user_emails (directory_id, email_key, user_id)
+     select directory_id, email ->> 'value', id from users, jsonb_array_elements(attributes -> 'emails') as email
+     where directory_id = $1`,
+    [directoryId],
   );
   await pool.query(
     `insert into groups (directory_id, id, display_name, display_name_key, attributes, attribute_keys, member_count,

@@ -6,6 +6,7 @@ import { IdempotencyKeysMigration } from '../../migrations/migration-20261123-id
 import { InitialMigration } from '../../migrations/migration-20261123-initial.js';
 import { ResourceTypesMigration } from '../../migrations/migration-20261123-resource-types.js';
 import { SchemasMigration } from '../../migrations/migration-20261123-schemas.js';
+import { UserEmailsMigration } from '../../migrations/migration-20261124-user-emails.js';
 import { DirectoryCounterEntity } from '../domain/directory/directory-counter.js';
 import { DirectoryEntity } from '../domain/directory/directory.js';
 import { EventEntity } from '../domain/event/event-entity.js';
@@ -17,6 +18,7 @@ import { ResourceTypeEntity } from '../domain/schema/resource-type-entity.js';
 import { SchemaEntity } from '../domain/schema/schema-entity.js';
 import { UniqueValueEntity } from '../domain/schema/unique-value-entity.js';
 import { TokenEntity } from '../domain/token/token.js';
+import { UserEmailEntity } from '../domain/user/user-email.js';
 import { UserEntity } from '../domain/user/user.js';
 import { UnpreparedClient } from './unprepared-client.js';
 
@@ -63,6 +65,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       ResourceTypeEntity,
       ResourceEntity,
       IdempotencyKeyEntity,
+      UserEmailEntity,
     ],
     extensions: [Migrator],
     // A misspelt name in DATABASE_URL must not become a second, empty database.
@@ -75,6 +78,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
         { name: 'migration-20261123-resource-types', class: ResourceTypesMigration },
         { name: 'migration-20261123-idempotency-keys', class: IdempotencyKeysMigration },
         { name: 'migration-20261124-event-retention', class: EventRetentionMigration },
+        { name: 'migration-20261124-user-emails', class: UserEmailsMigration },
       ],
       snapshot: false,
       silent: true,

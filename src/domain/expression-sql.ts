@@ -58,6 +58,15 @@ export interface SearchTable {
   target(path: AttributePath): ColumnTarget | ElementSource;
   /** A condition on an index that holds for every row in which some element's `path` equals the literal. */
   valueIndex?(path: AttributePath, value: string, parameters: Parameters): string | undefined;
+  /** Where the values of `path` lie by themselves, for tests of text other than equality. */
+  valueTable?(path: AttributePath, parameters: Parameters): ValueTable | undefined;
+}
+
+/** The values of a multi-valued attribute of all resources, in a table of their own. */
+export interface ValueTable {
+  readonly column: string;
+  /** The condition that some value of the resource passes a test of the column. */
+  holding(test: string): string;
 }
 
 /**
@@ -105,6 +114,8 @@ function compileComparison(comparison: Comparison, table: SearchTable, parameter
     const index = table.valueIndex?.(path, comparable(declarationOf(path), value), parameters);
     if (index !== undefined) return index;
   }
+  const values = typeof value === 'string' ? table.valueTable?.(path, parameters) : undefined;
+  if (values) return values.holding(compare({ kind: 'text', sql: values.column }, comparison, parameters));
   return compileOne(path, table, (target) => compare(target, comparison, parameters));
 }
 

@@ -18,6 +18,7 @@ const TABLES = [
   'schemas',
   'tokens',
   'unique_values',
+  'user_emails',
   'users',
 ];
 const MIGRATIONS = [
@@ -26,6 +27,7 @@ const MIGRATIONS = [
   'migration-20261123-resource-types',
   'migration-20261123-idempotency-keys',
   'migration-20261124-event-retention',
+  'migration-20261124-user-emails',
 ];
 
 describe('migrations', () => {
@@ -126,9 +128,9 @@ describe('migrations', () => {
       'resource_types.name_key',
       'resources.external_id',
       'schemas.urn_key',
+      'user_emails.email_key',
       'users.department_key',
       'users.display_name_key',
-      'users.email_keys',
       'users.employee_number_key',
       'users.external_id',
       'users.title_key',

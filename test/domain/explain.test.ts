@@ -1,136 +1,187 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import { importSchemas } from '../../src/domain/schema/resource-type-commands.js';
 import { populate } from '../support/population.js';
-import { equals, ScimClient, type Wire } from '../support/scim-client.js';
+import { Planner, type QueryPlan } from '../support/query-plan.js';
+import { equals, ScimClient } from '../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
 import { recordStatements } from '../support/statements.js';
+
+/* A hundred directories, one of which has half of all users: what is planned for all must be right for the large one. */
+const DIRECTORIES = 100;
+const SMALL = { users: 500, groups: 50, groupsPerUser: 3, resources: { type: 'Device', count: 50 } };
+const LARGE = { users: 50_500, groups: 1_000, groupsPerUser: 3, resources: { type: 'Device', count: 5_000 } };
+
+const DEVICE = 'urn:example:scim:device:2.0:Device';
 
 const recorder = recordStatements();
 let server: TestServer;
 let directory: TestDirectory;
 let scim: ScimClient;
-let planner: pg.Client;
+let planner: Planner;
 let memberId: string;
+let managerId: string;
 let groupId: string;
+let deviceId: string;
+
+const idOf = async (path: string, filter: string): Promise<string> =>
+  (await scim.get(path, { filter, attributes: 'id' })).body.Resources[0].id;
 
 beforeAll(async () => {
   server = await startTestServer({ clientClass: recorder.clientClass });
-  const directories = await Promise.all(Array.from({ length: 20 }, () => server.createDirectory()));
+  const directories = await Promise.all(Array.from({ length: DIRECTORIES }, () => server.createDirectory()));
   directory = directories[7]!;
+  const device = { id: DEVICE, attributes: [{ name: 'label' }] };
+  const type = { name: 'Device', endpoint: '/Devices', schema: DEVICE };
+  await importSchemas(server.database.em, directory.id, [{ schema: device }], [type]);
+  const others = directories.filter((one) => one !== directory).map(({ id }) => id);
+  await populate(server.database.pool, others, SMALL);
+  await populate(server.database.pool, [directory.id], LARGE);
+  planner = new Planner(server.database.url);
+  await planner.open();
   scim = new ScimClient(directory.scimUrl, directory.scimToken);
-  const ids = directories.map(({ id }) => id);
-  await populate(server.database.pool, ids, { users: 1_000, groups: 100, groupsPerUser: 3 });
-  planner = new pg.Client({ connectionString: server.database.url });
-  await planner.connect();
-  // The plan that a prepared statement settles on, whatever its values are.
-  await planner.query('set plan_cache_mode = force_generic_plan');
-  memberId = (await scim.get('/Users', { filter: 'userName eq "user-500"' })).body.Resources[0].id;
-  groupId = (await scim.get('/Groups', { filter: equals('displayName', 'Group 50') })).body.Resources[0].id;
+  memberId = await idOf('/Users', 'userName eq "user-501"');
+  managerId = await idOf('/Users', 'userName eq "user-510"');
+  groupId = await idOf('/Groups', equals('displayName', 'Group 50'));
+  deviceId = await idOf('/Devices', 'externalId eq "z-50"');
   await new Promise((resolve) => setTimeout(resolve, 100));
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
-  await planner.end();
+  await planner.close();
   await server.stop();
 });
 
-interface PlanNode {
-  readonly type: string;
-  readonly relation: string | undefined;
-  readonly index: string | undefined;
-  /** What the index is asked for. */
-  readonly condition: string | undefined;
-}
-
-function flatten(plan: Wire): PlanNode[] {
-  const node = {
-    type: plan['Node Type'],
-    relation: plan['Relation Name'],
-    index: plan['Index Name'],
-    condition: plan['Index Cond'],
-  };
-  return [node, ...(plan.Plans ?? []).flatMap(flatten)];
-}
-
 /** Plans the statements that a request really sends, as they go over the connection. */
-async function plansOf(request: () => Promise<unknown>): Promise<PlanNode[]> {
+async function plansOf(request: () => Promise<unknown>): Promise<QueryPlan> {
   await scim.get('/ServiceProviderConfig');
   recorder.take();
   await request();
-  const nodes: PlanNode[] = [];
-  for (const { text, values } of recorder.take()) {
-    await planner.query(`prepare planned as ${text}`);
-    const nulls = values.length > 0 ? `(${values.map(() => 'null').join(', ')})` : '';
-    const { rows } = await planner.query<Wire>(`explain (format json) execute planned${nulls}`);
-    await planner.query('deallocate planned');
-    nodes.push(...flatten(rows[0]['QUERY PLAN'][0].Plan));
-  }
-  expect(nodes.length).toBeGreaterThan(0);
-  return nodes;
+  const plan = await planner.explain(recorder.take());
+  expect(plan.nodes.length).toBeGreaterThan(0);
+  return plan;
 }
 
-const LARGE = ['users', 'groups', 'memberships', 'events'];
+const TABLES = ['users', 'user_emails', 'groups', 'memberships', 'resources', 'events'];
 
-function expectIndex(nodes: readonly PlanNode[], index: string): void {
-  const scans = nodes.filter(({ type, relation }) => type === 'Seq Scan' && LARGE.includes(relation ?? ''));
+/** No table is read as a whole, and the index is among those that are used. */
+function expectIndex({ nodes }: QueryPlan, index: string): void {
+  const scans = nodes.filter(({ type, relation }) => type === 'Seq Scan' && TABLES.includes(relation ?? ''));
   expect(scans).toEqual([]);
   expect(nodes.map((node) => node.index)).toContain(index);
 }
 
-describe('among twenty thousand users an index finds', () => {
+/**
+ * Beside that, each index is asked for one directory, and gives hardly more than what was found: no list of all who are
+ * in the directory is gone through, in the table or in an index.
+ */
+function expectFew(plan: QueryPlan, index: string, found: number): void {
+  expectIndex(plan, index);
+  const scans = plan.nodes.filter((node) => node.index !== undefined);
+  expect(scans.filter(({ condition = '' }) => !condition.includes('directory_id = '))).toEqual([]);
+  // Of each that is found, its groups, its manager and the like are read too.
+  const few = 10 + 10 * found;
+  expect(scans.filter(({ rows, removed }) => rows + removed > few)).toEqual([]);
+  expect(plan.nodes.filter(({ removed }) => removed > 0)).toEqual([]);
+  expect(plan.pages).toBeLessThan(50 + 50 * found);
+}
+
+/** The plan of a search, and how much it finds. */
+async function planOfSearch(
+  path: string,
+  filter: string,
+  query: Readonly<Record<string, string | number>> = {},
+): Promise<{ readonly plan: QueryPlan; readonly total: number }> {
+  let total = -1;
+  const plan = await plansOf(async () => {
+    const { status, body } = await scim.get(path, { filter, ...query });
+    expect({ filter, status }).toEqual({ filter, status: 200 });
+    total = body.totalResults;
+  });
+  return { plan, total };
+}
+
+describe('among a hundred thousand users an index finds', () => {
   test.each([
-    ['a userName', 'userName eq "User-500"', 'users_user_name_key'],
-    ['an externalId', 'externalId eq "x-500"', 'users_external_id_index'],
-    ['an e-mail address', 'emails.value eq "user-500@fabrikam.example"', 'users_email_index'],
-    ['a work address', 'emails[type eq "work"].value eq "user-500@fabrikam.example"', 'users_email_index'],
-    ['a value path', 'emails[type eq "work" and value eq "user-500@fabrikam.example"]', 'users_email_index'],
-    ['a displayName', 'displayName eq "user 500"', 'users_display_name_index'],
-    ['the beginning of a displayName', 'displayName sw "user 50"', 'users_display_name_index'],
+    ['a userName', 'userName eq "User-501"', 'users_user_name_key', 1],
+    ['an externalId', 'externalId eq "x-501"', 'users_external_id_index', 1],
+    ['an e-mail address', 'emails.value eq "user-501@fabrikam.example"', 'user_emails_pkey', 1],
+    ['a work address', 'emails[type eq "work"].value eq "user-501@fabrikam.example"', 'user_emails_pkey', 1],
+    ['a value path', 'emails[type eq "work" and value eq "user-501@fabrikam.example"]', 'user_emails_pkey', 1],
+    ['nobody by an address', 'emails.value eq "nobody@fabrikam.example"', 'user_emails_pkey', 0],
+    ['an address or a name', 'emails eq "user-501@fabrikam.example" or userName eq "user-502"', 'user_emails_pkey', 2],
+    ['the beginning of an address', 'emails.value sw "user-5010"', 'user_emails_pkey', 11],
+    ['a displayName', 'displayName eq "user 501"', 'users_display_name_index', 1],
+    ['the beginning of a displayName', 'displayName sw "user 5010"', 'users_display_name_index', 11],
+    ['the beginning of a userName', 'userName sw "user-5010"', 'users_user_name_key', 11],
     [
       'an employeeNumber',
-      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "e-500"',
+      'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber eq "e-501"',
       'users_employee_number_index',
+      1,
     ],
-  ])('%s', async (_what, filter, index) => {
-    let total = 0;
-    const nodes = await plansOf(async () => {
-      total = (await scim.get('/Users', { filter })).body.totalResults;
-    });
-    expect(total).toBe(filter.includes(' sw ') ? 11 : 1);
-    expectIndex(nodes, index);
+  ])('%s', async (_what, filter, index, found) => {
+    const { plan, total } = await planOfSearch('/Users', filter);
+    expect(total).toBe(found);
+    expectFew(plan, index, found);
   });
 
   test('who is inactive', async () => {
-    let total = 0;
-    const nodes = await plansOf(async () => {
-      total = (await scim.get('/Users', { filter: 'active eq false', count: 5 })).body.totalResults;
-    });
-    expect(total).toBe(100);
-    expectIndex(nodes, 'users_active_index');
+    const { plan, total } = await planOfSearch('/Users', 'active eq false', { count: 5 });
+    expect(total).toBe(5_050);
+    expectFew(plan, 'users_active_index', total);
+  });
+
+  test('a user by id, alone and with a manager, as Entra asks', async () => {
+    const byId = await planOfSearch('/Users', equals('id', memberId));
+    expect(byId.total).toBe(1);
+    expectFew(byId.plan, 'users_pkey', 1);
+    const filter = `${equals('id', memberId)} and ${equals('manager', managerId)}`;
+    const byBoth = await planOfSearch('/Users', filter, { attributes: 'id' });
+    expect(byBoth.total).toBe(1);
+    expectFew(byBoth.plan, 'users_manager_id_index', 1);
+  });
+
+  test('the reports of a manager', async () => {
+    const { plan, total } = await planOfSearch('/Users', equals('manager.value', managerId));
+    expect(total).toBe(9);
+    expectFew(plan, 'users_manager_id_index', 9);
   });
 
   test('the users of a group', async () => {
-    let total = 0;
-    const nodes = await plansOf(async () => {
-      total = (await scim.get('/Users', { filter: equals('groups.value', groupId) })).body.totalResults;
-    });
-    expect(total).toBeGreaterThan(0);
-    expectIndex(nodes, 'memberships_pkey');
+    const { plan, total } = await planOfSearch('/Users', equals('groups.value', groupId), { count: 5 });
+    expect(total).toBe(100);
+    expectFew(plan, 'memberships_pkey', total);
   });
 
   test('whether a group has a member, as Entra asks', async () => {
     const filter = `${equals('id', groupId)} and ${equals('members', memberId)}`;
-    expectIndex(await plansOf(() => scim.get('/Groups', { filter, attributes: 'id' })), 'memberships_user_id_index');
+    const { plan } = await planOfSearch('/Groups', filter, { attributes: 'id' });
+    expectFew(plan, 'memberships_user_id_index', 1);
   });
 
   test('the groups with a member', async () => {
-    let total = 0;
-    const nodes = await plansOf(async () => {
-      const query = { filter: equals('members.value', memberId), excludedAttributes: 'members' };
-      total = (await scim.get('/Groups', query)).body.totalResults;
-    });
+    const query = { excludedAttributes: 'members' };
+    const { plan, total } = await planOfSearch('/Groups', equals('members.value', memberId), query);
     expect(total).toBe(3);
-    expectIndex(nodes, 'memberships_user_id_index');
+    expectFew(plan, 'memberships_user_id_index', 3);
+  });
+
+  test.each([
+    ['its displayName', 'displayName eq "GROUP 50"', 'groups_display_name_key'],
+    ['its externalId', 'externalId eq "y-50"', 'groups_external_id_index'],
+  ])('a group by %s', async (_what, filter, index) => {
+    const { plan, total } = await planOfSearch('/Groups', filter, { excludedAttributes: 'members' });
+    expect(total).toBe(1);
+    expectFew(plan, index, 1);
+  });
+
+  test('a resource of a type of the directory’s own', async () => {
+    const byExternalId = await planOfSearch('/Devices', 'externalId eq "z-50"');
+    expect(byExternalId.total).toBe(1);
+    expectFew(byExternalId.plan, 'resources_external_id_index', 1);
+    const byId = await planOfSearch('/Devices', equals('id', deviceId));
+    expect(byId.total).toBe(1);
+    expectFew(byId.plan, 'resources_pkey', 1);
   });
 
   test.each([
@@ -142,32 +193,19 @@ describe('among twenty thousand users an index finds', () => {
     ['the groups with a nested one', '/Groups', 'members.$ref', 'group', 'memberships_nested_group_id_index'],
   ])('%s', async (_what, path, attribute, of, index) => {
     const uri = `${directory.scimUrl}${of === 'user' ? `/Users/${memberId}` : `/Groups/${groupId}`}`;
-    const query = { filter: equals(attribute, uri), attributes: 'id' };
-    let status = 0;
-    const nodes = await plansOf(async () => {
-      status = (await scim.get(path, query)).status;
-    });
-    expect(status).toBe(200);
-    expectIndex(nodes, index);
+    const { plan, total } = await planOfSearch(path, equals(attribute, uri), { attributes: 'id' });
+    expectFew(plan, index, total);
     // Not only the directory, which every index begins with.
-    expect(nodes.filter((node) => node.index === index).map(({ condition }) => condition)).toContainEqual(
+    expect(plan.nodes.filter((node) => node.index === index).map(({ condition }) => condition)).toContainEqual(
       expect.stringMatching(/(?<!directory_)id = \$/),
     );
   });
 
   test('the members of a value path with a URI', async () => {
     const filter = `members[${equals('$ref', `${directory.scimUrl}/Users/${memberId}`)} and type eq "User"]`;
-    let total = 0;
-    const nodes = await plansOf(async () => {
-      total = (await scim.get('/Groups', { filter, attributes: 'id' })).body.totalResults;
-    });
+    const { plan, total } = await planOfSearch('/Groups', filter, { attributes: 'id' });
     expect(total).toBe(3);
-    expectIndex(nodes, 'memberships_user_id_index');
-  });
-
-  test('a group by its displayName', async () => {
-    const query = { filter: equals('displayName', 'GROUP 50'), excludedAttributes: 'members' };
-    expectIndex(await plansOf(() => scim.get('/Groups', query)), 'groups_display_name_key');
+    expectFew(plan, 'memberships_user_id_index', 3);
   });
 
   test('a user by id with its groups, and the members of a group', async () => {
@@ -192,4 +230,21 @@ describe('among twenty thousand users an index finds', () => {
     expectIndex(deleted, 'users_manager_id_index');
     expectIndex(deleted, 'memberships_user_id_index');
   });
+});
+
+test('what has no index is looked for in one directory, and among the resources of one type', async () => {
+  const users = await planOfSearch('/Users', 'title eq "none"');
+  const resources = await planOfSearch('/Devices', 'label eq "Label 50"');
+  expect([users.total, resources.total]).toEqual([0, 1]);
+  const ofType = /directory_id = \$1.*resource_type = 'device'/;
+  for (const [{ plan }, scope, size] of [
+    [users, /directory_id = \$1/, LARGE.users],
+    [resources, ofType, LARGE.resources.count],
+  ] as const) {
+    expect(plan.nodes.filter(({ type }) => type === 'Seq Scan')).toEqual([]);
+    const indexes = plan.nodes.filter(({ index }) => index !== undefined);
+    expect(indexes.some(({ condition }) => scope.test(condition ?? ''))).toBe(true);
+    // One more than there are: of a row that was changed, the index may know both versions.
+    expect(plan.nodes.filter(({ rows, removed }) => rows + removed > size + 1)).toEqual([]);
+  }
 });

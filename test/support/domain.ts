@@ -118,7 +118,7 @@ export class DomainDirectory {
     return row!;
   }
 
-  /** Where the counters of the directory and its groups differ from what is really there. */
+  /** Where the counters of the directory and its groups, and the e-mail addresses of users, differ from what is there. */
   async miscounts(): Promise<object[]> {
     return this.sql(`
       select 'directory' as what, c.user_count, c.group_count, c.sequence
@@ -128,7 +128,16 @@ export class DomainDirectory {
         or c.sequence <> (select coalesce(max(sequence), 0) from events where directory_id = $1))
       union all
       select g.display_name, g.member_count, g.version, null from groups g where g.directory_id = $1 and g.member_count
-        <> (select count(*) from memberships m where m.directory_id = g.directory_id and m.group_id = g.id)`);
+        <> (select count(*) from memberships m where m.directory_id = g.directory_id and m.group_id = g.id)
+      union all
+      select coalesce(kept.email_key, meant.email_key), null, null, null
+      from (select user_id, email_key from user_emails where directory_id = $1) kept
+      full join (
+        select distinct u.id as user_id, email ->> 'value' as email_key
+        from users u, jsonb_array_elements(u.attribute_keys -> 'emails') as email
+        where u.directory_id = $1 and email ->> 'value' is not null
+      ) meant on meant.user_id = kept.user_id and meant.email_key = kept.email_key
+      where kept.user_id is null or meant.user_id is null`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { newId } from '../../src/domain/id.js';
 
 /** How much a directory shall hold; numbers are those of one directory. */
@@ -7,52 +7,92 @@ export interface Population {
   readonly groups: number;
   /** In how many groups each user is; the first group holds all users. */
   readonly groupsPerUser: number;
+  /** Resources of a type of the directory's own: how many, and what the type is called. */
+  readonly resources?: { readonly type: string; readonly count: number };
 }
 
 /**
- * Fills directories by SQL, a set at a time: far more rows than commands would make in a test's time. There are no events
- * of it. User number n of a directory is `user-n`, its e-mail address `user-n@fabrikam.example`, its external id `x-n`,
- * its employee number `e-n`; every tenth is inactive. Group number n is `Group n`.
+ * Fills directories by SQL, all of them in one statement for each table: far more rows than commands would make in a
+ * test's time. There are no events of it. User number n of a directory is `user-n`, its e-mail address
+ * `user-n@fabrikam.example`, its external id `x-n`, its employee number `e-n`; every tenth is inactive, and the manager of
+ * ten is the tenth. Group number n is `Group n` with the external id `y-n`; resource number n has the label `Label n` and
+ * the external id `z-n`.
  */
-export async function populate(
-  pool: Pool,
-  directoryIds: readonly string[],
-  { users, groups, groupsPerUser }: Population,
-): Promise<void> {
-  const userIds = directoryIds.map(() => Array.from({ length: users }, () => newId()));
-  const groupIds = directoryIds.map(() => Array.from({ length: groups }, () => newId()));
-  for (const [index, directoryId] of directoryIds.entries()) {
-    await pool.query(
-      `insert into users (directory_id, id, user_name, user_name_key, external_id, active, display_name, display_name_key,
-         employee_number, employee_number_key, email_keys, attributes, attribute_keys, version, created_at, updated_at)
-       select $1, id, 'user-' || n, 'user-' || n, 'x-' || n, n % 10 <> 0, 'User ' || n, 'user ' || n, 'e-' || n, 'e-' || n,
-         array['user-' || n || '@fabrikam.example'], emails, emails, 1, now(), now()
-       from unnest($2::uuid[]) with ordinality as one (id, n), lateral jsonb_build_object('emails', jsonb_build_array(
-         jsonb_build_object('value', 'user-' || n || '@fabrikam.example', 'type', 'work'))) as emails`,
-      [directoryId, userIds[index]],
-    );
-    await pool.query(
-      `insert into groups (directory_id, id, display_name, display_name_key, attributes, attribute_keys, member_count,
-         version, created_at, updated_at)
-       select $1, id, 'Group ' || n, 'group ' || n, '{}', '{}', 0, 1, now(), now()
-       from unnest($2::uuid[]) with ordinality as one (id, n)`,
-      [directoryId, groupIds[index]],
-    );
-    await pool.query(
-      `insert into memberships (directory_id, group_id, member_id, user_id, added_at)
-       select distinct $1::uuid, ($3::uuid[])[case k when 0 then 1 else 1 + (n * 7 + k) % $4 end], id, id, now()
-       from unnest($2::uuid[]) with ordinality as one (id, n), generate_series(0, $5 - 1) as k`,
-      [directoryId, userIds[index], groupIds[index], groups, groupsPerUser],
-    );
-    await pool.query(
-      `update groups g set member_count = (select count(*) from memberships m where m.directory_id = $1 and m.group_id = g.id)
-       where g.directory_id = $1`,
-      [directoryId],
-    );
-    await pool.query(
-      'update directory_counters set user_count = user_count + $2, group_count = group_count + $3 where directory_id = $1',
-      [directoryId, users, groups],
-    );
+export async function populate(pool: Pool, directoryIds: readonly string[], population: Population): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    // The rows fit each other: without this, every foreign key of every row would be looked up.
+    await client.query('set local session_replication_role = replica');
+    await insert(client, directoryIds, population);
+    await client.query('commit');
+  } finally {
+    client.release();
   }
-  await pool.query('analyze users, groups, memberships, directory_counters');
+  // Like `autovacuum` after a while: what was just written is known to be visible to all, and counted.
+  await pool.query('vacuum analyze users, user_emails, groups, memberships, resources, directory_counters');
+}
+
+/** Row `place` of a table, counted through all directories, is row n of its directory. */
+const PLACES = `unnest($2::uuid[]) with ordinality as one (id, place),
+  lateral (select 1 + (place - 1) / $3 as directory, 1 + (place - 1) % $3 as n) as at`;
+
+async function insert(
+  client: PoolClient,
+  directoryIds: readonly string[],
+  { users, groups, groupsPerUser, resources = { type: 'none', count: 0 } }: Population,
+): Promise<void> {
+  const newIds = (count: number): string[] => Array.from({ length: count * directoryIds.length }, () => newId());
+  const userIds = newIds(users);
+  const groupIds = newIds(groups);
+  await client.query(
+    `insert into users (directory_id, id, user_name, user_name_key, external_id, active, display_name, display_name_key,
+       employee_number, employee_number_key, manager_id, attributes, attribute_keys, version, created_at,
+       updated_at)
+     select ($1::uuid[])[directory], id, 'user-' || n, 'user-' || n, 'x-' || n, n % 10 <> 0, 'User ' || n, 'user ' || n,
+       'e-' || n, 'e-' || n, case when n % 10 <> 0 then ($2::uuid[])[place - n % 10 + 10] end,
+       emails, emails, 1, now(), now()
+     from ${PLACES}, lateral jsonb_build_object('emails', jsonb_build_array(
+       jsonb_build_object('value', 'user-' || n || '@fabrikam.example', 'type', 'work'))) as emails`,
+    [directoryIds, userIds, users],
+  );
+  await client.query(
+    `insert into user_emails (directory_id, email_key, user_id)
+     select ($1::uuid[])[directory], 'user-' || n || '@fabrikam.example', id from ${PLACES}`,
+    [directoryIds, userIds, users],
+  );
+  await client.query(
+    `insert into groups (directory_id, id, display_name, display_name_key, external_id, attributes, attribute_keys,
+       member_count, version, created_at, updated_at)
+     select ($1::uuid[])[directory], id, 'Group ' || n, 'group ' || n, 'y-' || n, '{}', '{}', 0, 1, now(), now()
+     from ${PLACES}`,
+    [directoryIds, groupIds, groups],
+  );
+  await client.query(
+    `insert into memberships (directory_id, group_id, member_id, user_id, added_at)
+     select distinct ($1::uuid[])[directory],
+       ($4::uuid[])[(directory - 1) * $5 + case k when 0 then 1 else 1 + (n * 7 + k) % $5 end], id, id, now()
+     from ${PLACES}, generate_series(0, $6 - 1) as k`,
+    [directoryIds, userIds, users, groupIds, groups, groupsPerUser],
+  );
+  await client.query(
+    `update groups g set member_count = counted.members from (
+       select directory_id, group_id, count(*) as members from memberships
+       where directory_id = any($1::uuid[]) group by directory_id, group_id) counted
+     where g.directory_id = counted.directory_id and g.id = counted.group_id`,
+    [directoryIds],
+  );
+  await client.query(
+    `insert into resources (directory_id, resource_type, id, external_id, attributes, attribute_keys, version, created_at,
+       updated_at)
+     select ($1::uuid[])[directory], $4, id, 'z-' || n, jsonb_build_object('label', 'Label ' || n),
+       jsonb_build_object('label', 'label ' || n), 1, now(), now()
+     from ${PLACES}`,
+    [directoryIds, newIds(resources.count), Math.max(1, resources.count), resources.type.toLowerCase()],
+  );
+  await client.query(
+    `update directory_counters set user_count = user_count + $2, group_count = group_count + $3
+     where directory_id = any($1::uuid[])`,
+    [directoryIds, users, groups],
+  );
 }

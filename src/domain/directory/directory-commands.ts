@@ -17,6 +17,7 @@ import { ResourceTypeEntity } from '../schema/resource-type-entity.js';
 import { SchemaEntity } from '../schema/schema-entity.js';
 import { UniqueValueEntity } from '../schema/unique-value-entity.js';
 import { TokenEntity } from '../token/token.js';
+import { UserEmailEntity } from '../user/user-email.js';
 import { UserEntity } from '../user/user.js';
 import { DirectoryCounterEntity } from './directory-counter.js';
 import { DirectoryEntity, type Directory } from './directory.js';
@@ -93,6 +94,8 @@ function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
     await fork.nativeDelete(MembershipEntity, { directoryId });
     await fork.nativeDelete(GroupEntity, { directoryId });
     await fork.nativeDelete(UserEntity, { directoryId });
+    // Addresses are written by who holds the lock on their user: now nobody does any more.
+    await fork.nativeDelete(UserEmailEntity, { directoryId });
     await fork.nativeDelete(EventEntity, { directoryId });
     await fork.nativeDelete(UniqueValueEntity, { directoryId });
     await fork.nativeDelete(ResourceEntity, { directoryId });

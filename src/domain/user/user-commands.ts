@@ -4,8 +4,9 @@ import { requireRoom } from '../resource-size.js';
 import { keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
+import { keepEmails } from './keep-emails.js';
 import { createUser, deleteUser, managerCleared, replaceUser, updateUser, type UserChange } from './user-decisions.js';
-import { toUserAttributes, type StoredUser, type UserColumns, type UserGroup } from './user-row.js';
+import { toEmailKeys, toUserAttributes, type StoredUser, type UserColumns, type UserGroup } from './user-row.js';
 import { USER_WITH_GROUPS } from './user-select.js';
 
 // Writers of one user wait for each other here. NO KEY UPDATE lets memberships and reports go on referring to the row.
@@ -15,16 +16,16 @@ const LOCK = prepared(`
 const INSERT = prepared(`
   insert into users (
     directory_id, id, user_name, user_name_key, external_id, active, display_name, display_name_key, title, title_key,
-    department, department_key, employee_number, employee_number_key, manager_id, email_keys, attributes,
-    attribute_keys, version, created_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 1, $19, $19)`);
+    department, department_key, employee_number, employee_number_key, manager_id, attributes, attribute_keys, version,
+    created_at, updated_at)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18)`);
 
 const UPDATE = prepared(`
   update users set
     user_name = $3, user_name_key = $4, external_id = $5, active = $6, display_name = $7, display_name_key = $8,
     title = $9, title_key = $10, department = $11, department_key = $12, employee_number = $13,
-    employee_number_key = $14, manager_id = $15, email_keys = $16, attributes = $17, attribute_keys = $18,
-    version = version + 1, updated_at = $19
+    employee_number_key = $14, manager_id = $15, attributes = $16, attribute_keys = $17, version = version + 1,
+    updated_at = $18
   where directory_id = $1 and id = $2`);
 
 const MANAGER_NAME = prepared(`
@@ -64,6 +65,7 @@ export async function executeCreateUser(tx: Transaction, command: CreateUser): P
   requireRoom(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, tx.schema.user, command.id, {}, columns.attributes);
   tx.send(INSERT, [tx.directoryId, command.id, ...values(columns), tx.now]);
+  keepEmails(tx, command.id, [], toEmailKeys(columns.attributes));
   for (const event of events) tx.record(event, { users: 1 });
   return toStored(columns, {
     id: command.id,
@@ -119,6 +121,7 @@ export async function executeDeleteUser(
   const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, {});
+  keepEmails(tx, user.id, toEmailKeys(user.attributes), []);
   tx.send(DELETE, key);
   for (const report of reports) tx.record(managerCleared(report));
   tx.record(deleteUser({ ...user, groups }), { users: -1 });
@@ -136,6 +139,7 @@ async function write(tx: Transaction, user: StoredUser, { columns, events }: Use
   requireRoom(tx.maxResourceBytes, toUserAttributes({ ...user, ...columns }), toUserAttributes(user));
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
   tx.send(UPDATE, [tx.directoryId, user.id, ...values(columns), tx.now]);
+  keepEmails(tx, user.id, toEmailKeys(user.attributes), toEmailKeys(columns.attributes));
   for (const event of events) tx.record(event);
   const managerDisplayName =
     columns.managerId === user.managerId ? user.managerDisplayName : await managerName(tx, columns.managerId);
@@ -170,7 +174,6 @@ function values(columns: UserColumns): unknown[] {
     columns.employeeNumber,
     columns.employeeNumberKey,
     columns.managerId,
-    columns.emailKeys,
     columns.attributes,
     columns.attributeKeys,
   ];

@@ -24,7 +24,6 @@ export interface StoredUser extends Omit<
   | 'titleKey'
   | 'departmentKey'
   | 'employeeNumberKey'
-  | 'emailKeys'
   | 'attributeKeys'
 > {
   /** The direct groups of the user, by name; undefined when the statement was told to leave them out. */
@@ -48,7 +47,6 @@ export type UserColumns = Pick<
   | 'employeeNumber'
   | 'employeeNumberKey'
   | 'managerId'
-  | 'emailKeys'
   | 'attributes'
   | 'attributeKeys'
 >;
@@ -92,7 +90,6 @@ export function toUserColumns(schema: ResourceSchema, attributes: Attributes): U
     departmentKey: foldOrNull(text(department)),
     ...keyed('employeeNumber', text(employeeNumber)),
     managerId: toManagerId(manager),
-    emailKeys: toEmailKeys(attributes['emails']),
     attributes: others,
     attributeKeys: foldAttributes(schema, others),
   };
@@ -121,7 +118,12 @@ function toManagerId(manager: JsonValue | undefined): string | null {
   return id.toLowerCase();
 }
 
-function toEmailKeys(emails: JsonValue | undefined): string[] {
+/**
+ * The e-mail addresses of a user, each once, as searches compare them.
+ *
+ * @throws DomainError INVALID_VALUE for one that is too long for an index
+ */
+export function toEmailKeys({ emails }: Attributes): string[] {
   if (!Array.isArray(emails)) return [];
   const values = (emails as readonly JsonValue[]).map((email) => (isJsonObject(email) ? email['value'] : undefined));
   return [

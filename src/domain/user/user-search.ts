@@ -62,9 +62,24 @@ export const USER_SEARCH: SearchTable = {
     return jsonTarget(urn === USER_URN ? 'u.attribute_keys' : `u.attribute_keys -> ${literal(urn)}`, path);
   },
 
+  // As an array, of which the planner expects few ids and looks them up, whatever else the search asks for.
   valueIndex(path: AttributePath, value: string, parameters: Parameters) {
-    if (path.urn !== USER_URN || path.attribute.name !== 'emails') return undefined;
-    if (path.subAttribute && path.subAttribute.name !== 'value') return undefined;
-    return `u.email_keys @> array[${parameters.add(value)}::text] collate "C"`;
+    if (!isEmailAddress(path)) return undefined;
+    const test = `e.email_key = ${parameters.add(value)}::text collate "C"`;
+    return `u.id = any(array(${usersWithEmail(test, parameters)}))`;
+  },
+
+  // As a set: half of all users may have such an address.
+  valueTable(path, parameters) {
+    if (!isEmailAddress(path)) return undefined;
+    return { column: 'e.email_key', holding: (test) => `u.id in (${usersWithEmail(test, parameters)})` };
   },
 };
+
+function isEmailAddress({ urn, attribute, subAttribute }: AttributePath): boolean {
+  return urn === USER_URN && attribute.name === 'emails' && (subAttribute?.name ?? 'value') === 'value';
+}
+
+function usersWithEmail(test: string, { directory }: Parameters): string {
+  return `select e.user_id from user_emails e where e.directory_id = ${directory} and ${test}`;
+}

@@ -25,8 +25,6 @@ export const UserEntity = defineEntity({
     employeeNumber: p.text().strictNullable(),
     employeeNumberKey: p.text().collation('C').strictNullable(),
     managerId: p.uuid().strictNullable(),
-    /** The folded values of `emails.value`, for the index that matching by e-mail runs on. */
-    emailKeys: p.array().columnType('text[]').collation('C').$type<string[]>(),
     /** The attributes without a column, in SCIM's shape. */
     attributes: p.json().$type<Attributes>(),
     /** The same tree with its case-insensitive text folded: what filters on it are compared with. */
@@ -50,7 +48,6 @@ export const UserEntity = defineEntity({
     { name: 'users_active_index', properties: ['directoryId', 'active', 'id'] },
     { name: 'users_created_at_index', properties: ['directoryId', 'createdAt', 'id'] },
     { name: 'users_manager_id_index', properties: ['directoryId', 'managerId', 'id'] },
-    { name: 'users_email_index', properties: ['emailKeys'], type: 'gin' },
   ],
 });
 

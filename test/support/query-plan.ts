@@ -1,0 +1,87 @@
+import pg from 'pg';
+import type { RecordedStatement } from './statements.js';
+import type { Wire } from './scim-client.js';
+
+/** A node of a query plan, and what it did where the statement was run. */
+export interface PlanNode {
+  readonly type: string;
+  readonly relation: string | undefined;
+  readonly index: string | undefined;
+  /** What the index is asked for. */
+  readonly condition: string | undefined;
+  /** Rows, or entries of an index, that came out of the node, in all its loops. */
+  readonly rows: number;
+  /** Rows that were read and thrown away. */
+  readonly removed: number;
+}
+
+/** How PostgreSQL goes about the statements of a request. */
+export interface QueryPlan {
+  readonly nodes: readonly PlanNode[];
+  /** Pages that were read, from memory or not; of statements that read alone. */
+  readonly pages: number;
+}
+
+/** Plans statements as the service's connections do: prepared, and once for all values. */
+export class Planner {
+  readonly #client: pg.Client;
+
+  constructor(databaseUrl: string) {
+    this.#client = new pg.Client({ connectionString: databaseUrl });
+  }
+
+  async open(): Promise<void> {
+    await this.#client.connect();
+    await this.#client.query('set plan_cache_mode = force_generic_plan');
+  }
+
+  close(): Promise<void> {
+    return this.#client.end();
+  }
+
+  /** Explains statements; those that only read are run again, with their values. */
+  async explain(statements: readonly RecordedStatement[]): Promise<QueryPlan> {
+    const nodes: PlanNode[] = [];
+    let pages = 0;
+    for (const { text, values } of statements) {
+      const reads = /^\s*select\b/i.test(text);
+      await this.#client.query(`prepare planned as ${text}`);
+      const list =
+        values.length > 0 ? `(${values.map((value) => (reads ? toLiteral(value) : 'null')).join(', ')})` : '';
+      const options = reads ? 'analyze, buffers, timing off, format json' : 'format json';
+      const { rows } = await this.#client.query<Wire>(`explain (${options}) execute planned${list}`);
+      await this.#client.query('deallocate planned');
+      const plan = rows[0]['QUERY PLAN'][0].Plan;
+      nodes.push(...flatten(plan));
+      pages += count(plan['Shared Hit Blocks']) + count(plan['Shared Read Blocks']);
+    }
+    return { nodes, pages };
+  }
+}
+
+function flatten(plan: Wire): PlanNode[] {
+  const loops = count(plan['Actual Loops']);
+  const removed = count(plan['Rows Removed by Filter']) + count(plan['Rows Removed by Index Recheck']);
+  const node = {
+    type: plan['Node Type'],
+    relation: plan['Relation Name'],
+    index: plan['Index Name'],
+    condition: plan['Index Cond'],
+    rows: count(plan['Actual Rows']) * loops,
+    removed: removed * loops,
+  };
+  return [node, ...(plan.Plans ?? []).flatMap(flatten)];
+}
+
+/** What a plan leaves out where there is none of it. */
+function count(value: Wire): number {
+  return typeof value === 'number' ? value : 0;
+}
+
+/** A value of the driver as SQL text, of no type yet. */
+function toLiteral(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (value instanceof Date) return pg.escapeLiteral(value.toISOString());
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.map((one) => JSON.stringify(one)).join(',')}}`);
+  return pg.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
+}
