@@ -52,7 +52,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   };
   limitResources(em, config.maxResourceBytes);
   const feed = new Feed(em, {
-    hintsUrl: database.url,
+    hintsUrl: toHintsUrl(config, database),
     onError,
     onLag: (seconds) => {
       metrics.eventLag.observe(seconds);
@@ -177,7 +177,6 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
       }, DRAIN_FOR);
       await closed;
       clearInterval(idle);
-      clearInterval(idle);
       clearTimeout(late);
     },
   };
@@ -254,6 +253,11 @@ function exactly(handler: GraphHandler): express.RequestHandler {
     if (request.path === '/') void handler(request, response);
     else next();
   };
+}
+
+function toHintsUrl({ hints }: Config, { url }: OpenedDatabase): string | undefined {
+  if (hints === 'off') return undefined;
+  return hints === 'on' ? url : hints;
 }
 
 function named(route: string, handler: express.RequestHandler): express.RequestHandler {

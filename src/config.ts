@@ -15,6 +15,8 @@ export interface Config {
   /** The folder of the embedded database, absolute. */
   readonly dataDir: string;
   readonly prepared: boolean;
+  /** Whether replicas wake each other with LISTEN and NOTIFY: `on` over the database itself, over another URL, or `off`. */
+  readonly hints: string;
   readonly poolSize: number;
   /** Whether browsers get a page at /graphql. */
   readonly graphiql: boolean;
@@ -83,6 +85,7 @@ export function readConfig(environment: Environment = process.env): Config {
     read(name, integerWithin(least, most), `a whole number from ${least} to ${most}`);
   const limit = (name: string, least: number, most: number, otherwise: number): number =>
     optionalLimit(name, least, most) ?? otherwise;
+  const prepared = read('PORTICO_PREPARED', parseSwitch, 'on or off') ?? true;
   return {
     databaseUrl: read('DATABASE_URL', parseDatabaseUrl, 'a URL such as postgresql://user:password@host:5432/database'),
     host: read('HOST', parseHost, 'an IP address or a host name, such as 0.0.0.0') ?? '127.0.0.1',
@@ -90,7 +93,9 @@ export function readConfig(environment: Environment = process.env): Config {
     publicUrl: read('PORTICO_PUBLIC_URL', parsePublicUrl, 'an origin such as https://directory.example.com'),
     adminToken: read('PORTICO_ADMIN_TOKEN', parseAdminToken, 'at least 32 printable characters without spaces'),
     dataDir: resolve(environment['PORTICO_DATA_DIR'] || '.portico'),
-    prepared: read('PORTICO_PREPARED', parseSwitch, 'on or off') ?? true,
+    prepared,
+    hints:
+      read('PORTICO_HINTS', parseHints, 'on, off or a URL such as DATABASE_URL takes') ?? (prepared ? 'on' : 'off'),
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     graphiql: read('PORTICO_GRAPHIQL', parseSwitch, 'on or off') ?? true,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
@@ -174,6 +179,10 @@ function parseAdminToken(text: string): string | undefined {
 
 function parseSwitch(text: string): boolean | undefined {
   return text === 'on' ? true : text === 'off' ? false : undefined;
+}
+
+function parseHints(text: string): string | undefined {
+  return text === 'on' || text === 'off' ? text : parseDatabaseUrl(text);
 }
 
 function parseLogLevel(text: string): LogLevel | undefined {

@@ -103,6 +103,14 @@ const VARIABLES: ReadonlyArray<
     /on or off/,
   ],
   [
+    'PORTICO_HINTS',
+    'hints',
+    'on',
+    ['on', 'off', 'postgresql://u:p@direct.example.com:5432/portico'].map((value) => [value, value]),
+    ['ON', 'true', 'direct.example.com', 'mysql://u@h/db'],
+    /on, off or a URL such as DATABASE_URL takes/,
+  ],
+  [
     'PORTICO_POOL_SIZE',
     'poolSize',
     20,
@@ -200,6 +208,11 @@ describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, acc
       expect(message).not.toContain(ADMIN_TOKEN.slice(0, 31));
     }
   });
+});
+
+test('behind a pooler, where LISTEN does not work, there are no hints unless they are asked for', () => {
+  expect(readConfig({ PORTICO_PREPARED: 'off' }).hints).toBe('off');
+  expect(readConfig({ PORTICO_PREPARED: 'off', PORTICO_HINTS: 'on' }).hints).toBe('on');
 });
 
 test('every key of the configuration is tested here', () => {

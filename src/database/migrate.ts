@@ -29,11 +29,13 @@ export async function migrateDatabase({ orm, pool }: Database): Promise<void> {
     if (rows[0]?.encoding !== 'UTF8') {
       throw new DatabaseError(`DATABASE_URL has the encoding ${rows[0]?.encoding ?? 'unknown'}; Portico needs UTF8`);
     }
-    await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
+    // In a transaction, because a pooler keeps a connection together no longer than that. It ends with the client.
+    await client.query('begin');
     try {
+      await client.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
       await orm.migrator.up();
     } finally {
-      await client.query('select pg_advisory_unlock($1)', [LOCK_KEY]);
+      await client.query('rollback');
     }
   } finally {
     client.release();

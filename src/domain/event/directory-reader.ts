@@ -7,6 +7,8 @@ export type ReadPage = (after: Place, limit: number) => Promise<StoredEvent[]>;
 
 /** How many recent events a directory keeps in memory for its subscribers. */
 const RING_SIZE = 1_024;
+/** How many subscribers are woken before others of this process have their turn. */
+const WAKE_AT_ONCE = 100;
 /** How many events one statement reads. */
 export const PAGE_SIZE = 500;
 
@@ -141,8 +143,10 @@ export class DirectoryReader {
     this.#wakeAll();
   }
 
-  #wakeAll(): void {
-    const waiting = [...this.#waiting];
-    for (const done of waiting) done();
+  /** By the hundred: thousands of subscribers of one directory must not keep every request of the process waiting. */
+  #wakeAll(waiting = [...this.#waiting]): void {
+    for (const done of waiting.slice(0, WAKE_AT_ONCE)) done();
+    const later = waiting.slice(WAKE_AT_ONCE);
+    if (later.length > 0) setImmediate(() => this.#wakeAll(later));
   }
 }

@@ -1,5 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../precondition.js';
+import { isDatabaseAway } from '../statement.js';
 import { cursorAt, parseCursor, verifyPosition } from './cursor.js';
 import { DirectoryReader, PAGE_SIZE, type ReadPage } from './directory-reader.js';
 import type { CommittedEvents } from './event-batch.js';
@@ -38,6 +39,9 @@ interface Beginning {
   readonly events: readonly StoredEvent[];
 }
 
+/** How long a subscriber waits before it tries a database again that was away, in milliseconds. */
+const RETRY_AFTER = 500;
+
 interface ActiveReader {
   readonly reader: DirectoryReader;
   subscribers: number;
@@ -50,7 +54,9 @@ interface ActiveReader {
 export class Feed {
   readonly #readers = new Map<string, ActiveReader>();
   readonly #hints: Hints | undefined;
-  readonly #closing = new AbortController();
+  /** The ends of all subscriptions. One signal for all, joined with that of each, would cost more than the rest of one. */
+  readonly #ends = new Set<AbortController>();
+  #isStopped = false;
   #poll: NodeJS.Timeout | undefined;
 
   constructor(
@@ -76,7 +82,8 @@ export class Feed {
 
   /** Ends every subscription and stops listening and polling. */
   async stop(): Promise<void> {
-    this.#closing.abort();
+    this.#isStopped = true;
+    for (const end of this.#ends) end.abort();
     clearTimeout(this.#poll);
     await this.#hints?.stop();
   }
@@ -100,11 +107,14 @@ export class Feed {
     try {
       const { place, events } = await this.#begin(directoryId, start);
       const progress: Progress = { settled: place };
-      const ended = new AbortController();
-      const signal = AbortSignal.any([ended.signal, this.#closing.signal]);
-      const items = readSubscription(active.reader, this.#readLog(directoryId), progress, events, start, signal);
+      const end = new AbortController();
+      if (this.#isStopped) end.abort();
+      this.#ends.add(end);
+      const readLog = this.#readPatiently(directoryId, end.signal);
+      const items = readSubscription(active.reader, readLog, progress, events, start, end.signal);
       const close = (): void => {
-        ended.abort();
+        this.#ends.delete(end);
+        end.abort();
         this.#release(directoryId, active);
       };
       return closing(items, close, () => cursorAt(directoryId, progress.settled));
@@ -146,6 +156,23 @@ export class Feed {
     return (after, limit) => readFollowing(this.em, directoryId, after, limit);
   }
 
+  /** For a subscriber that reads the log itself: while the database is away it waits, for its place is good until then. */
+  #readPatiently(directoryId: string, signal: AbortSignal): ReadPage {
+    const read = this.#readLog(directoryId);
+    return async (after, limit) => {
+      while (!signal.aborted) {
+        try {
+          return await read(after, limit);
+        } catch (error) {
+          if (!isDatabaseAway(error)) throw error;
+          this.#lose(error);
+          await pause(RETRY_AFTER, signal);
+        }
+      }
+      return [];
+    };
+  }
+
   #acquire(directoryId: string, head: Place): ActiveReader {
     const known = this.#readers.get(directoryId);
     if (known && !known.reader.failed) {
@@ -178,7 +205,7 @@ export class Feed {
           this.#lose(error);
         })
         .finally(() => {
-          if (!this.#closing.signal.aborted) this.#schedulePoll();
+          if (!this.#isStopped) this.#schedulePoll();
         });
     }, this.options.pollEvery ?? 500);
     this.#poll.unref();
@@ -208,6 +235,19 @@ export class Feed {
     this.#readers.delete(directoryId);
     reader.fail(reason);
   }
+}
+
+/** Waits, or until the signal says to stop. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+  });
 }
 
 /** False where the log ends before a place, or holds another event there: it was restored under a running server. */

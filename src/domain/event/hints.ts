@@ -7,7 +7,7 @@ export interface Hint {
 }
 
 const CHANNEL = 'portico_events';
-/** Hints wait this long for company, so that a busy directory costs few statements. Milliseconds. */
+/** After one statement the next waits this long for company, so that a busy directory costs few of them. Milliseconds. */
 const GATHER_FOR = 5;
 const RECONNECT_AFTER = 1_000;
 
@@ -20,6 +20,7 @@ export class Hints {
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #sentAt = 0;
   readonly #pending = new Map<string, number>();
 
   /**
@@ -64,10 +65,10 @@ export class Hints {
     }
   }
 
-  /** Tells other processes, a few milliseconds later and together with what else happens by then. */
+  /** Tells other processes: at once, or where there is much to tell, a few milliseconds later and all together. */
   send({ directoryId, sequence }: Hint): void {
     this.#pending.set(directoryId, Math.max(sequence, this.#pending.get(directoryId) ?? 0));
-    this.#timer ??= setTimeout(() => void this.#flush(), GATHER_FOR);
+    this.#schedule();
   }
 
   async stop(): Promise<void> {
@@ -77,14 +78,20 @@ export class Hints {
     await this.#client?.end().catch(() => undefined);
   }
 
+  #schedule(): void {
+    const wait = Math.max(0, this.#sentAt + GATHER_FOR - performance.now());
+    this.#timer ??= setTimeout(() => void this.#flush(), wait);
+  }
+
   async #flush(): Promise<void> {
     const payloads = [...this.#pending].map(([directoryId, sequence]) => `${directoryId}:${sequence}`);
     this.#pending.clear();
     await this.#client
       ?.query(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`, [payloads])
       .catch(this.onError);
-    this.#timer =
-      this.#pending.size > 0 && !this.#stopped ? setTimeout(() => void this.#flush(), GATHER_FOR) : undefined;
+    this.#timer = undefined;
+    this.#sentAt = performance.now();
+    if (this.#pending.size > 0 && !this.#stopped) this.#schedule();
   }
 }
 

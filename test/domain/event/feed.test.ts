@@ -4,6 +4,7 @@ import { encodeCursor, startCursor } from '../../../src/domain/event/cursor.js';
 import { Feed, type FeedOptions, type FeedStart } from '../../../src/domain/event/feed.js';
 import { observeCommands } from '../../../src/domain/execute.js';
 import { newId } from '../../../src/domain/id.js';
+import { DatabaseLine } from '../../support/database-line.js';
 import {
   openTestDomain,
   toCreateUser,
@@ -215,6 +216,35 @@ describe('a subscription', () => {
     for (const reader of begun) await reader.until(() => reader.items.length === 1);
     for (const reader of begun) expect(reader.sequences).toEqual([1]);
     for (const reader of begun) await reader.return();
+  });
+
+  test('that reads the log itself waits for a database that is away, and goes on where it was', async () => {
+    const line = await DatabaseLine.open(domain.url);
+    const away = await openTestDomain({ url: line.url });
+    const reported: unknown[] = [];
+    const other = new Feed(away.em, { onError: (error) => reported.push(error), pollEvery: 100 });
+    await other.start();
+    const last = await writeMany(1_200);
+    const items = await other.subscribe(directory.id, { from: 'EARLIEST' });
+    const sequences: number[] = [];
+    while (sequences.length < 500) sequences.push((await items.next()).value.sequence);
+    line.cut();
+    const pending = items.next();
+    for (let wait = 0; wait < 100 && reported.length < 3; wait++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(reported.length).toBeGreaterThanOrEqual(3);
+    line.mend();
+    sequences.push((await pending).value.sequence);
+    while (sequences.length < last) sequences.push((await items.next()).value.sequence);
+    expect(sequences).toEqual(sequencesBetween(1, last));
+    // Nor does it hold up its own end.
+    line.cut();
+    const never = items.next();
+    await items.return?.();
+    expect((await never).done).toBe(true);
+    await other.stop();
+    await away.close();
+    await line.close();
   });
 
   test('is refused with a cursor that does not lead on', async () => {

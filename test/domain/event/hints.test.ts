@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Feed, type FeedOptions } from '../../../src/domain/event/feed.js';
 import { Hints, type Hint } from '../../../src/domain/event/hints.js';
 import { observeCommands } from '../../../src/domain/execute.js';
+import { DatabaseLine } from '../../support/database-line.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
 
@@ -100,6 +101,28 @@ describe('readers in another process', () => {
     await directory.createUser('after');
     await reader.until(() => reader.lastSequence === 3);
     expect(reader.sequences).toEqual([1, 2, 3]);
+  });
+
+  test('are polled for while the line that listens is cut, which is made anew once it is mended', async () => {
+    const line = await DatabaseLine.open(writing.url);
+    await startFeed(writing);
+    const reader = await read(await startFeed(reading, { pollEvery: 100, hintsUrl: line.url }));
+    await directory.createUser('before');
+    await reader.until(() => reader.lastSequence === 1);
+    line.cut();
+    await directory.createUser('while cut');
+    await reader.until(() => reader.lastSequence === 2);
+    expect(errors.length).toBeGreaterThan(0);
+    line.mend();
+    for (let wait = 0; wait < 100 && (await countListeners()) < 2; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await countListeners()).toBe(2);
+    await directory.createUser('after');
+    await reader.until(() => reader.lastSequence === 3);
+    expect(reader.sequences).toEqual([1, 2, 3]);
+    for (const each of feeds.splice(0)) await each.stop();
+    await line.close();
   });
 });
 

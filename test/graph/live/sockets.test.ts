@@ -15,7 +15,7 @@ import { Harness } from '../harness.js';
 import { RawSocket } from '../raw-socket.js';
 import { MOST_UNSENT, WIDE_EVENTS, writeWideEvents } from './wide-events.js';
 
-const EVENTS = 'subscription ($directory: String) { directoryEvents(directory: $directory) { id } }';
+const EVENTS = 'subscription ($directory: String) { directoryEvents(directory: $directory) { id sequence } }';
 
 let harness: Harness;
 let silent: RawSocket;
@@ -177,18 +177,33 @@ describe('a socket is closed with', () => {
     const line = await DatabaseLine.open(database.url);
     const lines: string[] = [];
     const server = await startTestServer({ databaseUrl: line.url, log: (text) => lines.push(text) });
-    const { graphqlToken } = await server.createDirectory();
+    const directory = await server.createDirectory();
+    const staying = await connect(directory.graphqlToken, server.url);
+    subscribe(staying);
+    const deliver = async (sequence: number): Promise<void> => {
+      const query = `mutation { createUser(input: { userName: "user-${sequence}" }) { errors { code } } }`;
+      staying.send({ id: `write-${sequence}`, type: 'subscribe', payload: { query } });
+      await staying.until(({ payload }) => payload?.data?.directoryEvents?.sequence === sequence);
+    };
+    await deliver(1);
+    // A token that has been seen already would be remembered.
+    const { secret } = await server.createToken({ directory, kind: 'graphql' });
     const init = async (): Promise<number> => {
       const raw = await RawSocket.open(server.url);
-      raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${graphqlToken}` } });
+      raw.send({ type: 'connection_init', payload: { authorization: `Bearer ${secret}` } });
       return (await raw.closed)[0];
     };
     await server.database.pool.query('alter table tokens rename to mislaid');
     expect(await init()).toBe(4500);
     expect(lines.join()).toContain('42P01');
+    await server.database.pool.query('alter table mislaid rename to tokens');
     line.cut();
     expect(await init()).toBe(1013);
+    // Who is there already stays, and goes on.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
     line.mend();
+    await until('the database is back', async () => (await fetch(`${server.url}/readyz`)).ok);
+    await deliver(2);
     await server.stop();
     await line.close();
     await database.drop();
@@ -201,7 +216,6 @@ describe('a socket is closed with', () => {
     await elsewhere.connect();
     const revoked = await server.createToken({ directory, kind: 'graphql' });
     const admin = await server.createToken({ kind: 'admin' });
-    const expiring = await server.createToken({ directory, kind: 'graphql', expiresAt: new Date(Date.now() + 1_500) });
     const staying = await connect();
     const watcher = await connect(server.adminToken);
     subscribe(staying);
@@ -220,8 +234,12 @@ describe('a socket is closed with', () => {
     await closes(revoked.secret, () => revoke(revoked));
     await closes(admin.secret, () => revoke(admin));
     await closes(other.graphqlToken, () => deleteDirectory(server.database.em, other.slug));
-    const expiry = new Promise((resolve) => setTimeout(resolve, 1_500));
-    await closes(expiring.secret, () => expiry);
+    const expiresAt = new Date(Date.now() + 1_500);
+    const expiring = await server.createToken({ directory, kind: 'graphql', expiresAt });
+    await closes(
+      expiring.secret,
+      () => new Promise((resolve) => setTimeout(resolve, expiresAt.getTime() - Date.now())),
+    );
     // Nobody else is touched; an admin's subscription to what is gone ends with an error of its own.
     const { payload } = await watcher.until(({ type }) => type === 'error');
     expect(payload[0].extensions.code).toBe('NOT_FOUND');
