@@ -14,6 +14,8 @@ import { RestlessSubscriber, type Transport } from './restless-subscriber.js';
 const EVENTS = Number(process.env['PORTICO_LOSS_EVENTS'] ?? 3_000);
 /** A machine that has other things to do need not get to the end. */
 const SECONDS = process.env['PORTICO_LOSS_EVENTS'] === undefined ? 25 : EVENTS / 20;
+/** How long servers live, in milliseconds, at least and at most: starting one costs as much as hundreds of writes. */
+const LIVES = process.env['PORTICO_LOSS_EVENTS'] === undefined ? ([500, 3_000] as const) : ([5_000, 15_000] as const);
 const SERVERS = 3;
 const WRITERS = 64;
 const SUBSCRIBERS = 20;
@@ -111,7 +113,7 @@ async function writeAmidChaos(writers: MixedWriters): Promise<number> {
   };
   const kill = async (): Promise<void> => {
     while (!finished.signal.aborted) {
-      await pause(500 + below(2_500));
+      await pause(LIVES[0] + below(LIVES[1] - LIVES[0]));
       await cluster.kill(below(SERVERS), below(800));
     }
   };
