@@ -155,7 +155,7 @@ test(
       const around = { log, token: target().graphqlToken, url: () => target().url, random: Math.random };
       return new RestlessSubscriber(transport, around, 20 * 2 ** (index % 7));
     });
-    const writers = new MixedWriters(target, true);
+    const writers = new MixedWriters(target, true, Math.max(60, EVENTS / 50));
     let length: number;
     try {
       length = await writeAmidChaos(writers);

@@ -41,8 +41,11 @@ interface Call {
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-/** Few names, in more than one case, so that writers get in each other's way. */
-const NAMES = Array.from({ length: 60 }, (_, index) => [`Émile-${index}`, `ÉMILE-${index}`]).flat();
+/** A name of one of so many people, in one case or the other. */
+function nameOf(number: number, people: number): string {
+  const name = `Émile-${Math.floor(number / 2) % people}`;
+  return number % 2 === 0 ? name : name.toUpperCase();
+}
 
 /** The event of those writes that always change something; what the others did shows in the state at the end. */
 const TOLD_BY: Partial<Record<Step['kind'], DomainEventType>> = {
@@ -93,10 +96,12 @@ export class MixedWriters {
   /**
    * @param target asked anew for each write
    * @param mayDie whether servers come and go; else a connection that breaks is an error
+   * @param people how many there are; where they are few, writers get in each other's way
    */
   constructor(
     private readonly target: () => WriteTarget,
     private readonly mayDie = false,
+    private readonly people = 60,
   ) {}
 
   async run(steps: readonly Step[]): Promise<void> {
@@ -111,7 +116,7 @@ export class MixedWriters {
       step.kind === 'nest'
         ? this.#groups[step.member % (this.#groups.length || 1)]
         : this.#users[step.member % (this.#users.length || 1)];
-    const call = toCall(step, requestId, { user, group, member });
+    const call = toCall(step, requestId, { user, group, member }, nameOf(step.user, this.people));
     if (!call) return;
     const id = await this.#send(step, requestId, call);
     if (id === undefined) return;
@@ -187,8 +192,7 @@ interface Known {
 }
 
 /** The same change for both faces; undefined while there is nothing to change. */
-function toCall(step: Step, requestId: string, { user, group, member }: Known): Call | undefined {
-  const userName = NAMES[step.user % NAMES.length]!;
+function toCall(step: Step, requestId: string, { user, group, member }: Known, userName: string): Call | undefined {
   const oneUser = { method: 'PATCH', path: `/Users/${user}` };
   const oneGroup = { method: 'PATCH', path: `/Groups/${group}` };
   const select = 'user { id }';
