@@ -92,6 +92,23 @@ module.exports = {
       to: { path: '^src/(scim|graph)/' },
     },
 
+    // The rehearsal is a client that happens to live here.
+    {
+      name: 'rehearsal-stands-alone',
+      comment:
+        'It plays Entra against any SCIM endpoint: what it knows of one comes over the wire, never from our own server.',
+      severity: 'error',
+      from: { path: '^src/rehearsal/' },
+      to: { path: '^(src|migrations)/', pathNot: '^src/rehearsal/' },
+    },
+    {
+      name: 'only-commands-rehearse',
+      comment: 'No server plays the client of itself; a command does.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(rehearsal|cli)/' },
+      to: { path: '^src/rehearsal/' },
+    },
+
     // Inside scim: bulk → resource → patch → filter → schema.
     {
       name: 'scim-schema-is-lowest',

@@ -31,6 +31,9 @@ const clean: Layout = {
       './graph/server.js',
     ],
   },
+  'src/cli/rehearse.ts': { imports: ['../rehearsal/rehearsal.js'] },
+  'src/rehearsal/rehearsal.ts': { imports: ['./finding.js'] },
+  'src/rehearsal/finding.ts': {},
   'src/cli/serve.ts': { imports: ['../app.js', '../graph/schema.js', '../scim/errors.js'] },
   'src/http/health.ts': { imports: ['express'] },
   'src/domain/errors.ts': {},
@@ -86,6 +89,13 @@ const planted: Array<{ rule: string; files: Layout }> = [
   {
     rule: 'only-app-introduces',
     files: { 'src/http/introduces.ts': { imports: ['../graph/schema.js', '../scim/errors.js'] } },
+  },
+
+  { rule: 'rehearsal-stands-alone', files: { 'src/rehearsal/to-domain.ts': { types: ['../domain/errors.js'] } } },
+  { rule: 'rehearsal-stands-alone', files: { 'src/rehearsal/to-scim.ts': { imports: ['../scim/errors.js'] } } },
+  {
+    rule: 'only-commands-rehearse',
+    files: { 'src/scim/resource/to-rehearsal.ts': { imports: ['../../rehearsal/finding.js'] } },
   },
 
   { rule: 'scim-schema-is-lowest', files: { 'src/scim/schema/up.ts': { imports: ['../filter/parse-filter.js'] } } },

@@ -1,0 +1,49 @@
+/** How fast requests may leave, and how many may be under way. */
+export interface PaceOptions {
+  /** Requests a second; undefined: as fast as the answers come. */
+  readonly rate?: number | undefined;
+  readonly concurrency: number;
+}
+
+/**
+ * A gate that requests pass one by one. Each takes a place while it is under way; with a rate, they leave at even
+ * distances, without a burst after a pause.
+ */
+export class Pace {
+  readonly #interval: number;
+  #free: number;
+  #next = 0;
+  readonly #waiting: Array<() => void> = [];
+
+  constructor({ rate, concurrency }: PaceOptions) {
+    this.#interval = rate === undefined ? 0 : 1000 / rate;
+    this.#free = concurrency;
+  }
+
+  /** Runs the work when there is a place and its moment has come. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    await this.#enter();
+    try {
+      return await work();
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#free > 0) this.#free--;
+    else await new Promise<void>((resume) => this.#waiting.push(resume));
+    if (this.#interval === 0) return;
+    const now = performance.now();
+    const mine = Math.max(now, this.#next);
+    this.#next = mine + this.#interval;
+    if (mine > now) await new Promise((resume) => setTimeout(resume, mine - now));
+  }
+
+  /** The place goes to the one that has waited longest. */
+  #leave(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#free++;
+  }
+}
