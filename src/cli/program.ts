@@ -1,11 +1,12 @@
 import 'reflect-metadata';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConfigError } from '../config.js';
 import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres-error.js';
 import { DatabaseError } from '../database/migrate.js';
 import { DomainError } from '../domain/errors.js';
 import { SCOPES } from '../domain/token/token.js';
 import type { DirectoryCreateOptions } from './directory-create.js';
+import type { RehearseOptions } from './rehearse.js';
 import type { SchemaImportOptions } from './schema-import.js';
 import type { TokenCreateOptions } from './token-create.js';
 import { UsageError } from './usage-error.js';
@@ -27,7 +28,10 @@ export async function run(parameters: readonly string[]): Promise<number> {
 }
 
 async function runCommand(parameters: readonly string[]): Promise<number> {
-  const program = portico();
+  let status = 0;
+  const program = portico((code) => {
+    status = code;
+  });
   for (const command of withSubcommands(program)) {
     command.exitOverride().configureOutput({
       outputError: (text, write) => {
@@ -37,7 +41,7 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
   }
   try {
     await program.parseAsync(parameters, { from: 'user' });
-    return 0;
+    return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
     if (!isForPeople(error)) throw error;
@@ -46,8 +50,12 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
   }
 }
 
-/** The commands. What runs them is loaded when one of them is called: a mistake or `--help` needs no server. */
-function portico(): Command {
+/**
+ * The commands. What runs them is loaded when one of them is called: a mistake or `--help` needs no server.
+ *
+ * @param setStatus for a command that has run as it should and still ends with another status than 0
+ */
+function portico(setStatus: (status: number) => void): Command {
   const program = new Command('portico').description(
     'A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log',
   );
@@ -100,7 +108,44 @@ function portico(): Command {
     .action(async (slug: string, file: string, options: SchemaImportOptions) =>
       (await import('./schema-import.js')).schemaImport(slug, file, options),
     );
+  program
+    .command('rehearse')
+    .description('play the provisioning of Microsoft Entra ID against any SCIM endpoint, and explain what was seen')
+    .argument('<tenantUrl>', 'the SCIM base URL, as Entra has it')
+    .requiredOption('--token <token>', 'the secret token')
+    .option(
+      '--profile <profile>',
+      'what is mapped: non-gallery, everything, olfeo-saas, sosafe, ideo, officespace, or a file (FILE#NAME for one of many)',
+      'non-gallery',
+    )
+    .addOption(
+      new Option('--dialect <dialect>', 'how changes are written; both is what a tenant with the flag sends')
+        .choices(['default', 'aadOptscim062020', 'both'])
+        .default('both'),
+    )
+    .option('--users <count>', 'users of the cycles', toCount(1), 50)
+    .option('--groups <count>', 'groups of the cycles', toCount(0), 5)
+    .option('--members <count>', 'members of each group', toCount(0), 20)
+    .option('--rate <count>', 'requests a second (default: as fast as the answers come)', toCount(1))
+    .option('--concurrency <count>', 'requests at once', toCount(1), 8)
+    .option('--timeout <seconds>', 'how long an answer is waited for', toCount(1), 30)
+    .option('--seed <text>', 'makes the same people again (default: by chance)')
+    .option('--keep', 'leave there what was made')
+    .option('--json', 'print the report as JSON')
+    .option('--report <file>', 'write the report to a file too: .html, .json, or text')
+    .action(async (tenantUrl: string, options: RehearseOptions) => {
+      setStatus(await (await import('./rehearse.js')).rehearseCommand(tenantUrl, options));
+    });
   return program;
+}
+
+/** Reads a whole number of an option. */
+function toCount(least: number): (text: string) => number {
+  return (text) => {
+    const count = /^\d{1,7}$/.test(text) ? Number(text) : -1;
+    if (count < least) throw new InvalidArgumentError(`a whole number from ${least} on is needed.`);
+    return count;
+  };
 }
 
 function withSubcommands(command: Command): Command[] {

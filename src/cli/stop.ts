@@ -7,18 +7,19 @@ const STOP_WITHIN = 20_000;
  * Listens for Ctrl-C and `kill` from now on, so that not even an impatient one while the database starts leaves that
  * behind. Later signals change nothing: npm sends a terminal's Ctrl-C a second time.
  *
+ * @param within how long the stop may take, in milliseconds
  * @returns aborted by the first signal, whose name is the reason
  */
-export function listenForStop(): AbortSignal {
+export function listenForStop(within = STOP_WITHIN): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) return;
       stop.abort(signal);
       setTimeout(() => {
-        process.stderr.write(`portico: did not stop within ${STOP_WITHIN / 1000} seconds of ${signal}\n`);
+        process.stderr.write(`portico: did not stop within ${within / 1000} seconds of ${signal}\n`);
         process.exit(1);
-      }, STOP_WITHIN).unref();
+      }, within).unref();
     });
   }
   return stop.signal;

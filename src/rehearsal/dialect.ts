@@ -29,7 +29,10 @@ export type Deviation =
   | 'member-batches'
   | 'manager-as-text'
   | 'extra-keys'
-  | 'null-refs';
+  | 'null-refs'
+  | 'empty-roles'
+  | 'enterprise-schema'
+  | 'group-schema';
 
 /** One operation of a PATCH. */
 export interface Operation {

@@ -47,6 +47,11 @@ export interface RequestOptions {
   readonly userAgent?: boolean;
 }
 
+/** A tenant URL that is none. The message is one line. */
+export class TenantUrlError extends Error {
+  override readonly name = 'TenantUrlError';
+}
+
 interface Payload {
   readonly method: string;
   readonly path: string;
@@ -73,14 +78,15 @@ export class ScimEndpoint {
   #flags: string;
   #count = 0;
 
-  /** @throws TypeError when the tenant URL is none, or not one of http or https, or holds a user and password */
+  /** @throws TenantUrlError when it is no URL of http or https, or holds a user and password */
   constructor(options: EndpointOptions) {
     const { tenantUrl, concurrency = 4, rate } = options;
     this.#options = options;
+    if (!URL.canParse(tenantUrl)) throw new TenantUrlError('the tenant URL is no URL');
     this.#base = new URL(tenantUrl);
     if (!/^https?:$/.test(this.#base.protocol))
-      throw new TypeError('the tenant URL must begin with https:// or http://');
-    if (this.#base.username || this.#base.password) throw new TypeError('the tenant URL must not hold a password');
+      throw new TenantUrlError('the tenant URL must begin with https:// or http://');
+    if (this.#base.username || this.#base.password) throw new TenantUrlError('the tenant URL must not hold a password');
     this.#flags = this.#base.search.slice(1);
     const agentOptions = { keepAlive: true, maxSockets: concurrency };
     this.#agent = this.#base.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);

@@ -151,7 +151,7 @@ export const CONNECTION_RULES = {
     source: 'RFC 7644 §3.1; Microsoft’s SCIM validator',
     next: 'nothing',
     consequence: 'Provisioning works; Microsoft’s validator, and with it the way into the gallery, does not.',
-    severity: 'unhealthy',
+    severity: 'advice',
   },
   'schemas-missing': {
     title: '/Schemas cannot be read',

@@ -144,6 +144,14 @@ export const PATCH_RULES = {
     consequence: UNNOTICED,
     severity: 'unhealthy',
   },
+  'filtered-path-on-absent-list': {
+    title: 'A filtered path fails where the user has no such list at all',
+    requirement: '`Add` and `Replace` at a filtered path create the list and the element.',
+    source: 'Entra patches a list by its filter also where there is none; seen in reports',
+    next: 'retry',
+    consequence: LATER,
+    severity: 'unhealthy',
+  },
   'text-filter-on-primary': {
     title: '`[primary eq "True"]` does not meet the primary element',
     requirement: 'Text in a filter on a boolean is compared as the boolean.',
@@ -232,7 +240,7 @@ export const PATCH_RULES = {
     source: 'SCIM validator, seen in reports',
     next: 'nothing',
     consequence: 'Provisioning works; the validator fails.',
-    severity: 'unhealthy',
+    severity: 'advice',
   },
   'remove-with-value-writes': {
     title: 'A Remove that carries a value writes the value',
@@ -280,6 +288,14 @@ export const PATCH_RULES = {
     source: 'Entra: sample of a manager update',
     next: 'retry',
     consequence: 'Users have no manager; the reference is tried again in every cycle.',
+    severity: 'advice',
+  },
+  'create-with-manager-text-refused': {
+    title: 'A user whose manager is text is not created',
+    requirement: 'POST with the manager’s id as text in the enterprise extension has been seen.',
+    source: 'RFC 7643 §4.3 has an object; Entra: seen in reports',
+    next: 'retry',
+    consequence: 'The user is not created, and tried again in every cycle.',
     severity: 'unhealthy',
   },
   'manager-not-removed': {

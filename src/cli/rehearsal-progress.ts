@@ -1,0 +1,95 @@
+import type { Exchange } from '../rehearsal/exchange.js';
+import type { Progress } from '../rehearsal/progress.js';
+import { percentile } from '../rehearsal/speed.js';
+
+/** A terminal is painted at most so often. Milliseconds. */
+const PAINT_EVERY = 100;
+
+/** The latest answers, of which the figures of speed are. */
+const LATEST = 1_000;
+
+/** What the display needs of a stream. */
+export interface Screen {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+/**
+ * Shows how a rehearsal goes: a line that is painted anew on a terminal, and a plain line for each phase where the output
+ * goes elsewhere.
+ */
+export function toProgress(screen: Screen): Progress {
+  return new Display(screen);
+}
+
+class Display implements Progress {
+  readonly #screen: Screen;
+  #phase = '';
+  #total = 0;
+  #done = 0;
+  #requests = 0;
+  #failures = 0;
+  #started = 0;
+  #painted = 0;
+  #times: number[] = [];
+
+  constructor(screen: Screen) {
+    this.#screen = screen;
+  }
+
+  begin(phase: string, total: number): void {
+    this.#phase = phase;
+    this.#total = total;
+    this.#done = this.#requests = this.#failures = 0;
+    this.#started = performance.now();
+    this.#times = [];
+    this.#paint(true);
+  }
+
+  advance(): void {
+    this.#done++;
+    // A phase may do several things to each of its objects.
+    this.#total = Math.max(this.#total, this.#done);
+    this.#paint(false);
+  }
+
+  note({ milliseconds, response }: Exchange): void {
+    this.#requests++;
+    if (!response || response.status >= 500) this.#failures++;
+    this.#times.push(milliseconds);
+    if (this.#times.length > LATEST) this.#times.shift();
+    this.#paint(false);
+  }
+
+  end(): void {
+    const line = this.#toLine();
+    this.#screen.write(this.#screen.isTTY === true ? `\r\u001b[2K${this.#cut(line)}\n` : `${line}\n`);
+  }
+
+  #paint(isUrgent: boolean): void {
+    if (this.#screen.isTTY !== true) return;
+    const now = performance.now();
+    if (!isUrgent && now - this.#painted < PAINT_EVERY) return;
+    this.#painted = now;
+    this.#screen.write(`\r\u001b[2K${this.#cut(this.#toLine())}`);
+  }
+
+  #cut(line: string): string {
+    return line.slice(0, Math.max(1, (this.#screen.columns ?? 80) - 1));
+  }
+
+  #toLine(): string {
+    const seconds = (performance.now() - this.#started) / 1000;
+    const sorted = this.#times.toSorted((a, b) => a - b);
+    const rate = seconds > 0 ? Math.round(this.#requests / seconds) : 0;
+    return [
+      this.#phase.padEnd(27),
+      `${this.#done}/${this.#total}`.padStart(11),
+      `${rate}/s`.padStart(7),
+      `p50 ${percentile(sorted, 0.5).toFixed(0)} ms`.padStart(11),
+      `p99 ${percentile(sorted, 0.99).toFixed(0)} ms`.padStart(12),
+      `${this.#failures} failed`.padStart(10),
+    ].join(' ');
+  }
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import type { DialectChoice } from '../rehearsal/dialect.js';
+import { ProfileError, readProfile, type Profile } from '../rehearsal/profile.js';
+import { BUILT_IN_PROFILES } from '../rehearsal/profiles/built-in-profiles.js';
+import { rehearse, type RehearsalResult } from '../rehearsal/rehearsal.js';
+import { toHtmlReport } from '../rehearsal/report/html-report.js';
+import { toJsonReport } from '../rehearsal/report/json-report.js';
+import { toTextReport } from '../rehearsal/report/text-report.js';
+import { TenantUrlError } from '../rehearsal/scim-endpoint.js';
+import { print } from './print.js';
+import { toProgress } from './rehearsal-progress.js';
+import { listenForStop } from './stop.js';
+import { UsageError } from './usage-error.js';
+
+export interface RehearseOptions {
+  readonly token: string;
+  readonly profile: string;
+  readonly dialect: DialectChoice;
+  readonly users: number;
+  readonly groups: number;
+  readonly members: number;
+  readonly rate?: number;
+  readonly concurrency: number;
+  readonly timeout: number;
+  readonly seed?: string;
+  readonly keep?: boolean;
+  readonly json?: boolean;
+  readonly report?: string;
+}
+
+/**
+ * `portico rehearse`.
+ *
+ * @returns the exit status: 0 only when the connection would stay healthy
+ */
+export async function rehearseCommand(tenantUrl: string, options: RehearseOptions): Promise<number> {
+  const profile = await getProfile(options.profile);
+  const seed = options.seed ?? randomBytes(3).toString('hex');
+  const signal = listenForStop(STOP_WITHIN);
+  const result = await rehearse(
+    {
+      ...options,
+      tenantUrl,
+      profile,
+      seed,
+      keep: options.keep ?? false,
+      timeout: options.timeout * 1000,
+      signal,
+    },
+    toProgress(process.stderr),
+  ).catch((error: unknown) => {
+    throw error instanceof TenantUrlError ? new UsageError(error.message) : error;
+  });
+  if (options.report !== undefined) await writeReport(options.report, result);
+  print(options.json ? toJsonReport(result) : toTextReport(result));
+  return result.verdict.isHealthy ? 0 : 1;
+}
+
+/** All that was made is removed first. Milliseconds. */
+const STOP_WITHIN = 120_000;
+
+async function getProfile(name: string): Promise<Profile> {
+  const builtIn = BUILT_IN_PROFILES[name];
+  if (builtIn) return builtIn;
+  try {
+    return await readProfile(name);
+  } catch (error) {
+    if (!(error instanceof ProfileError)) throw error;
+    const names = Object.keys(BUILT_IN_PROFILES).join(', ');
+    throw new UsageError(/[./#]/.test(name) ? error.message : `--profile is a file or one of ${names}`);
+  }
+}
+
+async function writeReport(file: string, result: RehearsalResult): Promise<void> {
+  const format = /\.html?$/i.test(file) ? toHtmlReport : /\.json$/i.test(file) ? toJsonReport : toTextReport;
+  try {
+    await writeFile(file, format(result));
+  } catch (error) {
+    throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

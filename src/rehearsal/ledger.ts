@@ -1,0 +1,100 @@
+import { isDeepStrictEqual } from 'node:util';
+import { valueAt } from './attribute-path.js';
+import { isObject, type Json } from './json.js';
+import type { Values } from './people.js';
+
+/** A user as it should be held: what was written last. */
+export interface SentUser {
+  readonly n: number;
+  readonly id: string;
+  values: Values;
+  active: boolean;
+  managerId?: string | undefined;
+  /** True after a step failed: what is held is then nobody's fault but that step's, which was told. */
+  isUnsure: boolean;
+}
+
+/** A group as it should be held. */
+export interface SentGroup {
+  readonly n: number;
+  readonly id: string;
+  values: Values;
+  readonly members: Set<string>;
+  isUnsure: boolean;
+}
+
+export type Collection = '/Users' | '/Groups';
+
+/** Something that the rehearsal made at the endpoint. */
+export interface Made {
+  readonly collection: Collection;
+  readonly id: string;
+  readonly name: string;
+}
+
+/** What was sent and must be held, and all that was made and must be removed. */
+export class Ledger {
+  readonly users = new Map<string, SentUser>();
+  readonly groups = new Map<string, SentGroup>();
+  readonly #made = new Map<string, Made>();
+  /** Paths whose values are known not to come back as they were sent; told once, and not compared again. */
+  readonly doubtful = new Set<string>();
+
+  /** Groups first: nobody is to be removed from them one by one. */
+  get made(): readonly Made[] {
+    const all = [...this.#made.values()];
+    return [...all.filter(isGroup), ...all.filter((one) => !isGroup(one))];
+  }
+
+  noteMade(made: Made): void {
+    this.#made.set(`${made.collection}/${made.id}`, made);
+  }
+
+  noteGone(collection: Collection, id: string): void {
+    this.#made.delete(`${collection}/${id}`);
+    this.users.delete(id);
+    this.groups.delete(id);
+  }
+
+  /** The paths at which a resource does not hold what was sent. */
+  differences(resource: Json | undefined, values: Values): readonly Difference[] {
+    return Object.entries(values).flatMap(([path, sent]): Difference[] => {
+      if (path === 'active' || this.doubtful.has(path)) return [];
+      const held = valueAt(resource, path);
+      return isSame(sent, held) ? [] : [{ path, sent, held }];
+    });
+  }
+}
+
+function isGroup({ collection }: Made): boolean {
+  return collection === '/Groups';
+}
+
+/** A value that does not come back as it was sent. */
+export interface Difference {
+  readonly path: string;
+  readonly sent: Json;
+  /** Undefined: nothing is held there. */
+  readonly held: Json | undefined;
+}
+
+/** A text at a list of objects is the value of its one element; the order of a list does not matter. */
+export function isSame(sent: Json, held: Json | undefined): boolean {
+  if (isDeepStrictEqual(sent, held)) return true;
+  if (!Array.isArray(held)) return false;
+  const expected = (Array.isArray(sent) ? sent : [sent]).map(toPlain);
+  const found = held.map(toPlain);
+  return isDeepStrictEqual(expected.toSorted(), found.toSorted());
+}
+
+function toPlain(element: Json): string {
+  return JSON.stringify(isObject(element) ? element['value'] : element);
+}
+
+/** `active` as the boolean that it means, whatever form it comes in; undefined when it is not there. */
+export function toActive(resource: Json | undefined): boolean | undefined {
+  const active = valueAt(resource, 'active');
+  if (typeof active === 'boolean') return active;
+  if (typeof active === 'string' && /^(true|false)$/i.test(active)) return active.toLowerCase() === 'true';
+  return undefined;
+}

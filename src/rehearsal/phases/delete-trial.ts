@@ -1,0 +1,28 @@
+import { canSearch, idOf, match, read, remove } from '../entra.js';
+import type { Collection } from '../ledger.js';
+import type { Values } from '../people.js';
+import type { Session } from '../session.js';
+
+/**
+ * Deletes a user or group and looks whether it is gone.
+ *
+ * @param values what Entra matches it by
+ */
+export async function tryDelete(session: Session, collection: Collection, id: string, values: Values): Promise<void> {
+  const step = collection === '/Users' ? 'delete user' : 'delete group';
+  session.unable.add('delete');
+  const answer = await remove(session, collection, id);
+  session.accept(answer, 'delete-refused', step, [200, 202, 204]);
+  const later = await read(session, collection, id);
+  if (later.status < 300) session.tell('deleted-still-there', later, step, '404', `${later.status}, it is still read`);
+  else if (canSearch(session)) {
+    const found = await match(session, collection, values, 'check');
+    if (found.some((one) => idOf(one) === id)) {
+      session.tell('deleted-still-there', later, step, 'not found by a search', 'found by a search');
+    }
+  }
+  if (!session.findings.has('deleted-still-there')) {
+    session.unable.delete('delete');
+    session.ledger.noteGone(collection, id);
+  }
+}

@@ -1,0 +1,134 @@
+import { MANAGER_PATH } from '../attribute-path.js';
+import { hasReference, idOf, match, patch, post, remove, toGroupBody, toUserBody } from '../entra.js';
+import type { Json } from '../json.js';
+import type { Collection, SentGroup, SentUser } from '../ledger.js';
+import type { Values } from '../people.js';
+import { maps } from '../profile.js';
+import { GaveUp, type Session } from '../session.js';
+
+/** So many members come in one PATCH; Entra's own number is not public. */
+const MEMBER_BATCH = 100;
+
+/** So many users report to one manager. */
+const REPORTS = 8;
+
+/** So many users are looked for once all are there. */
+const SOUGHT = 20;
+
+/** Looks for each user and creates it where there is none. */
+export async function createUsers(session: Session): Promise<void> {
+  await session.forEach(numbers(session.options.users), async (n) => {
+    const values = session.people.user(n);
+    const id = await createObject(session, '/Users', values);
+    const user: SentUser = { n, id, values, active: true, isUnsure: false };
+    session.ledger.users.set(id, user);
+  });
+}
+
+/** Looks for some of the users again, now that all are there: a search that gives up early finds the first ones only. */
+export async function findUsersAgain(session: Session): Promise<void> {
+  const users = [...session.ledger.users.values()];
+  const distance = Math.max(1, Math.floor(users.length / SOUGHT));
+  const sought = users.filter((_user, index) => index % distance === 0 || index === users.length - 1);
+  await session.forEach(sought, async ({ id, values }) => {
+    const found = await match(session, '/Users', values, 'check');
+    if (found.some((one) => idOf(one) === id) || session.findings.has('user-not-found')) return;
+    session.findings.add({
+      rule: 'search-stops-early',
+      step: 'match user',
+      expected: `each of ${users.length} users is found`,
+      seen: `the first user of the rehearsal was found, ${String(values['userName'])} is not`,
+    });
+  });
+}
+
+/** Writes the managers, once all users are there. */
+export async function setManagers(session: Session): Promise<void> {
+  if (!maps(session.profile.users, MANAGER_PATH) || session.unable.has('manager')) return;
+  const users = [...session.ledger.users.values()];
+  await session.forEach(users.slice(1), async (user) => {
+    const manager = users[Math.floor((users.indexOf(user) - 1) / REPORTS)];
+    if (!manager) return;
+    const { isThere } = await hasReference(session, '/Users', user.id, 'manager', manager.id);
+    if (isThere === true) return;
+    user.isUnsure = true;
+    const operations = session.writer(user.n).toManager(MANAGER_PATH, manager.id, true);
+    session.accept(
+      await patch(session, '/Users', user.id, operations, 'set manager'),
+      'manager-refused',
+      'set manager',
+    );
+    user.managerId = manager.id;
+    user.isUnsure = false;
+  });
+}
+
+/** Looks for each group and creates it, without members, where there is none. */
+export async function createGroups(session: Session): Promise<void> {
+  await session.forEach(numbers(session.options.groups), async (n) => {
+    const values = session.people.group(n);
+    const id = await createObject(session, '/Groups', values);
+    const group: SentGroup = { n, id, values, members: new Set(), isUnsure: false };
+    session.ledger.groups.set(id, group);
+  });
+}
+
+/** Adds the members in batches, the same user to several groups when there are fewer users than places. */
+export async function addAllMembers(session: Session): Promise<void> {
+  if (session.unable.has('add-members')) return;
+  const users = [...session.ledger.users.keys()];
+  const { members } = session.options;
+  await session.forEach([...session.ledger.groups.values()], async (group) => {
+    const wanted = Array.from({ length: Math.min(members, users.length) }, (_, index) => {
+      return users[(group.n * members + index) % users.length] ?? '';
+    });
+    const [first] = wanted;
+    if (first === undefined) return;
+    await hasReference(session, '/Groups', group.id, 'members', first);
+    await addMembers(session, group, wanted);
+  });
+}
+
+/** Adds members to a group, as many in a PATCH as a batch has. */
+export async function addMembers(session: Session, group: SentGroup, ids: readonly string[]): Promise<void> {
+  const size = session.avoid.has('member-batches') ? 1 : MEMBER_BATCH;
+  for (let start = 0; start < ids.length; start += size) {
+    const batch = ids.slice(start, start + size);
+    const operations = session.writer(group.n).toMemberAddition(batch);
+    const wasUnsure = group.isUnsure;
+    group.isUnsure = true;
+    const answer = await patch(session, '/Groups', group.id, operations, 'add members');
+    session.accept(answer, 'add-member-refused', 'add members');
+    for (const id of batch) group.members.add(id);
+    group.isUnsure = wasUnsure;
+  }
+}
+
+/** Matches by the mapping's attributes, and creates what was not found. @throws GaveUp after it was told */
+export async function createObject(session: Session, collection: Collection, values: Values): Promise<string> {
+  const isUser = collection === '/Users';
+  for (const left of await match(session, collection, values)) await removeLeft(session, collection, left);
+  const body = isUser ? toUserBody(session, values) : toGroupBody(session, values);
+  const answer = await post(session, collection, body);
+  const step = isUser ? 'create user' : 'create group';
+  session.accept(answer, isUser ? 'create-user-refused' : 'create-group-refused', step, [200, 201]);
+  const id = idOf(answer.body);
+  if (id !== undefined) return id;
+  session.tell('created-without-id', answer, step, 'the created object with its id', 'no id');
+  throw new GaveUp();
+}
+
+/** What has a name of this rehearsal is left over from an earlier one of the same seed that was kept or broken off. */
+async function removeLeft(session: Session, collection: Collection, left: Json): Promise<void> {
+  const id = idOf(left);
+  if (id === undefined) return;
+  session.accept(
+    await remove(session, collection, id, 'check'),
+    'delete-refused',
+    'remove what an earlier rehearsal left',
+  );
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}

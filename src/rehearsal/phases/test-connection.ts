@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { FLAG } from '../dialect.js';
+import { equals, toResources } from '../entra.js';
+import type { Answer } from '../exchange.js';
+import type { RuleId } from '../finding.js';
+import { matchingRows } from '../profile.js';
+import type { RequestOptions } from '../scim-endpoint.js';
+import { Stopped, toSeen, type Session } from '../session.js';
+
+const STEP = 'test connection';
+
+/**
+ * Test Connection: a search for a user that cannot exist, seen without a User-Agent. Only an empty list is a working
+ * connection. What keeps Entra out altogether gets its one diagnosis here and ends the rehearsal.
+ *
+ * @throws Stopped
+ */
+export async function testConnection(session: Session): Promise<void> {
+  const [row] = matchingRows(session.profile.users);
+  const filter = equals(row?.path ?? 'userName', randomUUID());
+  const send = (options: Partial<RequestOptions>) =>
+    session.send('GET', '/Users', { query: { filter }, step: STEP, by: 'check', ...options });
+  const answer = await send({ by: 'entra', userAgent: false });
+  if (answer.status === 200) return judgeList(session, answer);
+  if (answer.status === 404 && (await send({ query: { count: 1 } })).status === 200) {
+    session.tell('no-match-is-404', answer, STEP, '200 and an empty list');
+    return;
+  }
+  if (answer.status === 400 || answer.status === 403 || answer.status === 406) {
+    if ((await send({})).status === 200) {
+      session.tell('user-agent-demanded', answer, STEP, '200 without a User-Agent');
+      return;
+    }
+    if (await isRefusedForItsFlag(session, send)) {
+      session.tell('flag-refused', answer, STEP, '200 whatever flags the tenant URL carries');
+      return;
+    }
+  }
+  session.tell(causeOf(answer), answer, STEP, '200 and an empty list');
+  throw new Stopped();
+}
+
+function judgeList(session: Session, answer: Answer): void {
+  const found = toResources(answer.body);
+  if (answer.content === 'html' || answer.content === 'text') {
+    session.tell(causeOf(answer), answer, STEP, 'a ListResponse');
+    throw new Stopped();
+  }
+  if (!found || Array.isArray(answer.body)) {
+    session.tell('not-a-list', answer, STEP, 'a ListResponse', found ? 'a bare list' : toSeen(answer));
+  } else if (found.length > 0) {
+    session.tell('filter-ignored', answer, STEP, 'nobody', `${found.length} users`);
+  }
+  if (!found) throw new Stopped();
+}
+
+/** Without the flag the same search works: from here on it is left away. */
+async function isRefusedForItsFlag(
+  session: Session,
+  send: (options: Partial<RequestOptions>) => Promise<Answer>,
+): Promise<boolean> {
+  const { flags } = session.endpoint;
+  if (!flags) return false;
+  const others = flags.split('&').filter((flag) => !flag.startsWith(FLAG));
+  session.endpoint.setFlags(others.join('&'));
+  if ((await send({ userAgent: false })).status === 200) return true;
+  session.endpoint.setFlags(flags);
+  return false;
+}
+
+/** What an answer that ends everything means. */
+function causeOf({ status, content, headers }: Answer): RuleId {
+  if (status >= 500) return 'server-error';
+  if (status === 404 || status === 410 || (status >= 300 && status < 400) || headers['location'] !== undefined) {
+    return 'wrong-url';
+  }
+  if (content === 'html') return 'answers-html';
+  if (status === 403) return 'token-refused';
+  if (content === 'text') return 'answer-not-json';
+  return status === 405 ? 'wrong-url' : 'user-search-refused';
+}

@@ -1,0 +1,198 @@
+import type { DialectChoice } from './dialect.js';
+import type { Finding } from './finding.js';
+import type { Made } from './ledger.js';
+import { tryActive } from './phases/active-trial.js';
+import { tryAttributes } from './phases/attribute-trials.js';
+import { compareAll, type Comparison } from './phases/comparison.js';
+import { tryDelete } from './phases/delete-trial.js';
+import { discover } from './phases/discovery.js';
+import { tryElements, tryPrimaryText } from './phases/element-trials.js';
+import { tryFirstUser } from './phases/first-user.js';
+import { tryGroups } from './phases/group-trials.js';
+import { changeGroups, changeUsers, hasManagers, moveUsers } from './phases/incremental-cycle.js';
+import { addAllMembers, createGroups, createUsers, findUsersAgain, setManagers } from './phases/initial-cycle.js';
+import { tryManager } from './phases/manager-trial.js';
+import { provisionOnDemand } from './phases/on-demand.js';
+import { tryPatchRules } from './phases/patch-trials.js';
+import { removeAll } from './phases/removal.js';
+import { testConnection } from './phases/test-connection.js';
+import type { Progress } from './progress.js';
+import { GaveUp, Session, Stopped, type RehearsalOptions } from './session.js';
+import { Speed, type KindSpeed } from './speed.js';
+import { createTrialUser } from './trial.js';
+import { toVerdict, type Verdict } from './verdict.js';
+
+/** How a rehearsal ended: at its end, at something that made the rest pointless, or because it was told to stop. */
+export type Ending = 'finished' | 'stopped' | 'interrupted';
+
+/** How fast the initial cycle went. */
+export interface CycleSpeed {
+  readonly users: number;
+  readonly requests: number;
+  readonly seconds: number;
+}
+
+/** All that a rehearsal has found out. */
+export interface RehearsalResult {
+  readonly tenantUrl: string;
+  readonly profile: string;
+  readonly dialect: DialectChoice;
+  readonly seed: string;
+  readonly users: number;
+  readonly groups: number;
+  readonly members: number;
+  readonly startedAt: string;
+  readonly seconds: number;
+  readonly ending: Ending;
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+  readonly speed: readonly KindSpeed[];
+  readonly initialCycle: CycleSpeed | undefined;
+  readonly comparison: Comparison | undefined;
+  /** What the rehearsal made and has not removed, on purpose or because it could not. */
+  readonly left: readonly Made[];
+}
+
+/**
+ * Plays Entra's provisioning against an endpoint, from Test Connection to the last comparison, and removes what it made.
+ * Whatever the endpoint does is a finding; only what is wrong with the options throws.
+ *
+ * @throws TenantUrlError
+ */
+export async function rehearse(options: RehearsalOptions, progress: Progress): Promise<RehearsalResult> {
+  const started = performance.now();
+  const startedAt = new Date().toISOString();
+  const speed = new Speed();
+  const session = new Session(options, progress, (exchange) => speed.note(exchange));
+  const run = new Run(session, speed);
+  const ending = await run.toItsEnd();
+  const left = await run.removeUnlessKept();
+  session.endpoint.close();
+  const { findings } = session;
+  const { initialCycle, comparison } = run;
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    tenantUrl: options.tenantUrl,
+    profile: options.profile.name,
+    dialect: options.dialect,
+    seed: options.seed,
+    users: options.users,
+    groups: options.groups,
+    members: options.members,
+    startedAt,
+    seconds,
+    ending,
+    verdict: toVerdict({ findings: findings.all, ending, initialCycle, rate: options.rate }),
+    findings: findings.all,
+    speed: speed.kinds,
+    initialCycle,
+    comparison,
+    left,
+  };
+}
+
+class Run {
+  initialCycle: CycleSpeed | undefined;
+  comparison: Comparison | undefined;
+  readonly #session: Session;
+  readonly #speed: Speed;
+
+  constructor(session: Session, speed: Speed) {
+    this.#session = session;
+    this.#speed = speed;
+  }
+
+  async toItsEnd(): Promise<Ending> {
+    try {
+      await this.#playAll();
+      return 'finished';
+    } catch (error) {
+      if (error instanceof Stopped || error instanceof GaveUp) return 'stopped';
+      if (this.#session.options.signal?.aborted) return 'interrupted';
+      throw error;
+    }
+  }
+
+  async removeUnlessKept(): Promise<readonly Made[]> {
+    const { made } = this.#session.ledger;
+    if (this.#session.options.keep || made.length === 0) return made;
+    let left: readonly Made[] = [];
+    await this.#phase('remove', made.length, async () => {
+      left = await removeAll(this.#session);
+    });
+    return left;
+  }
+
+  async #playAll(): Promise<void> {
+    const session = this.#session;
+    await this.#phase('test connection', 1, () => testConnection(session));
+    await this.#phase('discovery', 1, async () => {
+      await session.attempt(() => discover(session));
+    });
+    await this.#phase('first user', 1, () => tryFirstUser(session));
+    await this.#playInitialCycle();
+    await this.#phase('changes', session.dialects.length, () => this.#tryChanges());
+    await this.#playIncrementalCycle();
+    await this.#phase('on demand', 1, () => provisionOnDemand(session));
+    const { users, groups } = session.ledger;
+    await this.#phase('comparison', users.size + groups.size, async () => {
+      this.comparison = await compareAll(session);
+    });
+  }
+
+  async #playInitialCycle(): Promise<void> {
+    const session = this.#session;
+    const { users, groups } = session.options;
+    const requests = this.#speed.count;
+    const started = performance.now();
+    await this.#phase('initial cycle: users', users, () => createUsers(session));
+    if (hasManagers(session)) await this.#phase('initial cycle: managers', users - 1, () => setManagers(session));
+    if (session.profile.groups.length > 0 && groups > 0) {
+      await this.#phase('initial cycle: groups', groups, () => createGroups(session));
+      await this.#phase('initial cycle: members', groups, () => addAllMembers(session));
+    }
+    const seconds = (performance.now() - started) / 1000;
+    this.initialCycle = { users, requests: this.#speed.count - requests, seconds };
+    await this.#phase('initial cycle: look again', Math.min(users, 20), () => findUsersAgain(session));
+  }
+
+  /** Each kind of change once, on objects of its own: what goes wrong has one cause, and is avoided from then on. */
+  async #tryChanges(): Promise<void> {
+    const session = this.#session;
+    for (const [index, dialect] of session.dialects.entries()) {
+      await tryAttributes(session, dialect);
+      if (!session.unable.has('patch')) {
+        await tryActive(session, dialect);
+        await tryElements(session, dialect);
+        await tryPrimaryText(session, dialect);
+        if (index === 0) await tryPatchRules(session, dialect);
+        await tryManager(session, dialect);
+      }
+      await tryGroups(session, dialect);
+      session.progress.advance();
+    }
+    await session.attempt(async () => {
+      const { id, values } = await createTrialUser(session);
+      await tryDelete(session, '/Users', id, values);
+    });
+  }
+
+  async #playIncrementalCycle(): Promise<void> {
+    const session = this.#session;
+    const { users, groups } = session.ledger;
+    await this.#phase('incremental cycle: changes', users.size, () => changeUsers(session));
+    await this.#phase('incremental cycle: leavers', users.size, () => moveUsers(session));
+    await this.#phase('incremental cycle: groups', groups.size, () => changeGroups(session));
+  }
+
+  async #phase(name: string, total: number, work: () => Promise<void>): Promise<void> {
+    const { findings, progress } = this.#session;
+    findings.phase = name;
+    progress.begin(name, total);
+    try {
+      await work();
+    } finally {
+      progress.end();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import type { Exchange } from '../exchange.js';
+import type { Finding } from '../finding.js';
+import type { Json } from '../json.js';
+import type { RehearsalResult } from '../rehearsal.js';
+import { REQUIRED_RATE } from '../session.js';
+import { NEXT_WORDS, toCount, toDuration, toMilliseconds } from './words.js';
+
+/** More of a body than this says nothing more to a reader. Characters. */
+const LONGEST_BODY = 1_500;
+
+/** So many of what is left are named. */
+const MOST_NAMED = 20;
+
+/** The report as text: the verdict, then each finding with its evidence, then the speed. */
+export function toTextReport(result: RehearsalResult): string {
+  const { verdict, findings, comparison } = result;
+  const grave = findings.filter(({ severity }) => severity === 'unhealthy').length;
+  return [
+    `${verdict.isHealthy ? 'HEALTHY' : 'NOT HEALTHY'}  ${verdict.summary}`,
+    '',
+    `  Tenant URL  ${result.tenantUrl}`,
+    `  Profile     ${result.profile}, dialect ${result.dialect}, seed ${result.seed}`,
+    `  Size        ${result.users} users, ${result.groups} groups of ${result.members} members, ${toDuration(result.seconds)}`,
+    ...toSpeedLines(result),
+    ...(comparison
+      ? [`  Compared    ${comparison.same} of ${comparison.compared} users and groups are held as they were sent`]
+      : []),
+    '',
+    findings.length === 0 ? 'Nothing was found.' : `${grave} to mend, ${findings.length - grave} to know:`,
+    ...findings.flatMap((finding, index) => ['', ...toFindingLines(finding, index + 1)]),
+    ...toTable(result),
+    ...toLeftLines(result),
+    '',
+  ].join('\n');
+}
+
+function toSpeedLines({ verdict, initialCycle }: RehearsalResult): string[] {
+  if (!initialCycle || verdict.requestsPerSecond === undefined) return [];
+  const rate = Math.round(verdict.requestsPerSecond);
+  const judged =
+    verdict.meetsRequiredRate === undefined
+      ? 'not measured at full speed'
+      : `${verdict.meetsRequiredRate ? 'meets' : 'does not meet'} the ${REQUIRED_RATE} that the gallery demands`;
+  const estimates = verdict.estimates.map(({ users, seconds }) => `${toCount(users)} users in ${toDuration(seconds)}`);
+  return [`  Speed       ${rate} requests a second: ${judged}`, `  First cycle ${estimates.join(', ')}`];
+}
+
+function toFindingLines(finding: Finding, number: number): string[] {
+  const { title, id, phase, step, dialect, count, expected, seen, requirement, source, next, consequence } = finding;
+  return [
+    `${number}. ${title}  [${id}]${finding.severity === 'advice' ? '  (to know)' : ''}`,
+    `   Where     ${phase}, ${step}${dialect ? `, dialect ${dialect}` : ''}${count > 1 ? `; ${count} times` : ''}`,
+    `   Expected  ${expected}`,
+    `   Seen      ${seen}`,
+    `   Required  ${requirement}`,
+    `   Source    ${source}`,
+    `   Then      ${NEXT_WORDS[next]}. ${consequence}`,
+    ...(finding.exchange ? toExchangeLines(finding.exchange) : []),
+  ];
+}
+
+function toExchangeLines({ method, url, request, response, failure, milliseconds }: Exchange): string[] {
+  const answer = response ? `${response.status} in ${toMilliseconds(milliseconds)}` : (failure?.message ?? '');
+  return [
+    `   > ${method} ${url}`,
+    ...toBodyLines(request.body, '   > '),
+    `   < ${answer}${response?.headers['content-type'] ? `, ${response.headers['content-type']}` : ''}`,
+    ...toBodyLines(response?.body, '   < '),
+  ];
+}
+
+function toBodyLines(body: Json | undefined, mark: string): string[] {
+  if (body === undefined) return [];
+  return toBodyText(body)
+    .split('\n')
+    .map((line) => mark + line);
+}
+
+/** A body as it is shown: indented, and cut where it is long. */
+export function toBodyText(body: Json): string {
+  const text = typeof body === 'string' ? body : JSON.stringify(body, undefined, 2);
+  return text.length > LONGEST_BODY
+    ? `${text.slice(0, LONGEST_BODY)}\n… ${text.length - LONGEST_BODY} characters more`
+    : text;
+}
+
+function toTable({ speed }: RehearsalResult): string[] {
+  if (speed.length === 0) return [];
+  const rows = speed.map(({ step, count, p50, p99, failures }) => [
+    step,
+    String(count),
+    toMilliseconds(p50),
+    toMilliseconds(p99),
+    String(failures),
+  ]);
+  const table = [['Entra’s requests', 'count', 'p50', 'p99', 'failed'], ...rows];
+  return [
+    '',
+    ...table.map(([step = '', ...figures]) => `  ${step.padEnd(18)}${figures.map((one) => one.padStart(10)).join('')}`),
+  ];
+}
+
+function toLeftLines({ left }: RehearsalResult): string[] {
+  if (left.length === 0) return ['', 'All that the rehearsal made was removed.'];
+  const named = left.slice(0, MOST_NAMED).map(({ collection, id, name }) => `  ${collection}/${id}  ${name}`);
+  const more = left.length > MOST_NAMED ? [`  … and ${left.length - MOST_NAMED} more`] : [];
+  return ['', `${left.length} things that the rehearsal made are still there:`, ...named, ...more];
+}

@@ -1,0 +1,140 @@
+import type { Draft } from './attribute-path.js';
+import type { Deviation, Dialect, Operation } from './dialect.js';
+import { getHeld, idOf, patch, post, remove, toUserBody } from './entra.js';
+import type { Answer } from './exchange.js';
+import type { RuleId } from './finding.js';
+import type { Json } from './json.js';
+import type { Collection } from './ledger.js';
+import type { Values } from './people.js';
+import { GaveUp, type Session } from './session.js';
+
+/** A change of one object that serves nothing else, so that what goes wrong is this change's and touches no other. */
+export interface Trial {
+  readonly collection: Collection;
+  readonly step: string;
+  readonly dialect: Dialect;
+  readonly id: string;
+  /** Asked anew for each attempt: what is avoided by then is written in another way. */
+  readonly operations: () => readonly Operation[];
+  /** Whether what was to be changed is changed. */
+  readonly isDone: (after: Json) => boolean;
+  readonly expected: string;
+  /** What is shown of the object when it is not done. */
+  readonly show: (after: Json) => Json | undefined;
+  /** What is broken when the object can no longer be read. */
+  readonly hidden?: RuleId;
+}
+
+export interface Outcome {
+  readonly result: 'done' | 'refused' | 'ignored';
+  readonly answer: Answer;
+  /** What was held afterwards. */
+  readonly after: Json;
+}
+
+/** The rules that are broken when a change is refused, and when it is answered as done but was not made. */
+export interface Blame {
+  readonly refused: RuleId;
+  readonly ignored: RuleId | ((after: Json) => RuleId);
+}
+
+/** The change without one peculiarity. Where that works, it was the peculiarity that did not. */
+export interface Alternative extends Blame {
+  readonly deviation: Deviation;
+}
+
+/** What is taken in lower case and was not with a capital letter was refused for that. */
+export const LOWER_CASE: Alternative = {
+  deviation: 'capital-ops',
+  refused: 'capital-op-refused',
+  ignored: 'capital-op-refused',
+};
+
+/** Sends the change and reads what came of it. */
+async function attemptChange(session: Session, trial: Trial): Promise<Outcome> {
+  const { collection, id, operations, isDone, hidden } = trial;
+  const step = collection === '/Users' ? 'change user' : 'change group';
+  const answer = await patch(session, collection, id, operations(), step);
+  const after = await getHeld(session, collection, id, hidden);
+  if (answer.status >= 300 || answer.content === 'html') return { result: 'refused', answer, after };
+  return { result: isDone(after) ? 'done' : 'ignored', answer, after };
+}
+
+/**
+ * Tries a change. When it does not succeed, it is tried again without each of the peculiarities: the first that makes the
+ * difference is told, and avoided from then on. Only if none does, the change itself is to blame.
+ *
+ * @returns what came of the original, and whether any form works
+ */
+export async function tryChange(
+  session: Session,
+  trial: Trial,
+  blame: Blame,
+  alternatives: readonly Alternative[] = [],
+): Promise<Outcome & { readonly works: boolean }> {
+  const outcome = await attemptChange(session, trial);
+  if (outcome.result === 'done') return { ...outcome, works: true };
+  for (const { deviation, ...rules } of alternatives) {
+    if (session.avoid.has(deviation)) continue;
+    session.avoid.add(deviation);
+    if ((await attemptChange(session, trial)).result === 'done') {
+      tellTrial(session, trial, outcome, ruleOf(rules, outcome));
+      return { ...outcome, works: true };
+    }
+    session.avoid.delete(deviation);
+  }
+  tellTrial(session, trial, outcome, ruleOf(blame, outcome));
+  return { ...outcome, works: false };
+}
+
+function ruleOf({ refused, ignored }: Blame, { result, after }: Outcome): RuleId {
+  if (result === 'refused') return refused;
+  return typeof ignored === 'function' ? ignored(after) : ignored;
+}
+
+/** Tells what a trial showed. The statuses that forbid all writing speak for themselves. */
+export function tellTrial(session: Session, trial: Trial, { result, answer, after }: Outcome, rule: RuleId): void {
+  const { step, dialect, expected, show } = trial;
+  const isForbidden = result === 'refused' && [403, 405].includes(answer.status);
+  const told = isForbidden ? 'method-refused' : rule;
+  if (result === 'refused') session.tell(told, answer, step, expected, undefined, { dialect });
+  else
+    session.tell(told, answer, step, expected, `${answer.status}, then ${JSON.stringify(show(after) ?? null)}`, {
+      dialect,
+    });
+}
+
+/** A user for one trial, as it is held. */
+export interface TrialUser {
+  readonly id: string;
+  readonly values: Values;
+  /** Other values for the same person. */
+  readonly others: Values;
+  readonly held: Json;
+}
+
+/**
+ * Creates a user for a trial.
+ *
+ * @param prepare the trial's own touch to the body
+ * @throws GaveUp, without telling, when it is refused: an attribute that the trial leaves out may be required
+ */
+export async function createTrialUser(
+  session: Session,
+  prepare: (body: Draft) => void = () => undefined,
+): Promise<TrialUser> {
+  const n = session.nextTrial();
+  const values = session.people.user(n);
+  const body = toUserBody(session, values);
+  prepare(body);
+  const answer = await post(session, '/Users', body, 'check');
+  const id = answer.status < 300 ? idOf(answer.body) : undefined;
+  if (id === undefined) throw new GaveUp();
+  return { id, values, others: session.people.user(n, 2), held: await getHeld(session, '/Users', id) };
+}
+
+/** Takes away what a trial made; what cannot be taken away stays noted for the end. */
+export async function discard(session: Session, collection: Collection, id: string): Promise<void> {
+  const answer = await remove(session, collection, id, 'check');
+  if (answer.status < 300 || answer.status === 404) session.ledger.noteGone(collection, id);
+}
