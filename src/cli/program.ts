@@ -5,6 +5,7 @@ import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres-er
 import { DatabaseError } from '../database/migrate.js';
 import { DomainError } from '../domain/errors.js';
 import { SCOPES } from '../domain/token/token.js';
+import { DIALECT_CHOICES } from '../rehearsal/dialect.js';
 import type { DirectoryCreateOptions } from './directory-create.js';
 import type { RehearseOptions } from './rehearse.js';
 import type { SchemaImportOptions } from './schema-import.js';
@@ -120,7 +121,7 @@ function portico(setStatus: (status: number) => void): Command {
     )
     .addOption(
       new Option('--dialect <dialect>', 'how changes are written; both is what a tenant with the flag sends')
-        .choices(['default', 'aadOptscim062020', 'both'])
+        .choices(DIALECT_CHOICES)
         .default('both'),
     )
     .option('--users <count>', 'users of the cycles', toCount(1), 50)

@@ -2,7 +2,7 @@ import { ENTERPRISE_URN, GROUP_URN, USER_URN, assignValue, valueAt, type Draft }
 import { toPatchBody, type Operation } from './dialect.js';
 import type { Answer, Asker } from './exchange.js';
 import type { RuleId } from './finding.js';
-import { isObject, toList, toText, type Json, type JsonObject } from './json.js';
+import { isObject, toList, toText, type Json } from './json.js';
 import type { Collection } from './ledger.js';
 import type { Values } from './people.js';
 import { matchingRows } from './profile.js';
@@ -63,7 +63,7 @@ export async function post(
   by: Asker = 'entra',
   step = collection === '/Users' ? 'create user' : 'create group',
 ): Promise<Answer> {
-  const answer = await session.send('POST', collection, { body: body as JsonObject, step, by });
+  const answer = await session.send('POST', collection, { body, step, by });
   const id = answer.status < 300 ? idOf(answer.body) : undefined;
   const name = toText(body['userName'] ?? body['displayName']);
   if (id !== undefined) session.ledger.noteMade({ collection, id, name });

@@ -1,9 +1,7 @@
-import type { DialectChoice } from './dialect.js';
-import type { Finding } from './finding.js';
 import type { Made } from './ledger.js';
 import { tryActive } from './phases/active-trial.js';
 import { tryAttributes } from './phases/attribute-trials.js';
-import { compareAll, type Comparison } from './phases/comparison.js';
+import { compareAll } from './phases/comparison.js';
 import { tryDelete } from './phases/delete-trial.js';
 import { discover } from './phases/discovery.js';
 import { tryElements, tryPrimaryText } from './phases/element-trials.js';
@@ -18,40 +16,10 @@ import { removeAll } from './phases/removal.js';
 import { testConnection } from './phases/test-connection.js';
 import type { Progress } from './progress.js';
 import { GaveUp, Session, Stopped, type RehearsalOptions } from './session.js';
-import { Speed, type KindSpeed } from './speed.js';
+import { Speed } from './speed.js';
 import { createTrialUser } from './trial.js';
-import { toVerdict, type Verdict } from './verdict.js';
-
-/** How a rehearsal ended: at its end, at something that made the rest pointless, or because it was told to stop. */
-export type Ending = 'finished' | 'stopped' | 'interrupted';
-
-/** How fast the initial cycle went. */
-export interface CycleSpeed {
-  readonly users: number;
-  readonly requests: number;
-  readonly seconds: number;
-}
-
-/** All that a rehearsal has found out. */
-export interface RehearsalResult {
-  readonly tenantUrl: string;
-  readonly profile: string;
-  readonly dialect: DialectChoice;
-  readonly seed: string;
-  readonly users: number;
-  readonly groups: number;
-  readonly members: number;
-  readonly startedAt: string;
-  readonly seconds: number;
-  readonly ending: Ending;
-  readonly verdict: Verdict;
-  readonly findings: readonly Finding[];
-  readonly speed: readonly KindSpeed[];
-  readonly initialCycle: CycleSpeed | undefined;
-  readonly comparison: Comparison | undefined;
-  /** What the rehearsal made and has not removed, on purpose or because it could not. */
-  readonly left: readonly Made[];
-}
+import type { Comparison, CycleSpeed, Ending, RehearsalResult } from './result.js';
+import { toVerdict } from './verdict.js';
 
 /**
  * Plays Entra's provisioning against an endpoint, from Test Connection to the last comparison, and removes what it made.
@@ -125,15 +93,13 @@ class Run {
 
   async #playAll(): Promise<void> {
     const session = this.#session;
-    await this.#phase('test connection', 1, () => testConnection(session));
-    await this.#phase('discovery', 1, async () => {
-      await session.attempt(() => discover(session));
-    });
-    await this.#phase('first user', 1, () => tryFirstUser(session));
+    await this.#once('test connection', () => testConnection(session));
+    await this.#once('discovery', () => session.attempt(() => discover(session)));
+    await this.#once('first user', () => tryFirstUser(session));
     await this.#playInitialCycle();
     await this.#phase('changes', session.dialects.length, () => this.#tryChanges());
     await this.#playIncrementalCycle();
-    await this.#phase('on demand', 1, () => provisionOnDemand(session));
+    await this.#once('on demand', () => provisionOnDemand(session));
     const { users, groups } = session.ledger;
     await this.#phase('comparison', users.size + groups.size, async () => {
       this.comparison = await compareAll(session);
@@ -181,8 +147,15 @@ class Run {
     const session = this.#session;
     const { users, groups } = session.ledger;
     await this.#phase('incremental cycle: changes', users.size, () => changeUsers(session));
-    await this.#phase('incremental cycle: leavers', users.size, () => moveUsers(session));
+    await this.#phase('incremental cycle: leavers', Math.ceil(users.size / 3), () => moveUsers(session));
     await this.#phase('incremental cycle: groups', groups.size, () => changeGroups(session));
+  }
+
+  async #once(name: string, work: () => Promise<unknown>): Promise<void> {
+    await this.#phase(name, 1, async () => {
+      await work();
+      this.#session.progress.advance();
+    });
   }
 
   async #phase(name: string, total: number, work: () => Promise<void>): Promise<void> {

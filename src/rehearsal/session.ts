@@ -70,6 +70,8 @@ export class Session {
   /** What is written in another way from now on. */
   readonly avoid = new Set<Deviation>();
   readonly unable = new Set<Inability>();
+  /** True once Test Connection has shown that it is a SCIM endpoint; before, the form of an answer tells nothing. */
+  isConnected = false;
   #lost = 0;
   #trials: number;
   readonly #recent: number[] = [];
@@ -220,7 +222,14 @@ export class Session {
     const { headers, content, exchange } = answer;
     const type = headers['content-type'] ?? '';
     // What a proxy in front says of itself is not the endpoint's.
-    if (content !== 'json' || answer.status === 401 || answer.status === 429 || answer.status >= 500) return;
+    if (
+      !this.isConnected ||
+      content !== 'json' ||
+      answer.status === 401 ||
+      answer.status === 429 ||
+      answer.status >= 500
+    )
+      return;
     if (type.toLowerCase().startsWith(SCIM_MEDIA_TYPE)) return;
     this.tell(
       'media-type',

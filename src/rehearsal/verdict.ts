@@ -1,19 +1,6 @@
 import type { Finding } from './finding.js';
-import type { CycleSpeed, Ending } from './rehearsal.js';
+import type { CycleSpeed, Ending, Verdict } from './result.js';
 import { REQUIRED_RATE } from './session.js';
-
-/** Whether the connection would stay healthy, and how fast it would be. */
-export interface Verdict {
-  readonly isHealthy: boolean;
-  /** One sentence. */
-  readonly summary: string;
-  /** Of the initial cycle; undefined when there was none. */
-  readonly requestsPerSecond: number | undefined;
-  /** Undefined when it was not measured: no initial cycle, or a slower one was asked for. */
-  readonly meetsRequiredRate: boolean | undefined;
-  /** How long the initial cycle of so many users would take, with as many groups and members to each as here. */
-  readonly estimates: ReadonlyArray<{ readonly users: number; readonly seconds: number }>;
-}
 
 const SIZES = [1_000, 10_000, 100_000];
 
@@ -50,6 +37,10 @@ export function toVerdict({ findings, ending, initialCycle, rate }: Evidence): V
 }
 
 function toSummary(grave: readonly Finding[], ending: Ending): string {
+  const [first] = grave;
+  if (ending === 'stopped' && first?.phase === 'test connection') {
+    return `Test Connection fails: ${lowerFirst(first.title)}.`;
+  }
   const quarantining = grave.find(({ next }) => next === 'quarantine');
   if (quarantining) return `Entra would quarantine this connection: ${lowerFirst(quarantining.title)}.`;
   if (grave.length > 0) {

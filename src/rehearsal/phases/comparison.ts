@@ -2,14 +2,9 @@ import { getHeld, memberIds } from '../entra.js';
 import { toText, type Json } from '../json.js';
 import { toActive, type SentGroup, type SentUser } from '../ledger.js';
 import { maps } from '../profile.js';
+import type { Comparison } from '../result.js';
 import type { Session } from '../session.js';
 import { managerOf } from './manager-trial.js';
-
-/** What is compared in the end, and how much of it is as it was sent. */
-export interface Comparison {
-  readonly compared: number;
-  readonly same: number;
-}
 
 /**
  * Reads every user and group and compares it with what was sent last, as a full cycle does. What a failed step left in doubt

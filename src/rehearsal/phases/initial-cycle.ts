@@ -1,6 +1,6 @@
 import { MANAGER_PATH } from '../attribute-path.js';
 import { hasReference, idOf, match, patch, post, remove, toGroupBody, toUserBody } from '../entra.js';
-import type { Json } from '../json.js';
+import { toText, type Json } from '../json.js';
 import type { Collection, SentGroup, SentUser } from '../ledger.js';
 import type { Values } from '../people.js';
 import { maps } from '../profile.js';
@@ -37,7 +37,7 @@ export async function findUsersAgain(session: Session): Promise<void> {
       rule: 'search-stops-early',
       step: 'match user',
       expected: `each of ${users.length} users is found`,
-      seen: `the first user of the rehearsal was found, ${String(values['userName'])} is not`,
+      seen: `the first user of the rehearsal was found, ${toText(values['userName'])} is not`,
     });
   });
 }

@@ -16,12 +16,20 @@ const STEP = 'test connection';
  * @throws Stopped
  */
 export async function testConnection(session: Session): Promise<void> {
+  await tryConnection(session);
+  session.isConnected = true;
+}
+
+async function tryConnection(session: Session): Promise<void> {
   const [row] = matchingRows(session.profile.users);
   const filter = equals(row?.path ?? 'userName', randomUUID());
   const send = (options: Partial<RequestOptions>) =>
     session.send('GET', '/Users', { query: { filter }, step: STEP, by: 'check', ...options });
   const answer = await send({ by: 'entra', userAgent: false });
-  if (answer.status === 200) return judgeList(session, answer);
+  if (answer.status === 200) {
+    judgeList(session, answer);
+    return;
+  }
   if (answer.status === 404 && (await send({ query: { count: 1 } })).status === 200) {
     session.tell('no-match-is-404', answer, STEP, '200 and an empty list');
     return;

@@ -1,6 +1,6 @@
 import type { Exchange } from '../exchange.js';
 import type { Finding } from '../finding.js';
-import type { RehearsalResult } from '../rehearsal.js';
+import type { RehearsalResult } from '../result.js';
 import { REQUIRED_RATE } from '../session.js';
 import { toBodyText } from './text-report.js';
 import { NEXT_WORDS, toCount, toDuration, toMilliseconds } from './words.js';

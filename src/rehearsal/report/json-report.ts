@@ -1,4 +1,4 @@
-import type { RehearsalResult } from '../rehearsal.js';
+import type { RehearsalResult } from '../result.js';
 
 /** The report as JSON: all that is known, for programs. The token stands nowhere in it. */
 export function toJsonReport(result: RehearsalResult): string {

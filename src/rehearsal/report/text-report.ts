@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.js';
 import type { Finding } from '../finding.js';
 import type { Json } from '../json.js';
-import type { RehearsalResult } from '../rehearsal.js';
+import type { RehearsalResult } from '../result.js';
 import { REQUIRED_RATE } from '../session.js';
 import { NEXT_WORDS, toCount, toDuration, toMilliseconds } from './words.js';
 
