@@ -181,10 +181,15 @@ function isAlike(held: Json | undefined, value: Json): boolean {
   return held !== undefined && toText(held).toLowerCase() === toText(value).toLowerCase();
 }
 
-/** False once searches are known to miss users: what they do not find then proves nothing more. */
-export function canSearch({ findings }: Session): boolean {
-  const missing = ['user-search-refused', 'user-not-found', 'search-stops-early'] as const;
-  return !missing.some((rule) => findings.has(rule));
+/** What makes every later search of the kind prove nothing more. */
+const BROKEN_SEARCHES: Readonly<Record<Collection, readonly RuleId[]>> = {
+  '/Users': ['user-search-refused', 'user-not-found', 'search-stops-early'],
+  '/Groups': ['group-search-refused', 'group-not-found'],
+};
+
+/** False once searches are known to miss what is there. */
+export function canSearch({ findings }: Session, collection: Collection): boolean {
+  return !BROKEN_SEARCHES[collection].some((rule) => findings.has(rule));
 }
 
 /** Whether a reference is there, asked as Entra asks before it writes one: by id and reference together. */
@@ -198,6 +203,8 @@ export async function hasReference(
 ): Promise<{ readonly answer: Answer; readonly isThere: boolean | undefined }> {
   const filter = `${equals('id', id)} and ${equals(attribute, value)}`;
   const answer = await search(session, collection, filter, { step: 'check reference', by, attributes: 'id' });
+  // That nobody is there may be said so; it was told.
+  if (answer.status === 404 && session.findings.has('no-match-is-404')) return { answer, isThere: false };
   const found = answer.status === 200 ? toResources(answer.body) : undefined;
   return { answer, isThere: found?.some((one) => idOf(one) === id) };
 }

@@ -96,8 +96,8 @@ class Run {
     await this.#once('test connection', () => testConnection(session));
     await this.#once('discovery', () => session.attempt(() => discover(session)));
     await this.#once('first user', () => tryFirstUser(session));
+    await this.#phase('one of each', session.dialects.length, () => this.#tryEach());
     await this.#playInitialCycle();
-    await this.#phase('changes', session.dialects.length, () => this.#tryChanges());
     await this.#playIncrementalCycle();
     await this.#once('on demand', () => provisionOnDemand(session));
     const { users, groups } = session.ledger;
@@ -122,8 +122,11 @@ class Run {
     await this.#phase('initial cycle: look again', Math.min(users, 20), () => findUsersAgain(session));
   }
 
-  /** Each kind of change once, on objects of its own: what goes wrong has one cause, and is avoided from then on. */
-  async #tryChanges(): Promise<void> {
+  /**
+   * Each kind of request once, on objects of its own and before the cycles: what goes wrong has one cause, is told once, and
+   * is avoided from then on.
+   */
+  async #tryEach(): Promise<void> {
     const session = this.#session;
     for (const [index, dialect] of session.dialects.entries()) {
       await tryAttributes(session, dialect);

@@ -242,7 +242,7 @@ export class Session {
 
   #ruleOf({ status, content, exchange }: Answer, rule: RuleId, expected: readonly number[]): RuleId {
     if (status >= 500 && status !== 501) return 'server-error';
-    if (exchange.method !== 'GET' && [403, 405, 501].includes(status)) return 'method-refused';
+    if (['POST', 'PATCH'].includes(exchange.method) && [403, 405, 501].includes(status)) return 'method-refused';
     if (content === 'html') return 'answers-html';
     if (content === 'text' && expected.includes(status)) return 'answer-not-json';
     return rule;

@@ -1,9 +1,9 @@
 import type { Draft } from './attribute-path.js';
 import type { Deviation, Dialect, Operation } from './dialect.js';
-import { getHeld, idOf, patch, post, remove, toUserBody } from './entra.js';
+import { getHeld, idOf, match, patch, post, remove, toUserBody } from './entra.js';
 import type { Answer } from './exchange.js';
 import type { RuleId } from './finding.js';
-import type { Json } from './json.js';
+import { toText, type Json } from './json.js';
 import type { Collection } from './ledger.js';
 import type { Values } from './people.js';
 import { GaveUp, type Session } from './session.js';
@@ -137,4 +137,24 @@ export async function createTrialUser(
 export async function discard(session: Session, collection: Collection, id: string): Promise<void> {
   const answer = await remove(session, collection, id, 'check');
   if (answer.status < 300 || answer.status === 404) session.ledger.noteGone(collection, id);
+}
+
+/**
+ * Whether a search finds a user that has just been made, asked when one was not found that should have been. Where it does
+ * not, the search gives up before it comes to the newest, which is told; the first user of all was found.
+ */
+export async function findsNewcomers(session: Session): Promise<boolean> {
+  const user = await createTrialUser(session);
+  const found = await match(session, '/Users', user.values, 'check');
+  await discard(session, '/Users', user.id);
+  if (found.some((one) => idOf(one) === user.id)) return true;
+  tellSearchStops(session, toText(user.values['userName']));
+  return false;
+}
+
+/** Tells that a user is not found who is there, where the first one was. */
+export function tellSearchStops({ findings }: Session, name: string): void {
+  if (findings.has('user-not-found')) return;
+  const seen = `the first user of the rehearsal was found, ${name} is not`;
+  findings.add({ rule: 'search-stops-early', step: 'match user', expected: 'every user is found', seen });
 }

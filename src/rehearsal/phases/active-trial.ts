@@ -5,7 +5,16 @@ import type { Json } from '../json.js';
 import { toActive } from '../ledger.js';
 import { maps } from '../profile.js';
 import type { Session } from '../session.js';
-import { LOWER_CASE, createTrialUser, discard, tryChange, type Alternative, type Blame, type Trial } from '../trial.js';
+import {
+  LOWER_CASE,
+  createTrialUser,
+  discard,
+  findsNewcomers,
+  tryChange,
+  type Alternative,
+  type Blame,
+  type Trial,
+} from '../trial.js';
 
 const NOT_DONE: Blame = { refused: 'disable-refused', ignored: 'disable-ignored' };
 
@@ -24,7 +33,7 @@ export async function tryActive(session: Session, dialect: Dialect): Promise<voi
   const works = await session.attempt(async () => {
     const user = await createTrialUser(session);
     if (!(await trySetting(session, dialect, user.id, false))) return false;
-    if (canSearch(session)) await findDisabled(session, user.id, user.values);
+    if (canSearch(session, '/Users')) await findDisabled(session, user.id, user.values);
     const isEnabled = await trySetting(session, dialect, user.id, true);
     await discard(session, '/Users', user.id);
     return isEnabled;
@@ -58,7 +67,7 @@ function isBoolean(resource: Json): boolean {
 
 async function findDisabled(session: Session, id: string, values: Readonly<Record<string, Json>>): Promise<void> {
   const found = await match(session, '/Users', values, 'check');
-  if (found.some((one) => idOf(one) === id)) return;
+  if (found.some((one) => idOf(one) === id) || !(await findsNewcomers(session))) return;
   session.findings.add({
     rule: 'disabled-user-hidden',
     step: 'match a disabled user',

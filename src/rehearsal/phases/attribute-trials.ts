@@ -8,6 +8,7 @@ import {
   LOWER_CASE,
   createTrialUser,
   discard,
+  findsNewcomers,
   tryChange,
   type Alternative,
   type Blame,
@@ -161,9 +162,9 @@ async function tryRename(session: Session, dialect: Dialect): Promise<void> {
     WITH_PATH,
     LOWER_CASE,
   ]);
-  if (works && canSearch(session)) {
+  if (works && canSearch(session, '/Users')) {
     const found = await match(session, '/Users', user.others, 'check');
-    if (!found.some((one) => idOf(one) === user.id)) {
+    if (!found.some((one) => idOf(one) === user.id) && (await findsNewcomers(session))) {
       session.findings.add({
         rule: 'rename-not-found',
         step: `rename by ${row.path}`,

@@ -30,6 +30,9 @@ export async function tryElements(session: Session, dialect: Dialect): Promise<v
   const isAddDone = (await session.attempt(() => createByAdd(session, dialect, element))) ?? true;
   if (!isNewDone || !isAddDone) return;
   for (const isNew of [true, false]) await session.attempt(() => createList(session, dialect, element, isNew));
+  if (!session.findings.has('filtered-path-on-absent-list')) {
+    await session.attempt(() => createTogether(session, dialect));
+  }
 }
 
 /** Roles and addresses that a mapping names by `[primary eq "True"]`. */
@@ -131,6 +134,33 @@ async function createList(session: Session, dialect: Dialect, element: Element, 
   const rule = 'filtered-path-on-absent-list';
   const trial = toTrial(session, dialect, element.path, user.id, user.others[element.path] ?? '', step, isNew);
   await tryChange(session, trial, { refused: rule, ignored: rule }, [LOWER_CASE]);
+  await discard(session, '/Users', user.id);
+}
+
+/** Several parts of one element that is not there, in one request, make one element. */
+async function createTogether(session: Session, dialect: Dialect): Promise<void> {
+  const paths = session.profile.users.map(({ path }) => path).filter((path) => !session.ledger.doubtful.has(path));
+  const prefixOf = (path: string) => path.slice(0, path.indexOf(']') + 1);
+  const isPart = (path: string) => parseAttributePath(path)?.where?.name === 'type';
+  const first = paths.find(
+    (path) => isPart(path) && paths.some((one) => one !== path && prefixOf(one) === prefixOf(path)),
+  );
+  if (first === undefined) return;
+  const parts = paths.filter((path) => prefixOf(path) === prefixOf(first));
+  const user = await createTrialUser(session, (body) => {
+    body[first.slice(0, first.indexOf('['))] = undefined;
+  });
+  const changes = parts.map((path) => ({ path, value: user.others[path] ?? '', isNew: true }));
+  const writer = session.writerOf(dialect);
+  const blame: Blame = { refused: 'filtered-add-refused', ignored: 'filtered-add-not-created' };
+  const trial: Trial = {
+    ...toTrial(session, dialect, first, user.id, '', 'add several parts of an element'),
+    operations: () => writer.toChange(changes),
+    isDone: (after) =>
+      elementsAt(after, first).length === 1 && changes.every(({ path, value }) => isSame(value, valueAt(after, path))),
+    expected: `one ${prefixOf(first)} with ${parts.length} parts`,
+  };
+  await tryChange(session, trial, blame, [LOWER_CASE]);
   await discard(session, '/Users', user.id);
 }
 

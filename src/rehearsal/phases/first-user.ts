@@ -29,8 +29,7 @@ export async function tryFirstUser(session: Session): Promise<void> {
   if (id === undefined) throw new Stopped();
   await session.attempt(() => lookAtUser(session, id, values));
   await session.attempt(() => findUser(session, id, values));
-  await session.attempt(() => createAgain(session, values));
-  await session.attempt(() => takeAddress(session, id, values));
+  await session.attempt(() => createAgain(session, id, values));
   await session.attempt(() => readNobody(session));
 }
 
@@ -104,33 +103,34 @@ function searchFor(session: Session, filter: string): Promise<Answer> {
   return search(session, '/Users', filter, { step: 'match user', by: 'check' });
 }
 
-/** What a repeated POST after a lost answer meets. */
-async function createAgain(session: Session, values: Values): Promise<void> {
+/** What a repeated POST after a lost answer meets, and somebody else with the same address. */
+async function createAgain(session: Session, id: string, values: Values): Promise<void> {
   const answer = await post(session, '/Users', toUserBody(session, values), 'check');
-  if (answer.status === 409) return;
-  const rule = answer.status < 300 ? 'duplicate-user-accepted' : 'duplicate-user-not-409';
+  const isAdopted = answer.status < 300 && idOf(answer.body) === id;
+  if (answer.status < 300 && !isAdopted) tellAgain(session, answer, 'duplicate-user-accepted');
+  else if (await takesAddress(session, id, values)) return;
+  else if (isAdopted) tellAgain(session, answer, 'duplicate-user-accepted');
+  else if (answer.status !== 409) tellAgain(session, answer, 'duplicate-user-not-409');
+}
+
+function tellAgain(session: Session, answer: Answer, rule: RuleId): void {
   session.tell(rule, answer, 'create the user again', '409');
 }
 
 /** Somebody else with the same address is somebody else, or a conflict. */
-async function takeAddress(session: Session, id: string, values: Values): Promise<void> {
+async function takesAddress(session: Session, id: string, values: Values): Promise<boolean> {
   const path = 'emails[type eq "work"].value';
   const address = values[path];
-  if (address === undefined || session.findings.has('duplicate-user-accepted')) return;
+  if (address === undefined) return false;
   const other = { ...session.people.user(session.nextTrial()), [path]: address };
   const answer = await post(session, '/Users', toUserBody(session, other), 'check');
-  if (answer.status < 300 && idOf(answer.body) === id) {
-    session.tell(
-      'account-adopted',
-      answer,
-      'create a user with the same address',
-      'another user, or 409',
-      'the same id',
-    );
-  }
+  if (answer.status >= 300 || idOf(answer.body) !== id) return false;
+  session.tell('account-adopted', answer, 'create a user with the same address', 'another user, or 409', 'the same id');
+  return true;
 }
 
 async function readNobody(session: Session): Promise<void> {
+  if (session.findings.has('user-unreadable')) return;
   const answer = await read(session, '/Users', randomUUID());
   if (answer.status !== 404) session.tell('unknown-id-not-404', answer, 'read a user that is not there', '404');
 }

@@ -123,6 +123,7 @@ async function keepThroughDisable(session: Session, dialect: Dialect, groupId: s
   const answer = await read(session, '/Groups', groupId);
   if (answer.status === 200 && !memberIds(answer.body).includes(userId)) {
     session.tell('disabled-user-loses-groups', answer, 'restore a user', 'still a member', 'no member any more');
+    session.unable.add('disable');
   }
 }
 
@@ -160,7 +161,7 @@ async function renameGroup(session: Session, dialect: Dialect, { id, values, oth
     session.unable.add('change-group');
     return values;
   }
-  if (canSearch(session) && !session.findings.has('group-not-found')) {
+  if (canSearch(session, '/Groups')) {
     const found = await match(session, '/Groups', { [path]: value }, 'check');
     if (!found.some((one) => idOf(one) === id)) tellNotFound(session, { [path]: value });
   }

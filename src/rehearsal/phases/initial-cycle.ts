@@ -5,6 +5,7 @@ import type { Collection, SentGroup, SentUser } from '../ledger.js';
 import type { Values } from '../people.js';
 import { maps } from '../profile.js';
 import { GaveUp, type Session } from '../session.js';
+import { tellSearchStops } from '../trial.js';
 
 /** So many members come in one PATCH; Entra's own number is not public. */
 const MEMBER_BATCH = 100;
@@ -32,13 +33,7 @@ export async function findUsersAgain(session: Session): Promise<void> {
   const sought = users.filter((_user, index) => index % distance === 0 || index === users.length - 1);
   await session.forEach(sought, async ({ id, values }) => {
     const found = await match(session, '/Users', values, 'check');
-    if (found.some((one) => idOf(one) === id) || session.findings.has('user-not-found')) return;
-    session.findings.add({
-      rule: 'search-stops-early',
-      step: 'match user',
-      expected: `each of ${users.length} users is found`,
-      seen: `the first user of the rehearsal was found, ${toText(values['userName'])} is not`,
-    });
+    if (!found.some((one) => idOf(one) === id)) tellSearchStops(session, toText(values['userName']));
   });
 }
 

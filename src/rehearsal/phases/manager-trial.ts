@@ -1,10 +1,19 @@
 import { ENTERPRISE_URN, MANAGER_PATH, valueAt } from '../attribute-path.js';
 import type { Dialect, Operation } from '../dialect.js';
-import { hasReference, idOf, post, toUserBody } from '../entra.js';
+import { canSearch, hasReference, idOf, post, toUserBody } from '../entra.js';
 import { isObject, toText, type Json } from '../json.js';
 import { maps } from '../profile.js';
 import type { Session } from '../session.js';
-import { LOWER_CASE, createTrialUser, discard, tryChange, type Alternative, type Blame, type Trial } from '../trial.js';
+import {
+  LOWER_CASE,
+  createTrialUser,
+  discard,
+  findsNewcomers,
+  tryChange,
+  type Alternative,
+  type Blame,
+  type Trial,
+} from '../trial.js';
 
 const AS_OBJECT: Alternative = {
   deviation: 'manager-as-text',
@@ -15,6 +24,11 @@ const AS_OBJECT: Alternative = {
 /** Sets a manager as Entra writes it, asks for it as Entra asks, changes and removes it; then the forms seen elsewhere. */
 export async function tryManager(session: Session, dialect: Dialect): Promise<void> {
   if (!maps(session.profile.users, MANAGER_PATH) || session.unable.has('manager')) return;
+  // Where nothing of the extension is kept, it is told already, and no manager will be.
+  if ([...session.ledger.doubtful].some((path) => path.startsWith(ENTERPRISE_URN))) {
+    session.unable.add('manager');
+    return;
+  }
   await session.attempt(async () => {
     const boss = await createTrialUser(session);
     const other = await createTrialUser(session);
@@ -64,12 +78,14 @@ function toTrial(
 }
 
 async function askForManager(session: Session, id: string, managerId: string, formerId: string): Promise<void> {
+  if (!canSearch(session, '/Users') || session.findings.has('filter-ignored')) return;
   for (const [reference, isThere] of [
     [managerId, true],
     [formerId, false],
   ] as const) {
     const asked = await hasReference(session, '/Users', id, 'manager', reference);
     if (asked.isThere === isThere) continue;
+    if (isThere && !(await findsNewcomers(session))) return;
     const expected = isThere ? 'the user' : 'nobody';
     session.tell('reference-check-refused', asked.answer, 'check a manager', expected);
     return;

@@ -1,5 +1,5 @@
 import type { Dialect, Operation } from '../dialect.js';
-import { getHeld, hasReference, match, memberIds, read } from '../entra.js';
+import { canSearch, getHeld, hasReference, match, memberIds, patch, read } from '../entra.js';
 import type { RuleId } from '../finding.js';
 import { isObject, toList, type Json } from '../json.js';
 import type { Session } from '../session.js';
@@ -94,6 +94,7 @@ class Members {
   }
 
   async removeSeveral(ids: readonly string[], others: readonly string[]): Promise<void> {
+    await this.#bringBack([...ids, ...others]);
     const wasAvoided = new Set(this.#session.avoid);
     const rule = 'member-batch-refused';
     await this.#remove('remove several members', ids, others, rule);
@@ -120,6 +121,16 @@ class Members {
       return true;
     }
     return !outcome.works;
+  }
+
+  /** A removal before may have emptied the group. */
+  async #bringBack(ids: readonly string[]): Promise<void> {
+    const session = this.#session;
+    const present = memberIds(await getHeld(session, '/Groups', this.#groupId));
+    for (const id of ids.filter((one) => !present.includes(one))) {
+      const operations = session.writerOf(this.#dialect).toMemberAddition([id]);
+      await patch(session, '/Groups', this.#groupId, operations, 'change group', 'check');
+    }
   }
 
   async #areThere(ids: readonly string[]): Promise<boolean> {
@@ -174,6 +185,7 @@ async function lookWithoutMembers(session: Session, groupId: string): Promise<vo
 
 /** The check before a reference is written: by id and member together. */
 async function askForMember(session: Session, groupId: string, memberId: string, strangerId: string): Promise<void> {
+  if (!canSearch(session, '/Groups') || session.findings.has('filter-ignored')) return;
   for (const [id, isThere] of [
     [memberId, true],
     [strangerId, false],
