@@ -55,7 +55,7 @@ export function toGroupBody(session: Session, values: Values): Draft {
   return body;
 }
 
-/** Posts a body as it is, and notes what was made of it, whatever the status. */
+/** Posts a body as it is, and notes what may have been made of it, whatever comes back. */
 export async function post(
   session: Session,
   collection: Collection,
@@ -63,10 +63,14 @@ export async function post(
   by: Asker = 'entra',
   step = collection === '/Users' ? 'create user' : 'create group',
 ): Promise<Answer> {
+  const { ledger } = session;
+  const unknown = { collection, id: undefined, name: toText(body['userName'] ?? body['displayName']) };
+  // Until the answer has come, nobody knows; when none comes, it stays so.
+  ledger.noteMade(unknown);
   const answer = await session.send('POST', collection, { body, step, by });
-  const id = answer.status < 300 ? idOf(answer.body) : undefined;
-  const name = toText(body['userName'] ?? body['displayName']);
-  if (id !== undefined) session.ledger.noteMade({ collection, id, name });
+  const id = idOf(answer.body);
+  if (answer.status >= 300 || id !== undefined) ledger.noteGone(collection, unknown.name);
+  if (answer.status < 300 && id !== undefined) ledger.noteMade({ ...unknown, id });
   return answer;
 }
 

@@ -28,7 +28,9 @@ export type Collection = '/Users' | '/Groups';
 /** Something that the rehearsal made at the endpoint. */
 export interface Made {
   readonly collection: Collection;
-  readonly id: string;
+  /** Undefined where the answer to its creation did not come or held none: it may be there, under its name. */
+  readonly id: string | undefined;
+  /** Its `userName` or `displayName`. */
   readonly name: string;
 }
 
@@ -47,7 +49,7 @@ export class Ledger {
   }
 
   noteMade(made: Made): void {
-    this.#made.set(`${made.collection}/${made.id}`, made);
+    this.#made.set(`${made.collection}/${made.id ?? made.name}`, made);
   }
 
   noteGone(collection: Collection, id: string): void {

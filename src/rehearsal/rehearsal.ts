@@ -128,6 +128,11 @@ class Run {
    */
   async #tryEach(): Promise<void> {
     const session = this.#session;
+    // First of all, so that no trial takes for gone what it only believes to have taken away.
+    await session.attempt(async () => {
+      const { id, values } = await createTrialUser(session);
+      await tryDelete(session, '/Users', id, values);
+    });
     for (const [index, dialect] of session.dialects.entries()) {
       await tryAttributes(session, dialect);
       if (!session.unable.has('patch')) {
@@ -140,10 +145,6 @@ class Run {
       await tryGroups(session, dialect);
       session.progress.advance();
     }
-    await session.attempt(async () => {
-      const { id, values } = await createTrialUser(session);
-      await tryDelete(session, '/Users', id, values);
-    });
   }
 
   async #playIncrementalCycle(): Promise<void> {

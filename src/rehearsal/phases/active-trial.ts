@@ -1,6 +1,6 @@
 import { valueAt } from '../attribute-path.js';
 import type { Dialect } from '../dialect.js';
-import { canSearch, idOf, match } from '../entra.js';
+import { canSearch, idOf, match, patch } from '../entra.js';
 import type { Json } from '../json.js';
 import { toActive } from '../ledger.js';
 import { maps } from '../profile.js';
@@ -32,7 +32,12 @@ export async function tryActive(session: Session, dialect: Dialect): Promise<voi
   session.unable.add('disable');
   const works = await session.attempt(async () => {
     const user = await createTrialUser(session);
-    if (!(await trySetting(session, dialect, user.id, false))) return false;
+    const isDisabled = await session.attempt(() => trySetting(session, dialect, user.id, false));
+    if (isDisabled !== true) {
+      // As it was, so that it can be removed in the end.
+      await patch(session, '/Users', user.id, session.writerOf(dialect).toActive(true), 'enable user', 'check');
+      return false;
+    }
     if (canSearch(session, '/Users')) await findDisabled(session, user.id, user.values);
     const isEnabled = await trySetting(session, dialect, user.id, true);
     await discard(session, '/Users', user.id);

@@ -1,6 +1,7 @@
-import { remove } from '../entra.js';
+import { equals, idOf, read, remove, search, toResources } from '../entra.js';
 import { TransportError } from '../exchange.js';
-import type { Made } from '../ledger.js';
+import { isObject, toText } from '../json.js';
+import type { Collection, Made } from '../ledger.js';
 import { GaveUp, Stopped, type Session } from '../session.js';
 
 /** So many failures in a row end the removal: nobody is there who could remove anything. */
@@ -29,15 +30,39 @@ export async function removeAll(session: Session): Promise<readonly Made[]> {
   return left;
 }
 
-async function removeOne(session: Session, { collection, id }: Made): Promise<boolean> {
+async function removeOne(session: Session, made: Made): Promise<boolean> {
+  const { collection, id, name } = made;
   try {
-    const { status } = await remove(session, collection, id, 'removal');
-    if (status >= 300 && status !== 404) return false;
-    session.ledger.noteGone(collection, id);
+    const ids = id === undefined ? await findByName(session, made) : [id];
+    for (const one of ids ?? []) {
+      const { status } = await remove(session, collection, one, 'removal');
+      if (status >= 300 && (status !== 404 || session.findings.has('disabled-user-hidden'))) return false;
+      if (session.findings.has('deleted-still-there') && (await isThere(session, collection, one))) return false;
+    }
+    if (ids === undefined) return false;
+    session.ledger.noteGone(collection, id ?? name);
     return true;
   } catch (error) {
     // It was told where it first happened; what is left is listed.
     if (error instanceof GaveUp || error instanceof Stopped || error instanceof TransportError) return false;
     throw error;
   }
+}
+
+/** Asked where a deletion is known not to delete. */
+async function isThere(session: Session, collection: Collection, id: string): Promise<boolean> {
+  return (await read(session, collection, id, 'removal')).status < 300;
+}
+
+/** What has the name, of which only the rehearsal makes any. @returns undefined when that cannot be found out */
+async function findByName(session: Session, { collection, name }: Made): Promise<readonly string[] | undefined> {
+  const attribute = collection === '/Users' ? 'userName' : 'displayName';
+  const step = collection === '/Users' ? 'match user' : 'match group';
+  const answer = await search(session, collection, equals(attribute, name), { step, by: 'removal' });
+  if (answer.status === 404) return [];
+  const found = answer.status === 200 ? toResources(answer.body) : undefined;
+  return found
+    ?.filter((one) => isObject(one) && toText(one[attribute]).toLowerCase() === name.toLowerCase())
+    .map(idOf)
+    .filter((id) => id !== undefined);
 }

@@ -3,7 +3,7 @@ import type { Finding } from '../finding.js';
 import type { RehearsalResult } from '../result.js';
 import { REQUIRED_RATE } from '../session.js';
 import { toBodyText } from './text-report.js';
-import { NEXT_WORDS, toCount, toDuration, toMilliseconds } from './words.js';
+import { NEXT_WORDS, toCount, toDuration, toLabel, toMilliseconds } from './words.js';
 
 /** The report as one page that needs nothing else: no script, no font, no picture. Everything from outside is escaped. */
 export function toHtmlReport(result: RehearsalResult): string {
@@ -19,7 +19,7 @@ export function toHtmlReport(result: RehearsalResult): string {
 </head>
 <body>
 <header class="${verdict.isHealthy ? 'healthy' : 'unhealthy'}">
-<p class="label">${verdict.isHealthy ? 'Healthy' : 'Not healthy'}</p>
+<p class="label">${toLabel(result)}</p>
 <h1>${escape(verdict.summary)}</h1>
 </header>
 <main>
@@ -38,8 +38,10 @@ ${toTable(result)}
 ${
   left.length === 0
     ? '<p>All that the rehearsal made was removed.</p>'
-    : `<p>${left.length} things that the rehearsal made are still there.</p><ul>${left
-        .map(({ collection, id, name }) => `<li><code>${escape(`${collection}/${id}`)}</code> ${escape(name)}</li>`)
+    : `<p>${left.length} things that the rehearsal made are, or may be, still there.</p><ul>${left
+        .map(
+          ({ collection, id, name }) => `<li><code>${escape(`${collection}/${id ?? '?'}`)}</code> ${escape(name)}</li>`,
+        )
         .join('')}</ul>`
 }
 </main>

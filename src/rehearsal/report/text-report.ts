@@ -3,7 +3,7 @@ import type { Finding } from '../finding.js';
 import type { Json } from '../json.js';
 import type { RehearsalResult } from '../result.js';
 import { REQUIRED_RATE } from '../session.js';
-import { NEXT_WORDS, toCount, toDuration, toMilliseconds } from './words.js';
+import { NEXT_WORDS, toCount, toDuration, toLabel, toMilliseconds } from './words.js';
 
 /** More of a body than this says nothing more to a reader. Characters. */
 const LONGEST_BODY = 1_500;
@@ -16,7 +16,7 @@ export function toTextReport(result: RehearsalResult): string {
   const { verdict, findings, comparison } = result;
   const grave = findings.filter(({ severity }) => severity === 'unhealthy').length;
   return [
-    `${verdict.isHealthy ? 'HEALTHY' : 'NOT HEALTHY'}  ${verdict.summary}`,
+    `${toLabel(result).toUpperCase()}  ${verdict.summary}`,
     '',
     `  Tenant URL  ${result.tenantUrl}`,
     `  Profile     ${result.profile}, dialect ${result.dialect}, seed ${result.seed}`,
@@ -102,7 +102,7 @@ function toTable({ speed }: RehearsalResult): string[] {
 
 function toLeftLines({ left }: RehearsalResult): string[] {
   if (left.length === 0) return ['', 'All that the rehearsal made was removed.'];
-  const named = left.slice(0, MOST_NAMED).map(({ collection, id, name }) => `  ${collection}/${id}  ${name}`);
+  const named = left.slice(0, MOST_NAMED).map(({ collection, id, name }) => `  ${collection}/${id ?? '?'}  ${name}`);
   const more = left.length > MOST_NAMED ? [`  … and ${left.length - MOST_NAMED} more`] : [];
-  return ['', `${left.length} things that the rehearsal made are still there:`, ...named, ...more];
+  return ['', `${left.length} things that the rehearsal made are, or may be, still there:`, ...named, ...more];
 }

@@ -1,3 +1,4 @@
+import type { RehearsalResult } from '../result.js';
 import type { Next } from '../rules/rule.js';
 
 /** What Entra does next, as a label. */
@@ -23,4 +24,11 @@ export function toMilliseconds(milliseconds: number): string {
 /** A whole number with its thousands apart. */
 export function toCount(count: number): string {
   return count.toLocaleString('en-US').replaceAll(',', ' ');
+}
+
+/** The verdict in a word or two. Who was interrupted before anything was found has none. */
+export function toLabel({ verdict, ending, findings }: RehearsalResult): string {
+  if (verdict.isHealthy) return 'Healthy';
+  const hasCause = findings.some(({ severity }) => severity === 'unhealthy');
+  return ending === 'interrupted' && !hasCause ? 'No verdict' : 'Not healthy';
 }
