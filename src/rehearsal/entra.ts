@@ -7,7 +7,7 @@ import type { Collection } from './ledger.js';
 import type { Values } from './people.js';
 import { matchingRows } from './profile.js';
 import type { RequestOptions } from './scim-endpoint.js';
-import { GaveUp, toSeen, type Session } from './session.js';
+import { GaveUp, Stopped, toSeen, type Session } from './session.js';
 
 /** Entra adds it to every group it creates; no SCIM server knows it. */
 const ADSCIM_GROUP_URN = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group';
@@ -65,13 +65,14 @@ export async function post(
 ): Promise<Answer> {
   const { ledger } = session;
   const unknown = { collection, id: undefined, name: toText(body['userName'] ?? body['displayName']) };
-  // Until the answer has come, nobody knows; when none comes, it stays so.
-  ledger.noteMade(unknown);
-  const answer = await session.send('POST', collection, { body, step, by });
-  const id = idOf(answer.body);
-  if (answer.status >= 300 || id !== undefined) ledger.noteGone(collection, unknown.name);
-  if (answer.status < 300 && id !== undefined) ledger.noteMade({ ...unknown, id });
-  return answer;
+  try {
+    const answer = await session.send('POST', collection, { body, step, by });
+    if (answer.status < 300) ledger.noteMade({ ...unknown, id: idOf(answer.body) });
+    return answer;
+  } catch (error) {
+    if ((error instanceof GaveUp || error instanceof Stopped) && error.isUnanswered) ledger.noteMade(unknown);
+    throw error;
+  }
 }
 
 export function patch(

@@ -44,15 +44,28 @@ export type Inability =
 /** The rehearsal cannot go on: its cause was found and told. */
 export class Stopped extends Error {
   override readonly name = 'Stopped';
+
+  /** @param isUnanswered true when nobody knows what became of the last request */
+  constructor(readonly isUnanswered = false) {
+    super();
+  }
 }
 
 /** What was being done to one object did not succeed, and that was told: the others go on. */
 export class GaveUp extends Error {
   override readonly name = 'GaveUp';
+
+  /** @param isUnanswered true when nobody knows what became of the last request */
+  constructor(readonly isUnanswered = false) {
+    super();
+  }
 }
 
-/** So many requests in a row without any answer: nobody is there any more. */
+/** So many requests in a row without an answer that can be read: nobody is there any more. */
 const LOST = 3;
+
+/** So many failures of the endpoint's own in a row: it is broken, whatever it is asked. */
+const BROKEN = 25;
 
 /** Entra's gallery demands that many requests a second; who throttles below that does not meet it. */
 export const REQUIRED_RATE = 25;
@@ -73,6 +86,7 @@ export class Session {
   /** True once Test Connection has shown that it is a SCIM endpoint; before, the form of an answer tells nothing. */
   isConnected = false;
   #lost = 0;
+  #broken = 0;
   #trials: number;
   readonly #recent: number[] = [];
 
@@ -135,7 +149,7 @@ export class Session {
         this.tell('token-refused', answer, options.step, 'an answer other than 401');
         throw new Stopped();
       }
-      if (answer.status !== 429) return answer;
+      if (answer.status !== 429) return this.#readable(answer, options.step);
       if (this.#ratePerSecond() <= REQUIRED_RATE) {
         this.tell('throttled', answer, options.step, `no 429 at ${REQUIRED_RATE} requests a second`);
       }
@@ -205,17 +219,29 @@ export class Session {
 
   async #sendOnce(method: string, path: string, options: RequestOptions): Promise<Answer> {
     try {
-      const answer = await this.endpoint.request(method, path, options);
-      this.#lost = 0;
-      return answer;
+      return await this.endpoint.request(method, path, options);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       const { kind, message, exchange } = error;
       this.findings.add({ rule: kind, step: options.step, expected: 'an answer', seen: message, exchange });
-      this.#lost++;
       const isHopeless = kind === 'name-not-found' || kind === 'connection-refused' || kind === 'tls-failed';
-      throw isHopeless || this.#lost >= LOST ? new Stopped() : new GaveUp();
+      throw isHopeless || ++this.#lost >= LOST ? new Stopped(true) : new GaveUp(true);
     }
+  }
+
+  /** A page for browsers is no answer, but for a 404 to a GET, whose body nobody reads. @throws Stopped, GaveUp */
+  #readable(answer: Answer, step: string): Answer {
+    const { status, content, exchange } = answer;
+    this.#broken = status >= 500 ? this.#broken + 1 : 0;
+    if (this.#broken >= BROKEN) throw new Stopped();
+    const isPage = content === 'html' && status < 500 && (status !== 404 || exchange.method !== 'GET');
+    const isNoJson = content === 'text' && status < 300 && exchange.method !== 'DELETE';
+    if (!this.isConnected || (!isPage && !isNoJson)) {
+      this.#lost = 0;
+      return answer;
+    }
+    this.tell(isPage ? 'answers-html' : 'answer-not-json', answer, step, 'JSON');
+    throw ++this.#lost >= LOST ? new Stopped(status < 300) : new GaveUp(status < 300);
   }
 
   #lookAt(answer: Answer): void {

@@ -12,6 +12,7 @@ const STEP = 'read schemas';
  */
 export async function discover(session: Session): Promise<void> {
   const answer = await session.send('GET', '/Schemas', { step: STEP });
+  if (answer.status >= 500) session.accept(answer, 'server-error', STEP);
   if (answer.status !== 200 || answer.content !== 'json') {
     session.tell('schemas-missing', answer, STEP, '200 and a list of schemas');
     return;

@@ -35,9 +35,10 @@ async function removeOne(session: Session, made: Made): Promise<boolean> {
   try {
     const ids = id === undefined ? await findByName(session, made) : [id];
     for (const one of ids ?? []) {
-      const { status } = await remove(session, collection, one, 'removal');
+      const { status, content } = await remove(session, collection, one, 'removal');
       if (status >= 300 && (status !== 404 || session.findings.has('disabled-user-hidden'))) return false;
-      if (session.findings.has('deleted-still-there') && (await isThere(session, collection, one))) return false;
+      const isDoubtful = session.findings.has('deleted-still-there') || content === 'html' || content === 'text';
+      if (isDoubtful && (await isThere(session, collection, one))) return false;
     }
     if (ids === undefined) return false;
     session.ledger.noteGone(collection, id ?? name);

@@ -25,7 +25,8 @@ async function tryConnection(session: Session): Promise<void> {
   const filter = equals(row?.path ?? 'userName', randomUUID());
   const send = (options: Partial<RequestOptions>) =>
     session.send('GET', '/Users', { query: { filter }, step: STEP, by: 'check', ...options });
-  const answer = await send({ by: 'entra', userAgent: false });
+  const mayLack = !session.findings.has('user-agent-demanded');
+  const answer = await send({ by: 'entra', userAgent: !mayLack });
   if (answer.status === 200) {
     judgeList(session, answer);
     return;
