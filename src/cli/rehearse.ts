@@ -37,6 +37,8 @@ export interface RehearseOptions {
  */
 export async function rehearseCommand(tenantUrl: string, options: RehearseOptions): Promise<number> {
   const profile = await getProfile(options.profile);
+  // Before an hour's rehearsal rather than after it.
+  if (options.report !== undefined) await writeReport(options.report, '');
   const seed = options.seed ?? randomBytes(3).toString('hex');
   const signal = listenForStop(STOP_WITHIN);
   const result = await rehearse(
@@ -45,6 +47,7 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
       tenantUrl,
       profile,
       seed,
+      isSeedChosen: options.seed !== undefined,
       keep: options.keep ?? false,
       timeout: options.timeout * 1000,
       signal,
@@ -53,7 +56,7 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
   ).catch((error: unknown) => {
     throw error instanceof TenantUrlError ? new UsageError(error.message) : error;
   });
-  if (options.report !== undefined) await writeReport(options.report, result);
+  if (options.report !== undefined) await writeReport(options.report, toReport(options.report, result));
   print(options.json ? toJsonReport(result) : toTextReport(result));
   return result.verdict.isHealthy ? 0 : 1;
 }
@@ -73,10 +76,15 @@ async function getProfile(name: string): Promise<Profile> {
   }
 }
 
-async function writeReport(file: string, result: RehearsalResult): Promise<void> {
-  const format = /\.html?$/i.test(file) ? toHtmlReport : /\.json$/i.test(file) ? toJsonReport : toTextReport;
+/** In the form that the name of the file asks for. */
+function toReport(file: string, result: RehearsalResult): string {
+  if (/\.html?$/i.test(file)) return toHtmlReport(result);
+  return /\.json$/i.test(file) ? toJsonReport(result) : toTextReport(result);
+}
+
+async function writeReport(file: string, text: string): Promise<void> {
   try {
-    await writeFile(file, format(result));
+    await writeFile(file, text);
   } catch (error) {
     throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -39,6 +39,7 @@ export class Ledger {
   readonly users = new Map<string, SentUser>();
   readonly groups = new Map<string, SentGroup>();
   readonly #made = new Map<string, Made>();
+  readonly #gone = new Set<string>();
   /** Paths whose values are known not to come back as they were sent; told once, and not compared again. */
   readonly doubtful = new Set<string>();
 
@@ -54,8 +55,14 @@ export class Ledger {
 
   noteGone(collection: Collection, id: string): void {
     this.#made.delete(`${collection}/${id}`);
+    this.#gone.add(id);
     this.users.delete(id);
     this.groups.delete(id);
+  }
+
+  /** True for what was deleted; Entra does not look whether a group names it still. */
+  isGone(id: string): boolean {
+    return this.#gone.has(id);
   }
 
   /** The paths at which a resource does not hold what was sent. */

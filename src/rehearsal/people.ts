@@ -26,7 +26,8 @@ const CITIES = ['Köln', 'Málaga', 'Łódź', '札幌市', 'Reykjavík', 'St. J
 const LANGUAGES = ['de-DE', 'fr-FR', 'ja-JP', 'en-GB', 'pl-PL'] as const;
 const TIME_ZONES = ['Europe/Berlin', 'Asia/Tokyo', 'America/St_Johns', 'Africa/Abidjan'] as const;
 const COUNTRIES = ['DE', 'ES', 'PL', 'IS'] as const;
-const TEAMS = ['Field Sales', 'Équipe Paris', '開発部', 'R&D "Nord"', 'Gäste'] as const;
+/** Without quotes: Entra itself fails to look up what it matches by when it holds such characters. */
+const TEAMS = ['Field Sales', 'Équipe Paris', '開発部', 'R&D Nord', 'Gäste'] as const;
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 

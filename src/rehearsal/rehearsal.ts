@@ -9,6 +9,7 @@ import { tryFirstUser } from './phases/first-user.js';
 import { tryGroups } from './phases/group-trials.js';
 import { changeGroups, changeUsers, hasManagers, moveUsers } from './phases/incremental-cycle.js';
 import { addAllMembers, createGroups, createUsers, findUsersAgain, setManagers } from './phases/initial-cycle.js';
+import { removeLeftovers } from './phases/leftovers.js';
 import { tryManager } from './phases/manager-trial.js';
 import { provisionOnDemand } from './phases/on-demand.js';
 import { tryPatchRules } from './phases/patch-trials.js';
@@ -17,7 +18,7 @@ import { testConnection } from './phases/test-connection.js';
 import type { Progress } from './progress.js';
 import { GaveUp, Session, Stopped, type RehearsalOptions } from './session.js';
 import { Speed } from './speed.js';
-import { createTrialUser } from './trial.js';
+import { createTrialUser, discard } from './trial.js';
 import type { Comparison, CycleSpeed, Ending, RehearsalResult } from './result.js';
 import { toVerdict } from './verdict.js';
 
@@ -95,8 +96,12 @@ class Run {
     const session = this.#session;
     await this.#once('test connection', () => testConnection(session));
     await this.#once('discovery', () => session.attempt(() => discover(session)));
-    await this.#once('first user', () => tryFirstUser(session));
+    if (session.options.isSeedChosen)
+      await this.#once('leftovers', () => session.attempt(() => removeLeftovers(session)));
+    let first = '';
+    await this.#once('first user', async () => (first = await tryFirstUser(session)));
     await this.#phase('one of each', session.dialects.length, () => this.#tryEach());
+    await session.attempt(() => discard(session, '/Users', first));
     await this.#playInitialCycle();
     await this.#playIncrementalCycle();
     await this.#once('on demand', () => provisionOnDemand(session));

@@ -20,6 +20,8 @@ export interface RehearsalOptions {
   /** Members of each group. */
   readonly members: number;
   readonly seed: string;
+  /** Whether an earlier rehearsal may have had the same seed: what it left is removed first. */
+  readonly isSeedChosen?: boolean;
   readonly keep: boolean;
   readonly concurrency: number;
   readonly rate?: number | undefined;

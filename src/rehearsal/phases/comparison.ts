@@ -47,7 +47,7 @@ function groupDifferences(session: Session, group: SentGroup, held: Json): reado
   const values = valueDifferences(session, held, group.values);
   const members = memberIds(held);
   const missing = [...group.members].filter((id) => !members.includes(id));
-  const surplus = members.filter((id) => !group.members.has(id));
+  const surplus = members.filter((id) => !group.members.has(id) && !session.ledger.isGone(id));
   if (missing.length > 0 || surplus.length > 0) {
     values.push([`${group.members.size} members`, `${missing.length} of them missing, ${surplus.length} others`]);
   }

@@ -8,6 +8,7 @@ import { toText } from '../json.js';
 import { matchingRows, maps } from '../profile.js';
 import type { Values } from '../people.js';
 import { GaveUp, Stopped, type Session } from '../session.js';
+import { discard } from '../trial.js';
 
 const STEP = 'create the first user';
 
@@ -21,9 +22,10 @@ const CREATION_TRIALS: ReadonlyArray<readonly [RuleId, Deviation]> = [
  * One user of its own, before all others: how it is created, found, read and compared tells of every other. Without one
  * there is nothing to rehearse.
  *
+ * @returns its id, by which it is taken away when it is no longer needed
  * @throws Stopped
  */
-export async function tryFirstUser(session: Session): Promise<void> {
+export async function tryFirstUser(session: Session): Promise<string> {
   const values = session.people.user(session.nextTrial());
   const id = await session.attempt(() => createFirst(session, values));
   if (id === undefined) throw new Stopped();
@@ -31,6 +33,7 @@ export async function tryFirstUser(session: Session): Promise<void> {
   await session.attempt(() => findUser(session, id, values));
   await session.attempt(() => createAgain(session, id, values));
   await session.attempt(() => readNobody(session, values));
+  return id;
 }
 
 async function createFirst(session: Session, values: Values): Promise<string> {
@@ -109,8 +112,11 @@ async function createAgain(session: Session, id: string, values: Values): Promis
   // One that fails at everything does not fail at this.
   if (answer.status >= 500) await match(session, '/Users', values, 'check');
   const isAdopted = answer.status < 300 && idOf(answer.body) === id;
-  if (answer.status < 300 && !isAdopted) tellAgain(session, answer, 'duplicate-user-accepted');
-  else if (await takesAddress(session, id, values)) return;
+  if (answer.status < 300 && !isAdopted) {
+    tellAgain(session, answer, 'duplicate-user-accepted');
+    const other = idOf(answer.body);
+    if (other !== undefined) await discard(session, '/Users', other);
+  } else if (await takesAddress(session, id, values)) return;
   else if (isAdopted) tellAgain(session, answer, 'duplicate-user-accepted');
   else if (answer.status !== 409) tellAgain(session, answer, 'duplicate-user-not-409');
 }
@@ -126,7 +132,12 @@ async function takesAddress(session: Session, id: string, values: Values): Promi
   if (address === undefined) return false;
   const other = { ...session.people.user(session.nextTrial()), [path]: address };
   const answer = await post(session, '/Users', toUserBody(session, other), 'check');
-  if (answer.status >= 300 || idOf(answer.body) !== id) return false;
+  const made = answer.status < 300 ? idOf(answer.body) : undefined;
+  if (made === undefined) return false;
+  if (made !== id) {
+    await discard(session, '/Users', made);
+    return false;
+  }
   session.tell('account-adopted', answer, 'create a user with the same address', 'another user, or 409', 'the same id');
   return true;
 }

@@ -163,7 +163,7 @@ class Members {
       operations,
       isDone,
       expected: '204 or 200, and the members as they should be',
-      show: (after) => (isObject(after) ? after['members'] : undefined),
+      show: memberIds,
     };
   }
 }

@@ -1,8 +1,7 @@
 import type { Rule } from './rule.js';
 
 const LATER = 'The group is tried again in every cycle, then after 6, 12 and 24 hours.';
-const WRONG_ACCESS =
-  'Entra takes the answer for done. People have access that they should not have, or lack what they need.';
+const WRONG_ACCESS = 'People have access that they should not have, or lack what they need.';
 const BY_VALUE = 'Entra: removal of members without aadOptscim062020';
 const BY_PATH = 'RFC 7644 §3.5.2.2; Entra: removal of members with aadOptscim062020';
 

@@ -1,7 +1,7 @@
 import type { Rule } from './rule.js';
 
 const LATER = 'The change is tried again in every cycle, then after 6, 12 and 24 hours, and does not arrive.';
-const UNNOTICED = 'Entra takes the answer for done, and never sends the change again until a full cycle compares.';
+const UNNOTICED = 'It is taken for done and not sent again until a full cycle compares.';
 const DEFAULT_DIALECT = 'Entra: PATCH without aadOptscim062020';
 const FLAGGED_DIALECT = 'Entra: PATCH with aadOptscim062020';
 

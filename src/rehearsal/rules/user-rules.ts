@@ -1,7 +1,7 @@
 import type { Rule } from './rule.js';
 
 const LATER = 'The user is tried again in every cycle, then after 6, 12 and 24 hours; many of them quarantine the job.';
-const UNNOTICED = 'Entra takes the answer for done. The application holds something else until somebody notices.';
+const UNNOTICED = 'The application holds something else until somebody notices.';
 
 /** How users are found, created, read, disabled and deleted. */
 export const USER_RULES = {

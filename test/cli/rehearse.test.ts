@@ -1,0 +1,102 @@
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PorticoProcess, runPortico, until } from '../support/portico-process.js';
+import { ScimClient } from '../support/scim-client.js';
+import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
+
+let server: TestServer;
+let directory: TestDirectory;
+let folder: string;
+
+beforeAll(async () => {
+  server = await startTestServer();
+  directory = await server.createDirectory();
+  folder = await mkdtemp(join(tmpdir(), 'portico-rehearse-'));
+});
+afterAll(async () => {
+  await PorticoProcess.killAll();
+  await server.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const call = (...more: readonly string[]) => ['rehearse', directory.scimUrl, '--token', directory.scimToken, ...more];
+const SMALL = ['--users', '6', '--groups', '2', '--members', '3'];
+
+async function usersLeft(): Promise<number> {
+  const { body } = await new ScimClient(directory.scimUrl, directory.scimToken).get('/Users');
+  return body.totalResults as number;
+}
+
+describe('portico rehearse', () => {
+  test('ends with 0 where all is well, and shows plain lines where there is no terminal', async () => {
+    const { code, stdout, stderr } = await runPortico(call(...SMALL));
+    expect(stdout).toMatch(/^HEALTHY {2}This connection would stay healthy\.\n/);
+    expect(stdout).toContain('All that the rehearsal made was removed.');
+    expect(stderr).toMatch(/^test connection +1\/1 .*p50 \d+ ms +p99 \d+ ms +0 failed$/m);
+    expect(stderr).not.toContain('\u001b');
+    expect([code, await usersLeft()]).toEqual([0, 0]);
+  });
+
+  test('prints JSON, writes a page, and the token stands in neither', async () => {
+    const file = join(folder, 'report.html');
+    const { code, stdout } = await runPortico(
+      call(...SMALL, '--json', '--report', file, '--profile', 'ideo', '--seed', 's'),
+    );
+    const result = JSON.parse(stdout);
+    expect([code, result.verdict.isHealthy, result.profile, result.seed]).toEqual([0, true, 'IDEO', 's']);
+    const page = await readFile(file, 'utf8');
+    expect(page).toMatch(/^<!doctype html>/);
+    expect(stdout + page).not.toContain(directory.scimToken);
+  });
+
+  test('ends with 1 where something is wrong, and says what', async () => {
+    const wrong = createServer((_request, response) => response.writeHead(500).end('{}')).listen(0, '127.0.0.1');
+    await once(wrong, 'listening');
+    const { port } = wrong.address() as AddressInfo;
+    const { code, stdout } = await runPortico(['rehearse', `http://127.0.0.1:${port}/scim`, '--token', 'x']);
+    wrong.close();
+    expect([code, stdout.split('\n')[0]]).toEqual([
+      1,
+      'NOT HEALTHY  Test Connection fails: the endpoint fails with an error of its own.',
+    ]);
+  });
+
+  test('on Ctrl-C removes what it made', async () => {
+    const running = new PorticoProcess(call('--users', '5000', '--seed', 'interrupted'), {});
+    await until('there are users', async () => (await usersLeft()) > 20);
+    const { code, stdout } = await running.stop();
+    expect([code, stdout.split('\n')[0]]).toEqual([
+      1,
+      'NO VERDICT  The rehearsal was interrupted: there is no verdict.',
+    ]);
+    expect(await usersLeft()).toBe(0);
+  });
+
+  test('tells in one line what cannot be run as it was called', async () => {
+    const CALLS: ReadonlyArray<readonly [readonly string[], RegExp]> = [
+      [['rehearse', 'http://x'], /required option '--token <token>'/],
+      [['rehearse', 'nowhere', '--token', 'x'], /the tenant URL is no URL/],
+      [['rehearse', 'https://u:p@x', '--token', 'x'], /the tenant URL must not hold a password/],
+      [call('--users', '0'), /a whole number from 1 on is needed/],
+      [call('--dialect', 'okta'), /Allowed choices are default, aadOptscim062020, both/],
+      [call('--profile', 'workday'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
+      [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],
+      [call(...SMALL, '--report', join(folder, 'no/such/folder.html')), /folder\.html cannot be written/],
+    ];
+    for (const [parameters, line] of CALLS) {
+      const { code, stdout, stderr } = await runPortico(parameters);
+      const complaint = stderr.split('\n').filter((one) => one.startsWith('portico: '));
+      expect({ parameters, code, stdout, complaint }).toEqual({
+        parameters,
+        code: 1,
+        stdout: '',
+        complaint: [expect.stringMatching(line)],
+      });
+    }
+  });
+});

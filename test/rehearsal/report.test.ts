@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { Findings, RULES, type RuleId } from '../../src/rehearsal/finding.js';
+import { toHtmlReport } from '../../src/rehearsal/report/html-report.js';
+import { toJsonReport } from '../../src/rehearsal/report/json-report.js';
+import { toTextReport } from '../../src/rehearsal/report/text-report.js';
+import type { RehearsalResult } from '../../src/rehearsal/result.js';
+import { percentile } from '../../src/rehearsal/speed.js';
+import { toVerdict, type Evidence } from '../../src/rehearsal/verdict.js';
+
+const ATTACK = `<script>alert("1")</script><img src=x onerror='alert(2)'> & more`;
+
+function find(...rules: readonly RuleId[]): Findings {
+  const findings = new Findings();
+  findings.phase = 'one of each';
+  for (const rule of rules) {
+    findings.add({
+      rule,
+      step: 'change user',
+      dialect: 'default',
+      expected: ATTACK,
+      seen: ATTACK,
+      exchange: {
+        number: 7,
+        step: 'change user',
+        by: 'entra',
+        method: 'PATCH',
+        url: 'https://app.example/scim/Users/1',
+        request: { headers: {}, body: { Operations: [{ op: 'Replace', path: 'title', value: ATTACK }] } },
+        response: { status: 400, headers: { 'content-type': ATTACK }, body: ATTACK },
+        milliseconds: 12,
+      },
+    });
+  }
+  return findings;
+}
+
+const CYCLE = { users: 100, requests: 1_000, seconds: 10 };
+
+function judge(evidence: Partial<Evidence>): ReturnType<typeof toVerdict> {
+  return toVerdict({ findings: [], ending: 'finished', initialCycle: CYCLE, rate: undefined, ...evidence });
+}
+
+function toResult(findings: Findings): RehearsalResult {
+  return {
+    tenantUrl: `https://app.example/scim?${ATTACK}`,
+    profile: ATTACK,
+    dialect: 'both',
+    seed: ATTACK,
+    users: 100,
+    groups: 5,
+    members: 20,
+    startedAt: '2026-11-23T10:00:00.000Z',
+    seconds: 12.3,
+    ending: 'finished',
+    verdict: judge({ findings: findings.all }),
+    findings: findings.all,
+    speed: [{ step: ATTACK, count: 100, p50: 3.4, p99: 120, failures: 1 }],
+    initialCycle: CYCLE,
+    comparison: { compared: 105, same: 104 },
+    left: [{ collection: '/Users', id: ATTACK, name: ATTACK }],
+  };
+}
+
+describe('findings', () => {
+  test('of one rule are one, with the first that showed it and the number of all', () => {
+    const { all } = find('patch-refused', 'media-type', 'patch-refused', 'patch-refused');
+    expect(all.map(({ id, count, severity }) => [id, count, severity])).toEqual([
+      ['patch-refused', 3, 'unhealthy'],
+      ['media-type', 1, 'advice'],
+    ]);
+    expect(all[0]).toMatchObject({ phase: 'one of each', requirement: RULES['patch-refused'].requirement });
+  });
+
+  test('that are worth knowing leave the connection healthy', () => {
+    expect(find('media-type').isHealthy).toBe(true);
+    expect(find('media-type', 'patch-refused').isHealthy).toBe(false);
+  });
+});
+
+describe('the verdict', () => {
+  test('on nothing found is healthy, with the speed and what it means for others', () => {
+    expect(judge({})).toEqual({
+      isHealthy: true,
+      summary: 'This connection would stay healthy.',
+      requestsPerSecond: 100,
+      meetsRequiredRate: true,
+      estimates: [
+        { users: 100, seconds: 10 },
+        { users: 1_000, seconds: 100 },
+        { users: 10_000, seconds: 1_000 },
+        { users: 100_000, seconds: 10_000 },
+      ],
+    });
+  });
+
+  test.each<[Partial<Evidence>, string]>([
+    [
+      { findings: find('no-match-is-404').all },
+      'Entra would quarantine this connection: a search that finds nobody is answered with 404.',
+    ],
+    [{ findings: find('patch-refused').all }, 'This connection would not stay healthy: 1 kind of request fails.'],
+    [
+      { findings: find('patch-refused', 'add-refused', 'patch-ignored', 'value-lost').all },
+      'This connection would not stay healthy: 2 kinds of requests fail, 2 go wrong without Entra’s noticing.',
+    ],
+    [{ ending: 'interrupted' }, 'The rehearsal was interrupted: there is no verdict.'],
+  ])('says what is wrong in one sentence: %#', (evidence, summary) => {
+    expect(judge(evidence)).toMatchObject({ isHealthy: false, summary });
+  });
+
+  test('on the required rate is none where a slower one was asked for, or nothing was measured', () => {
+    const slow = { ...CYCLE, requests: 200 };
+    expect(judge({ initialCycle: slow }).meetsRequiredRate).toBe(false);
+    expect(judge({ initialCycle: slow, rate: 20 }).meetsRequiredRate).toBeUndefined();
+    expect(judge({ initialCycle: slow, rate: 20, findings: find('throttled').all }).meetsRequiredRate).toBe(false);
+    expect(judge({ initialCycle: undefined }).meetsRequiredRate).toBeUndefined();
+  });
+});
+
+describe('a report', () => {
+  const result = toResult(find('patch-refused', 'media-type'));
+
+  test('as a page lets nothing in from outside and asks for nothing outside', () => {
+    const page = toHtmlReport(result);
+    expect(page).not.toMatch(/<script|<img|<link|<iframe|https?:\/\/(?!app\.example)/);
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+    expect(page).toContain("default-src 'none'");
+    expect(page).toContain(RULES['patch-refused'].title);
+  });
+
+  test('as text has the verdict first, then each finding with its request, its answer and what follows', () => {
+    const text = toTextReport(result);
+    expect(text.split('\n')[0]).toBe('NOT HEALTHY  This connection would not stay healthy: 1 kind of request fails.');
+    expect(text).toContain('1 to mend, 1 to know:');
+    for (const part of [
+      '[patch-refused]',
+      '> PATCH https://app.example/scim/Users/1',
+      '< 400 in 12 ms',
+      'RFC 7644 §3.5.2.3',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toContain('100 requests a second: meets the 25 that the gallery demands');
+    expect(text).toContain('10 000 users in 17 min');
+  });
+
+  test('as JSON is the whole result', () => {
+    expect(JSON.parse(toJsonReport(result))).toEqual(JSON.parse(JSON.stringify(result)));
+  });
+});
+
+test('a percentile is the smallest value that so many do not exceed', () => {
+  expect([
+    percentile([], 0.5),
+    percentile([1], 0.99),
+    percentile([1, 2, 3, 4], 0.5),
+    percentile([1, 2, 3, 4], 0.99),
+  ]).toEqual([0, 1, 2, 4]);
+});
+
+test('docs/rehearsal.md lists every rule as it is', () => {
+  const page = readFileSync(new URL('../../docs/rehearsal.md', import.meta.url), 'utf8');
+  const rows = page.split('\n').filter((line) => /^\| `[a-z0-9-]+` +\|/.test(line));
+  const listed = rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  const rules = Object.entries(RULES).map(([id, { title, next, severity }]) => [
+    `\`${id}\``,
+    title,
+    severity === 'advice' ? 'to know' : next,
+  ]);
+  expect(listed).toEqual(rules);
+});

@@ -1,0 +1,49 @@
+import type { Exchange } from '../../src/rehearsal/exchange.js';
+import type { Progress } from '../../src/rehearsal/progress.js';
+import { BUILT_IN_PROFILES } from '../../src/rehearsal/profiles/built-in-profiles.js';
+import { rehearse } from '../../src/rehearsal/rehearsal.js';
+import type { RehearsalResult } from '../../src/rehearsal/result.js';
+import type { RehearsalOptions } from '../../src/rehearsal/session.js';
+
+/** Keeps every exchange and phase of a rehearsal, and shows nothing. */
+export class Witness implements Progress {
+  readonly exchanges: Exchange[] = [];
+  readonly phases: string[] = [];
+
+  begin(phase: string): void {
+    this.phases.push(phase);
+  }
+
+  advance(): void {
+    // Nothing to show.
+  }
+
+  note(exchange: Exchange): void {
+    this.exchanges.push(exchange);
+  }
+
+  end(): void {
+    // Nothing to show.
+  }
+}
+
+/** A small rehearsal, always of the same people. */
+export function rehearseSmall(
+  options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
+  witness = new Witness(),
+): Promise<RehearsalResult> {
+  return rehearse(
+    {
+      profile: BUILT_IN_PROFILES['non-gallery']!,
+      dialect: 'both',
+      users: 20,
+      groups: 3,
+      members: 6,
+      seed: 'test',
+      keep: false,
+      concurrency: 4,
+      ...options,
+    },
+    witness,
+  );
+}
