@@ -48,6 +48,7 @@ describe('what cannot be run as it was called is told in one line', () => {
       'schema import',
       'directory',
       'directory create',
+      'rehearse',
       'token',
       'token create',
     ];

@@ -36,9 +36,9 @@ export function rehearseSmall(
     {
       profile: BUILT_IN_PROFILES['non-gallery']!,
       dialect: 'both',
-      users: 20,
+      users: 10,
       groups: 3,
-      members: 6,
+      members: 4,
       seed: 'test',
       keep: false,
       concurrency: 4,

@@ -306,6 +306,15 @@ export const PATCH_RULES = {
     consequence: 'A user keeps a manager who is none any more.',
     severity: 'unhealthy',
   },
+  'role-as-json-text-refused': {
+    title: 'An application role that comes as JSON text is refused',
+    requirement:
+      '`Add` at `roles` with `[{"value": "{\\"id\\": …, \\"value\\": …}"}]`: the role is JSON inside a text.',
+    source: 'Entra: a single app role without aadOptscim062020',
+    next: 'retry',
+    consequence: LATER,
+    severity: 'unhealthy',
+  },
   'object-list-refused': {
     title: 'A list of texts does not take values that come as objects',
     requirement: '`Add` with `[{"value": "…"}]` at an attribute that is a list of texts.',
