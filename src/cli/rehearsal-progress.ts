@@ -76,7 +76,9 @@ class Display implements Progress {
   }
 
   #cut(line: string): string {
-    return line.slice(0, Math.max(1, (this.#screen.columns ?? 80) - 1));
+    // Some terminals say that they have no columns.
+    const { columns = 0 } = this.#screen;
+    return line.slice(0, (columns > 0 ? columns : 80) - 1);
   }
 
   #toLine(): string {
@@ -84,12 +86,12 @@ class Display implements Progress {
     const sorted = this.#times.toSorted((a, b) => a - b);
     const rate = seconds > 0 ? Math.round(this.#requests / seconds) : 0;
     return [
-      this.#phase.padEnd(27),
-      `${this.#done}/${this.#total}`.padStart(11),
+      this.#phase.padEnd(26),
+      `${this.#done}/${this.#total}`.padStart(9),
       `${rate}/s`.padStart(7),
-      `p50 ${percentile(sorted, 0.5).toFixed(0)} ms`.padStart(11),
-      `p99 ${percentile(sorted, 0.99).toFixed(0)} ms`.padStart(12),
-      `${this.#failures} failed`.padStart(10),
+      `p50 ${percentile(sorted, 0.5).toFixed(0)} ms`.padStart(10),
+      `p99 ${percentile(sorted, 0.99).toFixed(0)} ms`.padStart(11),
+      `${this.#failures} failed`.padStart(9),
     ].join(' ');
   }
 }
