@@ -1,0 +1,94 @@
+import { ENTERPRISE_URN, GROUP_URN, USER_URN, type Wire } from './wire.js';
+
+const plain = (name: string, type = 'string', more: object = {}): Wire => ({
+  name,
+  type,
+  multiValued: false,
+  description: name,
+  required: false,
+  caseExact: false,
+  mutability: 'readWrite',
+  returned: 'default',
+  uniqueness: 'none',
+  ...more,
+});
+const complex = (name: string, subAttributes: Wire[], more: object = {}): Wire =>
+  plain(name, 'complex', { subAttributes, ...more });
+const list = (name: string, parts: readonly string[] = ['value', 'display']): Wire =>
+  complex(name, [...parts.map((part) => plain(part)), plain('type'), plain('primary', 'boolean')], {
+    multiValued: true,
+  });
+
+const ADDRESS = ['formatted', 'streetAddress', 'locality', 'region', 'postalCode', 'country'];
+const NAME = ['formatted', 'familyName', 'givenName', 'middleName', 'honorificPrefix', 'honorificSuffix'];
+const TEXTS = ['displayName', 'nickName', 'profileUrl', 'title', 'userType', 'preferredLanguage', 'locale', 'timezone'];
+
+const USER = [
+  plain('userName', 'string', { required: true, uniqueness: 'server' }),
+  complex(
+    'name',
+    NAME.map((part) => plain(part)),
+  ),
+  ...TEXTS.map((name) => plain(name)),
+  plain('active', 'boolean'),
+  ...['emails', 'phoneNumbers', 'ims', 'photos', 'roles', 'entitlements'].map((name) => list(name)),
+  list('addresses', ADDRESS),
+];
+const GROUP = [
+  plain('displayName', 'string', { required: true, uniqueness: 'server' }),
+  complex('members', [plain('value', 'string', { mutability: 'immutable' })], { multiValued: true }),
+];
+const ENTERPRISE = [
+  ...['employeeNumber', 'costCenter', 'organization', 'division', 'department'].map((name) => plain(name)),
+  complex('manager', [plain('value'), plain('displayName', 'string', { mutability: 'readOnly' })]),
+];
+
+const schema = (id: string, name: string, attributes: Wire[]): Wire => ({
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
+  id,
+  name,
+  description: name,
+  attributes,
+  meta: { resourceType: 'Schema' },
+});
+
+const RESOURCE_TYPE = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
+
+/** What discovery answers (RFC 7644 §4), by path. */
+export const DISCOVERY: Readonly<Record<string, Wire>> = {
+  '/Schemas': [
+    schema(USER_URN, 'User', USER),
+    schema(GROUP_URN, 'Group', GROUP),
+    schema(ENTERPRISE_URN, 'EnterpriseUser', ENTERPRISE),
+  ],
+  '/ResourceTypes': [
+    {
+      schemas: [RESOURCE_TYPE],
+      id: 'User',
+      name: 'User',
+      endpoint: '/Users',
+      schema: USER_URN,
+      schemaExtensions: [{ schema: ENTERPRISE_URN, required: false }],
+      meta: { resourceType: 'ResourceType' },
+    },
+    {
+      schemas: [RESOURCE_TYPE],
+      id: 'Group',
+      name: 'Group',
+      endpoint: '/Groups',
+      schema: GROUP_URN,
+      meta: { resourceType: 'ResourceType' },
+    },
+  ],
+  '/ServiceProviderConfig': {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+    patch: { supported: true },
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    filter: { supported: true, maxResults: 100 },
+    changePassword: { supported: false },
+    sort: { supported: false },
+    etag: { supported: false },
+    authenticationSchemes: [{ type: 'oauthbearertoken', name: 'Bearer token', description: 'RFC 6750' }],
+    meta: { resourceType: 'ServiceProviderConfig' },
+  },
+};

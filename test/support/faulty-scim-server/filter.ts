@@ -1,0 +1,41 @@
+import { ENTERPRISE_URN, Refusal, isObject, keyOf, matches, parsePath, type Path, type Wire } from './wire.js';
+
+type Test = (resource: Wire) => boolean;
+
+const TERM = /^\s*([^\s[\]]+(?:\[[^\]]*\])?(?:\.\w+)?)\s+eq\s+("(?:[^"\\]|\\.)*"|[^\s"]+)\s*(?:and\b(.*))?$/is;
+
+/** Parses the filters that Entra and its validators send: comparisons with `eq`, joined by `and`. */
+export function parseFilter(text: string, isExactUserName: boolean): Test {
+  const match = TERM.exec(text);
+  if (!match) throw new Refusal(400, `not understood: ${text}`, 'invalidFilter');
+  const [, pathText, literal, rest] = match as unknown as [string, string, string, string | undefined];
+  const path = parsePath(pathText, 'invalidFilter');
+  const wanted = toLiteral(literal);
+  const isExact = ['id', 'externalid'].includes(path.attribute.toLowerCase());
+  const exact = isExact || (isExactUserName && path.attribute.toLowerCase() === 'username');
+  const test: Test = (resource) => valuesAt(resource, path).some((value) => isEqual(value, wanted, exact));
+  if (rest === undefined) return test;
+  const others = parseFilter(rest, isExactUserName);
+  return (resource) => test(resource) && others(resource);
+}
+
+function toLiteral(text: string): Wire {
+  if (text.startsWith('"')) return JSON.parse(text);
+  return text === 'true' ? true : text === 'false' ? false : text;
+}
+
+function isEqual(value: Wire, wanted: Wire, exact: boolean): boolean {
+  if (typeof value === 'boolean' && typeof wanted === 'string') return String(value) === wanted.toLowerCase();
+  if (typeof value !== 'string' || typeof wanted !== 'string') return value === wanted;
+  return exact ? value === wanted : value.toLowerCase() === wanted.toLowerCase();
+}
+
+/** The simple values a path leads to; a complex attribute without a part means its value. */
+function valuesAt(resource: Wire, { urn, attribute, where, part }: Path): Wire[] {
+  const home = urn === undefined ? resource : resource[keyOf(resource, urn)];
+  if (!isObject(home) || attribute === ENTERPRISE_URN) return [];
+  const found = [home[keyOf(home, attribute)]].flat().filter((one) => one !== undefined);
+  return found
+    .filter((one) => where === undefined || matches(one, where))
+    .map((one) => (isObject(one) ? one[keyOf(one, part ?? 'value')] : one));
+}

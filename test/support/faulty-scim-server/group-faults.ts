@@ -1,0 +1,120 @@
+import type { Fault } from './fault.js';
+
+/** Faults of groups and their members. */
+export const GROUP_FAULTS = {
+  'removal-list-refused': {
+    rule: 'removal-by-value-refused',
+    does: 'Refuses the removal of members that are listed in the value of the operation.',
+    numbers: [10, 11, 18],
+    reports: [
+      'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/149',
+      'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/167',
+      'https://github.com/pingidentity/scim2/issues/174',
+    ],
+  },
+  'removal-list-empties-group': {
+    rule: 'removal-by-value-empties-group',
+    does: 'Removes every member where the value of the operation lists one.',
+    numbers: [12, 13, 14, 16, 17, 48],
+    reports: [
+      'https://github.com/simpleidserver/SimpleIdServer/issues/164',
+      'https://github.com/apache/directory-scimple/issues/436',
+      'https://github.com/MicrosoftDocs/azure-docs/issues/30826',
+      'https://github.com/segment-boneyard/segment-docs/pull/6726',
+      'https://github.com/AzureAD/SCIMReferenceCode/issues/10',
+      'https://github.com/kortix-ai/suna/pull/7297',
+    ],
+  },
+  'removal-list-ignored': {
+    rule: 'removal-by-value-ignored',
+    does: 'Answers the removal of listed members as done and keeps them.',
+    numbers: [15],
+    reports: ['https://github.com/thomaspoignant/scim-patch/issues/959'],
+  },
+  'member-kept-twice': {
+    rule: 'member-twice',
+    does: 'Keeps a member twice that is added twice.',
+    numbers: [17],
+    reports: ['https://github.com/AzureAD/SCIMReferenceCode/issues/10'],
+  },
+  'duplicate-group-accepted': {
+    rule: 'duplicate-group-accepted',
+    does: 'Creates a second group of the same displayName.',
+    numbers: [49],
+    reports: ['https://github.com/kortix-ai/suna/pull/7298'],
+  },
+  'excluded-attributes-ignored': {
+    rule: 'excluded-members-shown',
+    does: 'Sends the members of a group that were to be left out.',
+    numbers: [51],
+    reports: ['https://github.com/onyx-dot-app/onyx/pull/8692'],
+  },
+  'group-filter-refused': {
+    rule: 'group-search-refused',
+    does: 'Refuses every filter on groups.',
+  },
+  'lookup-finds-no-group': {
+    rule: 'group-not-found',
+    does: 'Finds no group by any filter.',
+  },
+  'group-post-refused': {
+    rule: 'create-group-refused',
+    does: 'Refuses every new group.',
+  },
+  'group-schema-refused': {
+    rule: 'group-schema-refused',
+    does: "Refuses a new group that names Microsoft's own schema.",
+  },
+  'taken-group-name-is-400': {
+    rule: 'duplicate-group-not-409',
+    does: 'Refuses a taken displayName with 400.',
+  },
+  'group-unreadable': {
+    rule: 'group-unreadable',
+    does: 'Finds groups by filter only: a GET of one by its id is answered with 403.',
+  },
+  'group-change-refused': {
+    rule: 'group-change-refused',
+    does: 'Refuses a new displayName of a group.',
+  },
+  'group-change-ignored': {
+    rule: 'group-change-ignored',
+    does: 'Answers a new displayName of a group as done.',
+  },
+  'extra-keys-refused': {
+    rule: 'extra-keys-refused',
+    does: 'Refuses a PATCH with keys that RFC 7644 does not know.',
+  },
+  'null-ref-refused': {
+    rule: 'null-ref-refused',
+    does: 'Refuses members whose $ref is null.',
+  },
+  'members-refused': {
+    rule: 'add-member-refused',
+    does: 'Refuses to add members.',
+  },
+  'members-ignored': {
+    rule: 'add-member-ignored',
+    does: 'Answers an addition of members as done.',
+  },
+  'added-members-replace': {
+    rule: 'add-member-replaces',
+    does: 'Drops the members who were there when one is added.',
+  },
+  'several-members-refused': {
+    rule: 'member-batch-refused',
+    does: 'Refuses to add more than one member in a PATCH.',
+  },
+  'removal-filter-refused': {
+    rule: 'removal-by-path-refused',
+    does: 'Refuses to remove a member by a filter in the path.',
+  },
+  'removal-filter-ignored': {
+    rule: 'removal-by-path-ignored',
+    does: 'Answers the removal of a member by a filter in the path as done.',
+  },
+  'removal-filter-empties-group': {
+    rule: 'removal-by-path-empties-group',
+    does: 'Removes every member where a filter in the path names one.',
+  },
+} as const satisfies Record<string, Fault>;
