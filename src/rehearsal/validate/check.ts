@@ -1,0 +1,57 @@
+import type { Exchange } from '../exchange.js';
+import type { Workbench } from './workbench.js';
+
+/** Whose check it is: the web tool's, or one of the three groups of the onboarding template for the gallery. */
+export type Suite = 'SCIM Validator' | 'Template: users' | 'Template: groups' | 'Template: SCIM';
+
+/** One check that Microsoft makes of a SCIM endpoint before it is let into the gallery. */
+export interface Check {
+  /** Stable: reports are compared by it. */
+  readonly name: string;
+  readonly suite: Suite;
+  /** What it sends, in a sentence. */
+  readonly sends: string;
+  /** What it requires of the answers, in a sentence. */
+  readonly requires: string;
+  /** Where that is said. */
+  readonly source: string;
+  /** @throws Unmet when the endpoint fails the check, NotApplicable when there is nothing to check */
+  readonly run: (bench: Workbench) => Promise<void>;
+}
+
+/** How a check ended. */
+export type Verdict = 'passed' | 'failed' | 'skipped';
+
+/** A check, and how it ended. */
+export interface CheckResult extends Omit<Check, 'run'> {
+  readonly verdict: Verdict;
+  /** Why it failed or was skipped. */
+  readonly reason?: string;
+  /** The exchange that failed it. */
+  readonly exchange?: Exchange;
+}
+
+/** The endpoint did not do what a check requires. */
+export class Unmet extends Error {
+  override readonly name = 'Unmet';
+
+  constructor(
+    message: string,
+    readonly exchange: Exchange | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** The endpoint does not offer what a check is about, and need not. */
+export class NotApplicable extends Error {
+  override readonly name = 'NotApplicable';
+}
+
+/** The page that describes the web tool's checks. */
+export const TOOL_PAGE =
+  'https://learn.microsoft.com/en-us/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups';
+
+/** The description of the template's tests. */
+export const TEMPLATE_PAGE =
+  'https://github.com/AzureAD/SCIMReferenceCode/blob/master/Microsoft.SCIM.LogicAppValidationTemplate/StandardLogicApp/SCIM-Validation-Test-Overview.md';

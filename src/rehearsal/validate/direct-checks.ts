@@ -1,0 +1,173 @@
+import { ENTERPRISE_URN, GROUP_URN, USER_URN } from '../attribute-path.js';
+import { isObject, toList, toText, type Json } from '../json.js';
+import { NotApplicable, TEMPLATE_PAGE, type Check } from './check.js';
+import { requireManager } from './manager-phases.js';
+import type { Collection } from './removal.js';
+import { sampleValues, toGroupBody, toUserBody } from './sample.js';
+import { show, type Workbench } from './workbench.js';
+
+const direct = { suite: 'Template: SCIM', source: TEMPLATE_PAGE } as const;
+
+/** The least number of objects that the tests of paging want, and the size of a page. */
+const LISTED = 11;
+const PAGE = 5;
+
+/** RFC 7643 §7: what a published attribute may say of itself, letter by letter. */
+const MUTABILITY: readonly string[] = ['readOnly', 'readWrite', 'immutable', 'writeOnly'];
+
+/** The tests that the template sends by itself. */
+export const DIRECT_CHECKS: readonly Check[] = [
+  {
+    ...direct,
+    name: 'Schema_Discoverability',
+    sends: 'A GET of /Schemas.',
+    requires: 'A ListResponse with the schemas of users and groups, their values in camel case, nothing null.',
+    run: async (bench: Workbench): Promise<void> => {
+      const schemas = toList((await bench.list('/Schemas'))['Resources']).filter(isObject);
+      for (const urn of [USER_URN, GROUP_URN]) {
+        bench.require(
+          schemas.some((one) => one['id'] === urn),
+          `${urn} is not published`,
+        );
+      }
+      for (const schema of schemas) bench.require(isWellFormed(schema['attributes']), misshapen(schema['id']));
+    },
+  },
+  {
+    ...direct,
+    name: 'Null_Update',
+    sends: 'A PATCH of optional attributes with empty strings; of another user with null.',
+    requires: '200 or 204 each; every attribute is then absent, null or empty.',
+    run: async (bench: Workbench): Promise<void> => {
+      const { optional } = bench.published;
+      if (optional.length === 0) throw new NotApplicable('no optional attribute is published');
+      for (const value of ['', null]) {
+        const name = bench.newName();
+        const id = await bench.createUser(sampleValues(name, bench.published.paths), name);
+        await bench.patch('/Users', id, ...optional.map((path) => ({ op: 'replace', path, value })));
+        bench.requireEmpty(await bench.read('/Users', id), optional);
+      }
+    },
+  },
+  {
+    ...direct,
+    name: 'Direct_User_Create',
+    sends: 'A POST of a user with every published attribute.',
+    requires: '200 or 201, and every value in the answer as it was sent.',
+    run: async (bench: Workbench): Promise<void> => {
+      const userName = bench.newName();
+      const values = sampleValues(userName, bench.published.paths);
+      const created = await bench.create('/Users', toUserBody(userName, values), [200, 201]);
+      bench.requireValues(created, { userName, ...values });
+    },
+  },
+  {
+    ...direct,
+    name: 'Direct_User_Update',
+    sends: 'A PATCH of every plain attribute, each with its path.',
+    requires: '200 or 204; every value is the new one.',
+    run: async (bench: Workbench): Promise<void> => {
+      const name = bench.newName();
+      const id = await bench.createUser(sampleValues(name, bench.published.needed), name);
+      const values = sampleValues(name, bench.published.optional, true);
+      await bench.patch(
+        '/Users',
+        id,
+        ...Object.entries(values).map(([path, value]) => ({ op: 'replace', path, value })),
+      );
+      bench.requireValues(await bench.read('/Users', id), values);
+    },
+  },
+  {
+    ...direct,
+    name: 'Direct_Group_Create',
+    sends: 'A POST of a group.',
+    requires: '200 or 201, and the displayName in the answer as it was sent.',
+    run: async (bench: Workbench): Promise<void> => {
+      const displayName = bench.newName();
+      const created = await bench.create('/Groups', toGroupBody(displayName), [200, 201]);
+      bench.requireValues(created, { displayName });
+    },
+  },
+  {
+    ...direct,
+    name: 'Direct_Group_Update',
+    sends: 'A PATCH of displayName.',
+    requires: '200 or 204; the displayName is the new one.',
+    run: async (bench: Workbench): Promise<void> => {
+      const displayName = bench.newName();
+      const id = await bench.createGroup();
+      await bench.patch('/Groups', id, { op: 'replace', path: 'displayName', value: displayName });
+      bench.requireValues(await bench.read('/Groups', id), { displayName });
+    },
+  },
+  {
+    ...direct,
+    name: 'Validate_Credentials',
+    sends: 'Nothing: the template asks the token endpoint for a token by client credentials.',
+    requires: 'A token that is valid for 60 to 360 minutes.',
+    run: async (): Promise<void> => {
+      throw new NotApplicable('needs the token endpoint, the client and its secret; only a bearer token is known here');
+    },
+  },
+  {
+    ...direct,
+    name: 'Federated_Identity',
+    sends: 'Nothing: the template presents an assertion of Entra to the token endpoint (RFC 7523).',
+    requires: 'A token in exchange. Either this or Validate_Credentials must pass.',
+    run: async (): Promise<void> => {
+      throw new NotApplicable('needs the token endpoint and an assertion of Entra; only a bearer token is known here');
+    },
+  },
+  {
+    ...direct,
+    name: 'User_Pagination',
+    sends: `GETs of /Users with startIndex 1, 6, 11 and count ${PAGE}, at least ${LISTED} users being there.`,
+    requires: 'Each page says the startIndex that was asked for, and no user is on two pages.',
+    run: (bench) => requirePages(bench, '/Users', () => bench.createUser()),
+  },
+  {
+    ...direct,
+    name: 'Group_Pagination',
+    sends: `GETs of /Groups with startIndex 1, 6, 11 and count ${PAGE}, at least ${LISTED} groups being there.`,
+    requires: 'Each page says the startIndex that was asked for, and no group is on two pages.',
+    run: (bench) => requirePages(bench, '/Groups', () => bench.createGroup()),
+  },
+  {
+    ...direct,
+    name: 'Update_Manager',
+    sends: `PATCHes of ${ENTERPRISE_URN}:manager with an object: added, replaced, replaced by an empty value.`,
+    requires: '200 or 204 each; the manager is the one set, then the other, then none.',
+    run: (bench) => requireManager(bench, 'lower', (value) => ({ value })),
+  },
+];
+
+/** Pages through what is there, after making as many as there must be. */
+async function requirePages(bench: Workbench, collection: Collection, create: () => Promise<string>): Promise<void> {
+  const total = async () => Number((await bench.list(collection, { startIndex: 1, count: 1 }))['totalResults']);
+  for (let missing = LISTED - (await total()); missing > 0; missing--) await create();
+  const seen = new Set<string>();
+  for (let startIndex = 1; startIndex <= LISTED; startIndex += PAGE) {
+    const list = await bench.list(collection, { startIndex, count: PAGE });
+    const page = toList(list['Resources']).filter(isObject);
+    bench.require(list['startIndex'] === startIndex, `startIndex is ${show(list['startIndex'])}`);
+    bench.require(page.length > 0 && page.length <= PAGE, `a page of ${PAGE} holds ${page.length}`);
+    for (const one of page) {
+      const id = toText(one['id']);
+      bench.require(!seen.has(id), `${id} is on two pages`);
+      seen.add(id);
+    }
+  }
+}
+
+function isWellFormed(attributes: Json | undefined): boolean {
+  return toList(attributes).every((one) => {
+    if (!isObject(one) || Object.values(one).includes(null)) return false;
+    const { mutability = 'readWrite', subAttributes = [] } = one;
+    return MUTABILITY.includes(toText(mutability)) && isWellFormed(subAttributes);
+  });
+}
+
+function misshapen(id: Json | undefined): string {
+  return `${toText(id)} has an attribute with null in it, or with another mutability than ${MUTABILITY.join(', ')}`;
+}
