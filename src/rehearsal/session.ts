@@ -85,6 +85,8 @@ export class Session {
   /** What is written in another way from now on. */
   readonly avoid = new Set<Deviation>();
   readonly unable = new Set<Inability>();
+  /** True once a deletion has been seen to delete. */
+  hasDeleted = false;
   /** True once Test Connection has shown that it is a SCIM endpoint; before, the form of an answer tells nothing. */
   isConnected = false;
   #lost = 0;
@@ -239,7 +241,8 @@ export class Session {
     const isPage = content === 'html' && status < 500 && (status !== 404 || exchange.method !== 'GET');
     const isNoJson = content === 'text' && status < 300 && exchange.method !== 'DELETE';
     if (!this.isConnected || (!isPage && !isNoJson)) {
-      this.#lost = 0;
+      // Neither does such a 404 show that anybody is there.
+      if (content !== 'html') this.#lost = 0;
       return answer;
     }
     this.tell(isPage ? 'answers-html' : 'answer-not-json', answer, step, 'JSON');

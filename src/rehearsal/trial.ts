@@ -1,6 +1,6 @@
 import type { Draft } from './attribute-path.js';
 import type { Deviation, Dialect, Operation } from './dialect.js';
-import { getHeld, idOf, match, patch, post, remove, toUserBody } from './entra.js';
+import { getHeld, idOf, match, patch, post, read, remove, toUserBody } from './entra.js';
 import type { Answer } from './exchange.js';
 import type { RuleId } from './finding.js';
 import { toText, type Json } from './json.js';
@@ -137,7 +137,11 @@ export async function createTrialUser(
 export async function discard(session: Session, collection: Collection, id: string): Promise<void> {
   if (session.unable.has('delete')) return;
   const answer = await remove(session, collection, id, 'check');
-  if (answer.status < 300 || answer.status === 404) session.ledger.noteGone(collection, id);
+  const isAnswered = answer.content === 'json' || answer.content === 'none';
+  if (!isAnswered || (answer.status >= 300 && answer.status !== 404)) return;
+  // Until a deletion has been seen to delete, its word is not taken.
+  if (!session.hasDeleted && (await read(session, collection, id, 'check')).status < 300) return;
+  session.ledger.noteGone(collection, id);
 }
 
 /**

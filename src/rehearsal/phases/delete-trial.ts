@@ -23,6 +23,7 @@ export async function tryDelete(session: Session, collection: Collection, id: st
   }
   if (!session.findings.has('deleted-still-there')) {
     session.unable.delete('delete');
+    session.hasDeleted = true;
     session.ledger.noteGone(collection, id);
   }
 }

@@ -84,6 +84,8 @@ export class Directory {
     if (this.faults.has('delete-does-nothing')) return;
     this.#kept[kind].delete(id);
     this.#leaveGroups(id);
+    if (!this.faults.has('deletion-empties-others')) return;
+    for (const user of this.#kept.User.values()) Reflect.deleteProperty(user, 'title');
   }
 
   #find(kind: Kind, all: readonly Wire[], filter: string): Wire[] {

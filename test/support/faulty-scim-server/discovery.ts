@@ -1,4 +1,4 @@
-import { ENTERPRISE_URN, GROUP_URN, USER_URN, type Wire } from './wire.js';
+import { DESK_URN, ENTERPRISE_URN, GROUP_URN, USER_URN, type Wire } from './wire.js';
 
 const plain = (name: string, type = 'string', more: object = {}): Wire => ({
   name,
@@ -43,6 +43,8 @@ const ENTERPRISE = [
   complex('manager', [plain('value'), plain('displayName', 'string', { mutability: 'readOnly' })]),
 ];
 
+const DESK = [plain('tags', 'string', { multiValued: true })];
+
 const schema = (id: string, name: string, attributes: Wire[]): Wire => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
   id,
@@ -60,6 +62,7 @@ export const DISCOVERY: Readonly<Record<string, Wire>> = {
     schema(USER_URN, 'User', USER),
     schema(GROUP_URN, 'Group', GROUP),
     schema(ENTERPRISE_URN, 'EnterpriseUser', ENTERPRISE),
+    schema(DESK_URN, 'DeskUser', DESK),
   ],
   '/ResourceTypes': [
     {
@@ -68,7 +71,7 @@ export const DISCOVERY: Readonly<Record<string, Wire>> = {
       name: 'User',
       endpoint: '/Users',
       schema: USER_URN,
-      schemaExtensions: [{ schema: ENTERPRISE_URN, required: false }],
+      schemaExtensions: [ENTERPRISE_URN, DESK_URN].map((urn) => ({ schema: urn, required: false })),
       meta: { resourceType: 'ResourceType' },
     },
     {

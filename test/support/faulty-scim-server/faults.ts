@@ -18,7 +18,6 @@ export const NOT_OF_A_SERVER: Readonly<Record<number, string>> = {
   42: 'a complaint of the tool about attributes that RFC 7643 §8.7.1 defines',
   44: 'as 42',
   47: 'of the client: in this mode Entra adds roles and never takes one away, whatever the server does',
-  52: 'of the client: Entra adds to a list of values and never replaces it',
   54: 'a filter in the documentation that Entra does not send',
   55: 'two names of one flag in the documentation',
   57: 'a message of the portal; what a server does to earn it are the faults of the connection',

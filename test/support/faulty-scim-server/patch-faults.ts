@@ -2,6 +2,14 @@ import type { Fault } from './fault.js';
 
 /** Faults of a PATCH of a user. */
 export const PATCH_FAULTS = {
+  'object-list-refused': {
+    rule: 'object-list-refused',
+    does: 'Refuses values that come as objects for a list of texts of an extension of its own.',
+    numbers: [52],
+    reports: [
+      'https://learn.microsoft.com/en-us/answers/questions/1693075/why-is-entra-id-sending-add-operations-instead-of',
+    ],
+  },
   'null-refused': {
     rule: undefined,
     does: 'Refuses null as a value.',
@@ -79,7 +87,7 @@ export const PATCH_FAULTS = {
     ],
   },
   'element-made-once-for-each-operation': {
-    rule: 'filtered-replace-not-created',
+    rule: 'filtered-add-not-created',
     does: 'Makes an element of its own for each operation of a request that describes one that is not there.',
     numbers: [23],
     reports: ['https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/49119'],
@@ -97,7 +105,7 @@ export const PATCH_FAULTS = {
     reports: ['https://github.com/AzureAD/SCIMReferenceCode/pull/87'],
   },
   'filtered-path-into-nothing-breaks': {
-    rule: 'filtered-replace-refused',
+    rule: 'filtered-path-on-absent-list',
     does: 'Fails with 500 when a filtered path leads into an attribute that has no values at all.',
     numbers: [30],
     reports: ['https://github.com/ssoready/ssoready/pull/249'],
@@ -141,7 +149,7 @@ export const PATCH_FAULTS = {
     reports: ['https://github.com/scimmyjs/scimmy/issues/77', 'https://github.com/imulab/go-scim/issues/72'],
   },
   'manager-text-refused-in-post': {
-    rule: undefined,
+    rule: 'create-with-manager-text-refused',
     does: 'Refuses a new user whose manager is a bare id.',
     numbers: [33],
     reports: ['https://github.com/apache/directory-scimple/issues/1242'],
@@ -166,7 +174,7 @@ export const PATCH_FAULTS = {
     ],
   },
   'role-as-json-text-refused': {
-    rule: undefined,
+    rule: 'role-as-json-text-refused',
     does: 'Refuses an application role that comes as JSON text inside a string.',
     numbers: [46],
     reports: ['https://github.com/MicrosoftDocs/azure-docs/issues/50772'],

@@ -178,11 +178,19 @@ class Patch {
       else assign(home, key, undefined);
       return;
     }
-    const kept = toValue(key, value, this.faults);
+    const isForeign = path.urn !== undefined && path.urn !== ENTERPRISE_URN;
+    const kept = isForeign ? this.#toTexts(value) : toValue(key, value, this.faults);
     if (isList(key, home[key])) this.#writeList(op, home, key, kept ?? []);
     else if (isObject(kept) && isObject(home[key])) {
       for (const [part, one] of Object.entries(kept)) assign(home[key], part, one);
     } else assign(home, key, kept);
+  }
+
+  /** Lists of an extension of the server's own are lists of texts, whether they come so or as objects. */
+  #toTexts(value: Wire): Wire {
+    if (!Array.isArray(value)) return toValue('', value, this.faults);
+    this.#refuseFor('object-list-refused', value.some(isObject), 'invalidValue');
+    return value.map((one) => (isObject(one) ? one.value : one));
   }
 
   #isManagerIgnored(op: Operation['op'], value: Wire): boolean {

@@ -2,6 +2,10 @@ import type { Fault } from './fault.js';
 
 /** Faults of single users: found, created, read, disabled, deleted. */
 export const USER_FAULTS = {
+  'deletion-empties-others': {
+    rule: 'final-state-differs',
+    does: 'Takes the titles of all others away when it deletes a user.',
+  },
   'filter-refused': {
     rule: 'user-search-refused',
     does: 'Refuses every filter on users.',

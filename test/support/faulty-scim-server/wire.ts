@@ -7,6 +7,9 @@ export const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const GROUP_URN = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 export const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
+/** The extension of an application of its own, with a list of texts. */
+export const DESK_URN = 'urn:ietf:params:scim:schemas:extension:desk:2.0:User';
+
 /** Ends a request with an error of RFC 7644 §3.12. */
 export class Refusal extends Error {
   constructor(
