@@ -130,6 +130,12 @@ function portico(setStatus: (status: number) => void): Command {
     .option('--rate <count>', 'requests a second (default: as fast as the answers come)', toCount(1))
     .option('--concurrency <count>', 'requests at once', toCount(1), 8)
     .option('--timeout <seconds>', 'how long an answer is waited for', toCount(1), 30)
+    .addOption(
+      new Option(
+        '--validate',
+        "make the checks of Microsoft's SCIM Validator and gallery onboarding instead",
+      ).conflicts(['profile', 'dialect', 'users', 'groups', 'members', 'concurrency']),
+    )
     .option('--seed <text>', 'makes the same people again (default: by chance)')
     .option('--keep', 'leave there what was made')
     .option('--json', 'print the report as JSON')

@@ -8,7 +8,11 @@ import type { RehearsalResult } from '../rehearsal/result.js';
 import { toHtmlReport } from '../rehearsal/report/html-report.js';
 import { toJsonReport } from '../rehearsal/report/json-report.js';
 import { toTextReport } from '../rehearsal/report/text-report.js';
+import { toValidationHtml } from '../rehearsal/report/validation-html-report.js';
+import { toValidationText } from '../rehearsal/report/validation-text-report.js';
 import { TenantUrlError } from '../rehearsal/scim-endpoint.js';
+import { validate } from '../rehearsal/validate/validate.js';
+import type { ValidationResult } from '../rehearsal/validate/validation-result.js';
 import { print } from './print.js';
 import { toProgress } from './rehearsal-progress.js';
 import { listenForStop } from './stop.js';
@@ -26,6 +30,7 @@ export interface RehearseOptions {
   readonly timeout: number;
   readonly seed?: string;
   readonly keep?: boolean;
+  readonly validate?: boolean;
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -33,7 +38,7 @@ export interface RehearseOptions {
 /**
  * `portico rehearse`.
  *
- * @returns the exit status: 0 only when the connection would stay healthy
+ * @returns the exit status: 0 only when the connection would stay healthy, or with `--validate` when no check failed
  */
 export async function rehearseCommand(tenantUrl: string, options: RehearseOptions): Promise<number> {
   const profile = await getProfile(options.profile);
@@ -41,23 +46,23 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
   if (options.report !== undefined) await writeReport(options.report, '');
   const seed = options.seed ?? randomBytes(3).toString('hex');
   const signal = listenForStop(STOP_WITHIN);
-  const result = await rehearse(
-    {
-      ...options,
-      tenantUrl,
-      profile,
-      seed,
-      isSeedChosen: options.seed !== undefined,
-      keep: options.keep ?? false,
-      timeout: options.timeout * 1000,
-      signal,
+  const all = {
+    ...options,
+    tenantUrl,
+    profile,
+    seed,
+    isSeedChosen: options.seed !== undefined,
+    keep: options.keep ?? false,
+    timeout: options.timeout * 1000,
+    signal,
+  };
+  const result = await (options.validate ? validate : rehearse)(all, toProgress(process.stderr)).catch(
+    (error: unknown) => {
+      throw error instanceof TenantUrlError ? new UsageError(error.message) : error;
     },
-    toProgress(process.stderr),
-  ).catch((error: unknown) => {
-    throw error instanceof TenantUrlError ? new UsageError(error.message) : error;
-  });
+  );
   if (options.report !== undefined) await writeReport(options.report, toReport(options.report, result));
-  print(options.json ? toJsonReport(result) : toTextReport(result));
+  print(options.json ? toJsonReport(result) : toText(result));
   return result.verdict.isHealthy ? 0 : 1;
 }
 
@@ -77,9 +82,13 @@ async function getProfile(name: string): Promise<Profile> {
 }
 
 /** In the form that the name of the file asks for. */
-function toReport(file: string, result: RehearsalResult): string {
-  if (/\.html?$/i.test(file)) return toHtmlReport(result);
-  return /\.json$/i.test(file) ? toJsonReport(result) : toTextReport(result);
+function toReport(file: string, result: RehearsalResult | ValidationResult): string {
+  if (/\.html?$/i.test(file)) return 'checks' in result ? toValidationHtml(result) : toHtmlReport(result);
+  return /\.json$/i.test(file) ? toJsonReport(result) : toText(result);
+}
+
+function toText(result: RehearsalResult | ValidationResult): string {
+  return 'checks' in result ? toValidationText(result) : toTextReport(result);
 }
 
 async function writeReport(file: string, text: string): Promise<void> {

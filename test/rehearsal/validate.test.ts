@@ -1,38 +1,35 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-
-import { ScimEndpoint } from '../../src/rehearsal/scim-endpoint.js';
-import { CHECKS, validate, type Validation, type ValidationOptions } from '../../src/rehearsal/validate/validate.js';
+import type { Exchange } from '../../src/rehearsal/exchange.js';
+import { CHECKS } from '../../src/rehearsal/validate/checks.js';
+import { validate, type ValidationOptions } from '../../src/rehearsal/validate/validate.js';
+import type { ValidationResult } from '../../src/rehearsal/validate/validation-result.js';
 import type { FaultName } from '../support/faulty-scim-server/faults.js';
 import { startFaultyServer, type FaultyServerOptions } from '../support/faulty-scim-server/server.js';
+import { Witness } from '../support/rehearsal.js';
 import { ScimClient } from '../support/scim-client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 /** What needs a token endpoint, which nobody has told us. */
 const UNKNOWABLE = ['Validate_Credentials', 'Federated_Identity'];
 
-async function validateAt(
+function validateAt(
   { tenantUrl, token }: { readonly tenantUrl: string; readonly token: string },
   options: Partial<ValidationOptions> = {},
-): Promise<Validation> {
-  const endpoint = new ScimEndpoint({ tenantUrl, token, timeout: 500 });
-  try {
-    return await validate({ endpoint, mark: 'rehearsal-test', ...options });
-  } finally {
-    endpoint.close();
-  }
+): Promise<ValidationResult> {
+  return validate({ tenantUrl, token, seed: 'test', keep: false, ...options }, new Witness());
 }
 
 /** A validation of a server with faults, and what was left there. */
-async function validateFaulty(options: FaultyServerOptions) {
-  const server = await startFaultyServer(options);
+async function validateFaulty(serverOptions: FaultyServerOptions, options: Partial<ValidationOptions> = {}) {
+  const server = await startFaultyServer(serverOptions);
   try {
-    return { ...(await validateAt(server)), there: server.count() };
+    return { ...(await validateAt(server, options)), there: server.count() };
   } finally {
     await server.stop();
   }
 }
 
-function namesOf({ checks }: Validation, verdict: string): string[] {
+function namesOf({ checks }: ValidationResult, verdict: string): string[] {
   return checks.filter((check) => check.verdict === verdict).map(({ name }) => name);
 }
 
@@ -53,7 +50,7 @@ describe('the validation of Portico', () => {
     const result = await validateAt(target);
     expect(result.checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
     expect(namesOf(result, 'skipped')).toEqual(UNKNOWABLE);
-    expect([result.isHealthy, result.left]).toEqual([true, []]);
+    expect([result.verdict.isHealthy, result.left]).toEqual([true, []]);
     const scim = new ScimClient(directory.scimUrl, directory.scimToken);
     expect((await scim.get('/Users')).body.totalResults).toBe(0);
     expect((await scim.get('/Groups')).body.totalResults).toBe(0);
@@ -113,7 +110,7 @@ describe('the validation', () => {
   test.each(CASES)('%s fails %j and nothing else', async (fault, expected) => {
     const result = await validateFaulty({ faults: [fault] });
     expect(namesOf(result, 'failed')).toEqual(expected);
-    expect(result.isHealthy).toBe(false);
+    expect(result.verdict.isHealthy).toBe(false);
     for (const check of result.checks) {
       if (check.verdict === 'failed') expect(check).toMatchObject({ reason: expect.stringMatching(/./), exchange: {} });
     }
@@ -138,7 +135,8 @@ describe('the validation', () => {
       const { users, groups } = server.count();
       expect(left).toHaveLength(users + groups);
       expect(users).toBeGreaterThan(11);
-      expect(namesOf(await validateAt(server), 'failed')).toEqual([]);
+      expect(namesOf(await validateAt(server, { isSeedChosen: true }), 'failed')).toEqual([]);
+      expect(server.count()).toEqual({ users: 0, groups: 0 });
     } finally {
       await server.stop();
     }
@@ -147,7 +145,7 @@ describe('the validation', () => {
   test.each(['hangs', 'hangs-up', 'answers-html', 'answers-500', 'answers-401', 'answers-404', 'redirects'] as const)(
     'a connection that %s fails the first check, and the others are not made',
     async (transport) => {
-      const result = await validateFaulty({ transport });
+      const result = await validateFaulty({ transport }, { timeout: 300 });
       expect(namesOf(result, 'failed')).toEqual(['Test_Connection']);
       expect(namesOf(result, 'skipped')).toHaveLength(CHECKS.length - 1);
     },
@@ -156,6 +154,34 @@ describe('the validation', () => {
   test('an endpoint that is gone in the middle is not asked any further, and what it holds is listed', async () => {
     const { checks, left, there } = await validateFaulty({ transport: 'hangs-up', transportFrom: 20 });
     expect(checks.filter(({ verdict }) => verdict === 'failed')).toHaveLength(1);
-    expect(left).toHaveLength(there.users + there.groups);
+    expect(left.length).toBeGreaterThanOrEqual(there.users + there.groups);
+  });
+
+  test('lists a disabled user whom the endpoint no longer shows, although it answers that there is none', async () => {
+    const { left, there } = await validateFaulty({ faults: ['disabled-user-gone'] });
+    expect(left).toHaveLength(there.users);
+    expect(there.users).toBe(3);
+  });
+
+  test('that is told to stop makes no further check, and removes what it made', async () => {
+    const stop = new AbortController();
+    const server = await startFaultyServer();
+    const witness = new (class extends Witness {
+      override note(exchange: Exchange): void {
+        super.note(exchange);
+        if (this.exchanges.length === 30) stop.abort('SIGINT');
+      }
+    })();
+    const { tenantUrl, token } = server;
+    const options = { tenantUrl, token, seed: 'test', keep: false, signal: stop.signal };
+    const result = await validate(options, witness);
+    expect(result.verdict).toMatchObject({
+      isHealthy: false,
+      failed: 0,
+      summary: expect.stringMatching(/interrupted/),
+    });
+    expect(result.checks).toHaveLength(CHECKS.length);
+    expect([result.left, server.count()]).toEqual([[], { users: 0, groups: 0 }]);
+    await server.stop();
   });
 });

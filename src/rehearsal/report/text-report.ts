@@ -1,15 +1,8 @@
-import type { Exchange } from '../exchange.js';
 import type { Finding } from '../finding.js';
-import type { Json } from '../json.js';
 import type { RehearsalResult } from '../result.js';
 import { REQUIRED_RATE } from '../session.js';
+import { toExchangeLines, toLeftLines } from './exchange-text.js';
 import { NEXT_WORDS, toCount, toDuration, toLabel, toMilliseconds } from './words.js';
-
-/** More of a body than this says nothing more to a reader. Characters. */
-const LONGEST_BODY = 1_500;
-
-/** So many of what is left are named. */
-const MOST_NAMED = 20;
 
 /** The report as text: the verdict, then each finding with its evidence, then the speed. */
 export function toTextReport(result: RehearsalResult): string {
@@ -29,7 +22,7 @@ export function toTextReport(result: RehearsalResult): string {
     findings.length === 0 ? 'Nothing was found.' : `${grave} to mend, ${findings.length - grave} to know:`,
     ...findings.flatMap((finding, index) => ['', ...toFindingLines(finding, index + 1)]),
     ...toTable(result),
-    ...toLeftLines(result),
+    ...toLeftLines(result.left),
     '',
   ].join('\n');
 }
@@ -59,31 +52,6 @@ function toFindingLines(finding: Finding, number: number): string[] {
   ];
 }
 
-function toExchangeLines({ method, url, request, response, failure, milliseconds }: Exchange): string[] {
-  const answer = response ? `${response.status} in ${toMilliseconds(milliseconds)}` : (failure?.message ?? '');
-  return [
-    `   > ${method} ${url}`,
-    ...toBodyLines(request.body, '   > '),
-    `   < ${answer}${response?.headers['content-type'] ? `, ${response.headers['content-type']}` : ''}`,
-    ...toBodyLines(response?.body, '   < '),
-  ];
-}
-
-function toBodyLines(body: Json | undefined, mark: string): string[] {
-  if (body === undefined) return [];
-  return toBodyText(body)
-    .split('\n')
-    .map((line) => mark + line);
-}
-
-/** A body as it is shown: indented, and cut where it is long. */
-export function toBodyText(body: Json): string {
-  const text = typeof body === 'string' ? body : JSON.stringify(body, undefined, 2);
-  return text.length > LONGEST_BODY
-    ? `${text.slice(0, LONGEST_BODY)}\n… ${text.length - LONGEST_BODY} characters more`
-    : text;
-}
-
 function toTable({ speed }: RehearsalResult): string[] {
   if (speed.length === 0) return [];
   const rows = speed.map(({ step, count, p50, p99, failures }) => [
@@ -98,11 +66,4 @@ function toTable({ speed }: RehearsalResult): string[] {
     '',
     ...table.map(([step = '', ...figures]) => `  ${step.padEnd(18)}${figures.map((one) => one.padStart(10)).join('')}`),
   ];
-}
-
-function toLeftLines({ left }: RehearsalResult): string[] {
-  if (left.length === 0) return ['', 'All that the rehearsal made was removed.'];
-  const named = left.slice(0, MOST_NAMED).map(({ collection, id, name }) => `  ${collection}/${id ?? '?'}  ${name}`);
-  const more = left.length > MOST_NAMED ? [`  … and ${left.length - MOST_NAMED} more`] : [];
-  return ['', `${left.length} things that the rehearsal made are, or may be, still there:`, ...named, ...more];
 }

@@ -1,12 +1,12 @@
 import { NotApplicable } from './check.js';
-import type { Collection } from './removal.js';
+import type { Collection } from '../ledger.js';
 import type { Workbench } from './workbench.js';
 
 /** @throws NotApplicable where the endpoint says that it does not offer DELETE */
 export async function deleteOffered(bench: Workbench, collection: Collection, id: string): Promise<void> {
   const { status } = await bench.send('DELETE', `${collection}/${id}`, [200, 204, 405, 501]);
   if (status >= 300) throw new NotApplicable(`DELETE is answered with ${status}: it is not offered`);
-  bench.noteGone(id);
+  bench.ledger.noteGone(collection, id);
 }
 
 /** An object that is deleted is then not there. */

@@ -1,8 +1,8 @@
 import { ENTERPRISE_URN, GROUP_URN, USER_URN } from '../attribute-path.js';
+import type { Collection } from '../ledger.js';
 import { isObject, toList, toText, type Json } from '../json.js';
 import { NotApplicable, TEMPLATE_PAGE, type Check } from './check.js';
 import { requireManager } from './manager-phases.js';
-import type { Collection } from './removal.js';
 import { sampleValues, toGroupBody, toUserBody } from './sample.js';
 import { show, type Workbench } from './workbench.js';
 
@@ -84,7 +84,7 @@ export const DIRECT_CHECKS: readonly Check[] = [
     sends: 'A POST of a group.',
     requires: '200 or 201, and the displayName in the answer as it was sent.',
     run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       const created = await bench.create('/Groups', toGroupBody(displayName), [200, 201]);
       bench.requireValues(created, { displayName });
     },
@@ -95,7 +95,7 @@ export const DIRECT_CHECKS: readonly Check[] = [
     sends: 'A PATCH of displayName.',
     requires: '200 or 204; the displayName is the new one.',
     run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       const id = await bench.createGroup();
       await bench.patch('/Groups', id, { op: 'replace', path: 'displayName', value: displayName });
       bench.requireValues(await bench.read('/Groups', id), { displayName });

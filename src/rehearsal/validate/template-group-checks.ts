@@ -21,7 +21,7 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     sends: 'A look-up by displayName, a POST where none is found, a GET of the new group.',
     requires: 'An empty list, 201 with an id, and the displayName as it was sent.',
     run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       bench.require((await bench.find('/Groups', 'displayName', displayName)).length === 0, 'it is there already');
       const created = await bench.create('/Groups', toGroupBody(displayName, ADSCIM_GROUP_URN));
       bench.requireValues(await bench.read('/Groups', toText(created['id'])), { displayName });
@@ -35,7 +35,7 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     run: async (bench: Workbench): Promise<void> => {
       const userId = await bench.createUser();
       const id = await bench.createGroup();
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       await bench.patch('/Groups', id, { op: 'Add', path: 'members', value: [{ value: userId }] });
       await bench.patch('/Groups', id, { op: 'Replace', path: 'displayName', value: displayName });
       bench.requireValues(await bench.read('/Groups', id), { displayName });
@@ -85,7 +85,7 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     sends: 'What on-demand provisioning sends: a POST, five members in one PATCH, a look-up without members.',
     requires: 'Every member is there, and the look-up brings none of them: excludedAttributes=members.',
     run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       const id = await bench.createGroup(displayName);
       const ids: string[] = [];
       for (let n = 0; n < 5; n++) ids.push(await bench.createUser());
@@ -104,7 +104,7 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     sends: 'A DELETE of a group and a POST with the same displayName. Skipped where the endpoint offers no DELETE.',
     requires: '204, then 201.',
     run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       await deleteOffered(bench, '/Groups', await bench.createGroup(displayName));
       await bench.createGroup(displayName);
     },

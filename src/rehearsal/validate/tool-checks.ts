@@ -161,7 +161,7 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     requires: '201 with an id; the group is found by displayName.',
     source: TOOL_PAGE,
     run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       const id = await bench.createGroup(displayName);
       await bench.requireFound('/Groups', id, 'displayName', displayName);
     },
@@ -173,7 +173,7 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     requires: '201, then 409.',
     source: TOOL_PAGE,
     run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newName();
+      const displayName = bench.newGroupName();
       await bench.createGroup(displayName);
       await bench.create('/Groups', toGroupBody(displayName), [409]);
     },
@@ -185,7 +185,7 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     requires: '200 or 204; the group is found under the new name, with its members.',
     source: TOOL_PAGE,
     run: async (bench: Workbench): Promise<void> => {
-      const after = bench.newName();
+      const after = bench.newGroupName();
       const id = await bench.createGroup();
       await bench.patch('/Groups', id, { op: 'replace', path: 'displayName', value: after });
       await bench.requireFound('/Groups', id, 'displayName', after);

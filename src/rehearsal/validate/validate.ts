@@ -1,91 +1,82 @@
-import { randomUUID } from 'node:crypto';
-import { isObject, toList, type Json } from '../json.js';
 import { TransportError } from '../exchange.js';
+import { isObject, type Json } from '../json.js';
+import type { Made } from '../ledger.js';
+import { removeLeftovers } from '../phases/leftovers.js';
+import { removeAll } from '../phases/removal.js';
+import type { Profile } from '../profile.js';
+import type { Progress } from '../progress.js';
 import type { ScimEndpoint } from '../scim-endpoint.js';
-import { NotApplicable, TEMPLATE_PAGE, Unmet, type Check, type CheckResult } from './check.js';
-import { DIRECT_CHECKS } from './direct-checks.js';
+import { GaveUp, Session, Stopped, type RehearsalOptions } from '../session.js';
+import { NotApplicable, Unmet, type Check, type CheckResult } from './check.js';
+import { CHECKS } from './checks.js';
 import { readPublished } from './published.js';
-import { removeAll, type Made } from './removal.js';
-import { TEMPLATE_GROUP_CHECKS } from './template-group-checks.js';
-import { TEMPLATE_USER_CHECKS } from './template-user-checks.js';
-import { TOOL_GROUP_CHECKS, TOOL_USER_CHECKS } from './tool-checks.js';
+import type { ValidationResult } from './validation-result.js';
 import { Workbench } from './workbench.js';
 
-/** What the validators check, in their order; the first one decides whether there is anything to check. */
-export const CHECKS: readonly Check[] = [
-  {
-    name: 'Test_Connection',
-    suite: 'SCIM Validator',
-    sends: 'A GET of /Users with a filter on a userName that nobody has.',
-    requires: '200 and an empty ListResponse. Without it nothing else is checked.',
-    source: TEMPLATE_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const list = await bench.list('/Users', { filter: `userName eq "${randomUUID()}"` });
-      bench.require(toList(list['Resources']).length === 0, 'a user is found whom nobody has created');
-    },
-  },
-  ...TOOL_USER_CHECKS,
-  ...TOOL_GROUP_CHECKS,
-  ...TEMPLATE_USER_CHECKS,
-  ...TEMPLATE_GROUP_CHECKS,
-  ...DIRECT_CHECKS,
-];
+export type ValidationOptions = Pick<
+  RehearsalOptions,
+  'tenantUrl' | 'token' | 'seed' | 'isSeedChosen' | 'keep' | 'rate' | 'timeout' | 'signal'
+>;
 
-export interface ValidationOptions {
-  readonly endpoint: ScimEndpoint;
-  /** Begins every name that is made. */
-  readonly mark: string;
-  /** Leaves what was made where it is. */
-  readonly keep?: boolean | undefined;
-  /** Learns of each check when it is over. */
-  readonly observe?: ((result: CheckResult) => void) | undefined;
-  /** Once aborted, no further check begins. */
-  readonly signal?: AbortSignal | undefined;
-}
+const STOPPED = 'the validation was told to stop';
 
-/** How the endpoint did. */
-export interface Validation {
-  readonly checks: readonly CheckResult[];
-  /** What is still there: with `keep` everything, else what could not be removed. */
-  readonly left: readonly Made[];
-  /** True when no check failed. */
-  readonly isHealthy: boolean;
-}
+/** The checks know what they send; no mapping has a say in it. */
+const NO_PROFILE: Profile = { name: 'validation', users: [], groups: [] };
 
 /**
  * Makes the checks of Microsoft's SCIM Validator and of the onboarding template for the gallery, one after another, and
- * removes what they made. An endpoint that fails a check is told of in the result; nothing is thrown for it.
+ * removes what they made. Whatever the endpoint does is in the result; only what is wrong with the options throws.
+ *
+ * @throws TenantUrlError
  */
-export async function validate(options: ValidationOptions): Promise<Validation> {
-  const { endpoint, mark, keep = false, observe, signal } = options;
-  const made: Made[] = [];
-  const checks: CheckResult[] = [];
-  let left: readonly Made[] = made;
-  try {
-    const published = readPublished(await readSchemas(endpoint));
-    let stopped: string | undefined;
-    for (const [index, check] of CHECKS.entries()) {
-      if (signal?.aborted) stopped = 'the validation was told to stop';
-      const bench = new Workbench(endpoint, published, `${mark}-${index}`, made);
-      const result: CheckResult =
-        stopped === undefined
-          ? await runCheck(check, bench)
-          : { ...describe(check), verdict: 'skipped', reason: stopped };
-      checks.push(result);
-      observe?.(result);
-      if (result.verdict === 'failed' && index === 0) stopped = 'the connection does not work';
-      else if (result.exchange?.failure) stopped ??= 'the endpoint has stopped answering';
-    }
-  } finally {
-    if (!keep) left = await removeAll(endpoint, made);
+export async function validate(options: ValidationOptions, progress: Progress): Promise<ValidationResult> {
+  const started = performance.now();
+  const startedAt = new Date().toISOString();
+  const session = new Session(
+    { ...options, profile: NO_PROFILE, dialect: 'default', users: 0, groups: 0, members: 0, concurrency: 1 },
+    progress,
+    () => undefined,
+  );
+  const checks = await runChecks(session);
+  const left = await removeUnlessKept(session);
+  session.endpoint.close();
+  const { tenantUrl, seed } = options;
+  return {
+    tenantUrl,
+    seed,
+    startedAt,
+    seconds: (performance.now() - started) / 1000,
+    verdict: toVerdict(checks, options.signal?.aborted === true),
+    checks,
+    left,
+  };
+}
+
+async function runChecks(session: Session): Promise<readonly CheckResult[]> {
+  const { endpoint, ledger, people, progress, options } = session;
+  const results: CheckResult[] = [];
+  progress.begin('validation', CHECKS.length);
+  const published = readPublished(await readSchemas(endpoint));
+  let stopped: string | undefined;
+  for (const [index, check] of CHECKS.entries()) {
+    if (options.signal?.aborted) stopped = STOPPED;
+    const bench = new Workbench(endpoint, published, ledger, people.mark, index);
+    const result: CheckResult =
+      stopped === undefined ? await runCheck(check, bench, options.signal) : skip(check, stopped);
+    results.push(result);
+    progress.advance();
+    if (result.verdict === 'failed' && index === 0) stopped = 'the connection does not work';
+    else if (result.exchange?.failure) stopped ??= 'the endpoint has stopped answering';
+    else if (index === 0 && options.isSeedChosen) await removeWhatWasLeft(session);
   }
-  return { checks, left, isHealthy: checks.every(({ verdict }) => verdict !== 'failed') };
+  progress.end();
+  return results;
 }
 
 /** @returns undefined where nothing came: what is not known is taken to be there */
 async function readSchemas(endpoint: ScimEndpoint): Promise<Json | undefined> {
   try {
-    const { status, body } = await endpoint.request('GET', '/Schemas', { step: 'schemas', by: 'check' });
+    const { status, body } = await endpoint.request('GET', '/Schemas', { step: 'read schemas', by: 'check' });
     return status === 200 && (isObject(body) || Array.isArray(body)) ? body : undefined;
   } catch (error) {
     // The first check tells of it.
@@ -94,20 +85,56 @@ async function readSchemas(endpoint: ScimEndpoint): Promise<Json | undefined> {
   }
 }
 
-async function runCheck(check: Check, bench: Workbench): Promise<CheckResult> {
+async function removeWhatWasLeft(session: Session): Promise<void> {
+  try {
+    await removeLeftovers(session);
+  } catch (error) {
+    // The next check tells of it.
+    if (!(error instanceof GaveUp || error instanceof Stopped)) throw error;
+  }
+}
+
+async function runCheck(check: Check, bench: Workbench, signal: AbortSignal | undefined): Promise<CheckResult> {
   try {
     await check.run(bench);
     return { ...describe(check), verdict: 'passed' };
   } catch (error) {
-    if (error instanceof NotApplicable) return { ...describe(check), verdict: 'skipped', reason: error.message };
+    if (error instanceof NotApplicable) return skip(check, error.message);
     if (error instanceof Unmet || error instanceof TransportError) {
       const { message: reason, exchange } = error;
       return { ...describe(check), verdict: 'failed', reason, ...(exchange && { exchange }) };
     }
+    if (signal?.aborted) return skip(check, STOPPED);
     throw error;
   }
 }
 
+function skip(check: Check, reason: string): CheckResult {
+  return { ...describe(check), verdict: 'skipped', reason };
+}
+
 function describe({ run: _run, ...rest }: Check): Omit<Check, 'run'> {
   return rest;
+}
+
+async function removeUnlessKept(session: Session): Promise<readonly Made[]> {
+  const { made } = session.ledger;
+  if (session.options.keep || made.length === 0) return made;
+  session.progress.begin('remove', made.length);
+  const left = await removeAll(session, true);
+  session.progress.end();
+  return left;
+}
+
+function toVerdict(checks: readonly CheckResult[], isInterrupted: boolean): ValidationResult['verdict'] {
+  const count = (verdict: CheckResult['verdict']) => checks.filter((check) => check.verdict === verdict).length;
+  const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')];
+  const figures = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  const summary =
+    failed > 0
+      ? `This endpoint would not pass the validation: ${figures}.`
+      : isInterrupted
+        ? `The validation was interrupted: ${figures}.`
+        : `This endpoint would pass what can be checked from here: ${figures}.`;
+  return { isHealthy: failed === 0 && !isInterrupted, passed, failed, skipped, summary };
 }

@@ -1,10 +1,10 @@
 import { valueAt } from '../attribute-path.js';
-import type { Answer, Exchange } from '../exchange.js';
+import { TransportError, type Answer, type Exchange } from '../exchange.js';
 import { isObject, toList, toText, type Json, type JsonObject } from '../json.js';
+import type { Collection, Ledger } from '../ledger.js';
 import type { RequestOptions, ScimEndpoint } from '../scim-endpoint.js';
 import { Unmet } from './check.js';
 import type { Published } from './published.js';
-import { isRemoved, type Collection, type Made } from './removal.js';
 import { sampleValues, toGroupBody, toUserBody, type Values } from './sample.js';
 
 /** One operation of a PATCH as a check sends it. */
@@ -13,6 +13,9 @@ export interface PatchOperation {
   readonly path?: string;
   readonly value?: Json;
 }
+
+/** What is being done, for the progress. */
+const STEP = 'validate';
 
 const PATCH_URN = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const LIST_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
@@ -23,19 +26,26 @@ export class Workbench {
   #names = 0;
 
   /**
-   * @param label begins the names of all that is made
-   * @param made where what is made is noted, for the removal
+   * @param ledger where what is made is noted, for the removal
+   * @param mark begins the names of all that is made
+   * @param number of the check
    */
   constructor(
     readonly endpoint: ScimEndpoint,
     readonly published: Published,
-    readonly label: string,
-    readonly made: Made[],
+    readonly ledger: Ledger,
+    readonly mark: string,
+    readonly number: number,
   ) {}
 
-  /** A name that nobody else has, within what every server takes for a user name. */
+  /** A userName that nobody else has. */
   newName(): string {
-    return `${this.label}-${++this.#names}`;
+    return `${this.mark}-${this.number}-${++this.#names}`;
+  }
+
+  /** A displayName that no other group has. */
+  newGroupName(): string {
+    return `${this.mark} ${this.number}-${++this.#names}`;
   }
 
   /** @throws Unmet unless the condition holds; the exchange shown with it is the last one */
@@ -56,7 +66,7 @@ export class Workbench {
     expected: readonly number[],
     options: Omit<RequestOptions, 'step'> = {},
   ): Promise<Answer> {
-    const answer = await this.endpoint.request(method, path, { step: this.label, ...options });
+    const answer = await this.endpoint.request(method, path, { step: STEP, ...options });
     this.#last = answer.exchange;
     this.#requireStatus(answer, expected);
     return answer;
@@ -71,29 +81,28 @@ export class Workbench {
 
   /** Creates a resource, whatever status is expected, and notes it when it was made. */
   async create(collection: Collection, body: JsonObject, expected: readonly number[] = [201]): Promise<JsonObject> {
-    const post = () => this.endpoint.request('POST', collection, { step: this.label, body });
-    const name = toText(body['userName'] ?? body['displayName']);
-    let answer = await post();
-    // What has a name of this validation is left over from one of the same seed that was kept or broken off.
-    if (answer.status === 409 && !expected.includes(409)) {
-      if (await isRemoved(this.endpoint, { collection, id: undefined, name })) answer = await post();
-    }
-    this.#last = answer.exchange;
+    const answer = await this.#post(collection, body);
     const { status, body: created } = answer;
-    const id = isObject(created) ? created['id'] : undefined;
-    if (status >= 200 && status < 300) {
-      this.made.push({ collection, id: typeof id === 'string' ? id : undefined, name });
-    }
     this.#requireStatus(answer, expected);
     if (status >= 300) return isObject(created) ? created : {};
+    const id = isObject(created) ? created['id'] : undefined;
     this.require(typeof id === 'string' && id !== '', 'the created resource came without an id');
     return this.requireObject(created, 'the answer is no resource');
   }
 
-  /** An object that a check has deleted need not be removed. */
-  noteGone(id: string): void {
-    const index = this.made.findIndex((one) => one.id === id);
-    if (index !== -1) this.made.splice(index, 1);
+  /** Notes what was made, and what may have been when no answer came. */
+  async #post(collection: Collection, body: JsonObject): Promise<Answer> {
+    const unknown = { collection, id: undefined, name: toText(body['userName'] ?? body['displayName']) };
+    try {
+      const answer = await this.endpoint.request('POST', collection, { step: STEP, body });
+      this.#last = answer.exchange;
+      const id = isObject(answer.body) ? answer.body['id'] : undefined;
+      if (answer.status < 300) this.ledger.noteMade({ ...unknown, id: typeof id === 'string' ? id : undefined });
+      return answer;
+    } catch (error) {
+      if (error instanceof TransportError) this.ledger.noteMade(unknown);
+      throw error;
+    }
   }
 
   /** A user with the values, or with what servers demand of users when there are none. @returns its id */
@@ -103,7 +112,7 @@ export class Workbench {
   }
 
   /** @returns its id */
-  async createGroup(displayName = this.newName()): Promise<string> {
+  async createGroup(displayName = this.newGroupName()): Promise<string> {
     return toText((await this.create('/Groups', toGroupBody(displayName)))['id']);
   }
 

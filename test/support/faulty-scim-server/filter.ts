@@ -2,18 +2,19 @@ import { ENTERPRISE_URN, Refusal, isObject, keyOf, matches, parsePath, type Path
 
 type Test = (resource: Wire) => boolean;
 
-const TERM = /^\s*([^\s[\]]+(?:\[[^\]]*\])?(?:\.\w+)?)\s+eq\s+("(?:[^"\\]|\\.)*"|[^\s"]+)\s*(?:and\b(.*))?$/is;
+const TERM = /^\s*([^\s[\]]+(?:\[[^\]]*\])?(?:\.\w+)?)\s+(eq|sw)\s+("(?:[^"\\]|\\.)*"|[^\s"]+)\s*(?:and\b(.*))?$/is;
 
-/** Parses the filters that Entra and its validators send: comparisons with `eq`, joined by `and`. */
+/** Parses comparisons with `eq`, joined by `and`, as Entra and its validators send them, and `sw` beside them. */
 export function parseFilter(text: string, isExactUserName: boolean): Test {
   const match = TERM.exec(text);
   if (!match) throw new Refusal(400, `not understood: ${text}`, 'invalidFilter');
-  const [, pathText, literal, rest] = match as unknown as [string, string, string, string | undefined];
+  const [, pathText, operator, literal, rest] = match as unknown as [string, string, string, string, string?];
   const path = parsePath(pathText, 'invalidFilter');
   const wanted = toLiteral(literal);
   const isExact = ['id', 'externalid'].includes(path.attribute.toLowerCase());
   const exact = isExact || (isExactUserName && path.attribute.toLowerCase() === 'username');
-  const test: Test = (resource) => valuesAt(resource, path).some((value) => isEqual(value, wanted, exact));
+  const compare = operator.toLowerCase() === 'sw' ? startsWith : isEqual;
+  const test: Test = (resource) => valuesAt(resource, path).some((value) => compare(value, wanted, exact));
   if (rest === undefined) return test;
   const others = parseFilter(rest, isExactUserName);
   return (resource) => test(resource) && others(resource);
@@ -28,6 +29,10 @@ function isEqual(value: Wire, wanted: Wire, exact: boolean): boolean {
   if (typeof value === 'boolean' && typeof wanted === 'string') return String(value) === wanted.toLowerCase();
   if (typeof value !== 'string' || typeof wanted !== 'string') return value === wanted;
   return exact ? value === wanted : value.toLowerCase() === wanted.toLowerCase();
+}
+
+function startsWith(value: Wire, wanted: Wire): boolean {
+  return typeof value === 'string' && value.toLowerCase().startsWith(String(wanted).toLowerCase());
 }
 
 /** The simple values a path leads to; a complex attribute without a part means its value. */

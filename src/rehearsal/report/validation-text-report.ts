@@ -1,0 +1,41 @@
+import type { CheckResult, Verdict } from '../validate/check.js';
+import type { ValidationResult } from '../validate/validation-result.js';
+import { toExchangeLines, toLeftLines } from './exchange-text.js';
+import { toDuration } from './words.js';
+
+const MARKS: Readonly<Record<Verdict, string>> = { passed: 'ok  ', failed: 'FAIL', skipped: '-   ' };
+
+/** The validation as text: the verdict, a line for each check by suite, then each failed one with its evidence. */
+export function toValidationText(result: ValidationResult): string {
+  const { verdict, checks } = result;
+  const failed = checks.filter((check) => check.verdict === 'failed');
+  return [
+    `${verdict.isHealthy ? 'PASSED' : 'NOT PASSED'}  ${verdict.summary}`,
+    '',
+    `  Tenant URL  ${result.tenantUrl}`,
+    `  Begun       ${result.startedAt}, took ${toDuration(result.seconds)}, seed ${result.seed}`,
+    ...[...Map.groupBy(checks, ({ suite }) => suite)].flatMap(([suite, list]) => ['', suite, ...list.map(toLine)]),
+    ...failed.flatMap((check, index) => ['', ...toFailureLines(check, index + 1)]),
+    ...toLeftLines(result.left),
+    '',
+  ].join('\n');
+}
+
+function toLine({ name, verdict, reason }: CheckResult): string {
+  const why = verdict === 'skipped' && reason !== undefined ? `  (${reason})` : '';
+  return `  ${MARKS[verdict]}  ${name}${why}`;
+}
+
+function toFailureLines(
+  { name, suite, sends, requires, source, reason, exchange }: CheckResult,
+  number: number,
+): string[] {
+  return [
+    `${number}. ${name}  [${suite}]`,
+    `   Sends     ${sends}`,
+    `   Requires  ${requires}`,
+    `   Seen      ${reason ?? ''}`,
+    `   Source    ${source}`,
+    ...(exchange ? toExchangeLines(exchange) : []),
+  ];
+}
