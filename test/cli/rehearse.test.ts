@@ -54,6 +54,19 @@ describe('portico rehearse', () => {
     expect(stdout + page).not.toContain(directory.scimToken);
   });
 
+  test('makes the checks of the validators when told to, with a page of its own', async () => {
+    const file = join(folder, 'validation.html');
+    const { code, stdout } = await runPortico(call('--validate', '--report', file));
+    expect(stdout).toMatch(
+      /^PASSED {2}This endpoint would pass what can be checked from here: \d+ passed, 0 failed, 2 skipped\./,
+    );
+    expect(stdout).toContain('All that the rehearsal made was removed.');
+    expect([code, await usersLeft()]).toEqual([0, 0]);
+    const page = await readFile(file, 'utf8');
+    expect(page).toContain('<title>Validation of ');
+    expect(stdout + page).not.toContain(directory.scimToken);
+  });
+
   test('ends with 1 where something is wrong, and says what', async () => {
     const wrong = createServer((_request, response) => response.writeHead(500).end('{}')).listen(0, '127.0.0.1');
     await once(wrong, 'listening');
@@ -84,6 +97,7 @@ describe('portico rehearse', () => {
       [['rehearse', 'https://u:p@x', '--token', 'x'], /the tenant URL must not hold a password/],
       [call('--users', '0'), /a whole number from 1 on is needed/],
       [call('--dialect', 'okta'), /Allowed choices are default, aadOptscim062020, both/],
+      [call('--validate', '--users', '5'), /'--validate' cannot be used with option '--users <count>'/],
       [call('--profile', 'workday'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
       [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],
       [call(...SMALL, '--report', join(folder, 'no/such/folder.html')), /folder\.html cannot be written/],

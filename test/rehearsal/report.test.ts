@@ -4,8 +4,12 @@ import { Findings, RULES, type RuleId } from '../../src/rehearsal/finding.js';
 import { toHtmlReport } from '../../src/rehearsal/report/html-report.js';
 import { toJsonReport } from '../../src/rehearsal/report/json-report.js';
 import { toTextReport } from '../../src/rehearsal/report/text-report.js';
+import { toValidationHtml } from '../../src/rehearsal/report/validation-html-report.js';
+import { toValidationText } from '../../src/rehearsal/report/validation-text-report.js';
 import type { RehearsalResult } from '../../src/rehearsal/result.js';
 import { percentile } from '../../src/rehearsal/speed.js';
+import { CHECKS } from '../../src/rehearsal/validate/checks.js';
+import type { ValidationResult } from '../../src/rehearsal/validate/validation-result.js';
 import { toVerdict, type Evidence } from '../../src/rehearsal/verdict.js';
 
 const ATTACK = `<script>alert("1")</script><img src=x onerror='alert(2)'> & more`;
@@ -150,6 +154,49 @@ describe('a report', () => {
   });
 });
 
+describe('a report of a validation', () => {
+  const check = {
+    suite: 'SCIM Validator',
+    sends: 'A PATCH.',
+    requires: '204.',
+    source: 'https://app.example',
+  } as const;
+  const { exchange } = find('patch-refused').all[0]!;
+  const result: ValidationResult = {
+    tenantUrl: `https://app.example/scim?${ATTACK}`,
+    seed: ATTACK,
+    startedAt: '2026-11-23T10:00:00.000Z',
+    seconds: 12.3,
+    verdict: { isHealthy: false, passed: 1, failed: 1, skipped: 1, summary: 'It would not pass.' },
+    checks: [
+      { ...check, name: 'One', verdict: 'passed' },
+      { ...check, name: 'Two', verdict: 'failed', reason: ATTACK, exchange: exchange! },
+      { ...check, name: 'Three', suite: 'Template: SCIM', verdict: 'skipped', reason: ATTACK },
+    ],
+    left: [{ collection: '/Users', id: ATTACK, name: ATTACK }],
+  };
+
+  test('as a page lets nothing in from outside, and has the failed check with its evidence', () => {
+    const page = toValidationHtml(result);
+    expect(page).not.toMatch(/<script|<img|<link|<iframe|https?:\/\/(?!app\.example)/);
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+    expect(page.match(/<article/g)).toHaveLength(1);
+    expect(page).toContain('PATCH https://app.example/scim/Users/1');
+  });
+
+  test('as text has a line for each check by suite, then the failed one with its evidence', () => {
+    const lines = toValidationText(result).split('\n');
+    expect(lines[0]).toBe('NOT PASSED  It would not pass.');
+    expect(lines.slice(5, 10)).toEqual(['SCIM Validator', '  ok    One', '  FAIL  Two', '', 'Template: SCIM']);
+    expect(lines).toContain('1. Two  [SCIM Validator]');
+    expect(lines).toContain('   > PATCH https://app.example/scim/Users/1');
+  });
+
+  test('as JSON is the whole result', () => {
+    expect(JSON.parse(toJsonReport(result))).toEqual(JSON.parse(JSON.stringify(result)));
+  });
+});
+
 test('a percentile is the smallest value that so many do not exceed', () => {
   expect([
     percentile([], 0.5),
@@ -159,19 +206,30 @@ test('a percentile is the smallest value that so many do not exceed', () => {
   ]).toEqual([0, 1, 2, 4]);
 });
 
-test('docs/rehearsal.md lists every rule as it is', () => {
+/** The cells of the rows of docs/rehearsal.md that begin so. */
+function rowsOfPage(first: RegExp): string[][] {
   const page = readFileSync(new URL('../../docs/rehearsal.md', import.meta.url), 'utf8');
-  const rows = page.split('\n').filter((line) => /^\| `[a-z][a-z0-9-]+` +\|/.test(line));
-  const listed = rows.map((row) =>
-    row
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+  return page
+    .split('\n')
+    .filter((line) => first.test(line))
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+test('docs/rehearsal.md lists every check of the validation as it is', () => {
+  const checks = CHECKS.map(({ name, suite, sends, requires }) => [`\`${name}\``, suite, sends, requires]);
+  expect(rowsOfPage(/^\| `[A-Z]\w+` +\|/)).toEqual(checks);
+});
+
+test('docs/rehearsal.md lists every rule as it is', () => {
   const rules = Object.entries(RULES).map(([id, { title, next, severity }]) => [
     `\`${id}\``,
     title,
     severity === 'advice' ? 'to know' : next,
   ]);
-  expect(listed).toEqual(rules);
+  expect(rowsOfPage(/^\| `[a-z][a-z0-9-]+` +\|/)).toEqual(rules);
 });

@@ -31,23 +31,6 @@ export interface CheckResult extends Omit<Check, 'run'> {
   readonly exchange?: Exchange;
 }
 
-/** The endpoint did not do what a check requires. */
-export class Unmet extends Error {
-  override readonly name = 'Unmet';
-
-  constructor(
-    message: string,
-    readonly exchange: Exchange | undefined,
-  ) {
-    super(message);
-  }
-}
-
-/** The endpoint does not offer what a check is about, and need not. */
-export class NotApplicable extends Error {
-  override readonly name = 'NotApplicable';
-}
-
 /** The page that describes the web tool's checks. */
 export const TOOL_PAGE =
   'https://learn.microsoft.com/en-us/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups';

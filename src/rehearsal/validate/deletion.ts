@@ -1,4 +1,4 @@
-import { NotApplicable } from './check.js';
+import { NotApplicable } from './unmet.js';
 import type { Collection } from '../ledger.js';
 import type { Workbench } from './workbench.js';
 

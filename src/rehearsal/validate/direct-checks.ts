@@ -1,7 +1,8 @@
 import { ENTERPRISE_URN, GROUP_URN, USER_URN } from '../attribute-path.js';
 import type { Collection } from '../ledger.js';
 import { isObject, toList, toText, type Json } from '../json.js';
-import { NotApplicable, TEMPLATE_PAGE, type Check } from './check.js';
+import { TEMPLATE_PAGE, type Check } from './check.js';
+import { NotApplicable } from './unmet.js';
 import { requireManager } from './manager-phases.js';
 import { sampleValues, toGroupBody, toUserBody } from './sample.js';
 import { show, type Workbench } from './workbench.js';

@@ -1,6 +1,6 @@
 import { MANAGER_PATH, valueAt } from '../attribute-path.js';
 import { isObject } from '../json.js';
-import { NotApplicable } from './check.js';
+import { NotApplicable } from './unmet.js';
 import { show, type Workbench } from './workbench.js';
 
 /**

@@ -1,5 +1,6 @@
 import { SCIM_MEDIA_TYPE } from '../scim-endpoint.js';
-import { NotApplicable, TOOL_PAGE, type Check } from './check.js';
+import { TOOL_PAGE, type Check } from './check.js';
+import { NotApplicable } from './unmet.js';
 import { sampleValues, toGroupBody, toUserBody } from './sample.js';
 import { show, type PatchOperation, type Workbench } from './workbench.js';
 

@@ -3,7 +3,7 @@ import { TransportError, type Answer, type Exchange } from '../exchange.js';
 import { isObject, toList, toText, type Json, type JsonObject } from '../json.js';
 import type { Collection, Ledger } from '../ledger.js';
 import type { RequestOptions, ScimEndpoint } from '../scim-endpoint.js';
-import { Unmet } from './check.js';
+import { Unmet } from './unmet.js';
 import type { Published } from './published.js';
 import { sampleValues, toGroupBody, toUserBody, type Values } from './sample.js';
 
