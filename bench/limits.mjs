@@ -6,7 +6,8 @@
  * server process, the first time (nothing is compiled yet) and the median. A median of more than 100 ms is marked. Inputs
  * that are refused are here too where it takes the server some work to see that they must be.
  */
-import { makeUsers, startMeasuredServer } from './measured-server.mjs';
+import { startMeasuredServer } from './measured-server.mjs';
+import { makeUsers } from './population.mjs';
 import { DEFAULT_LIMITS } from '../dist/src/scim/limits.js';
 import { MAX_RESOURCE_BYTES } from '../dist/src/domain/resource-size.js';
 
@@ -51,7 +52,7 @@ const search = (filter) => () => ({
 });
 
 try {
-  const users = await makeUsers(server, 3 * L.requestMembers);
+  const users = await makeUsers(server.pool, [server.directoryId], 3 * L.requestMembers);
   const members = (count, from = 0) => users.slice(from, from + count).map((value) => ({ value }));
   const most = L.requestMembers - 1;
   const empties = () => make('Groups', { displayName: name() });

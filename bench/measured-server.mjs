@@ -4,37 +4,78 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile, mkdtemp, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { openCluster } from './cluster.mjs';
+import { forgetPeak, peakOf } from './process-usage.mjs';
 
 const built = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
 const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 const ADMIN_TOKEN = 'an-admin-token-for-measurements-only';
+let files = 0;
 
-/** Starts it. `stop` ends server and database, and removes what they left. */
-export async function startMeasuredServer({ execArgv = [], environment = {} } = {}) {
+/**
+ * Makes a database with Portico's tables and a directory `bench`.
+ *
+ * @param cluster to make it in; without one it gets a PostgreSQL of its own, which ends with it
+ */
+export async function openMeasuredDatabase({ cluster: given, name = 'bench' } = {}) {
   await import('reflect-metadata');
   const { readConfig } = await built('config.js');
   const { openDatabase } = await built('database/open-database.js');
   const { createDirectory } = await built('domain/directory/directory-commands.js');
-  const folder = await mkdtemp(join(tmpdir(), 'portico-bench-'));
-  const database = await openDatabase(readConfig({ PORTICO_DATA_DIR: folder }), () => undefined);
-  const { id: directoryId, slug } = await createDirectory(database.em, { slug: 'bench' });
-  const server = fork(fileOf('../dist/src/main.js'), ['serve'], {
-    env: { ...process.env, DATABASE_URL: database.url, PORT: '0', PORTICO_ADMIN_TOKEN: ADMIN_TOKEN, ...environment },
-    execArgv: ['--import', fileOf('./probe.mjs'), ...execArgv],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
-  const origin = new URL(await readTenantUrl(server)).origin;
-  const agent = new Agent({ keepAlive: true });
-  const ended = once(server, 'close');
+  const { createToken } = await built('domain/token/token-commands.js');
+  const cluster = given ?? (await openCluster());
+  const url = await cluster.createDatabase(name);
+  const { em, pool, close } = await openDatabase(readConfig({ DATABASE_URL: url }), () => undefined);
+  const { id: directoryId } = await createDirectory(em, { slug: 'bench' });
   return {
+    url,
+    em,
+    pool,
     directoryId,
-    pool: database.pool,
-    send: sender(agent, origin, `/scim/v2/${slug}`),
+    /** Makes a token of the directory, `scim` or `graphql`, and gives its secret. */
+    newToken: async (kind) => (await createToken(em, { directoryId, kind, name: 'bench', expiresAt: null })).secret,
+    /** A file that goes when the database goes. */
+    newFile: (kind) => join(cluster.folder, `${name}-${++files}.${kind}`),
+    async close() {
+      await close();
+      if (!given) await cluster.close();
+    },
+  };
+}
+
+/**
+ * Starts it on such a database.
+ *
+ * @param arguments of `portico serve`, such as `--workers 2`
+ * @param probed whether `probe` shall work; the server then runs a few lines that are not its own
+ */
+export async function startServer(
+  database,
+  { arguments: further = [], environment = {}, execArgv = [], probed = true } = {},
+) {
+  const log = database.newFile('log');
+  const output = await open(log, 'w');
+  const server = fork(fileOf('../dist/src/main.js'), ['serve', ...further], {
+    env: { ...process.env, DATABASE_URL: database.url, PORT: '0', PORTICO_ADMIN_TOKEN: ADMIN_TOKEN, ...environment },
+    execArgv: [...(probed ? ['--import', fileOf('./probe.mjs')] : []), ...execArgv],
+    stdio: ['ignore', output.fd, 'inherit', 'ipc'],
+  });
+  await output.close();
+  const ended = once(server, 'exit');
+  const origin = await readOrigin(server, log);
+  const agent = new Agent({ keepAlive: true });
+  return {
+    origin,
+    pid: server.pid,
+    /** Sends a request to `/scim/v2/` and what is given, as an admin. */
+    sendTo: sender(agent, `${origin}/scim/v2/`),
+    /** The same to the directory `bench`. */
+    send: sender(agent, `${origin}/scim/v2/bench`),
     /** CPU so far, and the longest pause and turn of the event loop since the last call, in milliseconds. */
     async probe(what = 'probe') {
       server.send(what);
@@ -42,58 +83,52 @@ export async function startMeasuredServer({ execArgv = [], environment = {} } = 
     },
     /** The peak of its resident memory since the last call, in MiB. Of Linux alone. */
     async peakMemory() {
-      const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
-      await writeFile(`/proc/${server.pid}/clear_refs`, '5');
-      return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+      const peak = await peakOf(server.pid);
+      await forgetPeak(server.pid);
+      return peak;
     },
     async stop() {
       agent.destroy();
       server.kill('SIGTERM');
       await ended;
-      await database.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** Users by SQL: how they come is not what is measured. */
-export async function makeUsers({ pool, directoryId }, count) {
-  const { rows } = await pool.query(
-    `insert into users (directory_id, id, user_name, user_name_key, active, display_name, display_name_key, attributes,
-       attribute_keys, version, created_at, updated_at)
-     select $1, gen_random_uuid(), 'user-' || n, 'user-' || n, true, 'User Number ' || n, 'user number ' || n, '{}',
-       '{}', 1, now(), now()
-     from generate_series(1, $2) n returning id`,
-    [directoryId, count],
-  );
-  await pool.query('analyze users');
-  return rows.map((row) => row.id);
+/** Both: a server on a database of its own, as one. */
+export async function startMeasuredServer({ cluster, database: name, ...options } = {}) {
+  const database = await openMeasuredDatabase({ cluster, name });
+  const server = await startServer(database, options);
+  const { url: databaseUrl, em, pool, directoryId, newToken } = database;
+  return {
+    ...server,
+    ...{ databaseUrl, em, pool, directoryId, newToken },
+    async stop() {
+      await server.stop();
+      await database.close();
+    },
+  };
 }
 
-/** Resolves when the server has said where it is. What it logs is read on, or it would stop. */
-function readTenantUrl(server) {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    server.stdout.setEncoding('utf8').on('data', (chunk) => {
-      if (text === undefined) return;
-      text += chunk;
-      const url = /^ {2}Tenant URL +(\S+)$/m.exec(text)?.[1];
-      if (url === undefined || !text.includes('Ctrl-C\n\n')) return;
-      text = undefined;
-      resolve(url);
-    });
-    server.once('exit', () => reject(new Error(`The server ended:\n${text}`)));
-  });
+/** Where the server is, as soon as its log tells. */
+async function readOrigin(server, log) {
+  for (;;) {
+    const text = await readFile(log, 'utf8');
+    const url = /^ {2}Tenant URL +(\S+)$/m.exec(text)?.[1];
+    if (url !== undefined) return new URL(url).origin;
+    if (server.exitCode !== null) throw new Error(`The server ended:\n${text}`);
+    await pause(50);
+  }
 }
 
 /** Sends a request; resolves to its status, how long its first byte and all of it took, and how long the body is. */
-function sender(agent, origin, base) {
+function sender(agent, base) {
   return (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {
       const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
       const start = performance.now();
       const outgoing = request(
-        origin + base + path,
+        base + path,
         {
           agent,
           method,

@@ -4,6 +4,7 @@ import { postgraphile } from 'postgraphile';
 import { makePgService } from 'postgraphile/adaptors/pg';
 import { grafserv } from 'postgraphile/grafserv/node';
 import { PostGraphileAmberPreset } from 'postgraphile/presets/amber';
+import { announce } from './listen.mjs';
 
 const server = createServer();
 const instance = postgraphile({
@@ -20,6 +21,4 @@ const instance = postgraphile({
 });
 await instance.createServ(grafserv).addTo(server);
 await instance.getSchema();
-server.listen(0, '127.0.0.1', () => process.send({ url: `http://127.0.0.1:${server.address().port}` }));
-process.on('message', () => process.send(process.cpuUsage()));
-process.once('disconnect', () => process.exit());
+announce(server, '/graphql');

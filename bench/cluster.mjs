@@ -1,0 +1,41 @@
+/** One embedded PostgreSQL in a temporary folder, with a database for each who is measured. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+const built = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
+
+/** Starts it, with room for the pools of all. */
+export async function openCluster() {
+  const { openEmbeddedPostgres } = await built('database/embedded/embedded-postgres.js');
+  const folder = await mkdtemp(join(tmpdir(), 'portico-bench-'));
+  const cluster = await openEmbeddedPostgres({ dataDir: folder, settings: { max_connections: '400' } });
+  const pool = new pg.Pool({ connectionString: cluster.url, max: 1 });
+  const { rows } = await pool.query(
+    `select current_setting('server_version') as version, pg_read_file('postmaster.pid') as lines`,
+  );
+  const [{ version, lines }] = rows;
+  return {
+    /** Where there is room for files that end with it. */
+    folder,
+    /** Of PostgreSQL, such as 18.4. */
+    version,
+    /** The process whose children are all the connections. */
+    pid: Number(lines.split('\n', 1)[0]),
+    /** Makes an empty database and gives its URL. */
+    async createDatabase(subject) {
+      // `portico` is there already: the one that everybody connects to first.
+      const name = `bench-${subject}`;
+      await pool.query(`create database "${name}"`);
+      const url = new URL(cluster.url);
+      url.pathname = `/${name}`;
+      return url.href;
+    },
+    async close() {
+      await pool.end();
+      await cluster.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

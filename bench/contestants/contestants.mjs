@@ -1,0 +1,118 @@
+/** Who is measured, and how each is started: a process of its own, on a database of its own in the same PostgreSQL. */
+import { execFile, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startMeasuredServer } from '../measured-server.mjs';
+import { peakOf } from '../process-usage.mjs';
+
+export const POOL_SIZE = 20;
+
+const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+/**
+ * In the order of the tables. `kind` says what a comparison means: Portico itself, a floor below it, a peer that keeps its
+ * users in the same PostgreSQL, or one that keeps them in memory.
+ */
+export const SCIM_CONTESTANTS = [
+  { key: 'portico', name: 'Portico', kind: 'portico', packages: ['portico'] },
+  { key: 'floor-http', name: 'floor: node:http', kind: 'floor', packages: ['pg'] },
+  { key: 'floor-express', name: 'floor: express', kind: 'floor', packages: ['express', 'pg'] },
+  {
+    key: 'saml-jackson',
+    name: 'Ory Polis (saml-jackson)',
+    kind: 'peer',
+    packages: ['@boxyhq/saml-jackson'],
+    note: 'embedded on `node:http`, without the Next.js of the service; its events go to a callback and are not kept',
+  },
+  {
+    key: 'better-auth',
+    name: 'Better Auth SCIM',
+    kind: 'peer',
+    packages: ['better-auth', '@better-auth/scim'],
+    note: 'on `node:http`, its rate limit off',
+  },
+  {
+    key: 'scimmy',
+    name: 'SCIMMY (in memory)',
+    kind: 'memory',
+    packages: ['scimmy', 'scimmy-routers'],
+    note: 'has no storage of its own: a `Map`, which it filters as a whole; no peer on PostgreSQL',
+  },
+];
+
+/** Starts one for SCIM. It is found at `url`, takes `token`, and runs as process `pid`. */
+export async function startForScim(contestant, cluster, options) {
+  return contestant.kind === 'portico' ? startPortico(contestant, cluster, options) : startOther(contestant, cluster);
+}
+
+async function startPortico({ key, name, kind }, cluster, { porticoArguments }) {
+  const server = await startMeasuredServer({
+    cluster,
+    database: key,
+    arguments: porticoArguments,
+    environment: { PORTICO_POOL_SIZE: String(POOL_SIZE), NODE_ENV: 'production' },
+    probed: false,
+  });
+  return {
+    name,
+    kind,
+    url: `${server.origin}/scim/v2/bench`,
+    token: await server.newToken('scim'),
+    pid: server.pid,
+    peakMemory: () => peakOf(server.pid),
+    stop: server.stop,
+  };
+}
+
+async function startOther({ key, name, kind }, cluster) {
+  const databaseUrl = await cluster.createDatabase(key);
+  // The floors stand on Portico's own tables.
+  if (kind === 'floor') {
+    const main = fileOf('../../dist/src/main.js');
+    await promisify(execFile)(process.execPath, [main, 'migrate'], {
+      env: { ...process.env, DATABASE_URL: databaseUrl },
+    });
+  }
+  return { name, kind, ...(await startProcess(`${key}.mjs`, databaseUrl)) };
+}
+
+/** Starts a file of this folder, which says by `listen` where it is. */
+export async function startProcess(file, databaseUrl) {
+  const child = fork(fileOf(file), {
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      DATABASE_URL: databaseUrl,
+      POOL_SIZE: String(POOL_SIZE),
+      TOKEN: randomBytes(32).toString('base64url'),
+    },
+  });
+  const ended = once(child, 'exit');
+  const { url, token } = await new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+  });
+  return {
+    url,
+    token,
+    pid: child.pid,
+    peakMemory: () => peakOf(child.pid),
+    async stop() {
+      if (child.connected) child.disconnect();
+      await ended;
+    },
+  };
+}
+
+/** Which version of each package is measured, such as `pg 8.23.0`. */
+export function versionsOf(packages) {
+  return packages
+    .filter((name) => name !== 'portico')
+    .map((name) => {
+      const { version } = JSON.parse(readFileSync(fileOf(`../node_modules/${name}/package.json`), 'utf8'));
+      return `${name} ${version}`;
+    });
+}

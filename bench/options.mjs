@@ -1,0 +1,102 @@
+/** The options of `npm run bench`. */
+import { parseArgs } from 'node:util';
+
+export const DEFAULT_PARTS = ['requests', 'graphql', 'groups', 'pages', 'events', 'growth'];
+const FURTHER_PARTS = ['idle'];
+
+export const HELP = `npm run bench -- [parts] [options]
+
+  parts              ${[...DEFAULT_PARTS, ...FURTHER_PARTS].join(', ')}; without any, all but the last
+  --quick            fewer rounds and smaller directories; prints and does not write
+  --write, --no-write  whether docs/performance.md is written; by default unless --quick or --only is given
+  --seconds N        how long a turn lasts
+  --rounds N         how many turns each contestant has
+  --users N          how many users the initial cycle makes
+  --only A,B         which contestants of the part "requests": portico, floor-http, floor-express, saml-jackson,
+                     better-auth, scimmy
+  --serve "ARGS"     what follows \`portico serve\`, such as --serve "--workers 2"
+`;
+
+const FULL = {
+  seconds: 2,
+  rounds: 5,
+  users: 5_000,
+  groupSizes: [100, 10_000, 100_000],
+  groupRounds: 300,
+  pagedUsers: 100_000,
+  events: 1_000,
+  growthRounds: 400,
+  growth: [
+    { users: 1_000, directories: 1 },
+    { users: 100_000, directories: 1 },
+    { users: 1_000_000, directories: 1 },
+    { users: 1_000, directories: 1_000 },
+  ],
+};
+
+const QUICK = {
+  seconds: 0.5,
+  rounds: 3,
+  users: 400,
+  groupSizes: [100, 1_000, 10_000],
+  groupRounds: 50,
+  pagedUsers: 20_000,
+  events: 200,
+  growthRounds: 100,
+  growth: [
+    { users: 1_000, directories: 1 },
+    { users: 20_000, directories: 1 },
+    { users: 200, directories: 100 },
+  ],
+};
+
+/** What the command line asks for. Ends the process with a line that says what is wrong with it. */
+export function readOptions(commandLine) {
+  try {
+    return toOptions(commandLine);
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${HELP}`);
+    return process.exit(2);
+  }
+}
+
+function toOptions(commandLine) {
+  const { values, positionals } = parseArgs({
+    args: commandLine,
+    allowPositionals: true,
+    allowNegative: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      write: { type: 'boolean' },
+      seconds: { type: 'string' },
+      rounds: { type: 'string' },
+      users: { type: 'string' },
+      only: { type: 'string' },
+      serve: { type: 'string', default: '' },
+    },
+  });
+  const known = [...DEFAULT_PARTS, ...FURTHER_PARTS];
+  const unknown = positionals.find((part) => !known.includes(part));
+  if (unknown !== undefined) throw new Error(`There is no part "${unknown}"`);
+  const size = values.quick ? QUICK : FULL;
+  const only = values.only?.split(',');
+  return {
+    ...size,
+    ...Object.fromEntries(
+      ['seconds', 'rounds', 'users'].map((name) => [name, toNumber(name, values[name]) ?? size[name]]),
+    ),
+    help: values.help,
+    parts: positionals.length === 0 ? DEFAULT_PARTS : positionals,
+    write: values.write ?? !(values.quick || only),
+    isChosen: (key) => only === undefined || only.includes(key),
+    porticoArguments: values.serve.split(' ').filter((argument) => argument !== ''),
+    commandLine,
+  };
+}
+
+function toNumber(name, text) {
+  if (text === undefined) return undefined;
+  if (!(Number(text) > 0)) throw new Error(`--${name} must be a number above 0`);
+  return Number(text);
+}

@@ -1,0 +1,129 @@
+/** Charts as SVG that reads well on light and dark pages, alone or inside an `<img>`. */
+
+const WIDTH = 760;
+const LABEL = 190;
+const VALUE = 56;
+const BAR = 18;
+const GAP = 5;
+const HEADLINE = 30;
+
+const STYLE = `
+  text { font: 13px system-ui, sans-serif; fill: #24292f }
+  .title { font-weight: 600; font-size: 14px }
+  .small { font-size: 11px; fill: #57606a }
+  .bar { fill: #b6bec9 }
+  .portico { fill: #0969da }
+  .floor { fill: #8c959f }
+  .line { stroke: #57606a; stroke-width: 1; fill: none }
+  .goal { stroke: #bc4c00; stroke-width: 1.5; stroke-dasharray: 4 3 }
+  .grid { stroke: #d0d7de; stroke-width: 1 }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3 }
+    .small { fill: #9198a1 }
+    .bar { fill: #4b535d }
+    .portico { fill: #4493f8 }
+    .floor { fill: #6e7681 }
+    .line { stroke: #9198a1 }
+    .goal { stroke: #db6d28 }
+    .grid { stroke: #3d444d }
+  }`;
+
+/**
+ * Bars of ratios, in groups below each other.
+ *
+ * @param groups `[{ name, goal, bars: [{ name, kind, value }] }]`; `goal` is a mark that Portico's bar should reach
+ * @param caption what 1 is
+ */
+export function barChart({ caption, groups }) {
+  const most = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)).filter(Number.isFinite));
+  const scale = (WIDTH - LABEL - VALUE) / most;
+  const parts = [];
+  let y = HEADLINE;
+  for (const { name, goal, bars } of groups) {
+    parts.push(text(0, y, name, 'title'));
+    const top = (y += 10);
+    for (const { name: label, kind, value } of bars) {
+      const width = Number.isFinite(value) ? Math.max(1, value * scale) : 0;
+      parts.push(text(LABEL - 8, y + 13, label, '', 'end'));
+      parts.push(`<rect class="bar ${kind}" x="${LABEL}" y="${y}" width="${round(width)}" height="${BAR}" rx="2"/>`);
+      parts.push(text(LABEL + width + 6, y + 13, Number.isFinite(value) ? value.toFixed(2) : '–'));
+      y += BAR + GAP;
+    }
+    for (const [at, style] of [
+      [1, 'line'],
+      [goal, 'goal'],
+    ]) {
+      if (at === undefined || at > most) continue;
+      const x = round(LABEL + at * scale);
+      parts.push(`<line class="${style}" x1="${x}" x2="${x}" y1="${top - 3}" y2="${y}"/>`);
+    }
+    y += HEADLINE;
+  }
+  parts.push(text(0, y - 6, caption, 'small'));
+  return svg(y + 4, parts);
+}
+
+/**
+ * Lines over a logarithmic axis of sizes.
+ *
+ * @param sizes `[{ name, size }]`, from the smallest
+ * @param lines `[{ name, values }]`, a value for each size
+ */
+export function lineChart({ caption, sizes, lines, unit }) {
+  const [left, right, top, height] = [46, 150, 16, 260];
+  const most = Math.max(...lines.flatMap(({ values }) => values)) * 1.1;
+  const [first, last] = [Math.log(sizes[0].size), Math.log(sizes.at(-1).size)];
+  const x = (size) => left + ((Math.log(size) - first) / (last - first)) * (WIDTH - left - right);
+  const y = (value) => top + height * (1 - value / most);
+  const parts = [];
+  for (let step = 0; step <= 4; step++) {
+    const value = (most * step) / 4;
+    parts.push(
+      `<line class="grid" x1="${left}" x2="${WIDTH - right}" y1="${round(y(value))}" y2="${round(y(value))}"/>`,
+    );
+    parts.push(text(left - 6, y(value) + 4, `${value.toFixed(1)}`, 'small', 'end'));
+  }
+  for (const { name, size } of sizes) parts.push(text(x(size), top + height + 18, name, 'small', 'middle'));
+  const labels = spaced(lines.map(({ values }) => y(values.at(-1))));
+  for (const [index, { name, values }] of lines.entries()) {
+    const hue = `hsl(${Math.round((index * 360) / lines.length + 210) % 360} 65% 50%)`;
+    const points = values.map((value, at) => `${round(x(sizes[at].size))},${round(y(value))}`);
+    parts.push(`<polyline points="${points.join(' ')}" fill="none" stroke="${hue}" stroke-width="2.5"/>`);
+    for (const point of points) {
+      const [cx, cy] = point.split(',');
+      parts.push(`<circle cx="${cx}" cy="${cy}" r="3.5" fill="${hue}"/>`);
+    }
+    parts.push(text(WIDTH - right + 12, labels[index] + 4, `${name}, ${values.at(-1).toFixed(1)}`));
+  }
+  parts.push(text(left, top - 4, unit, 'small'), text(0, top + height + 42, caption, 'small'));
+  return svg(top + height + 50, parts);
+}
+
+/** The same heights, moved so that no two labels overlap. */
+function spaced(heights) {
+  const order = heights.map((_, index) => index).sort((left, right) => heights[right] - heights[left]);
+  const placed = [...heights];
+  for (let place = 1; place < order.length; place++) {
+    const below = placed[order[place - 1]];
+    placed[order[place]] = Math.min(placed[order[place]], below - 16);
+  }
+  return placed;
+}
+
+function svg(height, parts) {
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">
+<style>${STYLE}
+</style>
+${parts.join('\n')}
+</svg>
+`;
+}
+
+function text(x, y, content, style = '', anchor = 'start') {
+  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return `<text x="${round(x)}" y="${round(y)}" class="${style}" text-anchor="${anchor}">${escaped}</text>`;
+}
+
+function round(number) {
+  return Math.round(number * 10) / 10;
+}

@@ -1,0 +1,89 @@
+/** How single SCIM requests are shown: rates, what they cost, and how Portico stands to the floors and its peers. */
+import { SCIM_CONTESTANTS, versionsOf } from '../contestants/contestants.mjs';
+import { barChart } from './chart.mjs';
+import { show, toGoals, toTable } from './table.mjs';
+
+const KINDS = [
+  { key: 'match', name: 'match userName' },
+  { key: 'get', name: 'get by id' },
+  { key: 'create', name: 'create' },
+  { key: 'patch', name: 'patch' },
+];
+const EXPRESS = 'floor: express';
+const BARE = 'floor: node:http';
+
+export function reportRequests({ users, contestants }) {
+  const all = [...KINDS, { key: 'cycle', name: `initial cycle` }];
+  const rates = toTable(
+    ['requests/s (of the cycle: users/s)', ...all.map(({ name }) => name), 'peak memory, MiB'],
+    contestants.map((one) => [bold(one), ...all.map(({ key }) => show(one[key].rate)), show(one.memory)]),
+  );
+  const costs = toTable(
+    ['CPU for one, µs: server + PostgreSQL', ...all.map(({ name }) => name)],
+    contestants.map((one) => [
+      bold(one),
+      ...all.map(({ key }) => `${show(one[key].cpu)} + ${show(one[key].databaseCpu)}`),
+    ]),
+  );
+  const refused = contestants.flatMap((one) =>
+    all
+      .filter(({ key }) => one[key].refused > 0)
+      .map(({ key, name }) => `${one.name} refused ${one[key].refused} (${name})`),
+  );
+  const markdown = [
+    '![Requests per second as ratios to the express floor](performance-requests.svg)',
+    rates,
+    costs,
+    ...(refused.length > 0 ? [`Not answered with 2xx, and not counted: ${refused.join('; ')}.`] : []),
+    toGoals(toRatios(contestants)),
+    toVersions(contestants, users),
+  ];
+  return { markdown: markdown.join('\n\n'), charts: { 'performance-requests.svg': toChart(contestants) } };
+}
+
+/** Portico's rates to those of the floors and of the best peer on PostgreSQL. */
+function toRatios(contestants) {
+  const portico = contestants.find(({ kind }) => kind === 'portico');
+  const peers = contestants.filter(({ kind }) => kind === 'peer');
+  const goals = [];
+  for (const { key, name } of portico ? KINDS : []) {
+    const own = portico[key].rate;
+    const to = (floor) => own / (contestants.find((one) => one.name === floor)?.[key].rate ?? Number.NaN);
+    const best = Math.max(...peers.map((peer) => peer[key].rate));
+    goals.push({ name: `${name}, to the express floor`, least: 0.75, value: to(EXPRESS) });
+    goals.push({ name: `${name}, to the bare floor`, least: 0.5, value: to(BARE) });
+    goals.push({ name: `${name}, to the best peer on PostgreSQL`, least: 1.8, value: own / best });
+  }
+  return goals.filter(({ value }) => Number.isFinite(value) && value > 0);
+}
+
+function toChart(contestants) {
+  const express = contestants.find(({ name }) => name === EXPRESS);
+  return barChart({
+    caption: '1 is the express floor of the same run; the dashed mark at 0.75 is what Portico aims at',
+    groups: KINDS.map(({ key, name }) => ({
+      name,
+      goal: 0.75,
+      bars: contestants.map((one) => ({
+        name: one.name,
+        kind: one.kind,
+        value: one[key].rate / (express?.[key].rate ?? Number.NaN),
+      })),
+    })),
+  });
+}
+
+function toVersions(contestants, users) {
+  const lines = SCIM_CONTESTANTS.filter(({ name }) => contestants.some((one) => one.name === name)).map(
+    ({ name, packages, note }) => {
+      const facts = [...versionsOf(packages), ...(note ? [note] : [])];
+      return facts.length > 0 ? `- ${name}: ${facts.join('; ')}.` : undefined;
+    },
+  );
+  const filled = `Each had ${show(users)} users, made by its own initial cycle, when single requests began.`;
+  return [...lines.filter((line) => line !== undefined), '', filled].join('\n');
+}
+
+function bold({ name, kind }) {
+  return kind === 'portico' ? `**${name}**` : name;
+}

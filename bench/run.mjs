@@ -1,0 +1,48 @@
+/**
+ * `npm run bench`: measures Portico, the floors below it and its peers, and writes docs/performance.md.
+ *
+ *     npm run bench                        all parts, the page
+ *     npm run bench -- --quick             a look at all of it in a few minutes; leaves the page alone
+ *     npm run bench -- growth pages        some parts; the page keeps the figures of the others
+ *     npm run bench -- --help              all options
+ *
+ * One embedded PostgreSQL serves all, each with a database of its own; every server is a process of its own; whoever is
+ * compared takes turns with the others. Only ratios within one run count.
+ */
+import { openCluster } from './cluster.mjs';
+import { HELP, readOptions } from './options.mjs';
+import { writePage } from './report/page.mjs';
+import { PARTS } from './parts/parts.mjs';
+import { describeRun } from './report/run-line.mjs';
+
+const options = readOptions(process.argv.slice(2));
+if (options.help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
+const started = performance.now();
+const say = (text) => {
+  const seconds = (performance.now() - started) / 1_000;
+  process.stderr.write(
+    `${`${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`.padStart(6)}  ${text}\n`,
+  );
+};
+
+const sections = [];
+for (const name of options.parts) {
+  const { measure, report } = PARTS[name];
+  // A PostgreSQL for each part: what one has left behind shall not slow another.
+  const cluster = await openCluster();
+  try {
+    const figures = await measure({ cluster, options, say });
+    const section = report(figures);
+    sections.push({ name, ...section, line: describeRun(cluster.version, options) });
+    process.stdout.write(`\n${section.markdown}\n`);
+  } finally {
+    await cluster.close();
+  }
+}
+if (options.write) {
+  await writePage(sections);
+  say('docs/performance.md is written');
+}
