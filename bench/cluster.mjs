@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { beforeTheEnd } from './ending.mjs';
 
 const built = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
 
@@ -16,13 +17,19 @@ export async function openCluster() {
     `select current_setting('server_version') as version, pg_read_file('postmaster.pid') as lines`,
   );
   const [{ version, lines }] = rows;
+  const pid = Number(lines.split('\n', 1)[0]);
+  const stayed = beforeTheEnd(async () => {
+    // Who is still connected would keep it running: this process itself, and servers that were killed a moment ago.
+    process.kill(pid, 'SIGINT');
+    await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  });
   return {
     /** Where there is room for files that end with it. */
     folder,
     /** Of PostgreSQL, such as 18.4. */
     version,
     /** The process whose children are all the connections. */
-    pid: Number(lines.split('\n', 1)[0]),
+    pid,
     /** Makes an empty database and gives its URL. */
     async createDatabase(subject) {
       // `portico` is there already: the one that everybody connects to first.
@@ -33,6 +40,7 @@ export async function openCluster() {
       return url.href;
     },
     async close() {
+      stayed();
       await pool.end();
       await cluster.close();
       await rm(folder, { recursive: true, force: true });

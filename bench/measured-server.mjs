@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openCluster } from './cluster.mjs';
+import { endWithUs } from './ending.mjs';
 import { forgetPeak, peakOf } from './process-usage.mjs';
 
 const built = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
@@ -65,6 +66,7 @@ export async function startServer(
     execArgv: [...(probed ? ['--import', fileOf('./probe.mjs')] : []), ...execArgv],
     stdio: ['ignore', output.fd, 'inherit', 'ipc'],
   });
+  endWithUs(server);
   await output.close();
   const ended = once(server, 'exit');
   const origin = await readOrigin(server, log);

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { endWithUs } from '../ending.mjs';
 import { startMeasuredServer } from '../measured-server.mjs';
 import { peakOf } from '../process-usage.mjs';
 
@@ -90,6 +91,7 @@ export async function startProcess(file, databaseUrl) {
       TOKEN: randomBytes(32).toString('base64url'),
     },
   });
+  endWithUs(child);
   const ended = once(child, 'exit');
   const { url, token } = await new Promise((resolve, reject) => {
     child.once('message', resolve);

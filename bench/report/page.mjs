@@ -1,11 +1,11 @@
 /** docs/performance.md: people write it, and the figures between its markers come from here. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { format, resolveConfig } from 'prettier';
 
 const docs = new URL('../../docs/', import.meta.url);
 
 /** Puts the figures of parts into the page, and their charts beside it. Other parts keep what they have. */
 export async function writePage(sections) {
+  const { format, resolveConfig } = await import('prettier');
   const page = new URL('performance.md', docs);
   let text = await readFile(page, 'utf8');
   for (const section of sections) {
