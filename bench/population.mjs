@@ -18,31 +18,33 @@ export async function makeUsers(pool, directories, count) {
   for (let first = 1; first <= count; first += share) {
     const last = Math.min(first + share - 1, count);
     const { rows } = await pool.query(
-      `insert into users (directory_id, id, user_name, user_name_key, external_id, active, display_name, display_name_key,
-         title, title_key, department, department_key, employee_number, employee_number_key, attributes, attribute_keys,
-         version, created_at, updated_at)
-       select d, uuidv7(), name, name, 'object-' || n, n % 10 <> 0, 'User ' || n, 'user ' || n, 'Engineer', 'engineer',
-         'Research', 'research', 'e' || n, 'e' || n, a, a, 1, made, made
-       from generate_series($2::int, $3) as n cross join unnest($1::uuid[]) as d,
-         lateral (select 'user-' || n || '@fabrikam.example' as name, date '2026-01-01' + n * interval '1 ms' as made),
-         lateral jsonb_build_object(
+      `with one as (
+         select d, n, 'user-' || n || '@fabrikam.example' as name, 'user-' || n || '@home.example' as home,
+           date '2026-01-01' + n * interval '1 ms' as made
+         from generate_series($2::int, $3) as n cross join unnest($1::uuid[]) as d
+         order by n
+       ), stored as (
+         insert into users (directory_id, id, user_name, user_name_key, external_id, active, display_name,
+           display_name_key, title, title_key, department, department_key, employee_number, employee_number_key,
+           attributes, attribute_keys, version, created_at, updated_at)
+         select d, uuidv7(), name, name, 'object-' || n, n % 10 <> 0, 'User ' || n, 'user ' || n, 'Engineer', 'engineer',
+           'Research', 'research', 'e' || n, 'e' || n, a, a, 1, made, made
+         from one, lateral jsonb_build_object(
            'name', jsonb_build_object('givenName', 'Kim', 'familyName', 'Moss ' || n, 'formatted', 'Kim Moss ' || n),
            'preferredLanguage', 'en-gb',
            'emails', jsonb_build_array(
              jsonb_build_object('value', name, 'type', 'work', 'primary', true),
-             jsonb_build_object('value', 'user-' || n || '@home.example', 'type', 'home')),
+             jsonb_build_object('value', home, 'type', 'home')),
            'phoneNumbers', jsonb_build_array(jsonb_build_object('value', '+1 555 0100', 'type', 'mobile'))) as a
-       order by n
-       returning id`,
+         returning directory_id, id, attributes
+       ), found as (
+         insert into user_emails (directory_id, email_key, user_id)
+         select directory_id, email ->> 'value', id from stored, jsonb_array_elements(attributes -> 'emails') as email
+       )
+       select id from stored order by id`,
       [directories, first, last],
     );
     for (const { id } of rows) ids.push(id);
-    await pool.query(
-      `insert into user_emails (directory_id, email_key, user_id)
-       select directory_id, email ->> 'value', id from users, jsonb_array_elements(attributes -> 'emails') as email
-       where id = any($1)`,
-      [rows.map(({ id }) => id)],
-    );
   }
   await pool.query('update directory_counters set user_count = user_count + $2 where directory_id = any($1)', [
     directories,

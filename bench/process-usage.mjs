@@ -4,15 +4,21 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 /** The kernel counts in hundredths of a second for whoever looks from outside. */
 const TICK = 10_000;
 
-/** CPU time that a process and its children have used so far, those that have ended included, in microseconds. */
-export async function cpuOf(pid) {
-  const times = (await familyOf(pid)).map(({ ticks }) => ticks);
-  return times.length === 0 ? Number.NaN : times.reduce((sum, ticks) => sum + ticks, 0) * TICK;
+/**
+ * CPU time that processes have used so far, each with its children, those that have ended included, in microseconds. All of
+ * one moment.
+ */
+export async function cpuOf(...pids) {
+  const all = await readProcesses();
+  return pids.map((pid) => {
+    const family = familyOf(pid, all);
+    return family.length === 0 ? Number.NaN : family.reduce((sum, { ticks }) => sum + ticks, 0) * TICK;
+  });
 }
 
 /** The peak of resident memory of a process and its children since `forgetPeak`, or their start, in MiB. */
 export async function peakOf(pid) {
-  const family = await familyOf(pid);
+  const family = familyOf(pid, await readProcesses());
   const peaks = await Promise.all(family.map((member) => readFile(`/proc/${member.pid}/status`, 'utf8')));
   const kilobytes = peaks.map((status) => Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]));
   return peaks.length === 0 ? Number.NaN : kilobytes.reduce((sum, peak) => sum + peak, 0) / 1024;
@@ -27,16 +33,20 @@ export async function residentOf(pid) {
 
 /** Lets `peakOf` begin anew. */
 export async function forgetPeak(pid) {
-  for (const member of await familyOf(pid)) await writeFile(`/proc/${member.pid}/clear_refs`, '5');
+  for (const member of familyOf(pid, await readProcesses())) await writeFile(`/proc/${member.pid}/clear_refs`, '5');
 }
 
-async function familyOf(pid) {
-  if (process.platform !== 'linux') return [];
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const all = (await Promise.all(names.map(readStat))).filter((one) => one !== undefined);
+/** A process, its children, theirs, and so on. */
+function familyOf(pid, all) {
   const family = all.filter((one) => one.pid === pid);
   for (const { pid: parent } of family) family.push(...all.filter((one) => one.parent === parent));
   return family;
+}
+
+async function readProcesses() {
+  if (process.platform !== 'linux') return [];
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  return (await Promise.all(names.map(readStat))).filter((one) => one !== undefined);
 }
 
 /** Undefined for a process that has ended meanwhile. */

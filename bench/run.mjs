@@ -11,7 +11,7 @@
  */
 import { openCluster } from './cluster.mjs';
 import { HELP, readOptions } from './options.mjs';
-import { writePage } from './report/page.mjs';
+import { writeSection } from './report/page.mjs';
 import { PARTS } from './parts/parts.mjs';
 import { describeRun } from './report/run-line.mjs';
 
@@ -28,21 +28,27 @@ const say = (text) => {
   );
 };
 
-const sections = [];
 for (const name of options.parts) {
+  try {
+    const section = await runPart(name);
+    process.stdout.write(`\n${section.markdown}\n`);
+    if (options.write) await writeSection(section);
+  } catch (error) {
+    // The figures of the other parts are worth having.
+    process.stderr.write(`${name} failed: ${error.stack}\n`);
+    process.exitCode = 1;
+  }
+}
+if (options.write) say('docs/performance.md is written');
+
+async function runPart(name) {
   const { measure, report } = PARTS[name];
   // A PostgreSQL for each part: what one has left behind shall not slow another.
   const cluster = await openCluster();
   try {
     const figures = await measure({ cluster, options, say });
-    const section = report(figures);
-    sections.push({ name, ...section, line: describeRun(cluster.version, options) });
-    process.stdout.write(`\n${section.markdown}\n`);
+    return { name, ...report(figures), line: describeRun(cluster.version, options) };
   } finally {
     await cluster.close();
   }
-}
-if (options.write) {
-  await writePage(sections);
-  say('docs/performance.md is written');
 }

@@ -12,28 +12,35 @@ export async function takeTurns({ contestants, rounds, warmUp = 1, databasePid, 
   const tallies = contestants.map(() => ({ rates: [], answered: 0, refused: 0, cpu: 0, databaseCpu: 0 }));
   for (let round = -warmUp; round < rounds; round++) {
     for (const [index, contestant] of contestants.entries()) {
-      const before = await usage(contestant, databasePid);
+      const [cpuBefore, databaseBefore] = await cpuOf(contestant.pid, databasePid);
       const { answered, refused, seconds } = await turn(contestant);
-      const after = await usage(contestant, databasePid);
+      const [cpuAfter, databaseAfter] = await cpuOf(contestant.pid, databasePid);
       if (round < 0) continue;
       const tally = tallies[index];
       tally.rates.push(answered / seconds);
       tally.answered += answered;
       tally.refused += refused;
-      tally.cpu += after.own - before.own;
-      tally.databaseCpu += after.database - before.database;
+      tally.cpu += cpuAfter - cpuBefore;
+      tally.databaseCpu += databaseAfter - databaseBefore;
     }
   }
   return tallies.map(({ rates, answered, refused, cpu, databaseCpu }) => ({
     rate: median(rates),
+    rates,
     cpu: cpu / answered,
     databaseCpu: databaseCpu / answered,
     refused,
   }));
 }
 
-async function usage({ pid }, databasePid) {
-  return { own: await cpuOf(pid), database: await cpuOf(databasePid) };
+/** How many times as fast one was as another: the median of the rounds, in each of which both had the same machine. */
+export function ratioOf(own, other) {
+  return median(own.rates.map((rate, round) => rate / other.rates[round]));
+}
+
+/** How much less CPU one needed for a request than another, server and database together; 2 is half. */
+export function thriftOf(own, other) {
+  return (other.cpu + other.databaseCpu) / (own.cpu + own.databaseCpu);
 }
 
 /** The value that a share of all does not exceed; NaN of none. */

@@ -70,11 +70,12 @@ async function usage({ origin, pid, pool }) {
   const { rows } = await pool.query(
     'select xact_commit + xact_rollback as n from pg_stat_database where datname = current_database()',
   );
+  const [cpu] = await cpuOf(pid);
   return {
     at: performance.now(),
     resident: await residentOf(pid),
     heap: Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(metrics)?.[1]),
-    cpu: await cpuOf(pid),
+    cpu,
     statements: Number(rows[0].n),
   };
 }

@@ -31,32 +31,36 @@ const STYLE = `
 /**
  * Bars of ratios, in groups below each other.
  *
- * @param groups `[{ name, goal, bars: [{ name, kind, value }] }]`; `goal` is a mark that Portico's bar should reach
+ * @param groups `[{ name, goal, bars: [{ name, kind, value }] }]`; `goal` is a mark across Portico's bar
  * @param caption what 1 is
  */
 export function barChart({ caption, groups }) {
   const most = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)).filter(Number.isFinite));
   const scale = (WIDTH - LABEL - VALUE) / most;
+  const mark = (style, at, y, bars) => {
+    const x = round(LABEL + at * scale);
+    return `<line class="${style}" x1="${x}" x2="${x}" y1="${y - 3}" y2="${y + bars * (BAR + GAP) - 2}"/>`;
+  };
   const parts = [];
   let y = HEADLINE;
   for (const { name, goal, bars } of groups) {
     parts.push(text(0, y, name, 'title'));
-    const top = (y += 10);
+    y += 10;
+    const values = [];
+    const marks = [mark('line', 1, y, bars.length)];
     for (const { name: label, kind, value } of bars) {
       const width = Number.isFinite(value) ? Math.max(1, value * scale) : 0;
       parts.push(text(LABEL - 8, y + 13, label, '', 'end'));
       parts.push(`<rect class="bar ${kind}" x="${LABEL}" y="${y}" width="${round(width)}" height="${BAR}" rx="2"/>`);
-      parts.push(text(LABEL + width + 6, y + 13, Number.isFinite(value) ? value.toFixed(2) : '–'));
+      const hasGoal = kind === 'portico' && goal !== undefined;
+      if (hasGoal) marks.push(mark('goal', goal, y, 1));
+      // A figure that would lie on a mark moves behind it.
+      const behind = (hasGoal ? [goal, 1] : [1]).map((at) => at * scale).sort((left, right) => left - right);
+      const at = behind.reduce((left, x) => (x > left && x < left + VALUE - 12 ? x : left), width);
+      values.push(text(LABEL + at + 6, y + 13, Number.isFinite(value) ? value.toFixed(2) : '–'));
       y += BAR + GAP;
     }
-    for (const [at, style] of [
-      [1, 'line'],
-      [goal, 'goal'],
-    ]) {
-      if (at === undefined || at > most) continue;
-      const x = round(LABEL + at * scale);
-      parts.push(`<line class="${style}" x1="${x}" x2="${x}" y1="${top - 3}" y2="${y}"/>`);
-    }
+    parts.push(...marks, ...values);
     y += HEADLINE;
   }
   parts.push(text(0, y - 6, caption, 'small'));
@@ -70,7 +74,7 @@ export function barChart({ caption, groups }) {
  * @param lines `[{ name, values }]`, a value for each size
  */
 export function lineChart({ caption, sizes, lines, unit }) {
-  const [left, right, top, height] = [46, 150, 16, 260];
+  const [left, right, top, height] = [46, 180, 16, 260];
   const most = Math.max(...lines.flatMap(({ values }) => values)) * 1.1;
   const [first, last] = [Math.log(sizes[0].size), Math.log(sizes.at(-1).size)];
   const x = (size) => left + ((Math.log(size) - first) / (last - first)) * (WIDTH - left - right);

@@ -1,5 +1,6 @@
 /** How GraphQL queries are shown. */
 import { versionsOf } from '../contestants/contestants.mjs';
+import { ratioOf, thriftOf } from '../turns.mjs';
 import { barChart } from './chart.mjs';
 import { show, toGoals, toTable } from './table.mjs';
 
@@ -9,8 +10,12 @@ export function reportGraphql({ queries }) {
     ['requests/s (CPU for one, µs: server + PostgreSQL)', 'Portico', 'PostGraphile'],
     queries.map(({ name, results }) => [name, ...results.map(cell)]),
   );
-  const ratios = queries.map(({ name, results: [own, peer] }) => ({ name, value: own.rate / peer.rate }));
-  const goals = ratios.map(({ name, value }) => ({ name: `${name}, to PostGraphile`, least: 1, value }));
+  const ratios = queries.map(({ name, results: [own, peer] }) => ({
+    name,
+    value: ratioOf(own, peer),
+    inCpu: thriftOf(own, peer),
+  }));
+  const goals = ratios.map((ratio) => ({ ...ratio, name: `${ratio.name}, to PostGraphile`, least: 1 }));
   const refused = queries.filter(({ results }) => results.some((result) => result.refused > 0));
   const markdown = [
     '![Requests per second as ratios to PostGraphile](performance-graphql.svg)',

@@ -3,17 +3,14 @@ import { readFile, writeFile } from 'node:fs/promises';
 
 const docs = new URL('../../docs/', import.meta.url);
 
-/** Puts the figures of parts into the page, and their charts beside it. Other parts keep what they have. */
-export async function writePage(sections) {
+/** Puts the figures of a part into the page, and its charts beside it. Other parts keep what they have. */
+export async function writeSection(section) {
   const { format, resolveConfig } = await import('prettier');
   const page = new URL('performance.md', docs);
-  let text = await readFile(page, 'utf8');
-  for (const section of sections) {
-    text = withSection(text, section);
-    for (const [name, svg] of Object.entries(section.charts ?? {})) await writeFile(new URL(name, docs), svg);
-  }
+  const text = withSection(await readFile(page, 'utf8'), section);
   const style = await resolveConfig(page);
   await writeFile(page, await format(text, { ...style, parser: 'markdown' }));
+  for (const [name, svg] of Object.entries(section.charts ?? {})) await writeFile(new URL(name, docs), svg);
 }
 
 /** The page with one part's figures in the place of those it had. */

@@ -1,5 +1,6 @@
 /** How single SCIM requests are shown: rates, what they cost, and how Portico stands to the floors and its peers. */
 import { SCIM_CONTESTANTS, versionsOf } from '../contestants/contestants.mjs';
+import { ratioOf, thriftOf } from '../turns.mjs';
 import { barChart } from './chart.mjs';
 import { show, toGoals, toTable } from './table.mjs';
 
@@ -41,33 +42,36 @@ export function reportRequests({ users, contestants }) {
   return { markdown: markdown.join('\n\n'), charts: { 'performance-requests.svg': toChart(contestants) } };
 }
 
-/** Portico's rates to those of the floors and of the best peer on PostgreSQL. */
+/** Portico to the floors and to the best peer on PostgreSQL. */
 function toRatios(contestants) {
   const portico = contestants.find(({ kind }) => kind === 'portico');
-  const peers = contestants.filter(({ kind }) => kind === 'peer');
-  const goals = [];
-  for (const { key, name } of portico ? KINDS : []) {
-    const own = portico[key].rate;
-    const to = (floor) => own / (contestants.find((one) => one.name === floor)?.[key].rate ?? Number.NaN);
-    const best = Math.max(...peers.map((peer) => peer[key].rate));
-    goals.push({ name: `${name}, to the express floor`, least: 0.75, value: to(EXPRESS) });
-    goals.push({ name: `${name}, to the bare floor`, least: 0.5, value: to(BARE) });
-    goals.push({ name: `${name}, to the best peer on PostgreSQL`, least: 1.8, value: own / best });
-  }
-  return goals.filter(({ value }) => Number.isFinite(value) && value > 0);
+  const find = (wanted) => contestants.filter(({ name }) => name === wanted);
+  const goals = [
+    { to: 'the express floor', least: 0.75, others: find(EXPRESS) },
+    { to: 'the bare floor', least: 0.5, others: find(BARE) },
+    { to: 'the best peer on PostgreSQL', least: 1.8, others: contestants.filter(({ kind }) => kind === 'peer') },
+  ].filter(({ others }) => portico && others.length > 0);
+  return KINDS.flatMap(({ key, name }) =>
+    goals.map(({ to, least, others }) => ({
+      name: `${name}, to ${to}`,
+      least,
+      value: Math.min(...others.map((other) => ratioOf(portico[key], other[key]))),
+      inCpu: Math.min(...others.map((other) => thriftOf(portico[key], other[key]))),
+    })),
+  );
 }
 
 function toChart(contestants) {
   const express = contestants.find(({ name }) => name === EXPRESS);
   return barChart({
-    caption: '1 is the express floor of the same run; the dashed mark at 0.75 is what Portico aims at',
+    caption: '1 is the express floor of the same run; the dashed mark, at 0.75, is what Portico aims at',
     groups: KINDS.map(({ key, name }) => ({
       name,
       goal: 0.75,
       bars: contestants.map((one) => ({
         name: one.name,
         kind: one.kind,
-        value: one[key].rate / (express?.[key].rate ?? Number.NaN),
+        value: express ? ratioOf(one[key], express[key]) : Number.NaN,
       })),
     })),
   });

@@ -2,6 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem, type } from 'node:os';
 
+// Before the first part is written: its figures shall not make the tree of the others a changed one.
+const COMMIT = commit();
+
 /** One line for below the figures of a part. */
 export function describeRun(postgres, { commandLine }) {
   const processors = cpus();
@@ -12,7 +15,7 @@ export function describeRun(postgres, { commandLine }) {
   const command = ['npm run bench', ...(commandLine.length > 0 ? ['--'] : []), ...commandLine].join(' ');
   return [
     new Date().toISOString().slice(0, 10),
-    `commit ${commit()}`,
+    `commit ${COMMIT}`,
     `${machine}, ${memory}, ${system}`,
     versions,
     `\`${command}\``,

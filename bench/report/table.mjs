@@ -17,14 +17,19 @@ export function showSpread({ p50, p99 }, digits = 2) {
   return `${show(p50, digits)} / ${show(p99, digits)}`;
 }
 
-/** What is aimed at, what came out, and whether that is enough. `least` or `most` says which way is better. */
+/**
+ * What is aimed at, what came out, and whether that is enough. `least` or `most` says which way is better; `inCpu` is the
+ * same ratio of what a request cost, where that was measured.
+ */
 export function toGoals(goals) {
+  const hasCpu = goals.some(({ inCpu }) => inCpu !== undefined);
   return toTable(
-    ['Goal', 'aimed at', 'measured', ''],
-    goals.map(({ name, least, most, unit = '', value }) => {
+    ['Goal', 'aimed at', 'measured', '', ...(hasCpu ? ['in CPU'] : [])],
+    goals.map(({ name, least, most, unit = '', value, inCpu }) => {
       const isMet = least === undefined ? value <= most : value >= least;
       const aim = least === undefined ? `at most ${most}` : `at least ${least}`;
-      return [name, aim + unit, show(value, 2) + unit, isMet ? 'met' : '**not met**'];
+      const verdict = isMet ? 'met' : '**not met**';
+      return [name, aim + unit, show(value, 2) + unit, verdict, ...(hasCpu ? [show(inCpu, 2)] : [])];
     }),
   );
 }

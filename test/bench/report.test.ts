@@ -6,7 +6,7 @@ const load = (path: string) => import(new URL(`../../bench/${path}`, import.meta
 const { barChart, lineChart } = await load('report/chart.mjs');
 const { withSection } = await load('report/page.mjs');
 const { show, toGoals, toTable } = await load('report/table.mjs');
-const { takeTurns } = await load('turns.mjs');
+const { ratioOf, takeTurns, thriftOf } = await load('turns.mjs');
 
 describe('the page', () => {
   const page =
@@ -54,6 +54,15 @@ describe('tables', () => {
       '| unknown | at least 1 | – | **not met** |',
     ]);
   });
+});
+
+test('a ratio is that of the same rounds, and in CPU it counts the database too', () => {
+  const own = { rates: [10, 100, 30], cpu: 60, databaseCpu: 40 };
+  const other = { rates: [5, 50, 20], cpu: 120, databaseCpu: 30 };
+  expect(ratioOf(own, other)).toBe(2);
+  expect(thriftOf(own, other)).toBe(1.5);
+  const goals = toGoals([{ name: 'rate', least: 1.8, value: ratioOf(own, other), inCpu: thriftOf(own, other) }]);
+  expect(goals).toContain('| rate | at least 1.8 | 2.00 | met | 1.50 |');
 });
 
 describe('charts', () => {
