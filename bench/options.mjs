@@ -1,12 +1,13 @@
 /** The options of `npm run bench`. */
 import { parseArgs } from 'node:util';
 
-export const DEFAULT_PARTS = ['requests', 'graphql', 'groups', 'pages', 'events', 'growth'];
-const FURTHER_PARTS = ['idle'];
+const PARTS = ['requests', 'graphql', 'groups', 'pages', 'events', 'idle', 'growth'];
+/** Most of its time is waiting. */
+const QUICK_PARTS = PARTS.filter((part) => part !== 'idle');
 
 export const HELP = `npm run bench -- [parts] [options]
 
-  parts              ${[...DEFAULT_PARTS, ...FURTHER_PARTS].join(', ')}; without any, all but the last
+  parts              ${PARTS.join(', ')}; without any, all
   --quick            fewer rounds and smaller directories; prints and does not write
   --write, --no-write  whether docs/performance.md is written; by default unless --quick or --only is given
   --seconds N        how long a turn lasts
@@ -76,8 +77,7 @@ function toOptions(commandLine) {
       serve: { type: 'string', default: '' },
     },
   });
-  const known = [...DEFAULT_PARTS, ...FURTHER_PARTS];
-  const unknown = positionals.find((part) => !known.includes(part));
+  const unknown = positionals.find((part) => !PARTS.includes(part));
   if (unknown !== undefined) throw new Error(`There is no part "${unknown}"`);
   const size = values.quick ? QUICK : FULL;
   const only = values.only?.split(',');
@@ -87,7 +87,7 @@ function toOptions(commandLine) {
       ['seconds', 'rounds', 'users'].map((name) => [name, toNumber(name, values[name]) ?? size[name]]),
     ),
     help: values.help,
-    parts: positionals.length === 0 ? DEFAULT_PARTS : positionals,
+    parts: positionals.length > 0 ? positionals : values.quick ? QUICK_PARTS : PARTS,
     write: values.write ?? !(values.quick || only),
     isChosen: (key) => only === undefined || only.includes(key),
     porticoArguments: values.serve.split(' ').filter((argument) => argument !== ''),
