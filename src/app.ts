@@ -22,7 +22,7 @@ import { healthz, readyz } from './http/health-routes.js';
 import { Metrics } from './http/metrics.js';
 import { requestLog, requestObserver } from './http/request-log.js';
 import { DEFAULT_LIMITS, type ScimLimits } from './scim/limits.js';
-import { createScimRouter, SCIM_PATH } from './scim/router.js';
+import { createScimHandler, isScim, type ScimHandler } from './scim/router.js';
 
 /** A running server. */
 export interface Portico {
@@ -80,7 +80,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   const trustedDocuments = await readTrustedDocuments(config);
   const observe = requestObserver(logger, metrics);
   const app = express();
-  const started: { graph?: GraphServer } = {};
+  const started: { graph?: GraphServer; scim?: ScimHandler } = {};
   // The port is known only once it is open. A 404 in the moment until the routes stand would tell Entra that a user is gone.
   app.use((_request, response, next) => {
     if (started.graph) next();
@@ -89,7 +89,11 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   // The longest filter that is accepted, percent-encoded, fits into the request line.
   const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
     tidyUrl(request);
-    if (started.graph && isOperation(request)) {
+    if (started.scim && isScim(request)) {
+      const seen = { route: 'other' };
+      observe(request, response, () => seen.route);
+      started.scim(request, response, seen);
+    } else if (started.graph && isOperation(request)) {
       observe(request, response, () => '/graphql');
       void started.graph.handler(request, response);
     } else {
@@ -136,10 +140,6 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   );
   app.get('/metrics', named('/metrics', metrics.route));
   app.use(requestLog(observe));
-  app.use(
-    SCIM_PATH,
-    createScimRouter({ em, authenticator, directories, publicUrl, limits: toScimLimits(config), onError }),
-  );
   app.use('/graphql/stream', named('/graphql/stream', graph.streamHandler));
   if (config.graphiql) app.use('/graphql', named('/graphql', await createGraphiqlRoutes()));
   app.use('/graphql', named('/graphql', exactly(graph.handler)));
@@ -157,6 +157,14 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   await feed.start();
   housekeeping.start();
   started.graph = graph;
+  started.scim = createScimHandler({
+    em,
+    authenticator,
+    directories,
+    publicUrl,
+    limits: toScimLimits(config),
+    onError,
+  });
 
   return {
     url,

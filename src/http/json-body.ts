@@ -25,25 +25,31 @@ const UNPACK: Readonly<Record<string, Unpack>> = {
  * Reads the JSON body of a request, UTF-8 as JSON must be (RFC 8259 §8.1), unpacked where it comes packed.
  *
  * @param limit the most bytes, packed and unpacked
+ * @param inspect sees the bytes before they are parsed, and may refuse them by an error of its own
  * @returns undefined for an empty body
  * @throws BodyError
  */
-export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+export async function readJson(
+  request: IncomingMessage,
+  limit: number,
+  inspect?: (bytes: Buffer) => void,
+): Promise<unknown> {
   const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers;
   const charset = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
   const unpack = UNPACK[encoding.toLowerCase()];
   if (charset !== 'utf-8' || (!unpack && encoding.toLowerCase() !== 'identity')) {
-    throw new BodyError(415, 'The body has an encoding that is not supported');
+    throw new BodyError(415, 'The request body has an encoding that is not supported');
   }
   const received = await receive(request, limit);
   const bytes = unpack && received.length > 0 ? await unpackWithin(unpack, received, limit) : received;
   if (bytes.length === 0) return undefined;
-  if (!isUtf8(bytes)) throw new BodyError(400, 'The body is not UTF-8');
+  if (!isUtf8(bytes)) throw new BodyError(400, 'The request body is not UTF-8');
+  inspect?.(bytes);
   try {
     return JSON.parse(bytes.toString()) as unknown;
   } catch (error) {
     // What JSON.parse says quotes the body.
-    if (error instanceof SyntaxError) throw new BodyError(400, 'The body is not valid JSON');
+    if (error instanceof SyntaxError) throw new BodyError(400, 'The request body is not valid JSON');
     throw error;
   }
 }
@@ -71,7 +77,7 @@ function receive(request: IncomingMessage, limit: number): Promise<Buffer> {
       const [first] = chunks;
       resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks));
     });
-    request.once('error', () => reject(new BodyError(400, 'The body ended before its announced length')));
+    request.once('error', () => reject(new BodyError(400, 'The request body ended before its announced length')));
   });
 }
 
@@ -81,10 +87,10 @@ async function unpackWithin(unpack: Unpack, bytes: Buffer, limit: number): Promi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
-    throw new BodyError(400, 'The body is not packed as it says');
+    throw new BodyError(400, 'The request body is not packed as it says');
   }
 }
 
 function tooLarge(limit: number): BodyError {
-  return new BodyError(413, `The body is larger than ${limit} bytes`);
+  return new BodyError(413, `The request body is larger than ${limit} bytes`);
 }
