@@ -35,6 +35,8 @@ export interface ColumnTarget {
   readonly notNull?: true;
   /** A text of at most 2,000 bytes. */
   readonly short?: true;
+  /** No two rows of a directory have the same value. */
+  readonly unique?: true;
   /** What has a value where `sql` has one, and is cheaper to ask. */
   readonly presence?: string;
   /** A condition that is `sql` being equal to the literal, and that an index can serve. */
@@ -100,6 +102,14 @@ export function compileExpression(expression: Expression, table: SearchTable, pa
       return index === undefined ? some : `(${index} and ${some})`;
     }
   }
+}
+
+/** Whether a search asks for the one row that has a value which no other has, so that there is nothing to sort or to cut. */
+export function findsOneAtMost(expression: Expression, table: SearchTable): boolean {
+  if (expression.kind === 'and') return expression.operands.some((operand) => findsOneAtMost(operand, table));
+  if (expression.kind !== 'compare' || expression.operator !== 'eq' || expression.value === null) return false;
+  const target = table.target(expression.path);
+  return 'unique' in target && target.unique;
 }
 
 function compileComparison(comparison: Comparison, table: SearchTable, parameters: Parameters): string {

@@ -29,6 +29,8 @@ interface OffsetSearch {
   readonly alias: string;
   readonly columns: string;
   readonly condition: string;
+  /** Whether no more than one row fulfils it. */
+  readonly findsOne?: boolean;
   /** What the rows are ordered by before their id; their creation alone when it is left out. */
   readonly order?: SortOrder | undefined;
   /** The counter that holds the total of an unfiltered list, where one is kept. */
@@ -47,13 +49,17 @@ export async function offsetSearch<Row>(
   { offset, limit }: Slice,
   filtered: boolean,
   parameters: Parameters,
-  { table, alias, columns, condition, order, counter, run }: OffsetSearch,
+  { table, alias, columns, condition, findsOne, order, counter, run }: OffsetSearch,
 ): Promise<OffsetPage<Row>> {
   const values = [...parameters.values];
   const isCounted = filtered || counter === undefined;
   const total = isCounted
     ? `(select count(*) from ${table} where ${condition})`
     : `(select ${counter} from directory_counters where directory_id = ${parameters.directory})`;
+  if (findsOne && limit > 0) {
+    const rows = (await run(`select ${columns} from ${table} where ${condition}`, values)) as Row[];
+    return { rows: rows.slice(offset), total: rows.length };
+  }
   if (limit === 0) return { rows: [], total: await readTotal(run, total, values) };
   const by = order ? `${compileSortKey(order.path, order.search)}${order.descending ? ' desc' : ''}, ` : '';
   // OFFSET 0 keeps the planner from walking the whole directory in order of id, in the hope of an early end at the limit.

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { compileExpression, Parameters } from '../expression-sql.js';
+import { compileExpression, findsOneAtMost, Parameters } from '../expression-sql.js';
 import type { Expression } from '../expression.js';
 import { isId } from '../id.js';
 import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
@@ -35,6 +35,7 @@ export async function searchGroups(
     alias: 'g',
     columns: GROUP_COLUMNS,
     condition,
+    findsOne: where !== undefined && findsOneAtMost(where, GROUP_SEARCH),
     order: sort && { ...sort, search: GROUP_SEARCH },
     counter: 'group_count',
     run: (text, values) => query(em, preparedShape(text), values),

@@ -12,8 +12,8 @@ import { GROUP_URN } from '../schema/core-group.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
-  [`${GROUP_URN}:id`]: { kind: 'uuid', sql: 'g.id', notNull: true },
-  [`${GROUP_URN}:displayName`]: { kind: 'text', sql: 'g.display_name_key', notNull: true, short: true },
+  [`${GROUP_URN}:id`]: { kind: 'uuid', sql: 'g.id', notNull: true, unique: true },
+  [`${GROUP_URN}:displayName`]: { kind: 'text', sql: 'g.display_name_key', notNull: true, short: true, unique: true },
   [`${GROUP_URN}:externalId`]: { kind: 'text', sql: 'g.external_id', short: true },
   [`${GROUP_URN}:meta.created`]: { kind: 'timestamp', sql: 'g.created_at', notNull: true },
   [`${GROUP_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'g.updated_at', notNull: true },

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { compileExpression, Parameters } from '../expression-sql.js';
+import { compileExpression, findsOneAtMost, Parameters } from '../expression-sql.js';
 import type { Expression } from '../expression.js';
 import { isId } from '../id.js';
 import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
@@ -68,6 +68,7 @@ export async function searchUsers(
     alias: 'u',
     columns: parts.groups ? USER_WITH_GROUPS : USER_WITHOUT_GROUPS,
     condition,
+    findsOne: where !== undefined && findsOneAtMost(where, USER_SEARCH),
     order: sort && { ...sort, search: USER_SEARCH },
     counter: 'user_count',
     run: (text, values) => query(em, preparedShape(text), values),

@@ -13,8 +13,8 @@ import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
-  [`${USER_URN}:id`]: { kind: 'uuid', sql: 'u.id', notNull: true },
-  [`${USER_URN}:userName`]: { kind: 'text', sql: 'u.user_name_key', notNull: true, short: true },
+  [`${USER_URN}:id`]: { kind: 'uuid', sql: 'u.id', notNull: true, unique: true },
+  [`${USER_URN}:userName`]: { kind: 'text', sql: 'u.user_name_key', notNull: true, short: true, unique: true },
   [`${USER_URN}:externalId`]: { kind: 'text', sql: 'u.external_id', short: true },
   [`${USER_URN}:active`]: { kind: 'boolean', sql: 'u.active', notNull: true },
   [`${USER_URN}:displayName`]: { kind: 'text', sql: 'u.display_name_key', short: true },

@@ -121,6 +121,7 @@ function select(resource: JsonObject, selection: Selection, top = true): JsonObj
 
 /** Takes away what is selected. Of that, what is spared stays: of an extension or a complex attribute just that. */
 function exclude(resource: JsonObject, selection: Selection, spared?: Selection, top = true): JsonObject {
+  if (!holdsAny(resource, selection)) return resource;
   const entries = Object.entries(resource).flatMap(([key, value]): Array<[string, JsonValue]> => {
     if ((top && ALWAYS.has(key)) || !selection.has(key)) return [[key, value]];
     const below = selection.get(key);
@@ -132,6 +133,11 @@ function exclude(resource: JsonObject, selection: Selection, spared?: Selection,
     return rest === undefined || isEmpty(rest) ? [] : [[key, rest]];
   });
   return Object.fromEntries(entries);
+}
+
+function holdsAny(resource: JsonObject, selection: Selection): boolean {
+  for (const key of selection.keys()) if (Object.hasOwn(resource, key)) return true;
+  return false;
 }
 
 function mapObjects(value: JsonValue, map: (object: JsonObject) => JsonObject): JsonValue {
