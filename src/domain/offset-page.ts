@@ -66,9 +66,12 @@ export async function offsetSearch<Row>(
   const source = isCounted
     ? `(select ${alias}.* from ${table} where ${condition} offset 0) ${alias}`
     : `${table} where ${condition}`;
+  const ordered = `order by ${by}${alias}.id`;
+  const slice = `${ordered} limit ${parameters.add(limit)} offset ${parameters.add(offset)}`;
+  // Columns are made of the rows of the slice alone, not of those before it too.
+  const from = offset > 0 ? `(select ${alias}.* from ${source} ${slice}) ${alias} ${ordered}` : `${source} ${slice}`;
   const rows = (await run(
-    `select ${columns}${isCounted ? '' : `, ${total} as total`} from ${source}
-     order by ${by}${alias}.id limit ${parameters.add(limit)} offset ${parameters.add(offset)}`,
+    `select ${columns}${isCounted ? '' : `, ${total} as total`} from ${from}`,
     parameters.values,
   )) as Array<Row & { readonly total?: number }>;
   const [first] = rows;
