@@ -183,7 +183,7 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     name: 'Update_Group_Attributes',
     suite,
     sends: 'A PATCH that replaces displayName.',
-    requires: '200 or 204; the group is found under the new name, with its members.',
+    requires: '200 or 204; the group is found under the new name.',
     source: TOOL_PAGE,
     run: async (bench: Workbench): Promise<void> => {
       const after = bench.newGroupName();
@@ -196,13 +196,12 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     name: 'Add_Member_To_Group',
     suite,
     sends: 'A PATCH that adds a user to members.',
-    requires: '200 or 204; the user is a member.',
+    requires: '200 or 204. Whether the user is a member then is looked at by the template only.',
     source: TOOL_PAGE,
     run: async (bench: Workbench): Promise<void> => {
       const userId = await bench.createUser();
       const id = await bench.createGroup();
       await bench.patch('/Groups', id, { op: 'add', path: 'members', value: [{ value: userId }] });
-      await bench.requireMembers(id, userId);
     },
   },
 ];
