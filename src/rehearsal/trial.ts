@@ -163,3 +163,13 @@ export function tellSearchStops({ findings }: Session, name: string): void {
   const seen = `the first user of the rehearsal was found, ${name} is not`;
   findings.add({ rule: 'search-stops-early', step: 'match user', expected: 'every user is found', seen });
 }
+
+/**
+ * The rule that a refusal breaks. A page for browsers, or an endpoint that fails whatever it is asked, has not judged what was
+ * asked here.
+ */
+export async function ruleOfStatus(session: Session, { status, content }: Answer, rule: RuleId): Promise<RuleId> {
+  if (status < 500) return content === 'html' ? 'answers-html' : rule;
+  const harmless = await session.send('GET', '/Users', { query: { count: 1 }, step: 'match user', by: 'check' });
+  return harmless.status >= 500 ? 'server-error' : rule;
+}

@@ -101,6 +101,7 @@ describe('the validation', () => {
     ['discovery-bare-array', ['Schema_Discoverability']],
     ['schemas-lack-groups', ['Schema_Discoverability']],
     ['schemas-hold-null', ['Schema_Discoverability']],
+    ['start-index-unsaid', ['User_Pagination', 'Group_Pagination']],
     ['start-index-ignored', ['User_Pagination', 'Group_Pagination']],
     ['delete-does-nothing', ['User_Delete', 'User_Create_Again', 'Group_Delete', 'Group_Restore']],
     ['group-change-refused', ['Update_Group_Attributes', 'Group_Update', 'Direct_Group_Update']],

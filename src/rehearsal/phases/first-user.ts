@@ -8,7 +8,7 @@ import { toText } from '../json.js';
 import { matchingRows, maps } from '../profile.js';
 import type { Values } from '../people.js';
 import { GaveUp, Stopped, type Session } from '../session.js';
-import { discard } from '../trial.js';
+import { discard, ruleOfStatus } from '../trial.js';
 
 const STEP = 'create the first user';
 
@@ -118,7 +118,9 @@ async function createAgain(session: Session, id: string, values: Values): Promis
     if (other !== undefined) await discard(session, '/Users', other);
   } else if (await takesAddress(session, id, values)) return;
   else if (isAdopted) tellAgain(session, answer, 'duplicate-user-accepted');
-  else if (answer.status !== 409) tellAgain(session, answer, 'duplicate-user-not-409');
+  else if (answer.status !== 409) {
+    tellAgain(session, answer, await ruleOfStatus(session, answer, 'duplicate-user-not-409'));
+  }
 }
 
 function tellAgain(session: Session, answer: Answer, rule: RuleId): void {

@@ -7,7 +7,7 @@ import type { RuleId } from '../finding.js';
 import { matchingRows } from '../profile.js';
 import type { Values } from '../people.js';
 import { GaveUp, type Session } from '../session.js';
-import { LOWER_CASE, createTrialUser, discard, tryChange, type Blame } from '../trial.js';
+import { LOWER_CASE, createTrialUser, discard, tryChange, type Blame, ruleOfStatus } from '../trial.js';
 import { tryDelete } from './delete-trial.js';
 import { tryMembers } from './member-trials.js';
 
@@ -94,7 +94,7 @@ async function createAgain(session: Session, { values }: TrialGroup): Promise<vo
   if (answer.status === 409) return;
   const isAccepted = answer.status < 300;
   session.tell(
-    isAccepted ? 'duplicate-group-accepted' : 'duplicate-group-not-409',
+    isAccepted ? 'duplicate-group-accepted' : await ruleOfStatus(session, answer, 'duplicate-group-not-409'),
     answer,
     'create the group again',
     '409',

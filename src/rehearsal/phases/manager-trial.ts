@@ -13,6 +13,7 @@ import {
   type Alternative,
   type Blame,
   type Trial,
+  ruleOfStatus,
 } from '../trial.js';
 
 const AS_OBJECT: Alternative = {
@@ -87,7 +88,8 @@ async function askForManager(session: Session, id: string, managerId: string, fo
     if (asked.isThere === isThere) continue;
     if (isThere && !(await findsNewcomers(session))) return;
     const expected = isThere ? 'the user' : 'nobody';
-    session.tell('reference-check-refused', asked.answer, 'check a manager', expected);
+    const rule = await ruleOfStatus(session, asked.answer, 'reference-check-refused');
+    session.tell(rule, asked.answer, 'check a manager', expected);
     return;
   }
 }
@@ -133,7 +135,8 @@ async function createWithManager(session: Session, managerId: string): Promise<v
     const answer = await post(session, '/Users', body, 'check');
     const id = idOf(answer.body);
     if (answer.status >= 300) {
-      session.tell('create-with-manager-text-refused', answer, 'create a user with a manager', '201');
+      const rule = await ruleOfStatus(session, answer, 'create-with-manager-text-refused');
+      session.tell(rule, answer, 'create a user with a manager', '201');
     } else if (id !== undefined) await discard(session, '/Users', id);
   });
 }

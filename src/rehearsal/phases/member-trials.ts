@@ -3,7 +3,16 @@ import { canSearch, getHeld, hasReference, match, memberIds, patch, read } from 
 import type { RuleId } from '../finding.js';
 import { isObject, toList, type Json } from '../json.js';
 import type { Session } from '../session.js';
-import { LOWER_CASE, tellTrial, tryChange, type Alternative, type Blame, type Outcome, type Trial } from '../trial.js';
+import {
+  LOWER_CASE,
+  tellTrial,
+  tryChange,
+  type Alternative,
+  type Blame,
+  type Outcome,
+  type Trial,
+  ruleOfStatus,
+} from '../trial.js';
 
 const NOT_ADDED: Blame = { refused: 'add-member-refused', ignored: 'add-member-ignored' };
 
@@ -192,7 +201,8 @@ async function askForMember(session: Session, groupId: string, memberId: string,
   ] as const) {
     const asked = await hasReference(session, '/Groups', groupId, 'members', id);
     if (asked.isThere === isThere) continue;
-    session.tell('reference-check-refused', asked.answer, 'check a member', isThere ? 'the group' : 'nothing');
+    const rule = await ruleOfStatus(session, asked.answer, 'reference-check-refused');
+    session.tell(rule, asked.answer, 'check a member', isThere ? 'the group' : 'nothing');
     return;
   }
 }

@@ -45,14 +45,14 @@ async function tryConnection(session: Session): Promise<void> {
       return;
     }
   }
-  session.tell(causeOf(answer), answer, STEP, '200 and an empty list');
+  session.tell(causeOf(session, answer), answer, STEP, '200 and an empty list');
   throw new Stopped();
 }
 
 function judgeList(session: Session, answer: Answer): void {
   const found = toResources(answer.body);
   if (answer.content === 'html' || answer.content === 'text') {
-    session.tell(causeOf(answer), answer, STEP, 'a ListResponse');
+    session.tell(causeOf(session, answer), answer, STEP, 'a ListResponse');
     throw new Stopped();
   }
   if (!found || Array.isArray(answer.body)) {
@@ -78,8 +78,10 @@ async function isRefusedForItsFlag(
 }
 
 /** What an answer that ends everything means. */
-function causeOf({ status, content, headers }: Answer): RuleId {
+function causeOf({ isConnected }: Session, { status, content, headers }: Answer): RuleId {
   if (status >= 500) return 'server-error';
+  // Before it provisions on demand, Entra tests the connection again: the URL was right until then.
+  if (isConnected && content === 'html') return 'answers-html';
   if (status === 404 || status === 410 || (status >= 300 && status < 400) || headers['location'] !== undefined) {
     return 'wrong-url';
   }

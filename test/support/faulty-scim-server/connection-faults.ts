@@ -2,6 +2,10 @@ import type { Fault } from './fault.js';
 
 /** Faults of the connection, of searches and of discovery. */
 export const CONNECTION_FAULTS = {
+  'start-index-unsaid': {
+    rule: undefined,
+    does: 'Leaves startIndex out of its lists.',
+  },
   'start-index-ignored': {
     rule: undefined,
     does: 'Answers every page with the first one.',

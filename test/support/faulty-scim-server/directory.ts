@@ -43,7 +43,8 @@ export class Directory {
       throw new Refusal(404, 'nothing matches');
     }
     const page = found.slice(startIndex - 1, startIndex - 1 + count);
-    return { totalResults: found.length, startIndex, itemsPerPage: page.length, Resources: page };
+    const said = this.faults.has('start-index-unsaid') ? {} : { startIndex };
+    return { totalResults: found.length, ...said, itemsPerPage: page.length, Resources: page };
   }
 
   create(kind: Kind, body: Wire): Wire {
