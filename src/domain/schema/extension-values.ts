@@ -48,6 +48,7 @@ export async function keepExtensions(
   before: Attributes,
   after: Attributes,
 ): Promise<void> {
+  refuseUnknown(resource, before, after);
   const own = tx.schema.revisions.has(resource.core.urn) ? [resource.core.urn] : [];
   const registered = resource.extensions.map(({ urn }) => urn).filter((urn) => tx.schema.revisions.has(urn));
   const changed = registered.filter((urn) => !jsonEquals(before[urn], after[urn]));
@@ -59,6 +60,18 @@ export async function keepExtensions(
   const has = uniqueKeys(resource, after, own.length > 0);
   send(tx, RELEASE, id, had, has);
   send(tx, CLAIM, id, has, had);
+}
+
+/** The request was read with the schemas of a moment ago: one that it brings values of may have been removed since. */
+function refuseUnknown({ extensions }: ResourceSchema, before: Attributes, after: Attributes): void {
+  for (const key of Object.keys(after)) {
+    if (!key.startsWith('urn:') || extensions.some(({ urn }) => urn === key)) continue;
+    if (!jsonEquals(before[key], after[key])) throw justRemoved(key);
+  }
+}
+
+function justRemoved(urn: string): DomainError {
+  return new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} has just been removed or changed`, urn);
 }
 
 /**
@@ -73,7 +86,7 @@ async function holdSchemas(tx: Transaction, resource: ResourceSchema, urns: read
     const row = held.find(({ urnKey }) => urnKey === urn.toLowerCase());
     const known = findSchema(resource, urn);
     const stands = row?.resourceType === resource.name && (!row.changed || (known && keepsValues(known, row.changed)));
-    if (!stands) throw new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} has just been removed or changed`, urn);
+    if (!stands) throw justRemoved(urn);
   }
 }
 

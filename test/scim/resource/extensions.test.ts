@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deleteDirectory } from '../../../src/domain/directory/directory-commands.js';
+import { execute } from '../../../src/domain/execute.js';
+import { newId } from '../../../src/domain/id.js';
 import type { JsonValue } from '../../../src/domain/json.js';
+import { parseAttributes } from '../../../src/domain/schema/attributes.js';
+import { DirectorySchemas } from '../../../src/domain/schema/directory-schemas.js';
 import { registerSchema, removeSchema } from '../../../src/domain/schema/schema-commands.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
@@ -627,6 +631,21 @@ describe('registering', () => {
     await expect(removeSchema(em, directory.id, urn)).rejects.toMatchObject({ code: 'UNKNOWN_SCHEMA' });
     const { body } = await client.post('/Users', { userName: 'nobody', [urn]: { size: 'L' } });
     expect(body.detail).toContain(urn);
+  });
+
+  test('a value that was read just before its schema went is refused', async () => {
+    const urn = 'urn:example:scim:late:2.0:User';
+    const { em } = server.database;
+    const actor = { directoryId: directory.id, name: 'test', source: 'SYSTEM' } as const;
+    await register(urn, [{ name: 'size' }]);
+    const { id } = await createUser({ title: 'Guide' });
+    const { user: schema } = await DirectorySchemas.of(em).get(directory.id);
+    const attributes = parseAttributes(schema, { userName: `late-${++users}`, [urn]: { size: 'L' } });
+    await removeSchema(em, directory.id, urn);
+    for (const type of ['CreateUser', 'ReplaceUser'] as const) {
+      const command = { type, id: type === 'CreateUser' ? newId() : id, attributes };
+      await expect(execute(em, actor, [command])).rejects.toMatchObject({ code: 'UNKNOWN_SCHEMA', path: urn });
+    }
   });
 
   test('a value that arrives while its schema is being removed elsewhere is refused, or keeps the schema', async () => {
