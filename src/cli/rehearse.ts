@@ -41,6 +41,9 @@ export interface RehearseOptions {
  * @returns the exit status: 0 only when the connection would stay healthy, or with `--validate` when no check failed
  */
 export async function rehearseCommand(tenantUrl: string, options: RehearseOptions): Promise<number> {
+  // A line break that was copied along would be no header any more.
+  if (!/^[\x21-\x7e]+$/.test(options.token))
+    throw new UsageError('--token holds what no token can: a space, a line break …');
   const profile = await getProfile(options.profile);
   // Before an hour's rehearsal rather than after it.
   if (options.report !== undefined) await writeReport(options.report, '');

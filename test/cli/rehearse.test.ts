@@ -95,6 +95,7 @@ describe('portico rehearse', () => {
       [['rehearse', 'http://x'], /required option '--token <token>'/],
       [['rehearse', 'nowhere', '--token', 'x'], /the tenant URL is no URL/],
       [['rehearse', 'https://u:p@x', '--token', 'x'], /the tenant URL must not hold a password/],
+      [['rehearse', 'http://x', '--token', 'two\nlines'], /--token holds what no token can/],
       [call('--users', '0'), /a whole number from 1 on is needed/],
       [call('--dialect', 'okta'), /Allowed choices are default, aadOptscim062020, both/],
       [call('--validate', '--users', '5'), /'--validate' cannot be used with option '--users <count>'/],

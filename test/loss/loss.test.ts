@@ -15,7 +15,7 @@ const EVENTS = Number(process.env['PORTICO_LOSS_EVENTS'] ?? 3_000);
 /** A machine that has other things to do need not get to the end. */
 const SECONDS = process.env['PORTICO_LOSS_EVENTS'] === undefined ? 25 : EVENTS / 20;
 /** How long servers live, in milliseconds, at least and at most: starting one costs as much as hundreds of writes. */
-const LIVES = process.env['PORTICO_LOSS_EVENTS'] === undefined ? ([500, 3_000] as const) : ([5_000, 15_000] as const);
+const LIVES = process.env['PORTICO_LOSS_EVENTS'] === undefined ? ([500, 3_000] as const) : ([10_000, 30_000] as const);
 const SERVERS = 3;
 const WRITERS = 64;
 const SUBSCRIBERS = 20;
@@ -155,7 +155,7 @@ test(
       const around = { log, token: target().graphqlToken, url: () => target().url, random: Math.random };
       return new RestlessSubscriber(transport, around, 20 * 2 ** (index % 7));
     });
-    const writers = new MixedWriters(target, true, Math.max(60, EVENTS / 50));
+    const writers = new MixedWriters(target, true, Math.max(60, EVENTS / 5));
     let length: number;
     try {
       length = await writeAmidChaos(writers);
