@@ -37,7 +37,7 @@ export async function serve(): Promise<void> {
 const GATHER_FOR = 100;
 const GATHERED = 4_096;
 
-/** The log on standard output: written by several lines, because a write for each would be a tenth of a small request. */
+/** The log on standard output: written by several lines, because a write for each would be a twentieth of a small request. */
 function openLog({ logLevel }: Config): Logger {
   const output = destination({ dest: 1, sync: true, minLength: GATHERED });
   setInterval(() => {

@@ -7,12 +7,13 @@ import type { Metrics } from './metrics.js';
 /** What an id of a client may be, so that it can stand in logs, headers and events. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
+/** Watches one request; the name of its route, without ids, is asked for at its end. */
+export type ObserveRequest = (request: IncomingMessage, response: ServerResponse, toRoute: () => string) => void;
+
 /**
  * Gives each request an id (the client's own `X-Request-Id` where it has a fit one), and writes one line for it at its
  * end: method, route, status, time. No path, query, header or body gets into the log: they hold attribute values.
  */
-export type ObserveRequest = (request: IncomingMessage, response: ServerResponse, toRoute: () => string) => void;
-
 export function requestObserver(logger: Logger, metrics: Metrics): ObserveRequest {
   return (request, response, toRoute) => {
     const start = process.hrtime.bigint();

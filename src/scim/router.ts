@@ -127,7 +127,7 @@ export function isScim({ url = '' }: IncomingMessage): boolean {
 }
 
 /**
- * The façade. Made of Node's http alone: in the layers of express, reading one user would spend a tenth of its time.
+ * The façade. Made of Node's http alone, as GraphQL is: the layers of express would cost each request a few percent.
  * Authentication comes before anything else is made of the request: before its path below the directory, its method and
  * its body.
  */
