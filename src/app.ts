@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Logger } from 'pino';
@@ -38,15 +38,33 @@ export interface AppOptions {
   readonly config: Config;
   readonly database: OpenedDatabase;
   readonly logger: Logger;
+  /** The metrics to keep, where others than this server have to do with them. */
+  readonly metrics?: Metrics;
+  /** Whether other processes listen on the same port, each with a queue of its own (SO_REUSEPORT). */
+  readonly sharesPort?: boolean;
 }
+
+/** What stands behind the port, beside the express routes. */
+interface Faces {
+  readonly graph: GraphServer;
+  readonly scim: ScimHandler;
+}
+
+/** The longest filter that is accepted, percent-encoded, fits into the request line. Bytes. */
+const MAX_HEADER_SIZE = 64 * 1024;
 
 /** How long requests in flight may take to finish once the server is told to stop, in milliseconds. */
 const DRAIN_FOR = 10_000;
 
 /** Introduces the parts to each other and listens. */
-export async function startPortico({ config, database, logger }: AppOptions): Promise<Portico> {
+export async function startPortico({
+  config,
+  database,
+  logger,
+  metrics = new Metrics(database.pool),
+  sharesPort = false,
+}: AppOptions): Promise<Portico> {
   const { em, orm, pool } = database;
-  const metrics = new Metrics(pool);
   const onError = (error: unknown, requestId?: string): void => {
     logger.error({ ...(requestId === undefined ? {} : { requestId }), error: toLoggedError(error) }, 'error');
   };
@@ -80,27 +98,35 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
   const trustedDocuments = await readTrustedDocuments(config);
   const observe = requestObserver(logger, metrics);
   const app = express();
-  const started: { graph?: GraphServer; scim?: ScimHandler } = {};
-  // The port is known only once it is open. A 404 in the moment until the routes stand would tell Entra that a user is gone.
-  app.use((_request, response, next) => {
-    if (started.graph) next();
-    else response.status(503).set('Retry-After', '1').json({ error: 'The server is starting' });
+  const faces = Promise.withResolvers<Faces>();
+  // The port is known only once it is open. Who comes in the moment until the faces stand waits for them: an error would
+  // be taken for an outage, and a 404 would tell Entra that a user is gone.
+  const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE }, (request, response) => {
+    void faces.promise.then((them) => {
+      answer(them, request, response);
+    });
   });
-  // The longest filter that is accepted, percent-encoded, fits into the request line.
-  const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    void faces.promise.then(({ graph }) => {
+      tidyUrl(request);
+      graph.handleUpgrade(request, socket, head);
+    });
+  });
+  const answer = ({ graph, scim }: Faces, request: IncomingMessage, response: ServerResponse): void => {
     tidyUrl(request);
-    if (started.scim && isScim(request)) {
+    if (isScim(request)) {
       const seen = { route: 'other' };
       observe(request, response, () => seen.route);
-      started.scim(request, response, seen);
-    } else if (started.graph && isOperation(request)) {
+      scim(request, response, seen);
+    } else if (isOperation(request)) {
       observe(request, response, () => '/graphql');
-      void started.graph.handler(request, response);
+      void graph.handler(request, response);
     } else {
       app(request, response);
     }
-  });
-  await listen(server, config);
+  };
+  await listen(server, config, sharesPort);
   const url = toUrl(config.host, (server.address() as AddressInfo).port);
   const publicUrl = config.publicUrl ?? url;
   const graph = await createGraphServer(
@@ -150,14 +176,9 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     response.status(404).json({ error: 'There is nothing here' });
   });
   app.use(masked(onError));
-  server.on('upgrade', (request, socket, head) => {
-    tidyUrl(request);
-    graph.handleUpgrade(request, socket, head);
-  });
   await feed.start();
   housekeeping.start();
-  started.graph = graph;
-  started.scim = createScimHandler({
+  const scim = createScimHandler({
     em,
     authenticator,
     directories,
@@ -165,6 +186,7 @@ export async function startPortico({ config, database, logger }: AppOptions): Pr
     limits: toScimLimits(config),
     onError,
   });
+  faces.resolve({ graph, scim });
 
   return {
     url,
@@ -275,10 +297,10 @@ function named(route: string, handler: express.RequestHandler): express.RequestH
   };
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<void> {
+async function listen(server: Server, { host, port }: Config, reusePort: boolean): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen({ port, host, reusePort }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -1,16 +1,13 @@
 import 'reflect-metadata';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { ConfigError } from '../config.js';
-import { EmbeddedPostgresError } from '../database/embedded/embedded-postgres-error.js';
-import { DatabaseError } from '../database/migrate.js';
-import { DomainError } from '../domain/errors.js';
 import { SCOPES } from '../domain/token/token.js';
 import { DIALECT_CHOICES } from '../rehearsal/dialect.js';
 import type { DirectoryCreateOptions } from './directory-create.js';
+import { isForPeople } from './for-people.js';
 import type { RehearseOptions } from './rehearse.js';
 import type { SchemaImportOptions } from './schema-import.js';
+import type { ServeOptions } from './serve.js';
 import type { TokenCreateOptions } from './token-create.js';
-import { UsageError } from './usage-error.js';
 
 /** How long output may still drain once a command is done, in milliseconds. */
 const LINGER = 500;
@@ -63,7 +60,17 @@ function portico(setStatus: (status: number) => void): Command {
   program
     .command('serve')
     .description('run the server until it is told to stop')
-    .action(async () => (await import('./serve.js')).serve());
+    .option(
+      '--workers <count>',
+      'how many processes serve the port, one for each core that is free',
+      toCount(1, 128),
+      1,
+    )
+    .action(async (options: ServeOptions) => (await import('./serve.js')).serve(options));
+  program
+    .command('worker', { hidden: true })
+    .argument('<number>', '', toCount(1))
+    .action(async (number: number) => (await import('./workers/worker.js')).worker(number));
   program
     .command('migrate')
     .description('apply migrations and exit')
@@ -147,10 +154,13 @@ function portico(setStatus: (status: number) => void): Command {
 }
 
 /** Reads a whole number of an option. */
-function toCount(least: number): (text: string) => number {
+function toCount(least: number, most = 9_999_999): (text: string) => number {
   return (text) => {
     const count = /^\d{1,7}$/.test(text) ? Number(text) : -1;
-    if (count < least) throw new InvalidArgumentError(`a whole number from ${least} on is needed.`);
+    if (count < least || count > most) {
+      const range = most === 9_999_999 ? `from ${least} on` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`a whole number ${range} is needed.`);
+    }
     return count;
   };
 }
@@ -162,11 +172,4 @@ function withSubcommands(command: Command): Command[] {
 /** commander puts its "Did you mean …?" on a line of its own. */
 function toErrorLine(text: string): string {
   return text.replace(/^error: /, 'portico: ').replace(/\n(?=.)/g, ' ');
-}
-
-/** Errors whose message is one line that says what to do. Anything else is a fault of ours and keeps its stack. */
-function isForPeople(error: unknown): error is Error {
-  return [ConfigError, DatabaseError, EmbeddedPostgresError, DomainError, UsageError].some(
-    (kind) => error instanceof kind,
-  );
 }

@@ -1,74 +1,93 @@
-import { destination, pino, type Logger } from 'pino';
-import { startPortico, type Portico } from '../app.js';
+import type { Logger } from 'pino';
 import { readConfig, type Config } from '../config.js';
 import { openDatabase, type OpenedDatabase } from '../database/open-database.js';
+import { findFreePort } from '../free-port.js';
 import { SCIM_PATH } from '../scim/router.js';
 import { createFirstDirectory, findOldestDirectory, type FirstRun } from './first-run.js';
+import { explained, listen } from './listen.js';
+import { openLog } from './log.js';
 import { print } from './print.js';
 import { listenForStop, stopped } from './stop.js';
-import { UsageError } from './usage-error.js';
+import { Fleet } from './workers/fleet.js';
+
+export interface ServeOptions {
+  /** How many processes serve the port, from 1 on. */
+  readonly workers: number;
+}
+
+/** What serves: this process itself, or its workers. */
+interface Serving {
+  readonly publicUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Workers have so much longer than their own 20 seconds to stop, in milliseconds. */
+const STOP_WITHIN = 25_000;
 
 /** `portico serve`: what `npm start` runs. */
-export async function serve(): Promise<void> {
+export async function serve({ workers }: ServeOptions): Promise<void> {
   const config = readConfig();
-  const stop = listenForStop();
+  const stop = workers > 1 ? listenForStop(STOP_WITHIN) : listenForStop();
   const logger = openLog(config);
-  const database = await openDatabase(config, (line) => {
-    logger.info(line);
-  });
+  const connections = workers * connectionsOf(config);
+  const database = await openDatabase(
+    config,
+    (line) => {
+      logger.info(line);
+    },
+    { connections },
+  );
   try {
     if (stop.aborted) return;
-    const portico = await start(config, database, logger);
+    await warnOfFewConnections(database, connections, logger);
+    const serving = await (workers > 1
+      ? startWorkers(workers, config, database, logger)
+      : startAlone(config, database, logger));
     try {
       const first = await createFirstDirectory(database.em, config);
       const directory = await findOldestDirectory(database.em);
-      printWelcome(portico, directory?.slug, first, config);
+      logger.flush();
+      printWelcome(serving.publicUrl, directory?.slug, first, config);
       await stopped(stop);
       logger.info(`${String(stop.reason)}: finishing requests in flight`);
     } finally {
-      await portico.close();
+      await serving.stop();
     }
   } finally {
     await database.close();
   }
 }
 
-/** How long a line of the log may wait for others, in milliseconds, and how many bytes are written at once. */
-const GATHER_FOR = 100;
-const GATHERED = 4_096;
-
-/** The log on standard output: written by several lines, because a write for each would be a twentieth of a small request. */
-function openLog({ logLevel }: Config): Logger {
-  const output = destination({ dest: 1, sync: true, minLength: GATHERED });
-  setInterval(() => {
-    output.flush();
-  }, GATHER_FOR).unref();
-  process.once('exit', () => {
-    output.flushSync();
-  });
-  return pino({ level: logLevel, base: null }, output);
+/** The most that one process opens: its pool, and the one connection on which it listens for events. */
+function connectionsOf({ poolSize }: Config): number {
+  return poolSize + 1;
 }
 
-/** What listening on a foreign or unknown address fails with; EAI_AGAIN where no name server answers. */
-const NO_LOCAL_ADDRESS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL']);
+/** Behind a pooler that may be as it should be, so it is no error. */
+async function warnOfFewConnections({ pool }: OpenedDatabase, wanted: number, logger: Logger): Promise<void> {
+  const { rows } = await pool.query<{ most: number }>(
+    `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
+  );
+  const most = rows[0]?.most ?? wanted;
+  if (most >= wanted) return;
+  logger.warn(`Up to ${wanted} database connections may be wanted, and PostgreSQL has ${most}; see PORTICO_POOL_SIZE`);
+}
 
-async function start(config: Config, database: OpenedDatabase, logger: Logger): Promise<Portico> {
-  try {
-    return await startPortico({ config, database, logger });
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    const { host, port } = config;
-    if (code === 'EADDRINUSE') throw new UsageError(`PORT ${port} is in use on ${host}; set PORT to a free one`);
-    if (code === 'EACCES') throw new UsageError(`PORT ${port} needs more rights than this process has`);
-    if (typeof code === 'string' && NO_LOCAL_ADDRESS.has(code)) {
-      throw new UsageError(`HOST ${host} is no address of this machine`);
-    }
-    throw error;
-  }
+async function startAlone(config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
+  const portico = await listen({ config, database, logger });
+  return { publicUrl: portico.publicUrl, stop: () => portico.close() };
+}
+
+async function startWorkers(count: number, config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
+  // Chosen once for all workers, and free: that they share it would hide that somebody else has it.
+  const port = await explained(findFreePort(config.host, config.port), config);
+  const environment = { DATABASE_URL: database.url, PORT: String(port) };
+  const { fleet, publicUrl } = await Fleet.start(count, environment, logger);
+  return { publicUrl, stop: () => fleet.stop() };
 }
 
 function printWelcome(
-  { publicUrl }: Portico,
+  publicUrl: string,
   slug: string | undefined,
   first: FirstRun | undefined,
   { databaseUrl, dataDir }: Config,

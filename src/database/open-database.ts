@@ -11,6 +11,13 @@ export interface OpenedDatabase extends Database {
   close(): Promise<void>;
 }
 
+export interface OpenOptions {
+  /** The class of the driver's clients; tests count statements with one of their own. */
+  readonly clientClass?: DatabaseOptions['clientClass'];
+  /** How many connections the processes that serve may want together; an embedded server that is started has so many. */
+  readonly connections?: number;
+}
+
 /**
  * Opens the database of a configuration: the one that `DATABASE_URL` names, or the embedded one. Applies migrations.
  *
@@ -19,10 +26,12 @@ export interface OpenedDatabase extends Database {
 export async function openDatabase(
   config: Config,
   log: (line: string) => void,
-  clientClass?: DatabaseOptions['clientClass'],
+  { clientClass, connections = 0 }: OpenOptions = {},
 ): Promise<OpenedDatabase> {
   const embedded =
-    config.databaseUrl === undefined ? await openEmbeddedPostgres({ dataDir: config.dataDir, log }) : undefined;
+    config.databaseUrl === undefined
+      ? await openEmbeddedPostgres({ dataDir: config.dataDir, log, settings: settingsFor(connections) })
+      : undefined;
   // A PGSSLMODE in the environment means other servers than the embedded one.
   const url = config.databaseUrl ?? `${embedded?.url ?? ''}?sslmode=disable`;
   let database: Database | undefined;
@@ -49,6 +58,15 @@ export async function openDatabase(
     await embedded?.close();
     throw inOneLine(error, embedded ? 'The embedded database' : 'DATABASE_URL');
   }
+}
+
+/** What the embedded server has room for without being told, and what it keeps for commands beside those who serve. */
+const USUAL_CONNECTIONS = 200;
+const SPARE_CONNECTIONS = 50;
+
+function settingsFor(connections: number): Record<string, string> {
+  const wanted = connections + SPARE_CONNECTIONS;
+  return wanted > USUAL_CONNECTIONS ? { max_connections: String(wanted) } : {};
 }
 
 /** Whatever keeps us out is a matter of the configuration, also where the driver has no code for it. */

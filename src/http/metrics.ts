@@ -1,9 +1,19 @@
 import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Upper bounds in seconds: half a millisecond to ten seconds. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The metrics of one process at one moment, as they go from process to process. */
+export type Samples = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+export interface MetricsOptions {
+  /** Labels that stand at each metric of this process. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Gives the metrics of all processes that serve the port, in Prometheus' text format, instead of those of this one. */
+  readonly all?: () => Promise<string>;
+}
 
 /** The metrics of one process, each app with a registry of its own. */
 export class Metrics {
@@ -51,7 +61,11 @@ export class Metrics {
     stream: new Gauge({ name: 'portico_event_streams', help: 'Open streams of events', registers: [this.registry] }),
   };
 
-  constructor(pool: Pool) {
+  constructor(
+    pool: Pool,
+    private readonly options: MetricsOptions = {},
+  ) {
+    this.registry.setDefaultLabels(options.labels ?? {});
     collectDefaultMetrics({ register: this.registry });
     const connections = {
       open: () => pool.totalCount,
@@ -81,9 +95,22 @@ export class Metrics {
     });
   }
 
+  /** The metrics of this process alone. */
+  samples(): Promise<Samples> {
+    return this.registry.getMetricsAsJSON();
+  }
+
   /** GET /metrics, in Prometheus' text format. */
   readonly route: RequestHandler = async (_request, response) => {
     response.setHeader('Content-Type', this.registry.contentType);
-    response.end(await this.registry.metrics());
+    response.end(await (this.options.all?.() ?? this.registry.metrics()));
   };
+}
+
+/**
+ * Puts the metrics of several processes together in Prometheus' text format. Each process has a label of its own, so
+ * that nothing is summed up, and a counter that begins again with its process is understood.
+ */
+export function mergeMetrics(samples: readonly Samples[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...samples]).metrics();
 }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { findFreePort } from '../../src/free-port.js';
 
 const PROGRAM = join(process.cwd(), 'dist/src/main.js');
 
@@ -55,8 +55,8 @@ export class PorticoProcess {
   }
 
   /** Starts a server on a free port and waits until it has said all that it says when it starts. */
-  static async serve(environment: Environment): Promise<PorticoProcess> {
-    const server = new PorticoProcess(['serve'], { PORT: '0', ...environment });
+  static async serve(environment: Environment, parameters: readonly string[] = []): Promise<PorticoProcess> {
+    const server = new PorticoProcess(['serve', ...parameters], { PORT: '0', ...environment });
     await until('the server has started', () => server.#hasEnded || server.#stdout.includes('Ctrl-C\n\n'));
     if (server.#hasEnded) throw new Error(`The server ended:\n${server.output}`);
     return server;
@@ -118,11 +118,6 @@ export async function until(what: string, check: () => boolean | Promise<boolean
 }
 
 /** A port that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+export function freePort(): Promise<number> {
+  return findFreePort('127.0.0.1');
 }

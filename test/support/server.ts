@@ -58,7 +58,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     PORTICO_ADMIN_TOKEN: ADMIN_TOKEN,
     ...options.environment,
   });
-  const database = await openDatabase(config, () => undefined, options.clientClass);
+  const database = await openDatabase(config, () => undefined, options);
   const logger = log ? pino({ base: null }, { write: log }) : pino({ level: 'silent' });
   const portico = await startPortico({ config, database, logger }).catch(async (error: unknown) => {
     await database.close();

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { findFreePort } from '../../free-port.js';
 import type { Account } from './account.js';
 import type { Binaries } from './binaries.js';
 import { type DataFolder, writeConnection } from './data-folder.js';
@@ -82,7 +82,7 @@ export async function findServer(
 export async function startServer(
   folder: DataFolder,
   launch: Launch,
-  findPort: () => Promise<number> = findFreePort,
+  findPort: () => Promise<number> = () => findFreePort('127.0.0.1'),
 ): Promise<Server> {
   rotateLog(folder);
   for (let attempt = 1; ; attempt++) {
@@ -197,18 +197,6 @@ function signal(pid: number): void {
 function rotateLog(folder: DataFolder): void {
   const size = statSync(folder.log, { throwIfNoEntry: false })?.size ?? 0;
   if (size > rotateAt) renameSync(folder.log, `${folder.log}.1`);
-}
-
-function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      const port = typeof address === 'object' && address ? address.port : 0;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 function pidFilePath(folder: DataFolder): string {

@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { errorCode } from '../../src/database/embedded/embedded-postgres-error.js';
+import { CommonLog } from '../loss/common-log.js';
+import { RestlessSubscriber } from '../loss/restless-subscriber.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { queryGraphQL } from '../support/graphql-client.js';
+import { PorticoProcess, runPortico, until } from '../support/portico-process.js';
+import { ScimClient, type ScimAnswer, type Wire } from '../support/scim-client.js';
+
+const WORKERS = 3;
+
+describe('serve --workers', () => {
+  let database: TestDatabase;
+  let server: PorticoProcess;
+  let scim: ScimClient;
+
+  beforeAll(async () => {
+    database = await createTestDatabase({ empty: true });
+    server = await PorticoProcess.serve({ DATABASE_URL: database.url }, ['--workers', String(WORKERS)]);
+    scim = new ScimClient(server.tenantUrl, server.secretToken);
+  });
+  afterAll(async () => {
+    await PorticoProcess.killAll();
+    await database.drop();
+  });
+
+  /** Each request comes on a connection of its own, and so to any of the workers. */
+  function send(method: string, path: string, body?: object): Promise<ScimAnswer> {
+    return scim.send(method, path, { body, headers: { connection: 'close' } });
+  }
+
+  async function mutate(mutation: string): Promise<Wire> {
+    return queryGraphQL({ url: server.url, token: server.adminToken! }, `mutation { ${mutation} }`);
+  }
+
+  async function createToken(input: string): Promise<Wire> {
+    const answer = await mutate(`createToken(input: { directory: "default", ${input} }) { secret token { id } }`);
+    return answer.createToken;
+  }
+
+  /** The process ids of the workers, by number; of one that was replaced, the new one's. */
+  function workerPids(): Map<number, number> {
+    const lines = server.log.filter(({ msg }) => msg === 'A worker listens');
+    return new Map(lines.map(({ worker, pid }) => [Number(worker), Number(pid)]));
+  }
+
+  test('starts them all before it says, once, that it runs', async () => {
+    expect([...workerPids().keys()].sort()).toEqual([1, 2, 3]);
+    expect(server.stdout.split('Portico is running')).toHaveLength(2);
+    expect(server.stdout.split('ptc_')).toHaveLength(3);
+    await until('each of them has answered', async () => {
+      expect((await send('GET', '/Users')).status).toBe(200);
+      const requests = server.log.filter(({ msg }) => msg === 'request');
+      return new Set(requests.map(({ worker }) => worker)).size === WORKERS;
+    });
+  });
+
+  test('/metrics has those of each, whichever of them is asked', async () => {
+    const counted = await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } });
+    expect(counted.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    const text = await counted.text();
+    const name = 'portico_http_request_duration_seconds';
+    expect(text.split(`# TYPE ${name} histogram`)).toHaveLength(2);
+    for (const worker of [1, 2, 3]) {
+      const labels = `method="GET",route="/scim/v2/{slug}/Users",status="200",worker="${worker}"`;
+      expect(text.split(`${name}_count{${labels}} `)).toHaveLength(2);
+      expect(text).toMatch(new RegExp(`^portico_database_connections{state="open",worker="${worker}"} [1-9]`, 'm'));
+    }
+  });
+
+  test('a token that one of them revokes is refused by all of them soon', async () => {
+    const made = await createToken('kind: SCIM');
+    const guest = new ScimClient(server.tenantUrl, made.secret);
+    const askAll = async (): Promise<number[]> => {
+      const close = { headers: { connection: 'close' } };
+      const answers = Array.from({ length: 8 * WORKERS }, () => guest.send('GET', '/Users', close));
+      return (await Promise.all(answers)).map(({ status }) => status);
+    };
+    expect(new Set(await askAll())).toEqual(new Set([200]));
+    await mutate(`revokeToken(input: { id: "${made.token.id}" }) { errors { code } }`);
+    await until('all refuse it', async () => (await askAll()).every((status) => status === 401), 3);
+  });
+
+  test('subscribers of any of them miss nothing while workers are killed, and each is replaced', async () => {
+    const log = new CommonLog();
+    const { secret } = await createToken('kind: GRAPHQL, scopes: ["events:read"]');
+    const around = { log, token: secret, url: () => server.url, random: Math.random };
+    const subscribers = Array.from(
+      { length: 2 * WORKERS },
+      (_, index) => new RestlessSubscriber(index % 2 === 0 ? 'websocket' : 'sse', around, 40),
+    );
+    const acknowledged: string[] = [];
+    const enough = new AbortController();
+    const write = async (writer: number): Promise<void> => {
+      for (let number = 0; !enough.signal.aborted; number++) {
+        // A worker that is killed takes its connections along: what was not answered may have been done or not.
+        const answer = await send('POST', '/Users', person(`workers-${writer}-${number}`)).catch(() => undefined);
+        if (answer?.status === 201) acknowledged.push(answer.body.id);
+        else expect(answer).toBeUndefined();
+      }
+    };
+    const writers = Promise.all([1, 2, 3, 4].map(write));
+    const before = workerPids();
+    for (const number of [1, 2, 3]) {
+      const some = acknowledged.length + 50;
+      await until('some are made', () => acknowledged.length > some);
+      process.kill(before.get(number)!, 'SIGKILL');
+      await until('it is replaced', () => workerPids().get(number) !== before.get(number));
+    }
+    enough.abort();
+    await writers;
+
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<{ sequence: string; users: string }>(
+      'select max(sequence) as sequence, (select count(*) from users) as users from directory_counters',
+    );
+    await client.end();
+    const { sequence, users } = rows[0]!;
+    for (const subscriber of subscribers) subscriber.settle();
+    await until('all have arrived', () => subscribers.every(({ place }) => place.last >= Number(sequence)), 60);
+    await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
+    expect(subscribers.flatMap(({ place }) => place.faults)).toEqual([]);
+    expect(acknowledged.length).toBeLessThanOrEqual(Number(users));
+    const ends = server.log.filter(({ msg }) => msg === 'A worker has ended and is replaced');
+    expect(ends.map(({ worker, end }) => [worker, end])).toEqual([
+      [1, 'SIGKILL'],
+      [2, 'SIGKILL'],
+      [3, 'SIGKILL'],
+    ]);
+  }, 120_000);
+
+  test('told to stop, they finish and leave no process behind', async () => {
+    const pids = [...workerPids().values()];
+    const pending = send('POST', '/Users', person('last'));
+    await until('it is under way', async () => (await send('GET', '/Users')).status === 200);
+    const { code, stderr } = await server.stop();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect((await pending).status).toBe(201);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  test('on a port that is taken, says so once', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr, stdout } = await runPortico(['serve', '--workers', '2'], {
+      DATABASE_URL: database.url,
+      PORT: String(port),
+    });
+    other.close();
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `portico: PORT ${port} is in use on 127.0.0.1; set PORT to a free one\n`,
+    });
+    expect(stdout).toBe('');
+  });
+
+  test.each(['0', '129', '2.5', 'two', ''])('--workers %j is refused in one line', async (count) => {
+    const { code, stdout, stderr } = await runPortico(['serve', '--workers', count]);
+    expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
+    expect(stderr).toMatch(/^portico: .*--workers.* from 1 to 128/);
+  });
+
+  test('a person cannot start a worker', async () => {
+    expect(await runPortico(['worker', '1'])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'portico: A worker is started by serve --workers, and by nobody else\n',
+    });
+  });
+});
+
+describe('serve --workers on the embedded database', () => {
+  const home = mkdtempSync(join(tmpdir(), 'portico-workers-'));
+  const environment = { PORTICO_DATA_DIR: join(home, 'data'), PORTICO_POOL_SIZE: '100' };
+  afterAll(async () => {
+    await PorticoProcess.killAll();
+    // Joins what a killed server left, and stops it.
+    if (existsSync(join(home, 'data'))) await runPortico(['migrate'], environment);
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test('gives it room for the connections of all of them, and workers end with who has started them', async () => {
+    const server = await PorticoProcess.serve(environment, ['--workers', '2']);
+    expect(server.log.filter(({ level }) => Number(level) > 30)).toEqual([]);
+    const pids = server.log.filter(({ msg }) => msg === 'A worker listens').map(({ pid }) => Number(pid));
+    expect(pids).toHaveLength(2);
+    server.kill('SIGKILL');
+    await until('they have ended', () => !pids.some(isAlive));
+  });
+
+  test('warns where PostgreSQL runs already and has too few', async () => {
+    const first = await PorticoProcess.serve({ ...environment, PORTICO_POOL_SIZE: '5' });
+    const second = await PorticoProcess.serve(environment, ['--workers', '4']);
+    const warnings = second.log.filter(({ level }) => level === 40).map(({ msg }) => msg);
+    expect(warnings).toEqual([expect.stringMatching(/^Up to 404 database connections .* PORTICO_POOL_SIZE$/)]);
+    expect((await second.stop()).code).toBe(0);
+    expect((await first.stop()).code).toBe(0);
+  });
+});
+
+function person(userName: string): object {
+  return { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    if (errorCode(error) === 'ESRCH') return false;
+    throw error;
+  }
+}
