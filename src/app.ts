@@ -10,6 +10,7 @@ import { Feed } from './domain/event/feed.js';
 import { observeCommands } from './domain/execute.js';
 import { Housekeeping } from './domain/housekeeping.js';
 import { limitResources } from './domain/resource-size.js';
+import { Statistics } from './domain/statistics.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import type { GraphHandler } from './graph/graph-http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
@@ -53,6 +54,12 @@ interface Faces {
 /** The longest filter that is accepted, percent-encoded, fits into the request line. Bytes. */
 const MAX_HEADER_SIZE = 64 * 1024;
 
+/**
+ * How long a connection is kept for a next request, in milliseconds: longer than a load balancer keeps it, a minute as a
+ * rule. Otherwise one sends a request on a connection that is being closed here, and tells its client of a bad gateway.
+ */
+const KEEP_ALIVE_FOR = 75_000;
+
 /** How long requests in flight may take to finish once the server is told to stop, in milliseconds. */
 const DRAIN_FOR = 10_000;
 
@@ -76,8 +83,10 @@ export async function startPortico({
       metrics.eventLag.observe(seconds);
     },
   });
+  const statistics = new Statistics(em, onError);
   observeCommands(em, {
     committed: (events) => {
+      statistics.written();
       for (const [type, count] of events.countByType()) metrics.events.inc({ type }, count);
       feed.committed(events);
     },
@@ -101,11 +110,14 @@ export async function startPortico({
   const faces = Promise.withResolvers<Faces>();
   // The port is known only once it is open. Who comes in the moment until the faces stand waits for them: an error would
   // be taken for an outage, and a 404 would tell Entra that a user is gone.
-  const server = createServer({ maxHeaderSize: MAX_HEADER_SIZE }, (request, response) => {
-    void faces.promise.then((them) => {
-      answer(them, request, response);
-    });
-  });
+  const server = createServer(
+    { maxHeaderSize: MAX_HEADER_SIZE, keepAliveTimeout: KEEP_ALIVE_FOR },
+    (request, response) => {
+      void faces.promise.then((them) => {
+        answer(them, request, response);
+      });
+    },
+  );
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     void faces.promise.then(({ graph }) => {
@@ -208,6 +220,7 @@ export async function startPortico({
       await closed;
       clearInterval(idle);
       clearTimeout(late);
+      await statistics.stop();
     },
   };
 }

@@ -42,6 +42,7 @@ export async function measureRequests({ cluster, options, say }) {
     const cycle = { contestants, rounds, warmUp: 0, databasePid: cluster.pid };
     keep('cycle', await takeTurns({ ...cycle, turn: provision }));
 
+    await cluster.analyze();
     for (const { key, name, toRequest } of KINDS) {
       say(name);
       for (const contestant of contestants) await check(contestant);

@@ -84,7 +84,7 @@ function toVersions(contestants, users) {
       return facts.length > 0 ? `- ${name}: ${facts.join('; ')}.` : undefined;
     },
   );
-  const filled = `Each had ${show(users)} users, made by its own initial cycle, when single requests began.`;
+  const filled = `Each had ${show(users)} users, made by its own initial cycle, and fresh statistics (ANALYZE) when single requests began.`;
   return [...lines.filter((line) => line !== undefined), '', filled].join('\n');
 }
 

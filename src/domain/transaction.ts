@@ -43,18 +43,28 @@ export class Transaction {
 
   /** Sends a statement without waiting. Its failure surfaces at the next `rows` or at `commit`, whichever is first. */
   send(statement: Statement, values: readonly unknown[]): void {
-    const result = queryOn(this.#client, statement, values);
-    // The failure is read where the promise is awaited; until then it must not count as unhandled.
-    result.catch(() => undefined);
+    this.#sent.push(this.#query(statement, values));
+  }
+
+  /** Sends a statement whose rows are awaited together with those of a later one. Its failure surfaces there too. */
+  async request<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    const result = this.#query<Row>(statement, values);
     this.#sent.push(result);
+    return (await result).rows;
   }
 
   /** Runs a statement and waits for its rows. */
   async rows<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    const result = queryOn<Row>(this.#client, statement, values);
-    result.catch(() => undefined);
+    const result = this.#query<Row>(statement, values);
     await this.#settle();
     return (await result).rows;
+  }
+
+  #query<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>> {
+    const result = queryOn<Row>(this.#client, statement, values);
+    // The failure is read where the promise is awaited; until then it must not count as unhandled.
+    result.catch(() => undefined);
+    return result;
   }
 
   begin(): void {

@@ -42,6 +42,11 @@ describe('paths', () => {
     }
   });
 
+  test('are asked for on a connection that outlives the minute for which load balancers keep theirs', async () => {
+    const { headers } = await sendRaw(server.url, 'GET', '/healthz');
+    expect([headers.connection, headers['keep-alive']]).toEqual(['keep-alive', 'timeout=75']);
+  });
+
   test('mean the same with slashes doubled and with the origin before them', async () => {
     const headers = { authorization: `Bearer ${directory.scimToken}` };
     for (const origin of ['', server.url, 'HTTP://directory.example.com']) {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { prepared } from '../statement.js';
 
 /** A directory's log has grown to this sequence, somebody says. */
 export interface Hint {
@@ -10,6 +11,9 @@ const CHANNEL = 'portico_events';
 /** After one statement the next waits this long for company, so that a busy directory costs few of them. Milliseconds. */
 const GATHER_FOR = 5;
 const RECONNECT_AFTER = 1_000;
+
+/** Prepared whatever PORTICO_PREPARED says: LISTEN needs a session of its own, and so there is one. */
+const NOTIFY = prepared(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`);
 
 /**
  * Wakes readers in other processes by LISTEN and NOTIFY, on one connection of its own and outside every command's
@@ -86,9 +90,7 @@ export class Hints {
   async #flush(): Promise<void> {
     const payloads = [...this.#pending].map(([directoryId, sequence]) => `${directoryId}:${sequence}`);
     this.#pending.clear();
-    await this.#client
-      ?.query(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`, [payloads])
-      .catch(this.onError);
+    await this.#client?.query({ ...NOTIFY, values: [payloads] }).catch(this.onError);
     this.#timer = undefined;
     this.#sentAt = performance.now();
     if (this.#pending.size > 0 && !this.#stopped) this.#schedule();

@@ -7,7 +7,7 @@ import type { Transaction } from '../transaction.js';
 import { keepEmails } from './keep-emails.js';
 import { createUser, deleteUser, managerCleared, replaceUser, updateUser, type UserChange } from './user-decisions.js';
 import { toEmailKeys, toUserAttributes, type StoredUser, type UserColumns, type UserGroup } from './user-row.js';
-import { USER_WITH_GROUPS } from './user-select.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
 
 // Writers of one user wait for each other here. NO KEY UPDATE lets memberships and reports go on referring to the row.
 const LOCK = prepared(`
@@ -35,6 +35,10 @@ const MANAGER_NAME = prepared(`
 const LOCK_GROUPS = prepared(`
   select g.id from groups g join memberships m on m.directory_id = g.directory_id and m.group_id = g.id
   where m.directory_id = $1 and m.user_id = $2 order by g.id for no key update of g`);
+
+/** For what `LOCK_MEMBERSHIPS` tells the groups of. */
+const LOCK_FOR_DEACTIVATION = prepared(`
+  select ${USER_WITHOUT_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for update of u`);
 
 const LOCK_FOR_DELETE = prepared(`
   select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for update of u`);
@@ -83,27 +87,37 @@ export async function executeUpdateUser(
   command: UpdateUser | ReplaceUser,
   expectedVersion: ExpectedVersion | undefined,
 ): Promise<StoredUser> {
-  const user = await lock(tx, command.id, expectedVersion);
-  const change = decide(tx, user, command);
-  if (change.events.length === 0) return user;
-  if (!change.events.some((event) => event.type === 'USER_DEPROVISIONED')) return write(tx, user, change);
-  const settled = { ...user, groups: await lockMemberships(tx, user.id) };
-  return write(tx, settled, decide(tx, settled, command));
+  const user = await (mayDeactivate(command) ? lockWithGroups : lock)(tx, command.id);
+  if (!user) throw notFound('user', command.id);
+  requireVersion(user.version, expectedVersion);
+  const change =
+    command.type === 'UpdateUser'
+      ? updateUser(tx.schema.user, user, command.operations)
+      : replaceUser(tx.schema.user, user, command.attributes);
+  return change.events.length === 0 ? user : write(tx, user, change);
 }
 
-function decide({ schema }: Transaction, user: StoredUser, command: UpdateUser | ReplaceUser): UserChange {
+/** Whether a command can leave a user inactive that was active before: it has to name the attribute. */
+function mayDeactivate(command: UpdateUser | ReplaceUser): boolean {
   return command.type === 'UpdateUser'
-    ? updateUser(schema.user, user, command.operations)
-    : replaceUser(schema.user, user, command.attributes);
+    ? command.operations.some(({ path, value }) => path.attribute.name === 'active' && value !== true)
+    : command.attributes['active'] === false;
+}
+
+async function lock(tx: Transaction, id: string): Promise<StoredUser | undefined> {
+  return (await tx.rows<StoredUser>(LOCK, [tx.directoryId, id]))[0];
 }
 
 /**
- * The groups of a user, held still until commit: the event of a deactivation names the groups of that very moment. The
+ * A user and its groups, held still until commit: the event of a deactivation names the groups of that very moment. The
  * lock on the user waits for those who are adding it to a group, the lock on its memberships for those removing it.
  */
-async function lockMemberships(tx: Transaction, id: string): Promise<UserGroup[]> {
-  tx.send(LOCK_FOR_DELETE, [tx.directoryId, id]);
-  return tx.rows<UserGroup>(LOCK_MEMBERSHIPS, [tx.directoryId, id]);
+async function lockWithGroups(tx: Transaction, id: string): Promise<StoredUser | undefined> {
+  const [[user], groups] = await Promise.all([
+    tx.request<StoredUser>(LOCK_FOR_DEACTIVATION, [tx.directoryId, id]),
+    tx.rows<UserGroup>(LOCK_MEMBERSHIPS, [tx.directoryId, id]),
+  ]);
+  return user && { ...user, groups };
 }
 
 /** Deletes a user; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
@@ -125,13 +139,6 @@ export async function executeDeleteUser(
   tx.send(DELETE, key);
   for (const report of reports) tx.record(managerCleared(report));
   tx.record(deleteUser({ ...user, groups }), { users: -1 });
-  return user;
-}
-
-async function lock(tx: Transaction, id: string, expectedVersion: ExpectedVersion | undefined): Promise<StoredUser> {
-  const [user] = await tx.rows<StoredUser>(LOCK, [tx.directoryId, id]);
-  if (!user) throw notFound('user', id);
-  requireVersion(user.version, expectedVersion);
   return user;
 }
 

@@ -59,11 +59,11 @@ const MANAGER = `
    where manager.directory_id = u.directory_id and manager.id = u.manager_id) as "managerDisplayName"`;
 
 const GROUPS = `
-  coalesce((
-    select jsonb_agg(jsonb_build_object('id', g.id, 'displayName', g.display_name) order by g.display_name_key)
+  array(
+    select jsonb_build_object('id', g.id, 'displayName', g.display_name)
     from memberships m join groups g on g.directory_id = m.directory_id and g.id = m.group_id
-    where m.directory_id = u.directory_id and m.user_id = u.id
-  ), '[]'::jsonb) as groups`;
+    where m.directory_id = u.directory_id and m.user_id = u.id order by g.display_name_key
+  ) as groups`;
 
 /** The columns of a `StoredUser`, from `users u`, with its groups. */
 export const USER_WITH_GROUPS = `${COLUMNS}, ${MANAGER}, ${GROUPS}`;
