@@ -66,8 +66,12 @@ export async function measureRequests({ cluster, options, say }) {
 /** A part of the initial cycle: looks up each user, finds nobody, and creates it. Counts users, not requests. */
 async function provision(contestant) {
   const { users } = contestant;
+  // By its own clock: the client looks only ten times a second whether all is answered.
+  let began;
+  let ended;
   const match = {
     setupRequest(request, context) {
+      began ??= performance.now();
       context.n = ++contestant.next;
       return toSent(request, contestant, { method: 'GET', path: matchPath(userName(context.n)) });
     },
@@ -79,13 +83,14 @@ async function provision(contestant) {
   const create = {
     setupRequest: (request, { n }) => toSent(request, contestant, { method: 'POST', path: '/Users', body: newUser(n) }),
     onResponse(status, body, { n }) {
+      ended = performance.now();
       if (status === 201) users.push({ n, id: JSON.parse(body).id });
     },
   };
   const before = users.length;
   const options = { ...contestant, requests: [match, create], connections: CYCLE_CONNECTIONS, amount: 2 * CYCLE_TURN };
-  const { refused, seconds } = await load(options);
-  return { answered: users.length - before, refused, seconds };
+  const { refused } = await load(options);
+  return { answered: users.length - before, refused, seconds: (ended - began) / 1_000 };
 }
 
 /** As autocannon sends it. */

@@ -45,7 +45,7 @@ test('the planner learns of tables that grow, so that a match in an initial cycl
   expect((await scim.get('/Users', { filter: equals('userName', 'person-700@example.com') })).body.totalResults).toBe(
     1,
   );
-  const statements = recorder.take().filter(({ text }) => /from users u/.test(text));
+  const statements = recorder.take().filter(({ text }) => text.includes('from users u'));
   const planner = new Planner(server.database.url);
   await planner.open();
   const { nodes } = await planner.explain(statements);
