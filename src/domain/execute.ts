@@ -18,6 +18,7 @@ import { executeCreateResource, executeDeleteResource, executeUpdateResource } f
 import type { StoredResource } from './resource/resource-row.js';
 import { poolOf } from './statement.js';
 import { Transaction } from './transaction.js';
+import { updateUserAtOnce } from './user/update-at-once.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
 import type { StoredUser } from './user/user-row.js';
 
@@ -112,8 +113,13 @@ async function executeWithRetries(
   key: IdempotencyKey | undefined,
   clock: Clock,
 ): Promise<Executed> {
+  const [command] = commands;
+  const isUpdate = command?.type === 'UpdateUser' || command?.type === 'ReplaceUser';
+  const update = isUpdate && commands.length === 1 && !key ? command : undefined;
   for (let number = 1; ; number++) {
     try {
+      const updated = number === 1 && update && (await updateUserAtOnce(em, actor, update, expectedVersion, clock));
+      if (updated) return { ...updated, changed: updated.committed !== undefined };
       return await attempt(em, actor, commands, expectedVersion, key, clock);
     } catch (error) {
       if (number === MAX_ATTEMPTS || !RETRIED.has(sqlState(error))) throw error;

@@ -3,7 +3,7 @@ import type { Actor } from './actor.js';
 import { newId, type Clock } from './id.js';
 import { EventBatch, type CommittedEvents, type MemberEvents } from './event/event-batch.js';
 import type { DomainEvent } from './event/event.js';
-import { APPEND_EVENTS } from './event/event-log.js';
+import { APPEND_EVENTS, appendParameters } from './event/event-log.js';
 import type { DirectorySchema } from './schema/resource-schema.js';
 import { queryOn, type Statement } from './statement.js';
 
@@ -113,19 +113,14 @@ export class Transaction {
       this.#requireCommit(command);
       return undefined;
     }
-    const { directoryId, actor, now } = this;
+    const { actor, now } = this;
     const firstId = newId(this.clock);
-    const appended = queryOn<{ base: string }>(this.#client, APPEND_EVENTS, [
-      directoryId,
-      this.#events.length,
-      this.#userDelta,
-      this.#groupDelta,
-      now,
-      actor.source,
-      actor.name,
-      actor.requestId ?? null,
-      ...this.#events.toParameters(firstId),
-    ]);
+    const deltas = { users: this.#userDelta, groups: this.#groupDelta };
+    const appended = queryOn<{ base: string }>(
+      this.#client,
+      APPEND_EVENTS,
+      appendParameters(actor, this.#events, firstId, now, deltas),
+    );
     appended.catch(() => undefined);
     const { command } = await this.#commit();
     const [head] = (await appended).rows;

@@ -1,5 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { prepared, query } from '../statement.js';
+import type { Actor } from '../actor.js';
+import { prepared, query, type Statement } from '../statement.js';
+import type { EventBatch } from './event-batch.js';
 import type { DomainEventType, StoredEvent } from './event.js';
 
 const COLUMNS = `
@@ -7,15 +9,17 @@ const COLUMNS = `
   request_id as "requestId", payload`;
 
 /**
- * Raises the directory's counters and writes the events under the sequences just taken, in one statement: the last one
- * before commit. Other writers of the directory wait on the counter row from here until the commit, no longer. `$9` to
- * `$14` are those of `EventBatch.toParameters`.
+ * Raises the directory's counters and writes the events under the sequences just taken. Other writers of the directory
+ * wait on the counter row from here until the commit, no longer.
+ *
+ * @param written what comes before, in the same statement: an expression of `with`, and nothing happens where it gives no row
  */
-export const APPEND_EVENTS = prepared(`
-  with head as (
+function appendEvents(written = ''): string {
+  return `
+  with ${written && `written as (${written}), `}head as (
     update directory_counters
     set sequence = sequence + $2::int, user_count = user_count + $3::int, group_count = group_count + $4::int
-    where directory_id = $1::uuid
+    where directory_id = $1::uuid ${written && 'and exists (select from written)'}
     returning sequence - $2::int as base
   ), recorded as (
     select before, type, payload from unnest($11::int[], $12::text[], $13::jsonb[]) as single (before, type, payload)
@@ -31,7 +35,38 @@ export const APPEND_EVENTS = prepared(`
       recorded.type, $5, $6, $7, $8, recorded.payload
     from head, recorded
   )
-  select base from head`);
+  select base from head`;
+}
+
+/** The last statement before a commit; `appendParameters` gives its parameters. */
+export const APPEND_EVENTS = prepared(appendEvents());
+
+/**
+ * A write and its events in one statement, which is a transaction of its own.
+ *
+ * @param written the write, with `returning`: its own parameters begin with `$15`; `$1` is the directory and `$5` the time
+ */
+export function writeWithEvents(written: string): Statement {
+  return prepared(appendEvents(written));
+}
+
+/**
+ * The parameters `$1` to `$14` of a statement that appends events.
+ *
+ * @param firstId the id of the first of them
+ * @param deltas by how much the directory's counts change
+ */
+export function appendParameters(
+  { directoryId, source, name, requestId }: Actor,
+  events: EventBatch,
+  firstId: string,
+  now: Date,
+  deltas: { readonly users: number; readonly groups: number } = { users: 0, groups: 0 },
+): unknown[] {
+  const { users, groups } = deltas;
+  const whose = [source, name, requestId ?? null];
+  return [directoryId, events.length, users, groups, now, ...whose, ...events.toParameters(firstId)];
+}
 
 /** What was pruned lies dead at the beginning of the index until a vacuum comes: searches begin behind it. */
 export const RETAINED = '(select pruned_sequence from directory_counters where directory_id = $1)';

@@ -7,7 +7,7 @@ import type { AttributeDeclaration, SchemaDeclaration } from './attribute.js';
 import type { Attributes } from './attributes.js';
 import { foldAttributes } from './fold-attributes.js';
 import { keepsValues } from './registry.js';
-import { findSchema, type ResourceSchema } from './resource-schema.js';
+import { findSchema, type DirectorySchema, type ResourceSchema } from './resource-schema.js';
 
 // Who removes or changes a schema locks its row first, and so waits for those who are bringing in values of it.
 const HOLD_SCHEMAS = prepared(`
@@ -48,10 +48,8 @@ export async function keepExtensions(
   before: Attributes,
   after: Attributes,
 ): Promise<void> {
-  refuseUnknown(resource, before, after);
   const own = tx.schema.revisions.has(resource.core.urn) ? [resource.core.urn] : [];
-  const registered = resource.extensions.map(({ urn }) => urn).filter((urn) => tx.schema.revisions.has(urn));
-  const changed = registered.filter((urn) => !jsonEquals(before[urn], after[urn]));
+  const changed = changedExtensions(tx.schema, resource, before, after);
   if (own.length + changed.length === 0) return;
   // A resource of a directory's own type stands and falls with the schema it is made of, whatever of it changes.
   const written = [...own, ...changed.filter((urn) => after[urn] !== undefined)];
@@ -60,6 +58,22 @@ export async function keepExtensions(
   const has = uniqueKeys(resource, after, own.length > 0);
   send(tx, RELEASE, id, had, has);
   send(tx, CLAIM, id, has, had);
+}
+
+/**
+ * The registered extensions whose values a write changes.
+ *
+ * @throws DomainError UNKNOWN_SCHEMA for values that are changed and belong to no schema any more
+ */
+export function changedExtensions(
+  { revisions }: DirectorySchema,
+  resource: ResourceSchema,
+  before: Attributes,
+  after: Attributes,
+): string[] {
+  refuseUnknown(resource, before, after);
+  const registered = resource.extensions.map(({ urn }) => urn).filter((urn) => revisions.has(urn));
+  return registered.filter((urn) => !jsonEquals(before[urn], after[urn]));
 }
 
 /** The request was read with the schemas of a moment ago: one that it brings values of may have been removed since. */

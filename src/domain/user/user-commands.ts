@@ -5,8 +5,9 @@ import { keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { keepEmails } from './keep-emails.js';
-import { createUser, deleteUser, managerCleared, replaceUser, updateUser, type UserChange } from './user-decisions.js';
-import { toEmailKeys, toUserAttributes, type StoredUser, type UserColumns, type UserGroup } from './user-row.js';
+import { createUser, decide, deleteUser, managerCleared, type UserChange } from './user-decisions.js';
+import { columnValues, mayDeactivate, setColumns, toStored } from './user-write.js';
+import { toEmailKeys, toUserAttributes, type StoredUser, type UserGroup } from './user-row.js';
 import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
 
 // Writers of one user wait for each other here. NO KEY UPDATE lets memberships and reports go on referring to the row.
@@ -21,11 +22,7 @@ const INSERT = prepared(`
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18)`);
 
 const UPDATE = prepared(`
-  update users set
-    user_name = $3, user_name_key = $4, external_id = $5, active = $6, display_name = $7, display_name_key = $8,
-    title = $9, title_key = $10, department = $11, department_key = $12, employee_number = $13,
-    employee_number_key = $14, manager_id = $15, attributes = $16, attribute_keys = $17, version = version + 1,
-    updated_at = $18
+  update users set ${setColumns(3)}, version = version + 1, updated_at = $18
   where directory_id = $1 and id = $2`);
 
 const MANAGER_NAME = prepared(`
@@ -68,7 +65,7 @@ export async function executeCreateUser(tx: Transaction, command: CreateUser): P
   const { columns, events } = createUser(tx.schema.user, command.id, command.attributes);
   requireRoom(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, tx.schema.user, command.id, {}, columns.attributes);
-  tx.send(INSERT, [tx.directoryId, command.id, ...values(columns), tx.now]);
+  tx.send(INSERT, [tx.directoryId, command.id, ...columnValues(columns), tx.now]);
   keepEmails(tx, command.id, [], toEmailKeys(columns.attributes));
   for (const event of events) tx.record(event, { users: 1 });
   return toStored(columns, {
@@ -90,18 +87,8 @@ export async function executeUpdateUser(
   const user = await (mayDeactivate(command) ? lockWithGroups : lock)(tx, command.id);
   if (!user) throw notFound('user', command.id);
   requireVersion(user.version, expectedVersion);
-  const change =
-    command.type === 'UpdateUser'
-      ? updateUser(tx.schema.user, user, command.operations)
-      : replaceUser(tx.schema.user, user, command.attributes);
+  const change = decide(tx.schema.user, user, command);
   return change.events.length === 0 ? user : write(tx, user, change);
-}
-
-/** Whether a command can leave a user inactive that was active before: it has to name the attribute. */
-function mayDeactivate(command: UpdateUser | ReplaceUser): boolean {
-  return command.type === 'UpdateUser'
-    ? command.operations.some(({ path, value }) => path.attribute.name === 'active' && value !== true)
-    : command.attributes['active'] === false;
 }
 
 async function lock(tx: Transaction, id: string): Promise<StoredUser | undefined> {
@@ -145,7 +132,7 @@ export async function executeDeleteUser(
 async function write(tx: Transaction, user: StoredUser, { columns, events }: UserChange): Promise<StoredUser> {
   requireRoom(tx.maxResourceBytes, toUserAttributes({ ...user, ...columns }), toUserAttributes(user));
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
-  tx.send(UPDATE, [tx.directoryId, user.id, ...values(columns), tx.now]);
+  tx.send(UPDATE, [tx.directoryId, user.id, ...columnValues(columns), tx.now]);
   keepEmails(tx, user.id, toEmailKeys(user.attributes), toEmailKeys(columns.attributes));
   for (const event of events) tx.record(event);
   const managerDisplayName =
@@ -164,43 +151,4 @@ async function managerName(tx: Transaction, managerId: string | null): Promise<s
   if (managerId === null) return null;
   const [manager] = await tx.rows<{ displayName: string | null }>(MANAGER_NAME, [tx.directoryId, managerId]);
   return manager?.displayName ?? null;
-}
-
-function values(columns: UserColumns): unknown[] {
-  return [
-    columns.userName,
-    columns.userNameKey,
-    columns.externalId,
-    columns.active,
-    columns.displayName,
-    columns.displayNameKey,
-    columns.title,
-    columns.titleKey,
-    columns.department,
-    columns.departmentKey,
-    columns.employeeNumber,
-    columns.employeeNumberKey,
-    columns.managerId,
-    columns.attributes,
-    columns.attributeKeys,
-  ];
-}
-
-type Rest = Pick<StoredUser, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'managerDisplayName' | 'groups'>;
-
-function toStored(columns: UserColumns, rest: Rest): StoredUser {
-  const { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes } =
-    columns;
-  return {
-    userName,
-    externalId,
-    active,
-    displayName,
-    title,
-    department,
-    employeeNumber,
-    managerId,
-    attributes,
-    ...rest,
-  };
 }

@@ -1,3 +1,4 @@
+import type { ReplaceUser, UpdateUser } from '../command.js';
 import type { DomainEvent } from '../event/event.js';
 import { DomainError } from '../errors.js';
 import { applyOperations, type AttributeOperation } from '../schema/attribute-operation.js';
@@ -25,6 +26,13 @@ export function createUser(schema: ResourceSchema, id: string, attributes: Attri
   const columns = toUserColumns(schema, attributes);
   const { userName, externalId, active } = columns;
   return { columns, events: [{ type: 'USER_PROVISIONED', payload: { userId: id, userName, externalId, active } }] };
+}
+
+/** What a change of a user does to it. Throws as `updateUser` and `replaceUser` do. */
+export function decide(schema: ResourceSchema, user: StoredUser, command: UpdateUser | ReplaceUser): UserChange {
+  return command.type === 'UpdateUser'
+    ? updateUser(schema, user, command.operations)
+    : replaceUser(schema, user, command.attributes);
 }
 
 /** Changes of single attributes, by PATCH or by a GraphQL input. Throws as `applyOperations` and `createUser` do. */
