@@ -39,6 +39,8 @@ describe('a server on an existing database', () => {
   test('writes a line for each request, and no token, name, filter or query into any', async () => {
     const [server] = servers;
     const client = new ScimClient(server!.tenantUrl, tokens.scim);
+    // Lines come by several: that of the request before may still be on its way.
+    await until('the request before is told', () => server!.log.some(({ msg }) => msg === 'request'));
     const before = server!.log.length;
     const created = await client.send('POST', '/Users', {
       body: { schemas: [], userName: 'planted-user', title: 'planted-title' },

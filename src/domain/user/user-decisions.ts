@@ -36,7 +36,7 @@ export function decide(schema: ResourceSchema, user: StoredUser, command: Update
 }
 
 /** Changes of single attributes, by PATCH or by a GraphQL input. Throws as `applyOperations` and `createUser` do. */
-export function updateUser(
+function updateUser(
   schema: ResourceSchema,
   user: StoredUser,
   operations: readonly AttributeOperation[],
@@ -46,7 +46,7 @@ export function updateUser(
 }
 
 /** All attributes anew, by PUT. A user keeps `active` where the request does not say it. Throws as `createUser` does. */
-export function replaceUser(schema: ResourceSchema, user: StoredUser, attributes: Attributes): UserChange {
+function replaceUser(schema: ResourceSchema, user: StoredUser, attributes: Attributes): UserChange {
   const before = toUserAttributes(user);
   return change(schema, user, before, withKept(schema, before, { active: user.active, ...attributes }));
 }
