@@ -31,9 +31,8 @@ export class Statistics {
   written(): void {
     if (this.#due) return;
     this.#due = setTimeout(() => {
-      this.#looking = this.refresh()
-        .catch(this.onError)
-        .finally(() => (this.#due = undefined));
+      this.#due = undefined;
+      this.#looking = this.#looking.then(() => this.refresh()).catch(this.onError);
     }, EVERY);
     this.#due.unref();
   }

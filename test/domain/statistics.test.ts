@@ -38,7 +38,7 @@ test('the planner learns of tables that grow, so that a match in an initial cycl
   expect(await knownUsers()).toBe(-1);
   await provision(0, 400);
   await until('it knows of them', async () => (await knownUsers()) >= 200);
-  await provision(400, 1_000);
+  await provision(400, 1_400);
   await until('it knows of more of them', async () => (await knownUsers()) >= 500);
 
   recorder.take();
@@ -56,9 +56,15 @@ test('the planner learns of tables that grow, so that a match in an initial cycl
 });
 
 test('what has not grown since is left alone', async () => {
+  const analyzed = async (): Promise<number> => {
+    const { rows } = await server.database.pool.query<{ times: string }>(
+      'select sum(analyze_count) as times from pg_stat_user_tables',
+    );
+    return Number(rows[0]!.times);
+  };
   const statistics = new Statistics(server.database.em, () => undefined);
   await statistics.refresh();
-  recorder.take();
+  const before = await analyzed();
   await statistics.refresh();
-  expect(recorder.take().map(({ text }) => text)).toEqual([expect.stringContaining('from pg_class')]);
+  expect([before > 0, await analyzed()]).toEqual([true, before]);
 });

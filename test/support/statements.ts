@@ -8,7 +8,7 @@ export interface RecordedStatement {
   rows: number | undefined;
 }
 
-/** Everything that clients of one class have sent, but for the frame of transactions. */
+/** Everything that clients of one class have sent, but for the frame of transactions and what keeps statistics fresh. */
 export interface StatementRecorder {
   readonly clientClass: typeof pg.Client;
   /** The statements since the last call of `take`, in order. */
@@ -16,6 +16,8 @@ export interface StatementRecorder {
 }
 
 const FRAME = /^\s*(?:begin|commit|rollback|savepoint|release|set)\b/i;
+/** What looks after tables that grow, a second after somebody has written: nobody's request asks for it. */
+const STATISTICS = /^\s*analyze\b|\bfrom pg_class\b/i;
 
 /** Makes a class of clients that write down what they send: counted at the connection, below every layer of ours. */
 export function recordStatements(): StatementRecorder {
@@ -28,7 +30,7 @@ export function recordStatements(): StatementRecorder {
       const [second] = rest;
       const values = (typeof config === 'string' ? undefined : config.values) ?? (Array.isArray(second) ? second : []);
       const statement: RecordedStatement = { text, values, rows: undefined };
-      if (!FRAME.test(text)) recorded.push(statement);
+      if (!FRAME.test(text) && !STATISTICS.test(text)) recorded.push(statement);
       const note = (result: pg.QueryResult | undefined): void => {
         statement.rows = result?.rows.length;
       };

@@ -36,11 +36,7 @@ export function decide(schema: ResourceSchema, user: StoredUser, command: Update
 }
 
 /** Changes of single attributes, by PATCH or by a GraphQL input. Throws as `applyOperations` and `createUser` do. */
-function updateUser(
-  schema: ResourceSchema,
-  user: StoredUser,
-  operations: readonly AttributeOperation[],
-): UserChange {
+function updateUser(schema: ResourceSchema, user: StoredUser, operations: readonly AttributeOperation[]): UserChange {
   const before = toUserAttributes(user);
   return change(schema, user, before, applyOperations(before, operations, USER_URN));
 }
