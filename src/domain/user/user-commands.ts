@@ -6,19 +6,16 @@ import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { keepEmails } from './keep-emails.js';
 import { createUser, decide, deleteUser, managerCleared, type UserChange } from './user-decisions.js';
-import { columnValues, mayDeactivate, setColumns, toStored } from './user-write.js';
 import { toEmailKeys, toUserAttributes, type StoredUser, type UserGroup } from './user-row.js';
 import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
+import { columnValues, mayDeactivate, setColumns, toStored, WRITTEN_COLUMNS } from './user-write.js';
 
 // Writers of one user wait for each other here. NO KEY UPDATE lets memberships and reports go on referring to the row.
 const LOCK = prepared(`
   select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for no key update of u`);
 
 const INSERT = prepared(`
-  insert into users (
-    directory_id, id, user_name, user_name_key, external_id, active, display_name, display_name_key, title, title_key,
-    department, department_key, employee_number, employee_number_key, manager_id, attributes, attribute_keys, version,
-    created_at, updated_at)
+  insert into users (directory_id, id, ${WRITTEN_COLUMNS.join(', ')}, version, created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18)`);
 
 const UPDATE = prepared(`

@@ -1,7 +1,8 @@
 import type { ReplaceUser, UpdateUser } from '../command.js';
 import type { StoredUser, UserColumns } from './user-row.js';
 
-const WRITTEN = [
+/** The columns that a user's attributes decide, in the order of `columnValues`. */
+export const WRITTEN_COLUMNS = [
   'user_name',
   'user_name_key',
   'external_id',
@@ -19,12 +20,12 @@ const WRITTEN = [
   'attribute_keys',
 ];
 
-/** The part of an UPDATE that sets what a user's attributes decide, to parameters from `$first` on. */
+/** The part of an UPDATE that sets those columns, to parameters from `$first` on. */
 export function setColumns(first: number): string {
-  return WRITTEN.map((column, index) => `${column} = $${first + index}`).join(', ');
+  return WRITTEN_COLUMNS.map((column, index) => `${column} = $${first + index}`).join(', ');
 }
 
-/** The values of `setColumns`, in its order. */
+/** The values of `WRITTEN_COLUMNS`. */
 export function columnValues(columns: UserColumns): unknown[] {
   return [
     columns.userName,
