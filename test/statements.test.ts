@@ -113,10 +113,10 @@ describe('writing over SCIM', () => {
     expect(statements).toHaveLength(2);
   });
 
-  test('changes a user with two, and finds out with one that nothing changes', async () => {
+  test('changes a user with three, and finds out with one that nothing changes', async () => {
     const operation = { op: 'Replace', path: 'title', value: 'Guide' };
     const change = (): Promise<unknown> => scim.patch(`/Users/${user.id}`, operation);
-    expect(await statementsOf(change)).toHaveLength(2);
+    expect(await statementsOf(change)).toHaveLength(3);
     expect(await statementsOf(change)).toHaveLength(1);
   });
 

@@ -7,20 +7,18 @@ import type { StoredEvent } from './event/event.js';
 import { executeCreateGroup, executeDeleteGroup, executeUpdateGroup } from './group/group-commands.js';
 import type { StoredGroup } from './group/group-row.js';
 import { GroupStates } from './group/group-state.js';
-import type { Clock } from './id.js';
 import { claimKey, type IdempotencyKey } from './idempotency/idempotency.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
 import { lockInOrder } from './lock-order.js';
 import type { ExpectedVersion } from './precondition.js';
 import { DirectorySchemas } from './schema/directory-schemas.js';
-import { findResourceLimit } from './resource-size.js';
 import { executeCreateResource, executeDeleteResource, executeUpdateResource } from './resource/resource-commands.js';
 import type { StoredResource } from './resource/resource-row.js';
-import { poolOf } from './statement.js';
-import { Transaction } from './transaction.js';
-import { updateUserAtOnce } from './user/update-at-once.js';
+import { sqlState } from './statement.js';
+import { inTransaction, type Transaction } from './transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
 import type { StoredUser } from './user/user-row.js';
+import { isUserWrite, writeTogether } from './user/write-together.js';
 
 /** What a transaction left behind. */
 export interface Outcome {
@@ -75,7 +73,6 @@ export async function execute(
   commands: readonly Command[],
   expectedVersion?: ExpectedVersion,
   key?: IdempotencyKey,
-  clock: Clock = Date.now,
 ): Promise<Outcome> {
   const observer = observers.get(em.getConnection());
   const start = performance.now();
@@ -84,7 +81,7 @@ export async function execute(
     if (first) observer?.executed?.(first.type, outcome, (performance.now() - start) / 1000);
   };
   try {
-    const { committed, ...outcome } = await executeWithRetries(em, actor, commands, expectedVersion, key, clock);
+    const { committed, ...outcome } = await executeWithRetries(em, actor, commands, expectedVersion, key);
     tell(outcome.changed ? 'changed' : 'unchanged');
     if (committed) observer?.committed(committed);
     return {
@@ -111,16 +108,15 @@ async function executeWithRetries(
   commands: readonly Command[],
   expectedVersion: ExpectedVersion | undefined,
   key: IdempotencyKey | undefined,
-  clock: Clock,
 ): Promise<Executed> {
   const [command] = commands;
-  const isUpdate = command?.type === 'UpdateUser' || command?.type === 'ReplaceUser';
-  const update = isUpdate && commands.length === 1 && !key ? command : undefined;
+  if (command && commands.length === 1 && !key && isUserWrite(command)) {
+    const written = await writeTogether(em, { actor, command, expectedVersion });
+    if (written) return { ...written, changed: written.committed !== undefined };
+  }
   for (let number = 1; ; number++) {
     try {
-      const updated = number === 1 && update && (await updateUserAtOnce(em, actor, update, expectedVersion, clock));
-      if (updated) return { ...updated, changed: updated.committed !== undefined };
-      return await attempt(em, actor, commands, expectedVersion, key, clock);
+      return await attempt(em, actor, commands, expectedVersion, key);
     } catch (error) {
       if (number === MAX_ATTEMPTS || !RETRIED.has(sqlState(error))) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * number));
@@ -128,40 +124,25 @@ async function executeWithRetries(
   }
 }
 
-async function attempt(
+function attempt(
   em: EntityManager,
   actor: Actor,
   commands: readonly Command[],
   expectedVersion: ExpectedVersion | undefined,
   key: IdempotencyKey | undefined,
-  clock: Clock,
 ): Promise<Executed> {
-  const schema = await DirectorySchemas.of(em).get(actor.directoryId);
-  const pool = await poolOf(em);
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    const tx = new Transaction(client, actor, schema, findResourceLimit(em), clock);
-    try {
-      tx.begin();
-      const replayOf = await claim(tx, commands, key);
-      if (replayOf !== undefined) {
-        await tx.rollback();
-        return { changed: false, committed: undefined, replayOf };
-      }
-      const { groups, ...outcome } = await run(tx, commands, expectedVersion);
-      groups.flush();
-      const committed = await tx.commit();
-      return { ...outcome, changed: tx.hasChanged, committed };
-    } catch (error) {
-      await tx.rollback().catch((failure: unknown) => {
-        broken = failure as Error;
-      });
-      throw error;
+  return inTransaction(em, actor.directoryId, async (tx) => {
+    tx.actAs(actor);
+    const replayOf = await claim(tx, commands, key);
+    if (replayOf !== undefined) {
+      await tx.rollback();
+      return { changed: false, committed: undefined, replayOf };
     }
-  } finally {
-    client.release(broken);
-  }
+    const { groups, ...outcome } = await run(tx, commands, expectedVersion);
+    groups.flush();
+    const [committed] = await tx.commit();
+    return { ...outcome, changed: tx.hasChanged, committed };
+  });
 }
 
 /** Takes the key in the transaction of the commands; gives the id of the first time when there was one. */
@@ -236,10 +217,6 @@ async function run(
   }
   if (groupId !== undefined) group = groups.stored(groupId);
   return { groups, ...(user ? { user } : {}), ...(group ? { group } : {}), ...(resource ? { resource } : {}) };
-}
-
-function sqlState(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
 /** What the database refuses by a constraint, in the domain's words. Everything else stays what it is. */

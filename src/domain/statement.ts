@@ -71,6 +71,11 @@ function queryConfig(statement: Statement, values: readonly unknown[]): pg.Query
   return { ...statement, values: values as unknown[], types: pg.types };
 }
 
+/** The SQLSTATE of what the server refused; empty for every other error. */
+export function sqlState(error: unknown): string {
+  return error instanceof pg.DatabaseError ? (error.code ?? '') : '';
+}
+
 /** Node's codes of a connection that could not be made or was lost. */
 const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EHOSTUNREACH']);
 

@@ -1,44 +1,74 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClientBase, QueryResult } from 'pg';
 import type { Actor } from './actor.js';
-import { newId, type Clock } from './id.js';
-import { EventBatch, type CommittedEvents, type MemberEvents } from './event/event-batch.js';
+import { newId } from './id.js';
+import { countFrom, EventBatch, type CommittedEvents, type MemberEvents } from './event/event-batch.js';
 import type { DomainEvent } from './event/event.js';
 import { APPEND_EVENTS, appendParameters } from './event/event-log.js';
+import { findResourceLimit } from './resource-size.js';
+import { DirectorySchemas } from './schema/directory-schemas.js';
 import type { DirectorySchema } from './schema/resource-schema.js';
-import { queryOn, type Statement } from './statement.js';
+import { poolOf, queryOn, type Statement } from './statement.js';
 
 /**
- * One attempt of `execute`: a connection in a transaction, the actor, the directory's schemas, the time, and the events so far.
+ * Runs `work` in a transaction on a connection of the pool. `work` ends it by `commit`; where it throws, all of it is undone.
+ *
+ * @throws what `work` throws, or the first failure of a statement
+ */
+export async function inTransaction<Result>(
+  em: EntityManager,
+  directoryId: string,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const schema = await DirectorySchemas.of(em).get(directoryId);
+  const pool = await poolOf(em);
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    const tx = new Transaction(client, directoryId, schema, findResourceLimit(em));
+    try {
+      tx.send({ text: 'begin' }, []);
+      return await work(tx);
+    } catch (error) {
+      await tx.rollback().catch((failure: unknown) => {
+        broken = failure as Error;
+      });
+      throw error;
+    }
+  } finally {
+    client.release(broken);
+  }
+}
+
+/**
+ * One attempt of `execute`: a connection in a transaction, who acts, the directory's schemas, the time, and the events so far.
  *
  * The connection pipelines. A statement whose rows decide nothing is sent with `send` and not waited for; the server
  * still runs statements in order, and after a failed one refuses the rest, the commit included. So the counter, the
  * events and the commit travel in one round trip with the last writes.
  */
 export class Transaction {
-  readonly now: Date;
+  readonly now = new Date();
   readonly #client: ClientBase;
   readonly #sent: Array<Promise<QueryResult>> = [];
-  readonly #events = new EventBatch();
+  /** The first failure is the cause; those after it only say that the transaction is aborted. */
+  #failure: unknown;
+  readonly #batches: EventBatch[] = [];
   #isWritten = false;
   #isKept = false;
   #userDelta = 0;
   #groupDelta = 0;
+  #eventCount = 0;
 
   constructor(
     client: ClientBase,
-    readonly actor: Actor,
+    readonly directoryId: string,
     /** The schemas of the directory, by which its resources are decided. */
     readonly schema: DirectorySchema,
     /** See `requireRoom`. */
     readonly maxResourceBytes: number,
-    private readonly clock: Clock,
   ) {
     this.#client = client;
-    this.now = new Date(clock());
-  }
-
-  get directoryId(): string {
-    return this.actor.directoryId;
   }
 
   /** Sends a statement without waiting. Its failure surfaces at the next `rows` or at `commit`, whichever is first. */
@@ -46,11 +76,15 @@ export class Transaction {
     this.#sent.push(this.#query(statement, values));
   }
 
-  /** Sends a statement whose rows are awaited together with those of a later one. Its failure surfaces there too. */
+  /** Sends a statement whose rows may be awaited together with those of others. Its failure surfaces there too. */
   async request<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const result = this.#query<Row>(statement, values);
     this.#sent.push(result);
-    return (await result).rows;
+    try {
+      return (await result).rows;
+    } catch (error) {
+      throw this.#failure ?? error;
+    }
   }
 
   /** Runs a statement and waits for its rows. */
@@ -63,17 +97,27 @@ export class Transaction {
   #query<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>> {
     const result = queryOn<Row>(this.#client, statement, values);
     // The failure is read where the promise is awaited; until then it must not count as unhandled.
-    result.catch(() => undefined);
+    result.catch((error: unknown) => {
+      this.#failure ??= error;
+    });
     return result;
   }
 
-  begin(): void {
-    this.send({ text: 'begin' }, []);
+  /** What is recorded from here on is caused by this actor, and `commit` returns it apart from what was before. */
+  actAs(actor: Actor): void {
+    this.#batches.push(new EventBatch(actor, this.#eventCount));
+  }
+
+  get #events(): EventBatch {
+    const events = this.#batches.at(-1);
+    if (!events) throw new Error('Nobody acts in this transaction');
+    return events;
   }
 
   /** Records what happened. `users` and `groups` say by how much the directory's counts change. */
   record(event: DomainEvent, deltas: { users?: number; groups?: number } = {}): void {
     this.#events.add(event);
+    this.#eventCount++;
     this.#userDelta += deltas.users ?? 0;
     this.#groupDelta += deltas.groups ?? 0;
   }
@@ -81,6 +125,7 @@ export class Transaction {
   /** Records what happened to many members of one group. */
   recordOfMembers(events: MemberEvents): void {
     this.#events.addOfMembers(events);
+    this.#eventCount += events.count;
   }
 
   /** Records a change that leaves no event: resources of a directory's own types have none (and move no counter). */
@@ -95,37 +140,37 @@ export class Transaction {
 
   /** Whether anything has changed. */
   get hasChanged(): boolean {
-    return this.#isWritten || this.#events.length > 0;
+    return this.#isWritten || this.#eventCount > 0;
   }
 
   /**
    * Writes the events under the next sequences and commits; rolls back where there is nothing to keep.
    *
-   * @returns undefined when there are no events
+   * @returns what each actor has caused, in the order of `actAs`; undefined for one who caused no event
    */
-  async commit(): Promise<CommittedEvents | undefined> {
+  async commit(): Promise<Array<CommittedEvents | undefined>> {
     if (!this.hasChanged && !this.#isKept) {
       await this.rollback();
-      return undefined;
+      return [];
     }
-    if (this.#events.length === 0) {
+    if (this.#eventCount === 0) {
       const { command } = await this.#commit();
       this.#requireCommit(command);
-      return undefined;
+      return [];
     }
-    const { actor, now } = this;
-    const firstId = newId(this.clock);
+    const ids = countFrom(newId());
     const deltas = { users: this.#userDelta, groups: this.#groupDelta };
     const appended = queryOn<{ base: string }>(
       this.#client,
       APPEND_EVENTS,
-      appendParameters(actor, this.#events, firstId, now, deltas),
+      appendParameters(this.directoryId, this.#batches, ids, this.now, deltas),
     );
     appended.catch(() => undefined);
     const { command } = await this.#commit();
     const [head] = (await appended).rows;
     this.#requireCommit(head ? command : 'no counter');
-    return this.#events.toCommitted(firstId, Number(head?.base), actor, now);
+    const base = Number(head?.base);
+    return this.#batches.map((batch) => (batch.length > 0 ? batch.toCommitted(ids, base, this.now) : undefined));
   }
 
   /** Sends the commit behind all that was sent. The first failure of those is the cause of its own. */
@@ -145,7 +190,7 @@ export class Transaction {
     await queryOn(this.#client, { text: 'rollback' }, []);
   }
 
-  /** Waits for what was sent; the first failure is the cause, those after it only say that the transaction is aborted. */
+  /** Waits for what was sent, in order: the first failure is thrown. */
   async #settle(): Promise<void> {
     for (const result of this.#sent.splice(0)) await result;
   }

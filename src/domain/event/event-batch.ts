@@ -26,16 +26,19 @@ export interface CommittedEvents {
   toEvents(): StoredEvent[];
 }
 
-/** How many events of the batch come before. */
-interface Place {
-  readonly before: number;
-}
+/** What is recorded at one place: a single event, or those of many members. */
+type Entry = { readonly before: number } & ({ readonly event: DomainEvent } | { readonly ofMembers: MemberEvents });
 
-/** The events of one transaction, in order. */
+/** The events that one actor causes in one transaction, in order. */
 export class EventBatch {
-  readonly #single: Array<Place & { readonly event: DomainEvent }> = [];
-  readonly #ofMembers: Array<Place & MemberEvents> = [];
+  readonly #entries: Entry[] = [];
   #length = 0;
+
+  /** @param offset how many events of other actors come before in the same transaction */
+  constructor(
+    readonly actor: Actor,
+    private readonly offset = 0,
+  ) {}
 
   /** How many events there are. */
   get length(): number {
@@ -43,64 +46,61 @@ export class EventBatch {
   }
 
   add(event: DomainEvent): void {
-    this.#single.push({ before: this.#length, event });
+    this.#entries.push({ before: this.offset + this.#length, event });
     this.#length++;
   }
 
   addOfMembers(events: MemberEvents): void {
-    this.#ofMembers.push({ before: this.#length, ...events });
+    this.#entries.push({ before: this.offset + this.#length, ofMembers: events });
     this.#length += events.count;
   }
 
-  /** The parameters of `APPEND_EVENTS` from `$9` on. `firstId` is that of the first event; those of the others count on. */
-  toParameters(firstId: string): unknown[] {
-    const { fixed, start } = splitId(firstId);
-    return [
-      fixed,
-      start,
-      this.#single.map(({ before }) => before),
-      this.#single.map(({ event }) => event.type),
-      this.#single.map(({ event }) => JSON.stringify(event.payload)),
-      this.#ofMembers.length > 0 ? JSON.stringify(this.#ofMembers) : null,
-    ];
+  /** The entries of the batch as `APPEND_EVENTS` takes them. */
+  toRecords(): object[] {
+    const { source, name, requestId } = this.actor;
+    const whose = { source, actor: name, requestId };
+    return this.#entries.map(({ before, ...entry }) => {
+      if ('event' in entry) return { before, ...entry.event, ...whose };
+      const { type, groupId, memberType, memberIds } = entry.ofMembers;
+      return { before, type, payload: { groupId, memberType }, memberIds, ...whose };
+    });
   }
 
-  /** What has become of the batch, when the log ended at `base` before. */
-  toCommitted(firstId: string, base: number, actor: Actor, occurredAt: Date): CommittedEvents {
-    const { directoryId, source, name, requestId = null } = actor;
+  /** What has become of the batch, when the log ended at `base` before the transaction. */
+  toCommitted({ fixed, start }: EventIds, base: number, occurredAt: Date): CommittedEvents {
+    const { directoryId, source, name, requestId = null } = this.actor;
+    const first = base + this.offset + 1;
     return {
       directoryId,
-      sequence: base + this.#length,
+      sequence: base + this.offset + this.#length,
       length: this.#length,
       countByType: () => this.#countByType(),
-      toEvents: () => {
-        const { fixed, start } = splitId(firstId);
-        return this.#toDomainEvents().map((event, index) => ({
+      toEvents: () =>
+        this.#toDomainEvents().map((event, index) => ({
           ...event,
           directoryId,
-          sequence: base + index + 1,
-          id: fixed + (start + index).toString(16).padStart(COUNTED_DIGITS, '0'),
+          sequence: first + index,
+          id: fixed + (start + this.offset + index).toString(16).padStart(COUNTED_DIGITS, '0'),
           occurredAt,
           source,
           actor: name,
           requestId,
-        }));
-      },
+        })),
     };
   }
 
   #countByType(): Map<DomainEventType, number> {
     const counts = new Map<DomainEventType, number>();
     const count = (type: DomainEventType, more: number): void => void counts.set(type, (counts.get(type) ?? 0) + more);
-    for (const { event } of this.#single) count(event.type, 1);
-    for (const events of this.#ofMembers) count(events.type, events.count);
+    for (const entry of this.#entries) {
+      if ('event' in entry) count(entry.event.type, 1);
+      else count(entry.ofMembers.type, entry.ofMembers.count);
+    }
     return counts;
   }
 
   #toDomainEvents(): DomainEvent[] {
-    const single = this.#single.map(({ before, event }) => ({ before, events: [event] }));
-    const ofMembers = this.#ofMembers.map(({ before, ...events }) => ({ before, events: expand(events) }));
-    return [...single, ...ofMembers].sort((a, b) => a.before - b.before).flatMap(({ events }) => events);
+    return this.#entries.flatMap((entry) => ('event' in entry ? [entry.event] : expand(entry.ofMembers)));
   }
 }
 
@@ -114,10 +114,17 @@ const COUNTED_DIGITS = 12;
 const LARGEST_START = 2 ** 47;
 
 /**
- * The ids of a batch are one number that counts on (RFC 9562 §6.2, method 2: the random bits of a UUIDv7 serve as a
- * counter). So they sort in their order, and none of them has to travel.
+ * The ids of the events of one commit are one number that counts on (RFC 9562 §6.2, method 2: the random bits of a UUIDv7
+ * serve as a counter). So they sort in their order, and none of them has to travel.
  */
-function splitId(firstId: string): { readonly fixed: string; readonly start: number } {
+export interface EventIds {
+  readonly fixed: string;
+  /** Of the first event; the others count on. */
+  readonly start: number;
+}
+
+/** The ids that begin with this one. */
+export function countFrom(firstId: string): EventIds {
   const start = Number.parseInt(firstId.slice(-COUNTED_DIGITS), 16) % LARGEST_START;
   return { fixed: firstId.slice(0, -COUNTED_DIGITS), start };
 }

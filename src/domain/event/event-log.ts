@@ -1,7 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Actor } from '../actor.js';
-import { prepared, query, type Statement } from '../statement.js';
-import type { EventBatch } from './event-batch.js';
+import { prepared, query } from '../statement.js';
+import type { EventBatch, EventIds } from './event-batch.js';
 import type { DomainEventType, StoredEvent } from './event.js';
 
 const COLUMNS = `
@@ -9,63 +8,45 @@ const COLUMNS = `
   request_id as "requestId", payload`;
 
 /**
- * Raises the directory's counters and writes the events under the sequences just taken. Other writers of the directory
- * wait on the counter row from here until the commit, no longer.
- *
- * @param written what comes before, in the same statement: an expression of `with`, and nothing happens where it gives no row
+ * Raises the directory's counters and writes the events under the sequences just taken: the last statement before a
+ * commit. Other writers of the directory wait on the counter row from here until then, no longer.
  */
-function appendEvents(written = ''): string {
-  return `
-  with ${written && `written as (${written}), `}head as (
+export const APPEND_EVENTS = prepared(`
+  with head as (
     update directory_counters
     set sequence = sequence + $2::int, user_count = user_count + $3::int, group_count = group_count + $4::int
-    where directory_id = $1::uuid ${written && 'and exists (select from written)'}
+    where directory_id = $1::uuid
     returning sequence - $2::int as base
-  ), recorded as (
-    select before, type, payload from unnest($11::int[], $12::text[], $13::jsonb[]) as single (before, type, payload)
-    union all
-    select many.before + member.place - 1, many.type, jsonb_build_object(
-      'groupId', many."groupId", 'memberId', member.id, 'memberType', many."memberType")
-    from jsonb_to_recordset($14::jsonb)
-      as many (before int, type text, "groupId" text, "memberType" text, "memberIds" text)
-    cross join lateral unnest(many."memberIds"::uuid[]) with ordinality as member (id, place)
   ), appended as (
     insert into events (directory_id, sequence, id, type, occurred_at, source, actor, request_id, payload)
-    select $1::uuid, head.base + recorded.before + 1, ($9 || lpad(to_hex($10::bigint + recorded.before), 12, '0'))::uuid,
-      recorded.type, $5, $6, $7, $8, recorded.payload
-    from head, recorded
+    select $1::uuid, head.base + place.before + 1, ($6 || lpad(to_hex($7::bigint + place.before), 12, '0'))::uuid,
+      entry.type, $5, entry.source, entry.actor, entry."requestId",
+      case when member.id is null then entry.payload
+           else entry.payload || jsonb_build_object('memberId', member.id) end
+    from head
+    cross join jsonb_to_recordset($8::jsonb) as entry (
+      before int, type text, payload jsonb, "memberIds" text, source text, actor text, "requestId" text)
+    left join lateral unnest(entry."memberIds"::uuid[]) with ordinality as member (id, number) on true
+    cross join lateral (select entry.before + coalesce(member.number - 1, 0) as before) as place
   )
-  select base from head`;
-}
-
-/** The last statement before a commit; `appendParameters` gives its parameters. */
-export const APPEND_EVENTS = prepared(appendEvents());
+  select base from head`);
 
 /**
- * A write and its events in one statement, which is a transaction of its own.
+ * The parameters of `APPEND_EVENTS`.
  *
- * @param written the write, with `returning`: its own parameters begin with `$15`; `$1` is the directory and `$5` the time
- */
-export function writeWithEvents(written: string): Statement {
-  return prepared(appendEvents(written));
-}
-
-/**
- * The parameters `$1` to `$14` of a statement that appends events.
- *
- * @param firstId the id of the first of them
+ * @param batches of one directory, each with its offset behind those before
  * @param deltas by how much the directory's counts change
  */
 export function appendParameters(
-  { directoryId, source, name, requestId }: Actor,
-  events: EventBatch,
-  firstId: string,
+  directoryId: string,
+  batches: readonly EventBatch[],
+  { fixed, start }: EventIds,
   now: Date,
-  deltas: { readonly users: number; readonly groups: number } = { users: 0, groups: 0 },
+  deltas: { readonly users: number; readonly groups: number },
 ): unknown[] {
-  const { users, groups } = deltas;
-  const whose = [source, name, requestId ?? null];
-  return [directoryId, events.length, users, groups, now, ...whose, ...events.toParameters(firstId)];
+  const length = batches.reduce((sum, batch) => sum + batch.length, 0);
+  const records = JSON.stringify(batches.flatMap((batch) => batch.toRecords()));
+  return [directoryId, length, deltas.users, deltas.groups, now, fixed, start, records];
 }
 
 /** What was pruned lies dead at the beginning of the index until a vacuum comes: searches begin behind it. */

@@ -5,22 +5,11 @@ import { keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { keepEmails } from './keep-emails.js';
-import { createUser, decide, deleteUser, managerCleared, type UserChange } from './user-decisions.js';
-import { toEmailKeys, toUserAttributes, type StoredUser, type UserGroup } from './user-row.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
-import { columnValues, mayDeactivate, setColumns, toStored, WRITTEN_COLUMNS } from './user-write.js';
-
-// Writers of one user wait for each other here. NO KEY UPDATE lets memberships and reports go on referring to the row.
-const LOCK = prepared(`
-  select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for no key update of u`);
-
-const INSERT = prepared(`
-  insert into users (directory_id, id, ${WRITTEN_COLUMNS.join(', ')}, version, created_at, updated_at)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, 1, $18, $18)`);
-
-const UPDATE = prepared(`
-  update users set ${setColumns(3)}, version = version + 1, updated_at = $18
-  where directory_id = $1 and id = $2`);
+import { createUser, decide, deleteUser, managerCleared, mayDeactivate, type UserChange } from './user-decisions.js';
+import { lockUsers } from './user-lock.js';
+import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
+import { USER_WITH_GROUPS } from './user-select.js';
+import { insertUsers, toStored, updateUsers } from './user-write.js';
 
 const MANAGER_NAME = prepared(`
   select display_name as "displayName" from users where directory_id = $1 and id = $2`);
@@ -30,17 +19,8 @@ const LOCK_GROUPS = prepared(`
   select g.id from groups g join memberships m on m.directory_id = g.directory_id and m.group_id = g.id
   where m.directory_id = $1 and m.user_id = $2 order by g.id for no key update of g`);
 
-/** For what `LOCK_MEMBERSHIPS` tells the groups of. */
-const LOCK_FOR_DEACTIVATION = prepared(`
-  select ${USER_WITHOUT_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for update of u`);
-
 const LOCK_FOR_DELETE = prepared(`
   select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for update of u`);
-
-const LOCK_MEMBERSHIPS = prepared(`
-  select g.id, g.display_name as "displayName"
-  from memberships m join groups g on g.directory_id = m.directory_id and g.id = m.group_id
-  where m.directory_id = $1 and m.user_id = $2 order by g.display_name_key for share of m`);
 
 const END_MEMBERSHIPS = prepared(`
   with ended as (
@@ -62,8 +42,8 @@ export async function executeCreateUser(tx: Transaction, command: CreateUser): P
   const { columns, events } = createUser(tx.schema.user, command.id, command.attributes);
   requireRoom(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, tx.schema.user, command.id, {}, columns.attributes);
-  tx.send(INSERT, [tx.directoryId, command.id, ...columnValues(columns), tx.now]);
-  keepEmails(tx, command.id, [], toEmailKeys(columns.attributes));
+  insertUsers(tx, [{ id: command.id, columns }]);
+  keepEmails(tx, { userId: command.id, before: [], after: toEmailKeys(columns.attributes) });
   for (const event of events) tx.record(event, { users: 1 });
   return toStored(columns, {
     id: command.id,
@@ -81,27 +61,12 @@ export async function executeUpdateUser(
   command: UpdateUser | ReplaceUser,
   expectedVersion: ExpectedVersion | undefined,
 ): Promise<StoredUser> {
-  const user = await (mayDeactivate(command) ? lockWithGroups : lock)(tx, command.id);
+  const leavers = mayDeactivate(command) ? [command.id] : [];
+  const [user] = await lockUsers(tx, { ids: [command.id], leavers });
   if (!user) throw notFound('user', command.id);
   requireVersion(user.version, expectedVersion);
   const change = decide(tx.schema.user, user, command);
   return change.events.length === 0 ? user : write(tx, user, change);
-}
-
-async function lock(tx: Transaction, id: string): Promise<StoredUser | undefined> {
-  return (await tx.rows<StoredUser>(LOCK, [tx.directoryId, id]))[0];
-}
-
-/**
- * A user and its groups, held still until commit: the event of a deactivation names the groups of that very moment. The
- * lock on the user waits for those who are adding it to a group, the lock on its memberships for those removing it.
- */
-async function lockWithGroups(tx: Transaction, id: string): Promise<StoredUser | undefined> {
-  const [[user], groups] = await Promise.all([
-    tx.request<StoredUser>(LOCK_FOR_DEACTIVATION, [tx.directoryId, id]),
-    tx.rows<UserGroup>(LOCK_MEMBERSHIPS, [tx.directoryId, id]),
-  ]);
-  return user && { ...user, groups };
 }
 
 /** Deletes a user; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
@@ -119,7 +84,7 @@ export async function executeDeleteUser(
   const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, {});
-  keepEmails(tx, user.id, toEmailKeys(user.attributes), []);
+  keepEmails(tx, { userId: user.id, before: toEmailKeys(user.attributes), after: [] });
   tx.send(DELETE, key);
   for (const report of reports) tx.record(managerCleared(report));
   tx.record(deleteUser({ ...user, groups }), { users: -1 });
@@ -129,8 +94,12 @@ export async function executeDeleteUser(
 async function write(tx: Transaction, user: StoredUser, { columns, events }: UserChange): Promise<StoredUser> {
   requireRoom(tx.maxResourceBytes, toUserAttributes({ ...user, ...columns }), toUserAttributes(user));
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
-  tx.send(UPDATE, [tx.directoryId, user.id, ...columnValues(columns), tx.now]);
-  keepEmails(tx, user.id, toEmailKeys(user.attributes), toEmailKeys(columns.attributes));
+  updateUsers(tx, [{ id: user.id, columns }]);
+  keepEmails(tx, {
+    userId: user.id,
+    before: toEmailKeys(user.attributes),
+    after: toEmailKeys(columns.attributes),
+  });
   for (const event of events) tx.record(event);
   const managerDisplayName =
     columns.managerId === user.managerId ? user.managerDisplayName : await managerName(tx, columns.managerId);

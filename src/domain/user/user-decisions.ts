@@ -35,6 +35,13 @@ export function decide(schema: ResourceSchema, user: StoredUser, command: Update
     : replaceUser(schema, user, command.attributes);
 }
 
+/** Whether a command can leave a user inactive that was active before: it has to name the attribute. */
+export function mayDeactivate(command: UpdateUser | ReplaceUser): boolean {
+  return command.type === 'UpdateUser'
+    ? command.operations.some(({ path, value }) => path.attribute.name === 'active' && value !== true)
+    : command.attributes['active'] === false;
+}
+
 /** Changes of single attributes, by PATCH or by a GraphQL input. Throws as `applyOperations` and `createUser` do. */
 function updateUser(schema: ResourceSchema, user: StoredUser, operations: readonly AttributeOperation[]): UserChange {
   const before = toUserAttributes(user);

@@ -1,49 +1,83 @@
-import type { ReplaceUser, UpdateUser } from '../command.js';
+import type { JsonValue } from '../json.js';
+import { prepared } from '../statement.js';
+import type { Transaction } from '../transaction.js';
 import type { StoredUser, UserColumns } from './user-row.js';
 
-/** The columns that a user's attributes decide, in the order of `columnValues`. */
-export const WRITTEN_COLUMNS = [
-  'user_name',
-  'user_name_key',
-  'external_id',
-  'active',
-  'display_name',
-  'display_name_key',
-  'title',
-  'title_key',
-  'department',
-  'department_key',
-  'employee_number',
-  'employee_number_key',
-  'manager_id',
-  'attributes',
-  'attribute_keys',
+/** How many users one statement writes at most. */
+export const MAX_WRITTEN = 20;
+
+/** The columns that a user's attributes decide, with their types, and where their values come from. */
+const WRITTEN: ReadonlyArray<readonly [column: string, type: string, property: keyof UserColumns]> = [
+  ['user_name', 'text', 'userName'],
+  ['user_name_key', 'text', 'userNameKey'],
+  ['external_id', 'text', 'externalId'],
+  ['active', 'boolean', 'active'],
+  ['display_name', 'text', 'displayName'],
+  ['display_name_key', 'text', 'displayNameKey'],
+  ['title', 'text', 'title'],
+  ['title_key', 'text', 'titleKey'],
+  ['department', 'text', 'department'],
+  ['department_key', 'text', 'departmentKey'],
+  ['employee_number', 'text', 'employeeNumber'],
+  ['employee_number_key', 'text', 'employeeNumberKey'],
+  ['manager_id', 'uuid', 'managerId'],
+  ['attributes', 'jsonb', 'attributes'],
+  ['attribute_keys', 'jsonb', 'attributeKeys'],
 ];
 
-/** The part of an UPDATE that sets those columns, to parameters from `$first` on. */
-export function setColumns(first: number): string {
-  return WRITTEN_COLUMNS.map((column, index) => `${column} = $${first + index}`).join(', ');
+const COLUMNS = WRITTEN.map(([column]) => column);
+
+// The limit tells the planner that they are few: without it, it would rather read all users of a small directory.
+const GIVEN = `
+  (select * from jsonb_to_recordset($3::jsonb)
+     as given (id uuid, ${WRITTEN.map(([column, type]) => `${column} ${type}`).join(', ')})
+   limit ${MAX_WRITTEN}) as given`;
+
+const INSERT = `
+  insert into users (directory_id, id, ${COLUMNS.join(', ')}, version, created_at, updated_at)
+  select $1, given.id, ${COLUMNS.map((column) => `given.${column}`).join(', ')}, 1, $2, $2 from ${GIVEN}`;
+
+const INSERT_ALL = prepared(INSERT);
+
+// In one order, so that two writers of the same names wait for each other instead of locking each other out.
+const INSERT_NEW = prepared(`
+  ${INSERT} order by given.user_name_key on conflict (directory_id, user_name_key) do nothing returning id`);
+
+const UPDATE = prepared(`
+  update users set ${COLUMNS.map((column) => `${column} = given.${column}`).join(', ')},
+    version = version + 1, updated_at = $2
+  from ${GIVEN} where users.directory_id = $1 and users.id = given.id`);
+
+/** A user that is written, and what its attributes decide. */
+export interface GivenUser {
+  readonly id: string;
+  readonly columns: UserColumns;
 }
 
-/** The values of `WRITTEN_COLUMNS`. */
-export function columnValues(columns: UserColumns): unknown[] {
-  return [
-    columns.userName,
-    columns.userNameKey,
-    columns.externalId,
-    columns.active,
-    columns.displayName,
-    columns.displayNameKey,
-    columns.title,
-    columns.titleKey,
-    columns.department,
-    columns.departmentKey,
-    columns.employeeNumber,
-    columns.employeeNumberKey,
-    columns.managerId,
-    columns.attributes,
-    columns.attributeKeys,
-  ];
+/** Inserts users, at most `MAX_WRITTEN`. A userName that is taken fails the transaction. */
+export function insertUsers(tx: Transaction, users: readonly GivenUser[]): void {
+  if (users.length > 0) tx.send(INSERT_ALL, parameters(tx, users));
+}
+
+/** Inserts those of the users, at most `MAX_WRITTEN`, whose userName nobody has, and returns their ids. */
+export async function insertNewUsers(tx: Transaction, users: readonly GivenUser[]): Promise<Set<string>> {
+  if (users.length === 0) return new Set();
+  const inserted = await tx.request<{ id: string }>(INSERT_NEW, parameters(tx, users));
+  return new Set(inserted.map(({ id }) => id));
+}
+
+/** Writes the columns of users that are locked, at most `MAX_WRITTEN`; each has another version then. */
+export function updateUsers(tx: Transaction, users: readonly GivenUser[]): void {
+  if (users.length > 0) tx.send(UPDATE, parameters(tx, users));
+}
+
+function parameters(tx: Transaction, users: readonly GivenUser[]): unknown[] {
+  const given = users.map(({ id, columns }) => {
+    const row: Record<string, JsonValue> = { id };
+    for (const [column, , property] of WRITTEN) row[column] = columns[property];
+    return row;
+  });
+  return [tx.directoryId, tx.now, JSON.stringify(given)];
 }
 
 type Rest = Pick<StoredUser, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'managerDisplayName' | 'groups'>;
@@ -64,11 +98,4 @@ export function toStored(columns: UserColumns, rest: Rest): StoredUser {
     attributes,
     ...rest,
   };
-}
-
-/** Whether a command can leave a user inactive that was active before: it has to name the attribute. */
-export function mayDeactivate(command: UpdateUser | ReplaceUser): boolean {
-  return command.type === 'UpdateUser'
-    ? command.operations.some(({ path, value }) => path.attribute.name === 'active' && value !== true)
-    : command.attributes['active'] === false;
 }

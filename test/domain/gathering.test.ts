@@ -1,0 +1,130 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Gathering } from '../../src/domain/gathering.js';
+
+interface Round {
+  readonly tasks: readonly string[];
+  readonly end: (how?: 'well' | 'badly') => Promise<void>;
+}
+
+/** A gathering whose rounds end when the test says so; a task is named after its subject, as in `a1`. */
+class Watched {
+  readonly rounds: Round[] = [];
+  readonly ended: string[] = [];
+  readonly gathering: Gathering<string, string>;
+
+  constructor(limits: { apart: number; together: number }) {
+    this.gathering = new Gathering((tasks) => {
+      const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+      this.rounds.push({
+        tasks,
+        end: async (how = 'well') => {
+          if (how === 'well') resolve(tasks.map((task) => `${task} done`));
+          else reject(new Error(`${tasks.join(' ')} failed`));
+          await new Promise(setImmediate);
+        },
+      });
+      return promise;
+    }, limits);
+  }
+
+  do(...tasks: readonly string[]): void {
+    for (const task of tasks) {
+      this.gathering.do(task, task.charAt(0)).then(
+        (result) => this.ended.push(result),
+        (error: unknown) => this.ended.push(`${task}: ${(error as Error).message}`),
+      );
+    }
+  }
+
+  get tasks(): ReadonlyArray<readonly string[]> {
+    return this.rounds.map(({ tasks }) => tasks);
+  }
+}
+
+describe('tasks that are gathered', () => {
+  test('begin at once while few are under way, and are then done together', async () => {
+    const watched = new Watched({ apart: 2, together: 3 });
+    watched.do('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    expect(watched.tasks).toEqual([['a'], ['b']]);
+    await watched.rounds[1]!.end();
+    expect(watched.tasks.slice(2)).toEqual([['c', 'd', 'e']]);
+    await watched.rounds[0]!.end();
+    // Three are under way: more than may be apart.
+    expect(watched.rounds).toHaveLength(3);
+    await watched.rounds[2]!.end();
+    expect(watched.tasks.slice(3)).toEqual([['f', 'g']]);
+    expect(watched.gathering.isIdle).toBe(false);
+    await watched.rounds[3]!.end();
+    expect(watched.gathering.isIdle).toBe(true);
+    expect(watched.ended).toEqual(['b', 'a', 'c', 'd', 'e', 'f', 'g'].map((task) => `${task} done`));
+  });
+
+  test('that are about the same are done one after the other, and keep nobody else waiting', async () => {
+    const watched = new Watched({ apart: 2, together: 3 });
+    watched.do('a1', 'a2', 'b1', 'a3', 'c1');
+    expect(watched.tasks).toEqual([['a1'], ['b1']]);
+    await watched.rounds[1]!.end();
+    expect(watched.tasks[2]).toEqual(['c1']);
+    await watched.rounds[0]!.end();
+    expect(watched.tasks[3]).toEqual(['a2']);
+    await watched.rounds[3]!.end();
+    expect(watched.tasks[4]).toEqual(['a3']);
+  });
+
+  test('fail with those they were done with, and with no others', async () => {
+    const watched = new Watched({ apart: 1, together: 2 });
+    watched.do('a', 'b', 'c', 'd');
+    await watched.rounds[0]!.end();
+    await watched.rounds[1]!.end('badly');
+    await watched.rounds[2]!.end();
+    expect(watched.ended).toEqual(['a done', 'b: b c failed', 'c: b c failed', 'd done']);
+    expect(watched.gathering.isIdle).toBe(true);
+  });
+
+  test('are all done, within the limits and in the order of each subject, however they come and end', async () => {
+    const arrivals = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 40 });
+    const steps = fc.array(fc.record({ come: arrivals, end: fc.nat(), how: fc.constantFrom('well', 'badly') }), {
+      maxLength: 20,
+    });
+    const limits = fc.record({ apart: fc.integer({ min: 1, max: 4 }), together: fc.integer({ min: 1, max: 6 }) });
+    await fc.assert(
+      fc.asyncProperty(limits, steps, async ({ apart, together }, all) => {
+        const watched = new Watched({ apart, together });
+        const come: string[] = [];
+        const under = new Set<Round>();
+        const look = (): void => {
+          for (const round of watched.rounds.slice(begun)) under.add(round);
+          begun = watched.rounds.length;
+          const subjects = [...under].flatMap(({ tasks }) => tasks).map((task) => task.charAt(0));
+          expect(new Set(subjects).size).toBe(subjects.length);
+          expect(subjects.length).toBeLessThan(apart + together);
+          for (const { tasks } of under) expect(tasks.length).toBeLessThanOrEqual(together);
+        };
+        let begun = 0;
+        const endOne = async (which: number, how: 'well' | 'badly'): Promise<void> => {
+          const round = [...under][which % under.size]!;
+          under.delete(round);
+          await round.end(how);
+          look();
+        };
+        for (const { come: subjects, end, how } of all) {
+          const tasks = subjects.map((subject, index) => `${subject}${come.length + index}`);
+          come.push(...tasks);
+          watched.do(...tasks);
+          look();
+          if (under.size > 0) await endOne(end, how);
+        }
+        while (under.size > 0) await endOne(0, 'well');
+        const done = watched.tasks.flat();
+        expect(done.toSorted()).toEqual(come.toSorted());
+        for (const subject of 'abcde') {
+          const of = (tasks: readonly string[]): string[] => tasks.filter((task) => task.startsWith(subject));
+          expect(of(done)).toEqual(of(come));
+        }
+        expect(watched.ended).toHaveLength(come.length);
+        expect(watched.gathering.isIdle).toBe(true);
+      }),
+    );
+  });
+});
