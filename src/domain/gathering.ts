@@ -1,16 +1,23 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+
 /** Something to be done, and what it is about. */
 interface Call<Task, Result> {
   readonly task: Task;
-  readonly subject: string;
+  readonly subject: unknown;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** What is done together: gives a result for each task, in their order; where it fails, each of them fails. */
+type DoTogether<Task, Result> = (tasks: readonly Task[]) => Promise<readonly Result[]>;
 
 export interface GatheringLimits {
   /** While fewer tasks than this are under way, the next begins at once. */
   readonly apart: number;
   /** How many tasks are done together at most. */
   readonly together: number;
+  /** How long others wait for tasks that are under way, in milliseconds: nobody is held up by a connection that hangs. */
+  readonly patience: number;
 }
 
 /**
@@ -20,11 +27,10 @@ export interface GatheringLimits {
 export class Gathering<Task, Result> {
   #waiting: Array<Call<Task, Result>> = [];
   /** What those that are under way are about. */
-  readonly #subjects = new Set<string>();
+  readonly #subjects = new Set<unknown>();
 
-  /** @param doTogether does some tasks and gives a result for each, in their order; where it fails, each of them fails */
   constructor(
-    private readonly doTogether: (tasks: readonly Task[]) => Promise<readonly Result[]>,
+    private readonly doTogether: DoTogether<Task, Result>,
     private readonly limits: GatheringLimits,
   ) {}
 
@@ -33,8 +39,12 @@ export class Gathering<Task, Result> {
     return this.#subjects.size === 0;
   }
 
-  /** Does a task as soon as there is room for it. */
-  do(task: Task, subject: string): Promise<Result> {
+  /**
+   * Does a task as soon as there is room for it.
+   *
+   * @param subject what it is about; left out, it is about nothing that any other is about
+   */
+  do(task: Task, subject: unknown = {}): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ task, subject, resolve, reject });
       void this.#begin();
@@ -44,14 +54,22 @@ export class Gathering<Task, Result> {
   async #begin(): Promise<void> {
     const calls = this.#subjects.size < this.limits.apart ? this.#take() : [];
     if (calls.length === 0) return;
+    let isOver = false;
+    const finish = (): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      for (const { subject } of calls) this.#subjects.delete(subject);
+      void this.#begin();
+    };
+    const timer = setTimeout(finish, this.limits.patience);
     try {
       const results = await this.doTogether(calls.map(({ task }) => task));
       for (const [index, { resolve }] of calls.entries()) resolve(results[index] as Result);
     } catch (error) {
       for (const { reject } of calls) reject(error);
     }
-    for (const { subject } of calls) this.#subjects.delete(subject);
-    void this.#begin();
+    finish();
   }
 
   /** The first of those that wait and are about nothing that is under way; they are under way then. */
@@ -68,5 +86,34 @@ export class Gathering<Task, Result> {
     }
     this.#waiting = left;
     return taken;
+  }
+}
+
+/** The gatherings for one kind of task: one for each ORM and directory that has any under way. */
+export class DirectoryGatherings<Task, Result> {
+  readonly #byOrm = new WeakMap<object, Map<string, Gathering<Task, Result>>>();
+
+  constructor(
+    private readonly doTogether: (
+      em: EntityManager,
+      directoryId: string,
+      ...tasks: Parameters<DoTogether<Task, Result>>
+    ) => ReturnType<DoTogether<Task, Result>>,
+    private readonly limits: GatheringLimits,
+  ) {}
+
+  /** Does a task of a directory as `Gathering.do` does. */
+  async do(em: EntityManager, directoryId: string, task: Task, subject?: unknown): Promise<Result> {
+    const orm = em.getConnection();
+    const byDirectory = this.#byOrm.get(orm) ?? new Map<string, Gathering<Task, Result>>();
+    this.#byOrm.set(orm, byDirectory);
+    const gathering =
+      byDirectory.get(directoryId) ?? new Gathering((tasks) => this.doTogether(em, directoryId, tasks), this.limits);
+    byDirectory.set(directoryId, gathering);
+    try {
+      return await gathering.do(task, subject);
+    } finally {
+      if (gathering.isIdle) byDirectory.delete(directoryId);
+    }
   }
 }

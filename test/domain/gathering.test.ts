@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Gathering } from '../../src/domain/gathering.js';
+import { Gathering, type GatheringLimits } from '../../src/domain/gathering.js';
 
 interface Round {
   readonly tasks: readonly string[];
@@ -13,19 +13,22 @@ class Watched {
   readonly ended: string[] = [];
   readonly gathering: Gathering<string, string>;
 
-  constructor(limits: { apart: number; together: number }) {
-    this.gathering = new Gathering((tasks) => {
-      const { promise, resolve, reject } = Promise.withResolvers<string[]>();
-      this.rounds.push({
-        tasks,
-        end: async (how = 'well') => {
-          if (how === 'well') resolve(tasks.map((task) => `${task} done`));
-          else reject(new Error(`${tasks.join(' ')} failed`));
-          await new Promise(setImmediate);
-        },
-      });
-      return promise;
-    }, limits);
+  constructor(limits: Partial<GatheringLimits>) {
+    this.gathering = new Gathering(
+      (tasks) => {
+        const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+        this.rounds.push({
+          tasks,
+          end: async (how = 'well') => {
+            if (how === 'well') resolve(tasks.map((task) => `${task} done`));
+            else reject(new Error(`${tasks.join(' ')} failed`));
+            await new Promise(setImmediate);
+          },
+        });
+        return promise;
+      },
+      { apart: 1, together: 1, patience: 60_000, ...limits },
+    );
   }
 
   do(...tasks: readonly string[]): void {
@@ -79,6 +82,23 @@ describe('tasks that are gathered', () => {
     await watched.rounds[1]!.end('badly');
     await watched.rounds[2]!.end();
     expect(watched.ended).toEqual(['a done', 'b: b c failed', 'c: b c failed', 'd done']);
+    expect(watched.gathering.isIdle).toBe(true);
+  });
+
+  test('that take too long hold up nobody any more', async () => {
+    const watched = new Watched({ together: 3, patience: 20 });
+    watched.do('a1');
+    watched.do('b1', 'a2');
+    expect(watched.tasks).toEqual([['a1']]);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(watched.tasks).toEqual([['a1'], ['b1', 'a2']]);
+    watched.do('c1');
+    await watched.rounds[0]!.end();
+    // What was given up before frees nothing when it ends.
+    expect(watched.rounds).toHaveLength(2);
+    await watched.rounds[1]!.end();
+    await watched.rounds[2]!.end();
+    expect(watched.ended).toEqual(['a1', 'b1', 'a2', 'c1'].map((task) => `${task} done`));
     expect(watched.gathering.isIdle).toBe(true);
   });
 

@@ -1,25 +1,17 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { compileExpression, findsOneAtMost, Parameters } from '../expression-sql.js';
 import type { Expression } from '../expression.js';
+import { fold } from '../fold.js';
 import { isId } from '../id.js';
 import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
 import { countList, readPage, toAttributeOrder, type List, type Ordered, type Page, type PageBounds } from '../page.js';
+import { USER_URN } from '../schema/core-user.js';
 import { prepared, preparedShape, query } from '../statement.js';
+import { findById, findByUserName, type UserParts } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
 import { USERS } from './user-pages.js';
 import { USER_SEARCH } from './user-search.js';
 import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
-
-const BY_ID = prepared(`select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2`);
-const BY_ID_WITHOUT_GROUPS = prepared(
-  `select ${USER_WITHOUT_GROUPS} from users u where u.directory_id = $1 and u.id = $2`,
-);
-
-/** What of a user is read beside its row. */
-export interface UserParts {
-  /** False leaves the memberships alone; `groups` is undefined then. */
-  readonly groups: boolean;
-}
 
 /** Reads one user by id; undefined for an id that is none of this directory's, whatever its form. */
 export async function findUser(
@@ -29,8 +21,7 @@ export async function findUser(
   parts: UserParts,
 ): Promise<StoredUser | undefined> {
   if (!isId(id)) return undefined;
-  const [user] = await query<StoredUser>(em, parts.groups ? BY_ID : BY_ID_WITHOUT_GROUPS, [directoryId, id]);
-  return user;
+  return findById(em, directoryId, id.toLowerCase(), parts);
 }
 
 const BY_IDS = prepared(`select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`);
@@ -60,6 +51,11 @@ export async function searchUsers(
   parts: UserParts,
   sort?: Sort,
 ): Promise<OffsetPage<StoredUser>> {
+  const userName = where && toUserName(where);
+  if (userName !== undefined && slice.limit > 0) {
+    const user = await findByUserName(em, directoryId, userName, parts);
+    return { rows: user && slice.offset === 0 ? [user] : [], total: user ? 1 : 0 };
+  }
   const parameters = new Parameters(directoryId);
   const directory = `u.directory_id = ${parameters.directory}`;
   const condition = where ? `${directory} and ${compileExpression(where, USER_SEARCH, parameters)}` : directory;
@@ -73,6 +69,12 @@ export async function searchUsers(
     counter: 'user_count',
     run: (text, values) => query(em, preparedShape(text), values),
   });
+}
+
+/** The folded userName where an expression asks for nothing else: so Entra matches users before each change. */
+function toUserName(where: Expression): string | undefined {
+  if (where.kind !== 'compare' || where.operator !== 'eq' || where.path.urn !== USER_URN) return undefined;
+  return where.path.attribute.name === 'userName' && typeof where.value === 'string' ? fold(where.value) : undefined;
 }
 
 /**

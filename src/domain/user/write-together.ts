@@ -3,7 +3,7 @@ import type { Actor } from '../actor.js';
 import type { Command, CreateUser, ReplaceUser, UpdateUser } from '../command.js';
 import { DomainError } from '../errors.js';
 import type { CommittedEvents } from '../event/event-batch.js';
-import { Gathering } from '../gathering.js';
+import { DirectoryGatherings } from '../gathering.js';
 import { isId } from '../id.js';
 import { requireVersion, type ExpectedVersion } from '../precondition.js';
 import { requireRoom } from '../resource-size.js';
@@ -37,11 +37,10 @@ export interface WrittenUser {
 
 type Result = WrittenUser | DomainError | undefined;
 
-/** The writers of one ORM, by directory. */
-const gatherings = new WeakMap<object, Map<string, Gathering<UserWrite, Result>>>();
-
 /** Two may write apart: where there are no more, sharing would only make the one wait for the commit of the other. */
-const LIMITS = { apart: 2, together: MAX_WRITTEN };
+const LIMITS = { apart: 2, together: MAX_WRITTEN, patience: 1_000 };
+
+const writers = new DirectoryGatherings<UserWrite, Result>(writeAll, LIMITS);
 
 /**
  * Writes a user. Those who write users of the same directory at the same time share a transaction (group commit): its
@@ -55,19 +54,9 @@ export async function writeTogether(em: EntityManager, write: UserWrite): Promis
   const { directoryId } = write.actor;
   const id = write.command.id.toLowerCase();
   if (!isId(id)) return undefined;
-  const connection = em.getConnection();
-  const ofDirectories = gatherings.get(connection) ?? new Map<string, Gathering<UserWrite, Result>>();
-  gatherings.set(connection, ofDirectories);
-  const gathering =
-    ofDirectories.get(directoryId) ?? new Gathering((writes) => writeAll(em, directoryId, writes), LIMITS);
-  ofDirectories.set(directoryId, gathering);
-  try {
-    const result = await gathering.do(write, id);
-    if (result instanceof DomainError) throw result;
-    return result;
-  } finally {
-    if (gathering.isIdle) ofDirectories.delete(directoryId);
-  }
+  const result = await writers.do(em, directoryId, write, id);
+  if (result instanceof DomainError) throw result;
+  return result;
 }
 
 /** Deadlock detected, serialization failure, lock not available: somebody else was first. */
