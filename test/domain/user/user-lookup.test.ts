@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { searchUsers, findUser } from '../../../src/domain/user/user-queries.js';
+import { findAttributePath, USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
+import type { StoredUser } from '../../../src/domain/user/user-row.js';
+import { openTestDomain, toUpdateUser, type DomainDirectory, type TestDomain } from '../../support/domain.js';
+import { until } from '../../support/portico-process.js';
+import { recordStatements } from '../../support/statements.js';
+
+/* Who looks for single users of a directory at the same time shares statements, and gets what was there when it asked. */
+const recorder = recordStatements();
+const userName = findAttributePath(USER_SCHEMA, undefined, 'userName')!;
+let domain: TestDomain;
+let directory: DomainDirectory;
+
+beforeAll(async () => {
+  domain = await openTestDomain({ clientClass: recorder.clientClass });
+});
+beforeEach(async () => {
+  directory = await domain.createDirectory();
+});
+afterAll(() => domain.close());
+
+function byId(id: string, groups = true): Promise<StoredUser | undefined> {
+  return findUser(domain.em, directory.id, id, { groups });
+}
+
+async function byName(value: string, offset = 0): Promise<readonly StoredUser[]> {
+  const where = { kind: 'compare', path: userName, operator: 'eq', value } as const;
+  const { rows, total } = await searchUsers(domain.em, directory.id, where, { offset, limit: 10 }, { groups: true });
+  expect(total).toBe(rows.length + offset);
+  return rows;
+}
+
+/** How often users were read since the last look. */
+function reads(): number {
+  return recorder.take().filter(({ text }) => text.includes('from users u')).length;
+}
+
+async function createMany(count: number): Promise<StoredUser[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => directory.createUser(`user-${index}`)));
+}
+
+describe('lookups of single users at the same time', () => {
+  test('by id share statements, and each gets its user', async () => {
+    const users = await createMany(30);
+    recorder.take();
+    const found = await Promise.all(users.map(({ id }) => byId(id)));
+    expect(found).toEqual(users.map(({ id }) => expect.objectContaining({ id })));
+    expect(reads()).toBe(5);
+  });
+
+  test('by userName share statements, whatever their case, and each gets its user', async () => {
+    const users = await createMany(30);
+    recorder.take();
+    const found = await Promise.all(users.map((user) => byName(user.userName.toUpperCase())));
+    expect(found).toEqual(users.map(({ id }) => [expect.objectContaining({ id })]));
+    expect(reads()).toBe(5);
+  });
+
+  test('get nobody where nobody is, and the same user where they ask for the same', async () => {
+    const { id } = await directory.createUser('ines');
+    const nobody = '0190f1c2-0000-7000-8000-000000000000';
+    const ids = [id, nobody, id.toUpperCase(), 'ines', id, nobody, id];
+    expect((await Promise.all(ids.map((one) => byId(one)))).map((user) => user?.userName)).toEqual([
+      'ines',
+      undefined,
+      'ines',
+      undefined,
+      'ines',
+      undefined,
+      'ines',
+    ]);
+    const names = await Promise.all(['INES', 'rosa', 'ines', 'Ines', 'i', 'ines'].map((name) => byName(name)));
+    expect(names.map((rows) => rows.length)).toEqual([1, 0, 1, 1, 0, 1]);
+  });
+
+  test('see only their own directory, and groups only where they were asked for', async () => {
+    const other = await domain.createDirectory();
+    const stranger = await other.createUser('ines');
+    const { id } = await directory.createUser('ines');
+    const group = await directory.createGroup('Poets', id);
+    const [own, without, foreign, named] = await Promise.all([
+      byId(id),
+      byId(id, false),
+      byId(stranger.id),
+      byName('ines'),
+    ]);
+    expect(own?.groups).toEqual([{ id: group.id, displayName: 'Poets' }]);
+    expect(without).not.toHaveProperty('groups');
+    expect(foreign).toBeUndefined();
+    expect(named).toEqual([own]);
+  });
+
+  test('see all that was written before they asked, however many ask meanwhile', async () => {
+    const { id } = await directory.createUser('ines', { title: '0' });
+    const crowd = Array.from({ length: 8 }, async () => {
+      for (let asked = 0; asked < 200; asked++) await byId(id);
+    });
+    for (let round = 1; round <= 50; round++) {
+      await directory.execute(toUpdateUser(id, { title: `${round}`, userName: `ines-${round}` }));
+      const [user, [named], gone] = await Promise.all([byId(id), byName(`ines-${round}`), byName(`ines-${round - 1}`)]);
+      expect([user?.title, named?.title, gone]).toEqual([`${round}`, `${round}`, []]);
+    }
+    await Promise.all(crowd);
+  });
+
+  test('that skip the first find nobody, and count it', async () => {
+    await directory.createUser('ines');
+    expect(await byName('ines', 1)).toEqual([]);
+  });
+
+  test('fail together where their connection is lost, and the next ones do not', async () => {
+    const users = await createMany(8);
+    const other = new pg.Client({ connectionString: domain.url });
+    await other.connect();
+    await other.query('begin');
+    await other.query('lock table memberships in access exclusive mode');
+    const lookups = users.map(({ id }) =>
+      byId(id).then(
+        () => 'found',
+        () => 'failed',
+      ),
+    );
+    const kill = `select pg_terminate_backend(pid) from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`;
+    let killed = 0;
+    await until('all are killed', async () => (killed += (await domain.pool.query(kill)).rowCount ?? 0) >= 5);
+    await other.query('rollback');
+    await other.end();
+    expect(new Set(await Promise.all(lookups))).toEqual(new Set(['failed']));
+    expect(await byId(users[0]!.id)).toMatchObject({ userName: 'user-0' });
+  });
+});
