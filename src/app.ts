@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Logger } from 'pino';
-import { ConfigError, type Config } from './config.js';
+import type { Config } from './config.js';
 import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed.js';
@@ -14,16 +13,13 @@ import { Statistics } from './domain/statistics.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import type { GraphHandler } from './graph/graph-http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
-import type { BudgetRules } from './graph/operation/budget.js';
-import { ManifestError, TrustedDocuments } from './graph/operation/trusted-documents.js';
-import { buildGraphSchema } from './graph/schema.js';
 import { createGraphServer, type GraphServer } from './graph/server.js';
 import { toLoggedError } from './http/error-log.js';
 import { healthz, readyz } from './http/health-routes.js';
 import { Metrics } from './http/metrics.js';
 import { requestLog, requestObserver } from './http/request-log.js';
-import { DEFAULT_LIMITS, type ScimLimits } from './scim/limits.js';
 import { createScimHandler, isScim, type ScimHandler } from './scim/router.js';
+import { readTrustedDocuments, toBudget, toHintsUrl, toScimLimits } from './settings.js';
 
 /** A running server. */
 export interface Portico {
@@ -77,7 +73,7 @@ export async function startPortico({
   };
   limitResources(em, config.maxResourceBytes);
   const feed = new Feed(em, {
-    hintsUrl: toHintsUrl(config, database),
+    hintsUrl: toHintsUrl(config, database.url),
     onError,
     onLag: (seconds) => {
       metrics.eventLag.observe(seconds);
@@ -246,45 +242,6 @@ function masked(onError: (error: unknown) => void): express.ErrorRequestHandler 
   };
 }
 
-/** `attributes` of one object is no setting: no schema declares so many. */
-function toScimLimits(config: Config): ScimLimits {
-  return {
-    ...DEFAULT_LIMITS,
-    bodyBytes: config.maxBodyBytes,
-    filter: {
-      length: config.maxFilterLength,
-      depth: config.maxFilterDepth,
-      comparisons: config.maxFilterComparisons,
-    },
-    patchOperations: config.maxPatchOperations,
-    requestMembers: config.maxRequestMembers,
-    elements: config.maxElements,
-    attributeLength: config.maxAttributeLength,
-    bulkOperations: config.maxBulkOperations,
-    responseMembers: config.maxResponseMembers,
-  };
-}
-
-/** What each token may spend on GraphQL. Without a rate of its own, all of it comes back in a minute. */
-function toBudget({ costBudget, costPerSecond }: Config): BudgetRules | undefined {
-  if (costBudget === undefined) return undefined;
-  return { capacity: costBudget, perSecond: costPerSecond ?? Math.ceil(costBudget / 60) };
-}
-
-/** Throws ConfigError for a manifest that cannot be read or used. */
-async function readTrustedDocuments({ trustedDocuments }: Config): Promise<TrustedDocuments | undefined> {
-  if (trustedDocuments === undefined) return undefined;
-  try {
-    return TrustedDocuments.read(await readFile(trustedDocuments, 'utf8'), buildGraphSchema());
-  } catch (error) {
-    if (error instanceof ManifestError)
-      throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS cannot be used: ${error.message}`);
-    const { code } = error as NodeJS.ErrnoException;
-    if (typeof code !== 'string') throw error;
-    throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS must be a file that can be read (${code})`, { cause: error });
-  }
-}
-
 /** Nearly all of GraphQL goes past express, which would take a third of a small query's time. A GET may want the page. */
 function isOperation({ method, url = '' }: IncomingMessage): boolean {
   return method !== 'GET' && method !== 'HEAD' && /^\/graphql\/?(\?|$)/i.test(url);
@@ -296,11 +253,6 @@ function exactly(handler: GraphHandler): express.RequestHandler {
     if (request.path === '/') void handler(request, response);
     else next();
   };
-}
-
-function toHintsUrl({ hints }: Config, { url }: OpenedDatabase): string | undefined {
-  if (hints === 'off') return undefined;
-  return hints === 'on' ? url : hints;
 }
 
 function named(route: string, handler: express.RequestHandler): express.RequestHandler {

@@ -1,6 +1,6 @@
 /** Single SCIM requests as Entra sends them, by all contestants: an initial cycle first, which fills them, then each kind. */
 import { SCIM_CONTESTANTS, startForScim } from '../contestants/contestants.mjs';
-import { ask, load } from '../client.mjs';
+import { ask, CONNECTIONS, load } from '../client.mjs';
 import { change, matchPath, newUser, userName } from '../entra.mjs';
 import { takeTurns } from '../turns.mjs';
 
@@ -24,7 +24,13 @@ export const KINDS = [
   { key: 'create', name: 'create', toRequest: (count) => ({ method: 'POST', path: '/Users', body: newUser(count) }) },
 ];
 
-/** Figures of all contestants: `{ users, contestants: [{ name, kind, cycle, match, get, patch, create, memory }] }`. */
+/** Under which name the figures of one connection alone stand beside those of many. */
+export const aloneKey = (key) => `${key}Alone`;
+
+/**
+ * Figures of all contestants: `{ users, contestants: [{ name, kind, cycle, match, get, patch, create, memory }] }`, and
+ * each of the four kinds once more for one connection.
+ */
 export async function measureRequests({ cluster, options, say }) {
   const chosen = SCIM_CONTESTANTS.filter(({ key }) => options.isChosen(key));
   const contestants = [];
@@ -43,18 +49,20 @@ export async function measureRequests({ cluster, options, say }) {
     keep('cycle', await takeTurns({ ...cycle, turn: provision }));
 
     await cluster.analyze();
+    let count = 1_000_000;
     for (const { key, name, toRequest } of KINDS) {
       say(name);
       for (const contestant of contestants) await check(contestant);
-      let count = 1_000_000;
-      const turn = (contestant) => {
+      const turnOver = (connections) => (contestant) => {
         const setupRequest = (request) => {
           const user = contestant.users[Math.floor(Math.random() * contestant.users.length)];
           return toSent(request, contestant, toRequest(++count, user));
         };
-        return load({ ...contestant, requests: [{ setupRequest }], seconds: options.seconds });
+        return load({ ...contestant, requests: [{ setupRequest }], connections, seconds: options.seconds });
       };
-      keep(key, await takeTurns({ contestants, rounds: options.rounds, databasePid: cluster.pid, turn }));
+      const turns = { contestants, databasePid: cluster.pid };
+      keep(key, await takeTurns({ ...turns, rounds: options.rounds, turn: turnOver(CONNECTIONS) }));
+      keep(aloneKey(key), await takeTurns({ ...turns, rounds: Math.min(3, options.rounds), turn: turnOver(1) }));
     }
     for (const [index, contestant] of contestants.entries()) figures[index].memory = await contestant.peakMemory();
     return { users: rounds * CYCLE_TURN, contestants: figures };

@@ -1,5 +1,6 @@
 /** How single SCIM requests are shown: rates, what they cost, and how Portico stands to the floors and its peers. */
 import { SCIM_CONTESTANTS, versionsOf } from '../contestants/contestants.mjs';
+import { aloneKey } from '../parts/requests.mjs';
 import { ratioOf, thriftOf } from '../turns.mjs';
 import { barChart } from './chart.mjs';
 import { show, toGoals, toTable } from './table.mjs';
@@ -26,8 +27,12 @@ export function reportRequests({ users, contestants }) {
       ...all.map(({ key }) => `${show(one[key].cpu)} + ${show(one[key].databaseCpu)}`),
     ]),
   );
+  const alone = toTable(
+    ['one connection, requests/s', ...KINDS.map(({ name }) => name)],
+    contestants.map((one) => [bold(one), ...KINDS.map(({ key }) => show(one[aloneKey(key)].rate))]),
+  );
   const refused = contestants.flatMap((one) =>
-    all
+    [...all, ...KINDS.map(({ key, name }) => ({ key: aloneKey(key), name: `${name}, one connection` }))]
       .filter(({ key }) => one[key].refused > 0)
       .map(({ key, name }) => `${one.name} refused ${one[key].refused} (${name})`),
   );
@@ -37,6 +42,7 @@ export function reportRequests({ users, contestants }) {
     costs,
     ...(refused.length > 0 ? [`Not answered with 2xx, and not counted: ${refused.join('; ')}.`] : []),
     toGoals(toRatios(contestants)),
+    alone,
     toVersions(contestants, users),
   ];
   return { markdown: markdown.join('\n\n'), charts: { 'performance-requests.svg': toChart(contestants) } };
