@@ -133,6 +133,12 @@ describe('a report', () => {
     expect(page).toContain(RULES['patch-refused'].title);
   });
 
+  test('as a page shows code as code, and breaks no number in two', () => {
+    const page = toHtmlReport(toResult(find('removal-by-value-refused')));
+    expect(page).toContain('<dd><code>Remove</code> at <code>members</code> with ');
+    expect(page).toContain('10&nbsp;000 users in 17 min');
+  });
+
   test('as text has the verdict first, then each finding with its request, its answer and what follows', () => {
     const text = toTextReport(result);
     expect(text.split('\n')[0]).toBe('NOT HEALTHY  This connection would not stay healthy: 1 kind of request fails.');

@@ -39,9 +39,12 @@ ${main}
 `;
 }
 
-/** A line of a list of facts. */
+/** A line of a list of facts. What stands between backticks is code, and a number is not broken at its thousands. */
 export function toFact(name: string, value: string): string {
-  return `<dt>${name}</dt><dd>${escape(value)}</dd>`;
+  const text = escape(value)
+    .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+    .replaceAll(/(?<=\d) (?=\d{3}\b)/g, '&nbsp;');
+  return `<dt>${name}</dt><dd>${text}</dd>`;
 }
 
 /** A request and its answer, folded away. */
@@ -98,5 +101,6 @@ pre { overflow: auto; padding: .75rem; background: color-mix(in srgb, currentcol
 table { border-collapse: collapse; }
 th, td { padding: .2rem 1rem .2rem 0; text-align: right; }
 td.text { text-align: left; }
-th:first-child { text-align: left; font-weight: normal; }
+th:first-child { text-align: left; }
+th[scope=row] { font-weight: normal; }
 `;
