@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import type { Logger } from 'pino';
-import type { Config } from './config.js';
+import { ConfigError, type Config } from './config.js';
 import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed.js';
@@ -13,13 +14,18 @@ import { Statistics } from './domain/statistics.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import type { GraphHandler } from './graph/graph-http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
+import type { BudgetRules } from './graph/operation/budget.js';
+import { ManifestError, TrustedDocuments } from './graph/operation/trusted-documents.js';
+import { buildGraphSchema } from './graph/schema.js';
 import { createGraphServer, type GraphServer } from './graph/server.js';
 import { toLoggedError } from './http/error-log.js';
 import { healthz, readyz } from './http/health-routes.js';
 import { Metrics } from './http/metrics.js';
+import { drain, listen, toUrl } from './http/port.js';
 import { requestLog, requestObserver } from './http/request-log.js';
+import { tidyUrl } from './http/request-target.js';
+import { DEFAULT_LIMITS, type ScimLimits } from './scim/limits.js';
 import { createScimHandler, isScim, type ScimHandler } from './scim/router.js';
-import { readTrustedDocuments, toBudget, toHintsUrl, toScimLimits } from './settings.js';
 
 /** A running server. */
 export interface Portico {
@@ -55,9 +61,6 @@ const MAX_HEADER_SIZE = 64 * 1024;
  * rule. Otherwise one sends a request on a connection that is being closed here, and tells its client of a bad gateway.
  */
 const KEEP_ALIVE_FOR = 75_000;
-
-/** How long requests in flight may take to finish once the server is told to stop, in milliseconds. */
-const DRAIN_FOR = 10_000;
 
 /** Introduces the parts to each other and listens. */
 export async function startPortico({
@@ -201,36 +204,15 @@ export async function startPortico({
     publicUrl,
     async close() {
       closing = true;
-      const closed = new Promise((resolve) => server.close(resolve));
+      const closed = drain(server);
       // Sockets first: a subscription that the feed ended would look complete to its client, which would not come back.
       await graph.close();
       await feed.stop();
       await housekeeping.stop();
-      // A connection is kept alive after its last response, and nothing else would close it soon.
-      const idle = setInterval(() => {
-        server.closeIdleConnections();
-      }, 50);
-      const late = setTimeout(() => {
-        server.closeAllConnections();
-      }, DRAIN_FOR);
       await closed;
-      clearInterval(idle);
-      clearTimeout(late);
       await statistics.stop();
     },
   };
-}
-
-/**
- * `//scim//v2` is `/scim/v2`: an admin's slip in the Tenant URL must not decide where a request goes. Nor may the form
- * of the target: `GET http://host/scim/v2` is the same request (RFC 9112 §3.2.2). express must not see the original: it
- * cuts paths by what it measured on them.
- */
-function tidyUrl(request: IncomingMessage): void {
-  const [path = '', ...query] = (request.url ?? '').split('?');
-  if (!path.includes('//')) return;
-  const relative = path.replace(/^https?:\/\/[^/]*/i, '').replace(/\/{2,}/g, '/');
-  request.url = [relative || '/', ...query].join('?');
 }
 
 /** What a handler could not answer. express itself would print it, and show it to the client. */
@@ -262,16 +244,47 @@ function named(route: string, handler: express.RequestHandler): express.RequestH
   };
 }
 
-async function listen(server: Server, { host, port }: Config, reusePort: boolean): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, host, reusePort }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
+/** The limits of SCIM requests. `attributes` of one object is no setting: no schema declares so many. */
+function toScimLimits(config: Config): ScimLimits {
+  return {
+    ...DEFAULT_LIMITS,
+    bodyBytes: config.maxBodyBytes,
+    filter: {
+      length: config.maxFilterLength,
+      depth: config.maxFilterDepth,
+      comparisons: config.maxFilterComparisons,
+    },
+    patchOperations: config.maxPatchOperations,
+    requestMembers: config.maxRequestMembers,
+    elements: config.maxElements,
+    attributeLength: config.maxAttributeLength,
+    bulkOperations: config.maxBulkOperations,
+    responseMembers: config.maxResponseMembers,
+  };
 }
 
-function toUrl(host: string, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+/** What each token may spend on GraphQL. Without a rate of its own, all of it comes back in a minute. */
+function toBudget({ costBudget, costPerSecond }: Config): BudgetRules | undefined {
+  if (costBudget === undefined) return undefined;
+  return { capacity: costBudget, perSecond: costPerSecond ?? Math.ceil(costBudget / 60) };
+}
+
+/** The GraphQL operations that alone are answered, where there is a list of them. Throws ConfigError for one that cannot be read or used. */
+async function readTrustedDocuments({ trustedDocuments }: Config): Promise<TrustedDocuments | undefined> {
+  if (trustedDocuments === undefined) return undefined;
+  try {
+    return TrustedDocuments.read(await readFile(trustedDocuments, 'utf8'), buildGraphSchema());
+  } catch (error) {
+    if (error instanceof ManifestError)
+      throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS cannot be used: ${error.message}`);
+    const { code } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string') throw error;
+    throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS must be a file that can be read (${code})`, { cause: error });
+  }
+}
+
+/** Where hints of other processes are heard: the database itself, or past a pooler; undefined where they are off. */
+function toHintsUrl({ hints }: Config, databaseUrl: string): string | undefined {
+  if (hints === 'off') return undefined;
+  return hints === 'on' ? databaseUrl : hints;
 }
