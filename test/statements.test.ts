@@ -37,13 +37,20 @@ beforeAll(async () => {
 
 afterAll(() => server.stop());
 
-/** The statements of one request. Token and directory come from the cache, which may be a second old: it is warmed. */
+/** What is kept for a second: the token, its directory, and what that has registered. */
+const CACHED = /\bfrom (?:tokens|directories|schemas|resource_types)\b/;
+
+/** The statements of one request. Token and directory come from the cache, which is warmed. */
 async function statementsOf(request: () => Promise<unknown>): Promise<RecordedStatement[]> {
+  const began = performance.now();
   await scim.get('/ServiceProviderConfig');
   await queryGraphQL({ url: server.url, token: directory.graphqlToken }, '{ __typename directory { slug } }');
   recorder.take();
   await request();
-  return recorder.take();
+  const statements = recorder.take();
+  // Where the machine stood still meanwhile, the cache had to be filled again.
+  const isWarm = performance.now() - began < 900;
+  return isWarm ? statements : statements.filter(({ text }) => !CACHED.test(text));
 }
 
 async function expectStatus(status: number, request: ReturnType<ScimClient['send']>): Promise<Wire> {

@@ -81,7 +81,7 @@ export async function execute(
     if (first) observer?.executed?.(first.type, outcome, (performance.now() - start) / 1000);
   };
   try {
-    const { committed, ...outcome } = await executeWithRetries(em, actor, commands, expectedVersion, key);
+    const { committed, ...outcome } = await executeAll(em, actor, commands, expectedVersion, key);
     tell(outcome.changed ? 'changed' : 'unchanged');
     if (committed) observer?.committed(committed);
     return {
@@ -102,6 +102,20 @@ export async function execute(
 
 type Executed = Omit<Outcome, 'events'> & { readonly committed: CommittedEvents | undefined };
 
+/** One write of one user goes with those of others; everything else has a transaction of its own. */
+function executeAll(
+  em: EntityManager,
+  actor: Actor,
+  commands: readonly Command[],
+  expectedVersion: ExpectedVersion | undefined,
+  key: IdempotencyKey | undefined,
+): Promise<Executed> {
+  const alone = (): Promise<Executed> => executeWithRetries(em, actor, commands, expectedVersion, key);
+  const [command, ...others] = commands;
+  if (!command || others.length > 0 || key || !isUserWrite(command)) return alone();
+  return writeTogether(em, { actor, command, expectedVersion, alone });
+}
+
 async function executeWithRetries(
   em: EntityManager,
   actor: Actor,
@@ -109,11 +123,6 @@ async function executeWithRetries(
   expectedVersion: ExpectedVersion | undefined,
   key: IdempotencyKey | undefined,
 ): Promise<Executed> {
-  const [command] = commands;
-  if (command && commands.length === 1 && !key && isUserWrite(command)) {
-    const written = await writeTogether(em, { actor, command, expectedVersion });
-    if (written) return { ...written, changed: written.committed !== undefined };
-  }
   for (let number = 1; ; number++) {
     try {
       return await attempt(em, actor, commands, expectedVersion, key);

@@ -9,7 +9,7 @@ import { createUser, decide, deleteUser, managerCleared, mayDeactivate, type Use
 import { lockUsers } from './user-lock.js';
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
 import { USER_WITH_GROUPS } from './user-select.js';
-import { insertUsers, toStored, updateUsers } from './user-write.js';
+import { insertUsers, toChanged, toCreated, updateUsers } from './user-write.js';
 
 const MANAGER_NAME = prepared(`
   select display_name as "displayName" from users where directory_id = $1 and id = $2`);
@@ -45,14 +45,7 @@ export async function executeCreateUser(tx: Transaction, command: CreateUser): P
   insertUsers(tx, [{ id: command.id, columns }]);
   keepEmails(tx, { userId: command.id, before: [], after: toEmailKeys(columns.attributes) });
   for (const event of events) tx.record(event, { users: 1 });
-  return toStored(columns, {
-    id: command.id,
-    version: 1,
-    createdAt: tx.now,
-    updatedAt: tx.now,
-    groups: [],
-    managerDisplayName: await managerName(tx, columns.managerId),
-  });
+  return toCreated(columns, command.id, tx.now, await managerName(tx, columns.managerId));
 }
 
 /** Changes a user and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, or as the decision does. */
@@ -103,14 +96,7 @@ async function write(tx: Transaction, user: StoredUser, { columns, events }: Use
   for (const event of events) tx.record(event);
   const managerDisplayName =
     columns.managerId === user.managerId ? user.managerDisplayName : await managerName(tx, columns.managerId);
-  return toStored(columns, {
-    id: user.id,
-    version: user.version + 1,
-    createdAt: user.createdAt,
-    updatedAt: tx.now,
-    managerDisplayName,
-    ...(user.groups ? { groups: user.groups } : {}),
-  });
+  return toChanged(columns, user, tx.now, managerDisplayName);
 }
 
 async function managerName(tx: Transaction, managerId: string | null): Promise<string | null> {

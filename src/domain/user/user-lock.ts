@@ -11,21 +11,25 @@ interface Locks {
 }
 
 // NO KEY UPDATE lets memberships and reports go on referring to the row.
-function locks(ofUsers: string, ofMemberships: string): Locks {
+function locks(ofLocked: '' | 'skip locked'): Locks {
   const which = 'u.directory_id = $1 and u.id = any($2::uuid[])';
   return {
-    user: prepared(`select ${USER_WITH_GROUPS} from users u where ${which} for no key update of u ${ofUsers}`),
-    leaver: prepared(`select ${USER_WITHOUT_GROUPS} from users u where ${which} for update of u ${ofUsers}`),
+    user: prepared(`select ${USER_WITH_GROUPS} from users u where ${which} for no key update of u ${ofLocked}`),
+    leaver: prepared(`select ${USER_WITHOUT_GROUPS} from users u where ${which} for update of u ${ofLocked}`),
     memberships: prepared(`
-      select m.user_id as "userId", g.id, g.display_name as "displayName"
+      with locked as (
+        select group_id, user_id from memberships
+        where directory_id = $1 and user_id = any($2::uuid[]) for share ${ofLocked}
+      )
+      select m.user_id as "userId", g.id, g.display_name as "displayName", locked.group_id is not null as "isLocked"
       from memberships m join groups g on g.directory_id = m.directory_id and g.id = m.group_id
-      where m.directory_id = $1 and m.user_id = any($2::uuid[])
-      order by g.display_name_key for share of m ${ofMemberships}`),
+      left join locked on locked.group_id = m.group_id and locked.user_id = m.user_id
+      where m.directory_id = $1 and m.user_id = any($2::uuid[]) order by g.display_name_key`),
   };
 }
 
-const WAITING = locks('', '');
-const AT_ONCE = locks('skip locked', 'nowait');
+const WAITING = locks('');
+const AT_ONCE = locks('skip locked');
 
 /** The users that a transaction is about to change, by their ids. */
 export interface UsersToLock {
@@ -41,32 +45,47 @@ export interface UsersToLock {
  *
  * @returns the users that are there
  */
-export function lockUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
-  return lock(tx, users, WAITING);
+export async function lockUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
+  const { others, leavers, memberships } = await lock(tx, users, WAITING);
+  // What is not locked after all the waiting has ended meanwhile.
+  return [...others, ...leavers.map((user) => withGroups(user, memberships.filter(isLocked)))];
 }
 
 /**
  * The same without waiting for anybody.
  *
- * @returns the users that are there and that nobody else has locked
- * @throws an error with SQLSTATE 55P03 when somebody has locked a membership; the transaction has failed then
+ * @returns the users that are there, and of whom nobody else has locked anything
  */
-export function lockFreeUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
-  return lock(tx, users, AT_ONCE);
+export async function lockFreeUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
+  const { others, leavers, memberships } = await lock(tx, users, AT_ONCE);
+  const busy = new Set(memberships.filter((one) => !isLocked(one)).map(({ userId }) => userId));
+  return [...others, ...leavers.filter(({ id }) => !busy.has(id)).map((user) => withGroups(user, memberships))];
 }
 
-async function lock(tx: Transaction, { ids, leavers }: UsersToLock, statements: Locks): Promise<StoredUser[]> {
+interface Membership extends UserGroup {
+  readonly userId: string;
+  readonly isLocked: boolean;
+}
+
+async function lock(
+  tx: Transaction,
+  { ids, leavers }: UsersToLock,
+  statements: Locks,
+): Promise<Record<'others' | 'leavers', StoredUser[]> & { readonly memberships: Membership[] }> {
   const others = ids.filter((id) => !leavers.includes(id));
   const [users, leaving, memberships] = await Promise.all([
     others.length > 0 ? tx.request<StoredUser>(statements.user, [tx.directoryId, others]) : [],
     leavers.length > 0 ? tx.request<StoredUser>(statements.leaver, [tx.directoryId, leavers]) : [],
     leavers.length > 0 ? tx.request<Membership>(statements.memberships, [tx.directoryId, leavers]) : [],
   ]);
-  const groupsOf = (userId: string): UserGroup[] =>
-    memberships.filter((group) => group.userId === userId).map(({ id, displayName }) => ({ id, displayName }));
-  return [...users, ...leaving.map((user) => ({ ...user, groups: groupsOf(user.id) }))];
+  return { others: users, leavers: leaving, memberships };
 }
 
-interface Membership extends UserGroup {
-  readonly userId: string;
+function isLocked(membership: Membership): boolean {
+  return membership.isLocked;
+}
+
+function withGroups(user: StoredUser, memberships: readonly Membership[]): StoredUser {
+  const groups = memberships.filter(({ userId }) => userId === user.id);
+  return { ...user, groups: groups.map(({ id, displayName }) => ({ id, displayName })) };
 }

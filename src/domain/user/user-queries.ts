@@ -6,8 +6,8 @@ import { isId } from '../id.js';
 import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
 import { countList, readPage, toAttributeOrder, type List, type Ordered, type Page, type PageBounds } from '../page.js';
 import { USER_URN } from '../schema/core-user.js';
-import { prepared, preparedShape, query } from '../statement.js';
-import { findById, findByUserName, type UserParts } from './user-lookup.js';
+import { preparedShape, query } from '../statement.js';
+import { findById, findByUserName, USERS_BY_ID, type UserParts } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
 import { USERS } from './user-pages.js';
 import { USER_SEARCH } from './user-search.js';
@@ -24,11 +24,6 @@ export async function findUser(
   return findById(em, directoryId, id.toLowerCase(), parts);
 }
 
-const BY_IDS = prepared(`select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`);
-const BY_IDS_WITHOUT_GROUPS = prepared(
-  `select ${USER_WITHOUT_GROUPS} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`,
-);
-
 /** Reads users by their ids, in no particular order; none of an empty list, without a statement. */
 export async function listUsersByIds(
   em: EntityManager,
@@ -36,7 +31,9 @@ export async function listUsersByIds(
   ids: readonly string[],
   parts: UserParts,
 ): Promise<StoredUser[]> {
-  return ids.length === 0 ? [] : query(em, parts.groups ? BY_IDS : BY_IDS_WITHOUT_GROUPS, [directoryId, ids]);
+  return ids.length === 0
+    ? []
+    : query(em, parts.groups ? USERS_BY_ID.withGroups : USERS_BY_ID.withoutGroups, [directoryId, ids]);
 }
 
 /**

@@ -72,6 +72,8 @@ export function updateUsers(tx: Transaction, users: readonly GivenUser[]): void 
 }
 
 function parameters(tx: Transaction, users: readonly GivenUser[]): unknown[] {
+  // The statements would write so many and say nothing of the rest.
+  if (users.length > MAX_WRITTEN) throw new Error(`${users.length} users are more than one statement writes`);
   const given = users.map(({ id, columns }) => {
     const row: Record<string, JsonValue> = { id };
     for (const [column, , property] of WRITTEN) row[column] = columns[property];
@@ -80,10 +82,27 @@ function parameters(tx: Transaction, users: readonly GivenUser[]): unknown[] {
   return [tx.directoryId, tx.now, JSON.stringify(given)];
 }
 
+/** A user as it is after its creation. */
+export function toCreated(columns: UserColumns, id: string, now: Date, managerDisplayName: string | null): StoredUser {
+  const rest = { id, version: 1, createdAt: now, updatedAt: now, managerDisplayName, groups: [] };
+  return toStored(columns, rest);
+}
+
+/** A user as it is after a change. */
+export function toChanged(
+  columns: UserColumns,
+  { id, version, createdAt, groups }: StoredUser,
+  now: Date,
+  managerDisplayName: string | null,
+): StoredUser {
+  const rest = { id, version: version + 1, createdAt, updatedAt: now, managerDisplayName };
+  return toStored(columns, { ...rest, ...(groups ? { groups } : {}) });
+}
+
 type Rest = Pick<StoredUser, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'managerDisplayName' | 'groups'>;
 
-/** A user as it is after a write: what its attributes decide, and the rest. */
-export function toStored(columns: UserColumns, rest: Rest): StoredUser {
+/** What its attributes decide, and the rest. */
+function toStored(columns: UserColumns, rest: Rest): StoredUser {
   const { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes } =
     columns;
   return {

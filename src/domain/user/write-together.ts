@@ -1,27 +1,29 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../actor.js';
 import type { Command, CreateUser, ReplaceUser, UpdateUser } from '../command.js';
-import { DomainError } from '../errors.js';
 import type { CommittedEvents } from '../event/event-batch.js';
+import { fold } from '../fold.js';
 import { DirectoryGatherings } from '../gathering.js';
 import { isId } from '../id.js';
 import { requireVersion, type ExpectedVersion } from '../precondition.js';
 import { requireRoom } from '../resource-size.js';
 import type { Attributes } from '../schema/attributes.js';
 import { changedExtensions } from '../schema/extension-values.js';
-import { isDatabaseAway, sqlState } from '../statement.js';
+import { sqlState } from '../statement.js';
 import { inTransaction, type Transaction } from '../transaction.js';
 import { keepEmails, type EmailChange } from './keep-emails.js';
 import { createUser, decide, mayDeactivate, type UserChange } from './user-decisions.js';
 import { lockFreeUsers } from './user-lock.js';
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
-import { insertNewUsers, insertUsers, MAX_WRITTEN, toStored, updateUsers } from './user-write.js';
+import { insertNewUsers, insertUsers, MAX_WRITTEN, toChanged, toCreated, updateUsers } from './user-write.js';
 
 /** A command about one user, which may be written together with others. */
 export interface UserWrite {
   readonly actor: Actor;
   readonly command: CreateUser | UpdateUser | ReplaceUser;
   readonly expectedVersion: ExpectedVersion | undefined;
+  /** Executes it in a transaction of its own, where it cannot be written with others. */
+  readonly alone: () => Promise<WrittenUser>;
 }
 
 /** Whether a command is one of those. */
@@ -29,50 +31,73 @@ export function isUserWrite(command: Command): command is UserWrite['command'] {
   return command.type === 'CreateUser' || command.type === 'UpdateUser' || command.type === 'ReplaceUser';
 }
 
-/** What a write left behind; `committed` is undefined where nothing changed. */
+/** What a write left behind; `committed` is undefined where nothing changed, `user` only where there is none. */
 export interface WrittenUser {
-  readonly user: StoredUser;
+  readonly changed: boolean;
+  readonly user?: StoredUser;
   readonly committed: CommittedEvents | undefined;
 }
 
-type Result = WrittenUser | DomainError | undefined;
+/** What one command is refused for, and no other. */
+class Refusal {
+  constructor(readonly error: unknown) {}
+}
+
+type Result = WrittenUser | Refusal;
 
 /** Two may write apart: where there are no more, sharing would only make the one wait for the commit of the other. */
-const LIMITS = { apart: 2, together: MAX_WRITTEN, patience: 1_000 };
+const LIMITS = { apart: 2, together: MAX_WRITTEN, patience: 1_000, deadline: 10_000 };
 
 const writers = new DirectoryGatherings<UserWrite, Result>(writeAll, LIMITS);
 
 /**
  * Writes a user. Those who write users of the same directory at the same time share a transaction (group commit): its
  * statements, the directory's counter and the commit are paid once for all of them, and nobody waits for the counter.
+ * What needs a transaction of its own gets one in the same turn: a user that is not there or that somebody else has locked,
+ * a userName that changes or is taken, a manager, values of registered extensions.
  *
- * @returns undefined, and nothing has happened, for what needs a transaction of its own: a user that is not there or that
- *   somebody else has locked, a userName that is taken, a manager, values of registered extensions
- * @throws VERSION_CONFLICT, TOO_MANY, or as the decision does
+ * @throws as `alone` does, VERSION_CONFLICT, TOO_MANY, as the decision does, or TurnTimeout
  */
-export async function writeTogether(em: EntityManager, write: UserWrite): Promise<WrittenUser | undefined> {
-  const { directoryId } = write.actor;
+export async function writeTogether(em: EntityManager, write: UserWrite): Promise<WrittenUser> {
   const id = write.command.id.toLowerCase();
-  if (!isId(id)) return undefined;
-  const result = await writers.do(em, directoryId, write, id);
-  if (result instanceof DomainError) throw result;
+  if (!isId(id)) return write.alone();
+  const result = await writers.do(em, write.actor.directoryId, write, id);
+  if (result instanceof Refusal) throw result.error;
   return result;
 }
 
 /** Deadlock detected, serialization failure, lock not available: somebody else was first. */
 const OTHERS_FIRST = new Set(['40P01', '40001', '55P03']);
 
+/**
+ * SQLSTATE classes of a statement that was refused for what it holds: values, constraints, limits. Nothing was committed
+ * then. Of other errors that is not certain: a server may fail, or a pooler lose it, under the commit itself.
+ */
+const REFUSED = /^(22|23|54)/;
+
 /** Does them in one transaction. Where PostgreSQL refuses it, each gets another chance with one of its own. */
-async function writeAll(em: EntityManager, directoryId: string, writes: readonly UserWrite[]): Promise<Result[]> {
+async function writeAll(
+  em: EntityManager,
+  directoryId: string,
+  writes: readonly UserWrite[],
+): Promise<Array<Result | Promise<Result>>> {
+  const results = await tryTogether(em, directoryId, writes);
+  return writes.map(({ alone }, index) => results[index] ?? alone());
+}
+
+async function tryTogether(
+  em: EntityManager,
+  directoryId: string,
+  writes: readonly UserWrite[],
+): Promise<Array<Result | undefined>> {
   try {
     return await inTransaction(em, directoryId, (tx) => writeIn(tx, writes));
   } catch (error) {
     const state = sqlState(error);
-    // Only an error of the server says for certain that nothing was committed.
-    if (state === '' || isDatabaseAway(error)) throw error;
     // What one alone is refused for, it would be refused for again.
-    if (writes.length === 1 && !OTHERS_FIRST.has(state)) throw error;
-    return writes.map(() => undefined);
+    const isWorthARetry = OTHERS_FIRST.has(state) || (REFUSED.test(state) && writes.length > 1);
+    if (!isWorthARetry) throw error;
+    return [];
   }
 }
 
@@ -81,11 +106,13 @@ interface Change extends UserChange {
   readonly id: string;
   /** Undefined for a new one. */
   readonly before: StoredUser | undefined;
+  readonly emails: EmailChange;
 }
 
-type Decision = Change | DomainError | undefined;
+/** Undefined for what needs a transaction of its own. */
+type Decision = Change | Refusal | undefined;
 
-async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<Result[]> {
+async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<Array<Result | undefined>> {
   const creations = writes.map(({ command }) => decided(() => create(tx, command)));
   const [users, inserted] = await Promise.all([lock(tx, writes), insert(tx, creations)]);
   const decisions = writes.map((write, index) => {
@@ -97,7 +124,7 @@ async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<R
   const changes = decisions.filter(isChange).filter(({ events }) => events.length > 0);
   const updates = changes.filter(({ before }) => before);
   updateUsers(tx, updates);
-  keepEmails(tx, ...changes.map(toEmailChange));
+  keepEmails(tx, ...changes.map(({ emails }) => emails));
   for (const [index, { actor }] of writes.entries()) {
     const decision = decisions[index];
     tx.actAs(actor);
@@ -105,7 +132,7 @@ async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<R
   }
   const committed = await tx.commit();
   return decisions.map((decision, index) =>
-    isChange(decision) ? { user: toWritten(decision, tx.now), committed: committed[index] } : decision,
+    isChange(decision) ? toWritten(decision, tx.now, committed[index]) : decision,
   );
 }
 
@@ -119,65 +146,62 @@ async function lock(tx: Transaction, writes: readonly UserWrite[]): Promise<Map<
 /** Inserts those of several whose userName nobody has. One alone needs no wait for that: where it has, all of it fails. */
 async function insert(tx: Transaction, creations: readonly Decision[]): Promise<ReadonlySet<string>> {
   const users = creations.filter(isChange);
-  if (creations.length > 1) return insertNewUsers(tx, users);
+  const isAlone = creations.length === 1;
+  if (!isAlone) return insertNewUsers(tx, users);
   insertUsers(tx, users);
   return new Set(users.map(({ id }) => id));
 }
 
-/** Decides, with the domain's refusal as a decision like others: it is one command's, and not the transaction's. */
+/** Decides. What goes wrong is one command's, and not the transaction's: nothing of it has been sent yet. */
 function decided(decision: () => Decision): Decision {
   try {
     return decision();
   } catch (error) {
-    if (error instanceof DomainError) return error;
-    throw error;
+    return new Refusal(error);
   }
 }
 
 function isChange(decision: Decision): decision is Change {
-  return decision !== undefined && !(decision instanceof DomainError);
+  return decision !== undefined && !(decision instanceof Refusal);
 }
 
 function create(tx: Transaction, command: UserWrite['command']): Decision {
   if (command.type !== 'CreateUser') return undefined;
-  const change = createUser(tx.schema.user, command.id, command.attributes);
-  requireRoom(tx.maxResourceBytes, command.attributes);
-  return isOfUserAlone(tx, {}, change, null) ? { ...change, id: command.id, before: undefined } : undefined;
+  const { id, attributes } = command;
+  const change = createUser(tx.schema.user, id, attributes);
+  requireRoom(tx.maxResourceBytes, attributes);
+  if (change.columns.managerId !== null || hasOthersValues(tx, {}, change)) return undefined;
+  return { ...change, id, before: undefined, emails: toEmailChange(id, {}, change) };
 }
 
 function update(tx: Transaction, before: StoredUser, { command, expectedVersion }: UserWrite): Decision {
   if (command.type === 'CreateUser') return undefined;
   requireVersion(before.version, expectedVersion);
   const change = decide(tx.schema.user, before, command);
-  if (!isOfUserAlone(tx, before.attributes, change, before.managerId)) return undefined;
+  const { userNameKey, managerId } = change.columns;
+  if (userNameKey !== fold(before.userName) || managerId !== before.managerId) return undefined;
+  if (hasOthersValues(tx, before.attributes, change)) return undefined;
   if (change.events.length > 0) {
     requireRoom(tx.maxResourceBytes, toUserAttributes({ ...before, ...change.columns }), toUserAttributes(before));
   }
-  return { ...change, id: before.id, before };
+  return { ...change, id: before.id, before, emails: toEmailChange(before.id, before.attributes, change) };
 }
 
-/** Whether a change is written without a look at another user or at a schema. */
-function isOfUserAlone(
-  { schema }: Transaction,
-  before: Attributes,
-  { columns }: UserChange,
-  managerId: string | null,
-): boolean {
-  return (
-    columns.managerId === managerId && changedExtensions(schema, schema.user, before, columns.attributes).length === 0
-  );
+/** Whether values of registered extensions change, whose schema must be held and whose uniqueness is others' affair too. */
+function hasOthersValues({ schema }: Transaction, before: Attributes, { columns }: UserChange): boolean {
+  return changedExtensions(schema, schema.user, before, columns.attributes).length > 0;
 }
 
-function toEmailChange({ id, before, columns }: Change): EmailChange {
-  return { userId: id, before: before ? toEmailKeys(before.attributes) : [], after: toEmailKeys(columns.attributes) };
+function toEmailChange(userId: string, before: Attributes, { columns }: UserChange): EmailChange {
+  return { userId, before: toEmailKeys(before), after: toEmailKeys(columns.attributes) };
 }
 
-function toWritten({ id, before, columns, events }: Change, now: Date): StoredUser {
-  if (!before) {
-    return toStored(columns, { id, version: 1, createdAt: now, updatedAt: now, managerDisplayName: null, groups: [] });
-  }
-  if (events.length === 0) return before;
-  const { version, createdAt, managerDisplayName, groups } = before;
-  const rest = { id, version: version + 1, createdAt, updatedAt: now, managerDisplayName };
-  return toStored(columns, { ...rest, ...(groups ? { groups } : {}) });
+function toWritten(
+  { before, id, columns, events }: Change,
+  now: Date,
+  committed: CommittedEvents | undefined,
+): WrittenUser {
+  if (!before) return { changed: true, user: toCreated(columns, id, now, null), committed };
+  if (events.length === 0) return { changed: false, user: before, committed };
+  return { changed: true, user: toChanged(columns, before, now, before.managerDisplayName), committed };
 }

@@ -170,14 +170,90 @@ describe('commands about single users that come at the same time', () => {
   test('are done one by one where the database refuses all of them for one', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
     const ends = await together(
+      // An id that is taken: nothing that a client can send, and nothing that is looked for.
+      { type: 'CreateUser', id: ines.id, attributes: { userName: 'double', active: true } },
+      toUpdateUser(rosa.id, { title: 'Painter' }),
+      toCreateUser('vera', { title: 'Vet' }),
+    );
+    expect(ends.map((end) => (typeof end === 'string' ? end : 'done'))).toEqual(['23505', 'done', 'done']);
+    expect(appends()).toBeGreaterThan(1);
+    expect(await titles()).toEqual({ ines: null, rosa: 'Painter', vera: 'Vet' });
+    expect(await eventsOf(0)).toEqual([]);
+    expect(await eventsOf(1, 2)).toHaveLength(2);
+    expect(await directory.miscounts()).toEqual([]);
+  });
+
+  test('are refused each for itself also for what is looked at last', async () => {
+    const rosa = await directory.createUser('rosa');
+    const long = [{ type: 'work', value: `${'x'.repeat(2_100)}@example.com` }];
+    const ends = await together(
+      toCreateUser('ines', { emails: long }),
+      toUpdateUser(rosa.id, { emails: long }),
+      toCreateUser('vera', { title: 'Vet' }),
+    );
+    expect(ends).toMatchObject(['INVALID_VALUE', 'INVALID_VALUE', { changed: true }]);
+    expect(appends()).toBe(1);
+    expect(await titles()).toEqual({ rosa: null, vera: 'Vet' });
+  });
+
+  test('rename a user in a transaction of its own, and a name that is taken is nobody else’s affair', async () => {
+    const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
+    const ends = await together(
       toUpdateUser(ines.id, { userName: 'ROSA' }),
       toUpdateUser(rosa.id, { title: 'Painter' }),
       toCreateUser('vera', { title: 'Vet' }),
     );
     expect(ends.map((end) => (typeof end === 'string' ? end : 'done'))).toEqual(['ALREADY_EXISTS', 'done', 'done']);
+    // That of the two, and that of the rename, which was undone.
+    expect(appends()).toBe(2);
     expect(await titles()).toEqual({ ines: null, rosa: 'Painter', vera: 'Vet' });
     expect(await eventsOf(0)).toEqual([]);
-    expect(await eventsOf(1, 2)).toHaveLength(2);
+  });
+
+  test('are more than one statement writes, and all of them are written', async () => {
+    const names = Array.from({ length: 50 }, (_, index) => `user-${String(index).padStart(2, '0')}`);
+    await together(...names.map((name) => toCreateUser(name, { title: name })));
+    expect(appends()).toBeLessThan(10);
+    expect(await titles()).toEqual(Object.fromEntries(names.map((name) => [name, name])));
+    const rows = await directory.sql<{ version: number; times: number }>(
+      `select version, count(distinct updated_at)::int as times from users
+       where directory_id = $1 and user_name like 'user-%' and created_at = updated_at group by version`,
+    );
+    expect(rows).toEqual([{ version: 1, times: expect.any(Number) }]);
+    expect(await directory.miscounts()).toEqual([]);
+  });
+
+  test('keep the e-mail addresses of each user apart', async () => {
+    const shared = { type: 'work', value: 'desk@example.com' };
+    const [ines, rosa] = [
+      await directory.createUser('ines', { emails: [shared] }),
+      await directory.createUser('rosa', { emails: [shared] }),
+    ];
+    await together(
+      toUpdateUser(ines.id, { emails: [{ type: 'work', value: 'ines@example.com' }] }),
+      toUpdateUser(rosa.id, { title: 'Painter' }),
+    );
+    const kept = await directory.sql<{ name: string; email: string }>(
+      `select u.user_name as name, e.email_key as email from user_emails e
+       join users u on u.directory_id = e.directory_id and u.id = e.user_id where e.directory_id = $1 order by 1`,
+    );
+    expect(kept).toEqual([
+      { name: 'ines', email: 'ines@example.com' },
+      { name: 'rosa', email: 'desk@example.com' },
+    ]);
+  });
+
+  test('deactivate several users, and each event names the groups of its own', async () => {
+    const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
+    const poets = await directory.createGroup('Poets', ines.id);
+    const guides = await directory.createGroup('Guides', ines.id, rosa.id);
+    const ends = await together(
+      toUpdateUser(ines.id, { active: false }),
+      toUpdateUser(rosa.id, { active: false, title: 'Painter' }),
+    );
+    expect(appends()).toBe(1);
+    const groups = ends.map((end) => (end as Outcome).events.at(-1)?.payload);
+    expect(groups).toMatchObject([{ groupIds: [guides.id, poets.id] }, { groupIds: [guides.id] }]);
   });
 
   test('that create the same userName create it once', async () => {
@@ -227,37 +303,89 @@ describe('commands about single users that come at the same time', () => {
     );
     expect(user).toEqual({ version: changes.length + 1, title: 'title 3' });
   });
+
+  test('about one user are done in their order, also where one needs a transaction of its own', async () => {
+    const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
+    const ends = await together(
+      toUpdateUser(ines.id, { manager: { value: rosa.id }, title: 'first' }),
+      toUpdateUser(ines.id, { title: 'second' }),
+      toUpdateUser(ines.id, { userName: 'inez', title: 'third' }),
+      toUpdateUser(ines.id, { title: 'fourth' }),
+    );
+    const users = ends.map((end) => (end as Outcome).user);
+    expect(users.map((user) => user?.title)).toEqual(['first', 'second', 'third', 'fourth']);
+    expect(users.map((user) => user?.version)).toEqual([2, 3, 4, 5]);
+    expect(await titles()).toEqual({ inez: 'fourth', rosa: null });
+  });
 });
 
 describe('nobody who writes with others waits for', () => {
-  test('a user that somebody else has locked', async () => {
-    const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
+  /** Does the commands together while a statement of somebody else holds its locks, and lets go when only one waits. */
+  async function whileHolding(
+    [statement, ...values]: readonly [string, ...unknown[]],
+    ...commands: readonly Command[]
+  ): Promise<{ readonly ends: readonly End[]; readonly before: Record<string, string> }> {
     const holder = await domain.pool.connect();
     await holder.query('begin');
-    await holder.query('update users set version = version + 1 where id = $1', [ines.id]);
-    const late = ending(directory.execute(toUpdateUser(ines.id, { title: 'Poet' })));
+    await holder.query(statement, values);
+    const ends = together(...commands);
+    await until('the others are done', async () => Object.values(await titles()).includes('Painter'));
     await waiting(1);
-    await directory.execute(toUpdateUser(rosa.id, { title: 'Painter' }));
-    await Promise.all(['nuno', 'vera', 'lena'].map((name) => directory.execute(toCreateUser(name))));
+    const before = await titles();
     await holder.query('commit');
     holder.release();
-    expect(await late).toMatchObject({ user: { title: 'Poet', version: 3 } });
+    return { ends: await ends, before };
+  }
+
+  test('a user that somebody else has locked', async () => {
+    const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
+    const { ends, before } = await whileHolding(
+      ['update users set version = version + 1 where id = $1', ines.id],
+      toUpdateUser(ines.id, { title: 'Poet' }),
+      toUpdateUser(rosa.id, { title: 'Painter' }),
+      toCreateUser('vera', { title: 'Vet' }),
+    );
+    expect(before).toEqual({ ines: null, rosa: 'Painter', vera: 'Vet' });
+    expect(ends[0]).toMatchObject({ user: { title: 'Poet', version: 3 } });
   });
 
   test('a membership that somebody else is ending, and the event names the groups that are left', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
     const poets = await directory.createGroup('Poets', ines.id);
-    const guides = await directory.createGroup('Guides', ines.id);
-    const holder = await domain.pool.connect();
-    await holder.query('begin');
-    await holder.query('delete from memberships where directory_id = $1 and group_id = $2', [directory.id, poets.id]);
-    const late = directory.execute(toUpdateUser(ines.id, { active: false }));
-    await waiting(1);
-    await directory.execute(toUpdateUser(rosa.id, { active: false }));
-    await holder.query('commit');
-    holder.release();
-    const { events } = await late;
-    expect(events).toMatchObject([{ type: 'USER_DEPROVISIONED', payload: { groupIds: [guides.id] } }]);
+    const guides = await directory.createGroup('Guides', ines.id, rosa.id);
+    const { ends, before } = await whileHolding(
+      ['delete from memberships where directory_id = $1 and group_id = $2', directory.id, poets.id],
+      toUpdateUser(ines.id, { title: 'Poet', active: false }),
+      toUpdateUser(rosa.id, { title: 'Painter', active: false }),
+    );
+    expect(before).toEqual({ ines: null, rosa: 'Painter' });
+    const groups = ends.map((end) => (end as Outcome).events.at(-1)?.payload);
+    expect(groups).toMatchObject([{ groupIds: [guides.id] }, { groupIds: [guides.id] }]);
+  });
+});
+
+describe('an error that does not say whether anything was committed', () => {
+  test('is everybody’s, and nothing is executed a second time', async () => {
+    await domain.pool.query(`
+      create function fail_at_commit() returns trigger language plpgsql as $$
+      begin raise exception 'the disk is gone' using errcode = '58030'; end $$`);
+    await domain.pool.query(`
+      create constraint trigger fail_at_commit after insert on users deferrable initially deferred
+        for each row when (new.user_name = 'vera') execute function fail_at_commit()`);
+    try {
+      const rosa = await directory.createUser('rosa');
+      const ends = await together(
+        toUpdateUser(rosa.id, { title: 'Painter' }),
+        toCreateUser('vera', { title: 'Vet' }),
+        toCreateUser('lena'),
+      );
+      expect(ends).toEqual(['58030', '58030', '58030']);
+      expect(appends()).toBe(1);
+      expect(await titles()).toEqual({ rosa: null });
+      expect(await directory.miscounts()).toEqual([]);
+    } finally {
+      await domain.pool.query('drop function fail_at_commit cascade');
+    }
   });
 });
 
