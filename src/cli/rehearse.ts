@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { DialectChoice } from '../rehearsal/dialect.js';
-import { ProfileError, readProfile, type Profile } from '../rehearsal/profile.js';
+import { ProfileError, type Profile } from '../rehearsal/profile.js';
+import { readProfile } from '../rehearsal/profile-file/read-profile.js';
 import { BUILT_IN_PROFILES } from '../rehearsal/profiles/built-in-profiles.js';
 import { rehearse } from '../rehearsal/rehearsal.js';
 import type { RehearsalResult } from '../rehearsal/result.js';
@@ -73,15 +74,20 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
 const STOP_WITHIN = 120_000;
 
 async function getProfile(name: string): Promise<Profile> {
-  const builtIn = BUILT_IN_PROFILES[name];
+  const builtIn = Object.hasOwn(BUILT_IN_PROFILES, name) ? BUILT_IN_PROFILES[name] : undefined;
   if (builtIn) return builtIn;
   try {
     return await readProfile(name);
   } catch (error) {
     if (!(error instanceof ProfileError)) throw error;
+    const isMeantAsName = /^[\w-]+$/.test(name) && isMissing(error.cause);
     const names = Object.keys(BUILT_IN_PROFILES).join(', ');
-    throw new UsageError(/[./#]/.test(name) ? error.message : `--profile is a file or one of ${names}`);
+    throw new UsageError(isMeantAsName ? `--profile is a file or one of ${names}` : error.message);
   }
+}
+
+function isMissing(cause: unknown): boolean {
+  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
 }
 
 /** In the form that the name of the file asks for. */

@@ -101,6 +101,8 @@ describe('portico rehearse', () => {
       [call('--validate', '--users', '5'), /'--validate' cannot be used with option '--users <count>'/],
       [call('--profile', 'workday'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
       [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],
+      [call('--profile', 'constructor'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
+      [call('--profile', 'LICENSE'), /LICENSE begins with "MIT License", where no column of target attributes is/],
       [call(...SMALL, '--report', join(folder, 'no/such/folder.html')), /folder\.html cannot be written/],
     ];
     for (const [parameters, line] of CALLS) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { BUILT_IN_PROFILES } from '../../src/rehearsal/profiles/built-in-profiles.js';
-import { readProfile } from '../../src/rehearsal/profile.js';
+import { readProfile } from '../../src/rehearsal/profile-file/read-profile.js';
 import { toJsonReport } from '../../src/rehearsal/report/json-report.js';
 import { toTextReport } from '../../src/rehearsal/report/text-report.js';
 import { Witness, rehearseSmall } from '../support/rehearsal.js';

@@ -1,8 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { ProfileError, matchingRows, parseProfile, readProfile } from '../../src/rehearsal/profile.js';
+import { matchingRows } from '../../src/rehearsal/profile.js';
+import { readProfile } from '../../src/rehearsal/profile-file/read-profile.js';
 import { BUILT_IN_PROFILES } from '../../src/rehearsal/profiles/built-in-profiles.js';
 import { IDEO } from '../entra/products/ideo.js';
 import { OFFICESPACE } from '../entra/products/officespace.js';
@@ -40,17 +41,32 @@ describe('a profile', () => {
       BUILT_IN_PROFILES['sosafe']!.users,
       BUILT_IN_PROFILES['sosafe']!.groups,
     ]);
-    await expect(readProfile(file)).rejects.toThrow(
-      `${file} holds several applications: name one of them as ${file}#NAME`,
-    );
-    await expect(readProfile(`${file}#Nobody`)).rejects.toThrow('has no application named Nobody');
   });
 
-  test('comes from every table of the gallery', async () => {
+  test('of many applications is asked for by one of their names, and the only one needs none', async () => {
     const file = 'test/entra/gallery/mappings.json';
-    for (const app of ['Airbase', 'AlertMedia', 'OfficeSpace Software', 'Genesys Cloud for Azure', 'Medius']) {
-      const profile = await readProfile(`${file}#${app}`);
-      expect([app, matchingRows(profile.users).length]).toEqual([app, 1]);
+    await expect(readProfile(file)).rejects.toThrow(
+      `${file} holds 72 applications: name one as ${file}#NAME (Airbase, AlertMedia, Alinto Protect, Ardoq, Asana, ` +
+        'Atea, Autodesk SSO, Axiad Cloud, Bentley - Automatic User Provisioning, Better Stack and 62 more)',
+    );
+    await expect(readProfile(`${file}#SoSave`)).rejects.toThrow('no application named SoSave: did you mean SoSafe?');
+    await expect(readProfile(`${file}#Nobody`)).rejects.toThrow(
+      /no application named Nobody: it has Airbase, .* 62 more$/,
+    );
+    const only = await write('only.json', JSON.stringify({ apps: [{ app: 'Fabrikam Desk', users: [USER_NAME] }] }));
+    expect((await readProfile(only)).name).toBe('Fabrikam Desk');
+    expect((await readProfile(`${only}#fabrikam desk`)).name).toBe('Fabrikam Desk');
+    await expect(readProfile(`${only}#Contoso`)).rejects.toThrow('no application named Contoso: it has Fabrikam Desk');
+  });
+
+  test('comes from every table of the gallery, with a row that Entra matches by', async () => {
+    const file = 'test/entra/gallery/mappings.json';
+    const { apps } = JSON.parse(await readFile(file, 'utf8')) as { apps: ReadonlyArray<{ readonly app: string }> };
+    expect(apps.length).toBe(72);
+    for (const { app } of apps) {
+      const { name, users, groups } = await readProfile(`${file}#${app}`);
+      expect([name, matchingRows(users).length]).toEqual([app, 1]);
+      expect([name, matchingRows(groups).length]).toEqual([app, groups.length > 0 ? 1 : 0]);
     }
   });
 
@@ -83,40 +99,38 @@ describe('a profile', () => {
     await expect(readProfile(file)).rejects.toThrow(`${file}: groups[2]: type is a mapping, not one of String`);
   });
 
-  test('keeps its own order of matching, sources, constants and defaults', () => {
-    const row = { path: 'externalId', type: 'String', source: 'employeeId', matching: 1, constant: 'x', default: 'y' };
-    const { users } = parseProfile({ users: [{ ...USER_NAME, matching: 2 }, row], groups: [] }, 'here');
-    expect(matchingRows(users)).toEqual([row, { ...USER_NAME, matching: 2 }]);
-  });
-
-  test.each([
-    [[], 'here is no mapping'],
-    [{ groups: [] }, 'here: users must be a list of rows'],
-    [{ users: [USER_NAME, 'mail'] }, 'here: users[1] must be an object with a path'],
-    [{ users: [USER_NAME, {}] }, 'here: users[1] has no path'],
-    [
-      { users: [USER_NAME, { path: 'emails[type eq work].value' }] },
-      'here: users[1]: emails[type eq work].value is no',
-    ],
-    [
-      { users: [USER_NAME, { path: 'title', type: 'Text' }] },
-      'here: users[1]: type is Text, not one of String, Boolean',
-    ],
-    [{ users: [USER_NAME, USER_NAME] }, 'here: users[1] writes userName a second time'],
-    [{ users: [{ ...USER_NAME, matching: 0 }] }, 'here: users[0]: matching must be 1, 2, 3'],
-    [{ users: [{ ...USER_NAME, constant: [] }] }, 'here: users[0]: constant must be text, a number or a boolean'],
-    [{ users: [{ ...USER_NAME, source: 7 }] }, 'here: users[0]: source must be a name'],
-    [{ users: [{ path: 'title' }] }, 'here: users have no row to match by: give one of them "matching": 1'],
-    [{ users: [USER_NAME], groups: [{ path: 'members' }] }, 'here: groups have no row to match by'],
-  ])('that is wrong is refused with one line that names the row: %j', (json, message) => {
-    const read = () => parseProfile(json, 'here');
-    expect(read).toThrow(ProfileError);
-    expect(read).toThrow(message);
-    expect(read).toThrow(/^[^\n]+$/);
+  test('comes from a file in UTF-16 as well, as PowerShell writes it', async () => {
+    const file = join(folder, 'utf16.json');
+    await writeFile(file, `\uFEFF${JSON.stringify({ app: 'Büro', users: [USER_NAME] })}`, 'utf16le');
+    expect((await readProfile(file)).name).toBe('Büro');
+    expect(
+      (await readProfile(await write('bom.json', '\uFEFF{"app":"Desk","users":[{"path":"userName"}]}'))).name,
+    ).toBe('Desk');
   });
 
   test('that cannot be read says why', async () => {
     await expect(readProfile(join(folder, 'nowhere.json'))).rejects.toThrow(/nowhere\.json cannot be read: .*ENOENT/);
+    await expect(readProfile(folder)).rejects.toThrow(/ cannot be read: .*EISDIR/);
     await expect(readProfile(await write('broken.json', '{'))).rejects.toThrow(/broken\.json is not valid JSON/);
+  });
+
+  test.each([
+    ['empty.md', ' \n', 'is empty'],
+    ['pictures.md', '# Tutorial\n\n![The mapping](media/mapping.png)\n', 'has no table as text, only pictures'],
+    ['words.md', '# Tutorial\n\nOpen **Mappings**.\n', 'has no table of attributes'],
+    [
+      'other.md',
+      '| Setting | Value |\n| --- | --- |\n| URL | x |\n',
+      'has no table whose head has one column of target',
+    ],
+    ['page.html', '<!doctype html>\n<p>Mappings</p>\n', 'begins with "<!doctype html>", where no column of target'],
+    ['other.csv', 'name,amount\nx,1\n', 'begins with "name,amount", where no column of target attributes is'],
+    ['package.json', '{"name":"x","version":"1"}', 'is JSON without users (it has name, version)'],
+  ])('that holds no mapping says what was found and what is accepted: %s', async (name, text, found) => {
+    const file = await write(name, text);
+    const reading = readProfile(file);
+    await expect(reading).rejects.toThrow(`${file} ${found}`);
+    await expect(reading).rejects.toThrow(/: a profile is JSON with users and groups, .*, or CSV with a column path$/);
+    await expect(reading).rejects.toThrow(/^[^\n]+$/);
   });
 });
