@@ -8,6 +8,7 @@ import type { RehearseOptions } from './rehearse.js';
 import type { SchemaImportOptions } from './schema-import.js';
 import type { ServeOptions } from './serve.js';
 import type { TokenCreateOptions } from './token-create.js';
+import { UsageError } from './usage-error.js';
 
 /** How long output may still drain once a command is done, in milliseconds. */
 const LINGER = 500;
@@ -16,7 +17,7 @@ const LINGER = 500;
  * Runs one command of `portico`.
  *
  * @param parameters what follows the program's name
- * @returns the exit status: 0, or 1 after one line on standard error
+ * @returns the exit status: 0, or 1 (of `rehearse`, which says more by its status, 2) after one line on standard error
  */
 export async function run(parameters: readonly string[]): Promise<number> {
   const status = await runCommand(parameters);
@@ -31,7 +32,12 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
     status = code;
   });
   for (const command of withSubcommands(program)) {
-    command.exitOverride().configureOutput({
+    command.exitOverride((error) => {
+      throw command.name() === 'rehearse' && error.exitCode !== 0
+        ? new CommanderError(2, error.code, error.message)
+        : error;
+    });
+    command.configureOutput({
       outputError: (text, write) => {
         write(toErrorLine(text));
       },
@@ -44,9 +50,23 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     if (!isForPeople(error)) throw error;
     process.stderr.write(`portico: ${error.message}\n`);
-    return 1;
+    return error instanceof UsageError ? error.status : 1;
   }
 }
+
+const REHEARSE_HELP = `
+Creates and changes users and groups at the endpoint, all of them named
+rehearsal-…, with addresses at rehearsal.example, and removes them in the end,
+on Ctrl-C too, unless told to keep them. Others are left alone.
+
+Exit status:
+  0  the connection would stay healthy, or with --validate no check failed
+  1  it would not, or there is no verdict
+  2  wrong usage: nothing was sent
+
+Example:
+  portico rehearse https://app.example.com/scim/v2 --token "$SECRET_TOKEN" \\
+    --report rehearsal.html`;
 
 /**
  * The commands. What runs them is loaded when one of them is called: a mistake or `--help` needs no server.
@@ -127,15 +147,23 @@ function portico(setStatus: (status: number) => void): Command {
       'non-gallery',
     )
     .addOption(
-      new Option('--dialect <dialect>', 'how changes are written; both is what a tenant with the flag sends')
+      new Option(
+        '--dialect <dialect>',
+        'how changes are written: without the flag aadOptscim062020 on the Tenant URL, with it, or in both ways, as Entra does with the flag, which it ignores on demand',
+      )
         .choices(DIALECT_CHOICES)
         .default('both'),
     )
-    .option('--users <count>', 'users of the cycles', toCount(1), 50)
-    .option('--groups <count>', 'groups of the cycles', toCount(0), 5)
-    .option('--members <count>', 'members of each group', toCount(0), 20)
-    .option('--rate <count>', 'requests a second (default: as fast as the answers come)', toCount(1))
-    .option('--concurrency <count>', 'requests at once', toCount(1), 8)
+    .option(
+      '--users <count>',
+      'how many users are provisioned, beside the few that each kind of change is tried on',
+      toCount(1),
+      50,
+    )
+    .option('--groups <count>', 'how many groups are provisioned', toCount(0), 5)
+    .option('--members <count>', 'how many members each group gets', toCount(0), 20)
+    .option('--rate <count>', 'at most so many requests a second (default: as fast as the answers come)', toCount(1))
+    .option('--concurrency <count>', 'how many requests are under way at once', toCount(1), 8)
     .option('--timeout <seconds>', 'how long an answer is waited for', toCount(1), 30)
     .addOption(
       new Option(
@@ -143,10 +171,11 @@ function portico(setStatus: (status: number) => void): Command {
         "make the checks of Microsoft's SCIM Validator and gallery onboarding instead",
       ).conflicts(['profile', 'dialect', 'users', 'groups', 'members', 'concurrency']),
     )
-    .option('--seed <text>', 'makes the same people again (default: by chance)')
+    .option('--seed <text>', 'make the same people again, and remove first what is left of them (default: by chance)')
     .option('--keep', 'leave there what was made')
     .option('--json', 'print the report as JSON')
     .option('--report <file>', 'write the report to a file too: .html, .json, or text')
+    .addHelpText('after', REHEARSE_HELP)
     .action(async (tenantUrl: string, options: RehearseOptions) => {
       setStatus(await (await import('./rehearse.js')).rehearseCommand(tenantUrl, options));
     });

@@ -39,15 +39,16 @@ export interface RehearseOptions {
 /**
  * `portico rehearse`.
  *
- * @returns the exit status: 0 only when the connection would stay healthy, or with `--validate` when no check failed
+ * @returns the exit status: 0 only when the connection would stay healthy, or with `--validate` when no check failed, else 1
+ * @throws UsageError with status 2 when it cannot be run as it was called, before anything was sent
  */
 export async function rehearseCommand(tenantUrl: string, options: RehearseOptions): Promise<number> {
   // A line break that was copied along would be no header any more.
   if (!/^[\x21-\x7e]+$/.test(options.token))
-    throw new UsageError('--token holds what no token can: a space, a line break …');
+    throw wrongUsage('--token holds what no token can: a space, a line break …');
   const profile = await getProfile(options.profile);
   // Before an hour's rehearsal rather than after it.
-  if (options.report !== undefined) await writeReport(options.report, '');
+  if (options.report !== undefined) await writeReport(options.report, '', wrongUsage);
   const seed = options.seed ?? randomBytes(3).toString('hex');
   const signal = listenForStop(STOP_WITHIN);
   const all = {
@@ -62,7 +63,7 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
   };
   const result = await (options.validate ? validate : rehearse)(all, toProgress(process.stderr)).catch(
     (error: unknown) => {
-      throw error instanceof TenantUrlError ? new UsageError(error.message) : error;
+      throw error instanceof TenantUrlError ? wrongUsage(error.message) : error;
     },
   );
   if (options.report !== undefined) await writeReport(options.report, toReport(options.report, result));
@@ -82,12 +83,17 @@ async function getProfile(name: string): Promise<Profile> {
     if (!(error instanceof ProfileError)) throw error;
     const isMeantAsName = /^[\w-]+$/.test(name) && isMissing(error.cause);
     const names = Object.keys(BUILT_IN_PROFILES).join(', ');
-    throw new UsageError(isMeantAsName ? `--profile is a file or one of ${names}` : error.message);
+    throw wrongUsage(isMeantAsName ? `--profile is a file or one of ${names}` : error.message);
   }
 }
 
 function isMissing(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
+}
+
+/** Told before anything was sent, with a status of its own: 1 is what an unhealthy connection ends with. */
+function wrongUsage(message: string): UsageError {
+  return new UsageError(message, 2);
 }
 
 /** In the form that the name of the file asks for. */
@@ -100,10 +106,14 @@ function toText(result: RehearsalResult | ValidationResult): string {
   return 'checks' in result ? toValidationText(result) : toTextReport(result);
 }
 
-async function writeReport(file: string, text: string): Promise<void> {
+async function writeReport(
+  file: string,
+  text: string,
+  toError = (message: string) => new UsageError(message),
+): Promise<void> {
   try {
     await writeFile(file, text);
   } catch (error) {
-    throw new UsageError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+    throw toError(`${file} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -79,6 +79,13 @@ describe('portico rehearse', () => {
     ]);
   });
 
+  test('tells before anything is sent what it will do, and what its status means', async () => {
+    const { code, stdout } = await runPortico(['rehearse', '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/named\s+rehearsal-….*removes them in the end/s);
+    expect(stdout).toMatch(/Exit status:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n\nExample:\n {2}portico rehearse https:/);
+  });
+
   test('on Ctrl-C removes what it made', async () => {
     const running = new PorticoProcess(call('--users', '5000', '--seed', 'interrupted'), {});
     await until('there are users', async () => (await usersLeft()) > 20);
@@ -103,6 +110,7 @@ describe('portico rehearse', () => {
       [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],
       [call('--profile', 'constructor'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
       [call('--profile', 'LICENSE'), /LICENSE begins with "MIT License", where no column of target attributes is/],
+      [call('--usres', '5'), /unknown option '--usres' \(Did you mean --users\?\)/],
       [call(...SMALL, '--report', join(folder, 'no/such/folder.html')), /folder\.html cannot be written/],
     ];
     for (const [parameters, line] of CALLS) {
@@ -110,7 +118,7 @@ describe('portico rehearse', () => {
       const complaint = stderr.split('\n').filter((one) => one.startsWith('portico: '));
       expect({ parameters, code, stdout, complaint }).toEqual({
         parameters,
-        code: 1,
+        code: 2,
         stdout: '',
         complaint: [expect.stringMatching(line)],
       });
