@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+
+test('the build leaves nothing of sources that are no more, and keeps the rest', async () => {
+  const outdated = ['dist/src/no-more.js', 'dist/src/no-more.js.map', 'dist/src/no-more/deeper/no-more.js'];
+  await mkdir('dist/src/no-more/deeper', { recursive: true });
+  for (const file of outdated) await writeFile(file, '');
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/remove-outdated.mjs'], { encoding: 'utf8' });
+  expect([status, stderr]).toEqual([0, '']);
+  expect([...outdated, 'dist/src/no-more'].filter((path) => existsSync(path))).toEqual([]);
+  for (const path of ['dist/src/main.js', 'dist/src/main.js.map', 'dist/graphiql/page.html', 'dist/migrations']) {
+    expect([path, existsSync(path)]).toEqual([path, true]);
+  }
+});
