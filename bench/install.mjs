@@ -1,21 +1,33 @@
-/** Installs what is measured against, into `bench/` alone, unless it is there already. */
+/** What must be there before anything is measured. Ends the process where it cannot be made. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
-const hash = createHash('sha256')
-  .update(readFileSync(fileOf('package-lock.json')))
-  .digest('hex');
-const stamp = fileOf('node_modules/.installed');
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
+
+/** Installs what is measured against, into `bench/` alone, unless it is there already. */
+export function installContestants() {
+  const hash = createHash('sha256')
+    .update(readFileSync(fileOf('package-lock.json')))
+    .digest('hex');
+  const stamp = fileOf('node_modules/.installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   process.stderr.write('Installing what Portico is measured against (some 600 MB, once)\n');
-  const { status } = spawnSync('npm', ['ci'], {
-    cwd: fileOf('.'),
+  npm('.', 'ci');
+  writeFileSync(stamp, hash);
+}
+
+/** Builds what is measured. */
+export function buildPortico() {
+  npm('..', 'run', '--silent', 'build');
+}
+
+function npm(folder, ...parameters) {
+  const { status } = spawnSync('npm', parameters, {
+    cwd: fileOf(folder),
     stdio: 'inherit',
     shell: process.platform === 'win32',
   });
   if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(stamp, hash);
 }

@@ -1,9 +1,12 @@
 /** The options of `npm run bench`. */
 import { parseArgs } from 'node:util';
+import { SCIM_CONTESTANTS } from './contestants/scim-contestants.mjs';
 
 const PARTS = ['requests', 'graphql', 'groups', 'pages', 'events', 'idle', 'growth'];
 /** Most of its time is waiting. */
 const QUICK_PARTS = PARTS.filter((part) => part !== 'idle');
+
+const CONTESTANTS = SCIM_CONTESTANTS.map(({ key }) => key);
 
 export const HELP = `npm run bench -- [parts] [options]
 
@@ -13,8 +16,8 @@ export const HELP = `npm run bench -- [parts] [options]
   --seconds N        how long a turn lasts
   --rounds N         how many turns each contestant has
   --users N          how many users the initial cycle makes
-  --only A,B         which contestants of the part "requests": portico, floor-http, floor-express, saml-jackson,
-                     better-auth, scimmy
+  --only A,B         which contestants of the part "requests":
+                     ${CONTESTANTS.join(', ')}
   --serve "ARGS"     what follows \`portico serve\`, such as --serve "--workers 2"
 `;
 
@@ -80,7 +83,9 @@ function toOptions(commandLine) {
   const unknown = positionals.find((part) => !PARTS.includes(part));
   if (unknown !== undefined) throw new Error(`There is no part "${unknown}"`);
   const size = values.quick ? QUICK : FULL;
-  const only = values.only?.split(',');
+  const only = values.only?.split(',').map((key) => key.trim());
+  const nobody = only?.find((key) => !CONTESTANTS.includes(key));
+  if (nobody !== undefined) throw new Error(`There is no contestant "${nobody}": known are ${CONTESTANTS.join(', ')}`);
   return {
     ...size,
     ...Object.fromEntries(

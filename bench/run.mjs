@@ -9,17 +9,23 @@
  * One embedded PostgreSQL serves all, each with a database of its own; every server is a process of its own; whoever is
  * compared takes turns with the others. Only ratios within one run count.
  */
-import { openCluster } from './cluster.mjs';
+import { buildPortico, installContestants } from './install.mjs';
 import { HELP, readOptions } from './options.mjs';
-import { writeSection } from './report/page.mjs';
-import { PARTS } from './parts/parts.mjs';
-import { describeRun } from './report/run-line.mjs';
 
 const options = readOptions(process.argv.slice(2));
 if (options.help) {
   process.stdout.write(HELP);
   process.exit();
 }
+
+// Some 600 MB, and what stands on them: not before it is plain that something is measured.
+installContestants();
+buildPortico();
+const { openCluster } = await import('./cluster.mjs');
+const { PARTS } = await import('./parts/parts.mjs');
+const { writeSection } = await import('./report/page.mjs');
+const { describeRun } = await import('./report/run-line.mjs');
+
 const started = performance.now();
 const say = (text) => {
   const seconds = (performance.now() - started) / 1_000;

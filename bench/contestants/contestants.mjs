@@ -1,4 +1,4 @@
-/** Who is measured, and how each is started: a process of its own, on a database of its own in the same PostgreSQL. */
+/** How whoever is measured is started: a process of its own, on a database of its own in the same PostgreSQL. */
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
@@ -12,37 +12,6 @@ import { peakOf } from '../process-usage.mjs';
 export const POOL_SIZE = 20;
 
 const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
-
-/**
- * In the order of the tables. `kind` says what a comparison means: Portico itself, a floor below it, a peer that keeps its
- * users in the same PostgreSQL, or one that keeps them in memory.
- */
-export const SCIM_CONTESTANTS = [
-  { key: 'portico', name: 'Portico', kind: 'portico', packages: ['portico'] },
-  { key: 'floor-http', name: 'floor: node:http', kind: 'floor', packages: ['pg'] },
-  { key: 'floor-express', name: 'floor: express', kind: 'floor', packages: ['express', 'pg'] },
-  {
-    key: 'saml-jackson',
-    name: 'Ory Polis (saml-jackson)',
-    kind: 'peer',
-    packages: ['@boxyhq/saml-jackson'],
-    note: 'embedded on `node:http`, without the Next.js of the service; its events go to a callback and are not kept',
-  },
-  {
-    key: 'better-auth',
-    name: 'Better Auth SCIM',
-    kind: 'peer',
-    packages: ['better-auth', '@better-auth/scim'],
-    note: 'on `node:http`, its rate limit off',
-  },
-  {
-    key: 'scimmy',
-    name: 'SCIMMY (in memory)',
-    kind: 'memory',
-    packages: ['scimmy', 'scimmy-routers'],
-    note: 'has no storage of its own: a `Map`, which it filters as a whole; no peer on PostgreSQL',
-  },
-];
 
 /** Starts one for SCIM. It is found at `url`, takes `token`, and runs as process `pid`. */
 export async function startForScim(contestant, cluster, options) {

@@ -1,4 +1,7 @@
-/** The floor under express 5: what a service that is built on it, as Portico is, cannot be faster than. */
+/**
+ * The floor under express 5: what the least honest work costs there for each request by itself. Portico stands on express
+ * too, but lets requests that come at the same time share statements and transactions (docs/decisions/0012, 0013).
+ */
 import express from 'express';
 import { answer, listen } from './listen.mjs';
 import { openStorage } from './floor-storage.mjs';

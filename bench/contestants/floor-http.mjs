@@ -1,4 +1,7 @@
-/** The floor: bare `node:http` before prepared statements. What no server on this stack can be faster than. */
+/**
+ * The floor: bare `node:http` before prepared statements, for each request by itself. Portico can be faster where requests
+ * that come at the same time share statements and transactions (docs/decisions/0012, 0013).
+ */
 import { answer, listen, readJson } from './listen.mjs';
 import { openStorage } from './floor-storage.mjs';
 

@@ -1,7 +1,7 @@
 /**
- * The least that must happen in PostgreSQL for a SCIM request, by hand: Portico's own tables, prepared statements, and in
- * the transaction of each change the directory's counter and an event. Statements whose rows decide nothing are not waited
- * for, so a create is one round trip and a patch two. Nothing is validated.
+ * The least honest work in PostgreSQL for a SCIM request by itself, by hand: Portico's own tables, prepared statements, and
+ * in the transaction of each change the directory's counter and an event. Nothing is shared between requests, and nothing
+ * is validated. Statements whose rows decide nothing are not waited for, so a create is one round trip and a patch two.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';

@@ -1,5 +1,6 @@
 /** Single SCIM requests as Entra sends them, by all contestants: an initial cycle first, which fills them, then each kind. */
-import { SCIM_CONTESTANTS, startForScim } from '../contestants/contestants.mjs';
+import { startForScim } from '../contestants/contestants.mjs';
+import { SCIM_CONTESTANTS } from '../contestants/scim-contestants.mjs';
 import { ask, CONNECTIONS, load } from '../client.mjs';
 import { change, matchPath, newUser, userName } from '../entra.mjs';
 import { takeTurns } from '../turns.mjs';

@@ -1,5 +1,6 @@
 /** How single SCIM requests are shown: rates, what they cost, and how Portico stands to the floors and its peers. */
-import { SCIM_CONTESTANTS, versionsOf } from '../contestants/contestants.mjs';
+import { versionsOf } from '../contestants/contestants.mjs';
+import { SCIM_CONTESTANTS } from '../contestants/scim-contestants.mjs';
 import { aloneKey } from '../parts/requests.mjs';
 import { ratioOf, thriftOf } from '../turns.mjs';
 import { barChart } from './chart.mjs';

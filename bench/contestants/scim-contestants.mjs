@@ -1,0 +1,30 @@
+/**
+ * In the order of the tables. `kind` says what a comparison means: Portico itself, a floor below it, a peer that keeps its
+ * users in the same PostgreSQL, or one that keeps them in memory.
+ */
+export const SCIM_CONTESTANTS = [
+  { key: 'portico', name: 'Portico', kind: 'portico', packages: ['portico'] },
+  { key: 'floor-http', name: 'floor: node:http', kind: 'floor', packages: ['pg'] },
+  { key: 'floor-express', name: 'floor: express', kind: 'floor', packages: ['express', 'pg'] },
+  {
+    key: 'saml-jackson',
+    name: 'Ory Polis (saml-jackson)',
+    kind: 'peer',
+    packages: ['@boxyhq/saml-jackson'],
+    note: 'embedded on `node:http`, without the Next.js of the service; its events go to a callback and are not kept',
+  },
+  {
+    key: 'better-auth',
+    name: 'Better Auth SCIM',
+    kind: 'peer',
+    packages: ['better-auth', '@better-auth/scim'],
+    note: 'on `node:http`, its rate limit off',
+  },
+  {
+    key: 'scimmy',
+    name: 'SCIMMY (in memory)',
+    kind: 'memory',
+    packages: ['scimmy', 'scimmy-routers'],
+    note: 'has no storage of its own: a `Map`, which it filters as a whole; no peer on PostgreSQL',
+  },
+];
