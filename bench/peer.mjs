@@ -1,0 +1,26 @@
+/**
+ * `npm run bench:peer -- scimmy`: starts one of those who are measured and says where it is, so that it can be tried by
+ * hand, rehearsed above all; until Ctrl-C.
+ */
+import { installContestants, buildPortico } from './install.mjs';
+import { SCIM_CONTESTANTS } from './contestants/scim-contestants.mjs';
+
+const [wanted] = process.argv.slice(2);
+const contestant = SCIM_CONTESTANTS.find(({ key }) => key === wanted);
+if (!contestant) {
+  const names = SCIM_CONTESTANTS.map(({ key }) => key).join(', ');
+  process.stderr.write(`npm run bench:peer -- NAME, with one of ${names}\n`);
+  process.exit(2);
+}
+
+installContestants();
+buildPortico();
+const { openCluster } = await import('./cluster.mjs');
+const { startForScim, versionsOf } = await import('./contestants/contestants.mjs');
+
+const cluster = await openCluster();
+const { url, token } = await startForScim(contestant, cluster, { porticoArguments: [] });
+process.stdout.write(`${[contestant.name, ...versionsOf(contestant.packages)].join(', ')}, until Ctrl-C:
+
+  npm run -s portico -- rehearse ${url} --token ${token}
+`);
