@@ -173,21 +173,33 @@ describe('a report of a validation', () => {
     seed: ATTACK,
     startedAt: '2026-11-23T10:00:00.000Z',
     seconds: 12.3,
-    verdict: { isHealthy: false, passed: 1, failed: 1, skipped: 1, summary: 'It would not pass.' },
+    verdict: { isHealthy: false, passed: 1, failed: 1, warned: 1, skipped: 1, summary: 'It would not pass.' },
     checks: [
       { ...check, name: 'One', verdict: 'passed' },
       { ...check, name: 'Two', verdict: 'failed', reason: ATTACK, exchange: exchange! },
       { ...check, name: 'Three', suite: 'Template: SCIM', verdict: 'skipped', reason: ATTACK },
+      { ...check, name: 'Four', suite: 'Template: SCIM', optional: true, verdict: 'warned', reason: ATTACK },
     ],
     left: [{ collection: '/Users', id: ATTACK, name: ATTACK }],
   };
 
-  test('as a page lets nothing in from outside, and has the failed check with its evidence', () => {
+  test('as a page lets nothing in from outside, and has each failure with its evidence', () => {
     const page = toValidationHtml(result);
     expect(page).not.toMatch(/<script|<img|<link|<iframe|https?:\/\/(?!app\.example)/);
     expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
-    expect(page.match(/<article/g)).toHaveLength(1);
+    expect(page.match(/<article id="\w+"/g)).toEqual(['<article id="Two"', '<article id="Four"']);
+    expect(page).toContain('<article id="Four" class="advice">');
     expect(page).toContain('PATCH https://app.example/scim/Users/1');
+  });
+
+  test('as a page says of every check what was sent and required, those that passed included', () => {
+    const rows = toValidationHtml(result).match(/<tr><th scope="row">.*?<\/tr>/gs) ?? [];
+    expect(rows).toHaveLength(result.checks.length);
+    for (const row of rows) {
+      expect(row).toMatch(/^<tr><th scope="row"><details><summary>\w+<\/summary>/);
+      expect(row).toContain('<dt>Sends</dt><dd>A PATCH.</dd>');
+      expect(row).toContain('<dt>Requires</dt><dd>204.</dd>');
+    }
   });
 
   test('as text has a line for each check by suite, then the failed one with its evidence', () => {
@@ -195,6 +207,8 @@ describe('a report of a validation', () => {
     expect(lines[0]).toBe('NOT PASSED  It would not pass.');
     expect(lines.slice(5, 10)).toEqual(['SCIM Validator', '  ok    One', '  FAIL  Two', '', 'Template: SCIM']);
     expect(lines).toContain('1. Two  [SCIM Validator]');
+    expect(lines).toContain('  warn  Four');
+    expect(lines).toContain('2. Four  [Template: SCIM]  (optional: the endpoint passes all the same)');
     expect(lines).toContain('   > PATCH https://app.example/scim/Users/1');
   });
 
@@ -227,7 +241,12 @@ function rowsOfPage(first: RegExp): string[][] {
 }
 
 test('docs/rehearsal.md lists every check of the validation as it is', () => {
-  const checks = CHECKS.map(({ name, suite, sends, requires }) => [`\`${name}\``, suite, sends, requires]);
+  const checks = CHECKS.map(({ name, suite, optional, sends, requires }) => [
+    `\`${name}\``,
+    optional ? `${suite}, optional` : suite,
+    sends,
+    requires,
+  ]);
   expect(rowsOfPage(/^\| `[A-Z]\w+` +\|/)).toEqual(checks);
 });
 

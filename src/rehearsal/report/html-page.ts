@@ -102,5 +102,7 @@ table { border-collapse: collapse; }
 th, td { padding: .2rem 1rem .2rem 0; text-align: right; }
 td.text { text-align: left; }
 th:first-child { text-align: left; }
-th[scope=row] { font-weight: normal; }
+th[scope=row] { font-weight: normal; text-align: left; }
+td { vertical-align: top; }
+summary { cursor: pointer; }
 `;

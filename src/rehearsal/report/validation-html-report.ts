@@ -1,4 +1,4 @@
-import type { CheckResult } from '../validate/check.js';
+import type { CheckResult, Verdict } from '../validate/check.js';
 import type { ValidationResult } from '../validate/validation-result.js';
 import { escape, toEvidence, toFact, toLeftSection, toPage } from './html-page.js';
 import { toDuration } from './words.js';
@@ -6,7 +6,7 @@ import { toDuration } from './words.js';
 /** The validation as one page that needs nothing else: the failed checks first, then all. Everything is escaped. */
 export function toValidationHtml(result: ValidationResult): string {
   const { verdict, checks } = result;
-  const failed = checks.filter((check) => check.verdict === 'failed');
+  const listOf = (one: Verdict) => checks.filter((check) => check.verdict === one);
   return toPage({
     title: `Validation of ${result.tenantUrl}`,
     isHealthy: verdict.isHealthy,
@@ -16,28 +16,41 @@ export function toValidationHtml(result: ValidationResult): string {
 ${toFact('Tenant URL', result.tenantUrl)}
 ${toFact('Begun', `${result.startedAt}, took ${toDuration(result.seconds)}, seed ${result.seed}`)}
 </dl>
-${failed.length === 0 ? '' : `<h2>Failed</h2>\n${failed.map(toArticle).join('\n')}`}
+${toSection('Failed', listOf('failed'))}
+${toSection('Optional: warned of, and the endpoint passes all the same', listOf('warned'))}
 <h2>All checks</h2>
+<p>Each opens, and shows what was sent and what the answer had to be.</p>
 <table><thead><tr><th scope="col">Check</th><th scope="col">Of</th><th scope="col">Verdict</th></tr></thead>
 <tbody>${checks.map(toRow).join('\n')}</tbody></table>
 ${toLeftSection(result.left)}`,
   });
 }
 
-function toArticle({ name, sends, requires, source, reason, exchange }: CheckResult): string {
-  return `<article id="${escape(name)}">
+function toSection(title: string, checks: readonly CheckResult[]): string {
+  return checks.length === 0 ? '' : `<h2>${title}</h2>\n${checks.map(toArticle).join('\n')}`;
+}
+
+function toArticle(check: CheckResult): string {
+  const { name, verdict, exchange } = check;
+  return `<article id="${escape(name)}"${verdict === 'warned' ? ' class="advice"' : ''}>
 <h3>${escape(name)}</h3>
-<dl>
-${toFact('Sends', sends)}
-${toFact('Requires', requires)}
-${toFact('Seen', reason ?? '')}
-${toFact('Source', source)}
-</dl>
+${toExplanation(check)}
 ${exchange ? toEvidence(exchange) : ''}
 </article>`;
 }
 
-function toRow({ name, suite, sends, requires, verdict, reason }: CheckResult): string {
+function toExplanation({ sends, requires, source, reason }: CheckResult): string {
+  return `<dl>
+${toFact('Sends', sends)}
+${toFact('Requires', requires)}
+${reason === undefined ? '' : toFact('Seen', reason)}
+${toFact('Source', source)}
+</dl>`;
+}
+
+function toRow(check: CheckResult): string {
+  const { name, suite, optional, verdict, reason } = check;
   const why = verdict === 'skipped' && reason !== undefined ? `: ${reason}` : '';
-  return `<tr title="${escape(`${sends} ${requires}`)}"><th scope="row">${escape(name)}</th><td class="text">${escape(suite)}</td><td class="text">${escape(verdict + why)}</td></tr>`;
+  const opening = `<details><summary>${escape(name)}</summary>${toExplanation(check)}</details>`;
+  return `<tr><th scope="row">${opening}</th><td class="text">${escape(optional ? `${suite}, optional` : suite)}</td><td class="text">${escape(verdict + why)}</td></tr>`;
 }

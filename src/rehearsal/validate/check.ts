@@ -15,17 +15,19 @@ export interface Check {
   readonly requires: string;
   /** Where that is said. */
   readonly source: string;
+  /** True where the validators warn of a failure and let the endpoint pass all the same. */
+  readonly optional?: boolean;
   /** @throws Unmet when the endpoint fails the check, NotApplicable when there is nothing to check */
   readonly run: (bench: Workbench) => Promise<void>;
 }
 
-/** How a check ended. */
-export type Verdict = 'passed' | 'failed' | 'skipped';
+/** How a check ended. An optional one that fails is warned of, and nothing more. */
+export type Verdict = 'passed' | 'failed' | 'warned' | 'skipped';
 
 /** A check, and how it ended. */
 export interface CheckResult extends Omit<Check, 'run'> {
   readonly verdict: Verdict;
-  /** Why it failed or was skipped. */
+  /** Why it failed, was warned of or was skipped. */
   readonly reason?: string;
   /** The exchange that failed it. */
   readonly exchange?: Exchange;

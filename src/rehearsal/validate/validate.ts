@@ -103,7 +103,8 @@ async function runCheck(check: Check, bench: Workbench, signal: AbortSignal | un
     if (error instanceof NotApplicable) return skip(check, error.message);
     if (error instanceof Unmet || error instanceof TransportError) {
       const { message: reason, exchange } = error;
-      return { ...describe(check), verdict: 'failed', reason, ...(exchange && { exchange }) };
+      const verdict = check.optional ? 'warned' : 'failed';
+      return { ...describe(check), verdict, reason, ...(exchange && { exchange }) };
     }
     if (signal?.aborted) return skip(check, STOPPED);
     throw error;
@@ -129,13 +130,13 @@ async function removeUnlessKept(session: Session): Promise<readonly Made[]> {
 
 function toVerdict(checks: readonly CheckResult[], isInterrupted: boolean): ValidationResult['verdict'] {
   const count = (verdict: CheckResult['verdict']) => checks.filter((check) => check.verdict === verdict).length;
-  const [passed, failed, skipped] = [count('passed'), count('failed'), count('skipped')];
-  const figures = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  const [passed, failed, warned, skipped] = [count('passed'), count('failed'), count('warned'), count('skipped')];
+  const figures = `${passed} passed, ${failed} failed, ${warned} warned of, ${skipped} skipped`;
   const summary =
     failed > 0
       ? `This endpoint would not pass the validation: ${figures}.`
       : isInterrupted
         ? `The validation was interrupted: ${figures}.`
         : `This endpoint would pass what can be checked from here: ${figures}.`;
-  return { isHealthy: failed === 0 && !isInterrupted, passed, failed, skipped, summary };
+  return { isHealthy: failed === 0 && !isInterrupted, passed, failed, warned, skipped, summary };
 }

@@ -8,10 +8,12 @@ export interface ValidationResult {
   readonly startedAt: string;
   readonly seconds: number;
   readonly verdict: {
-    /** True when no check failed and none was cut off. */
+    /** True when no check failed, optional ones apart, and none was cut off. */
     readonly isHealthy: boolean;
     readonly passed: number;
     readonly failed: number;
+    /** Optional checks that failed. */
+    readonly warned: number;
     readonly skipped: number;
     /** One sentence. */
     readonly summary: string;
