@@ -7,6 +7,7 @@ import type { FaultName } from '../support/faulty-scim-server/faults.js';
 import { startFaultyServer, type FaultyServerOptions } from '../support/faulty-scim-server/server.js';
 import { Witness } from '../support/rehearsal.js';
 import { ScimClient } from '../support/scim-client.js';
+import { registerSchema } from '../../src/domain/schema/schema-commands.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 /** What needs a token endpoint, which nobody has told us. */
@@ -15,18 +16,36 @@ const UNKNOWABLE = ['Validate_Credentials', 'Federated_Identity'];
 function validateAt(
   { tenantUrl, token }: { readonly tenantUrl: string; readonly token: string },
   options: Partial<ValidationOptions> = {},
+  witness = new Witness(),
 ): Promise<ValidationResult> {
-  return validate({ tenantUrl, token, seed: 'test', keep: false, ...options }, new Witness());
+  return validate({ tenantUrl, token, seed: 'test', keep: false, ...options }, witness);
 }
 
-/** A validation of a server with faults, and what was left there. */
+/** A validation of a server with faults, what it sent, and what was left there. */
 async function validateFaulty(serverOptions: FaultyServerOptions, options: Partial<ValidationOptions> = {}) {
   const server = await startFaultyServer(serverOptions);
+  const witness = new Witness();
   try {
-    return { ...(await validateAt(server, options)), there: server.count() };
+    const result = await validateAt(server, options, witness);
+    return { ...result, exchanges: witness.exchanges, there: server.count() };
   } finally {
     await server.stop();
   }
+}
+
+/** The values that a validation sent anywhere under a name: in a body, or as the value of a path. */
+function valuesSent(exchanges: readonly Exchange[], name: string): unknown[] {
+  const values: unknown[] = [];
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, one] of Object.entries(value)) {
+      const path = key === 'value' && 'path' in value ? String(value.path) : key;
+      if (path === name || path.endsWith(`:${name}`)) values.push(one);
+      look(one);
+    }
+  };
+  for (const { request } of exchanges) look(request.body);
+  return values;
 }
 
 function namesOf({ checks }: ValidationResult, verdict: string): string[] {
@@ -56,6 +75,23 @@ describe('the validation of Portico', () => {
     expect((await scim.get('/Users')).body.totalResults).toBe(0);
     expect((await scim.get('/Groups')).body.totalResults).toBe(0);
   });
+
+  test('has to do with the extensions of the directory too', async () => {
+    const directory = await server.createDirectory();
+    const id = 'urn:ietf:params:scim:schemas:extension:Parking:2.0:User';
+    const attributes = [
+      { name: 'lot', type: 'integer', uniqueness: 'server' },
+      { name: 'until', type: 'dateTime', required: true },
+      { name: 'electric', type: 'boolean' },
+      { name: 'fee', type: 'decimal' },
+      { name: 'side', canonicalValues: ['left', 'right'] },
+    ];
+    await registerSchema(server.database.em, directory.id, { schema: { id, attributes } });
+    const witness = new Witness();
+    const result = await validateAt({ tenantUrl: directory.scimUrl, token: directory.scimToken }, {}, witness);
+    expect(result.checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
+    for (const { name } of attributes) expect(valuesSent(witness.exchanges, name).length).toBeGreaterThan(4);
+  });
 });
 
 describe('the validation', () => {
@@ -74,6 +110,47 @@ describe('the validation', () => {
     expect(namesOf(result, 'warned')).toEqual([]);
     expect(result.there).toEqual({ users: 0, groups: 0 });
   });
+
+  test('sends every published attribute of one plain value, by its type, and nothing else', async () => {
+    const { exchanges } = await validateFaulty({});
+    const sent = (name: string) => new Set(valuesSent(exchanges, name).filter((one) => one !== '' && one !== null));
+    expect(sent('badge')).toEqual(new Set(['green', 'amber']));
+    expect(sent('floor')).toEqual(new Set([7, 8]));
+    expect(sent('share')).toEqual(new Set([7.25, 8.25]));
+    expect(sent('remote')).toEqual(new Set([true, false]));
+    expect(sent('movedIn')).toEqual(new Set(['2026-03-01T09:30:00Z', '2026-10-25T17:45:00Z']));
+    // It is only written at the creation of a user: immutable.
+    expect(sent('assignedAt')).toEqual(new Set(['2026-03-01T09:30:00Z']));
+    expect(sent('extension').size).toBeGreaterThan(5);
+    for (const name of ['map', 'photo', 'pin', 'number', 'chair', 'password']) expect(sent(name).size).toBe(0);
+  });
+
+  test('sends the filtered paths of the tool, and time zones of all over the world', async () => {
+    const { exchanges, ...result } = await validateFaulty({});
+    expect(namesOf(result, 'failed')).toEqual([]);
+    for (const path of [
+      'roles[primary eq "True"].value',
+      'emails[type eq "home"].value',
+      'emails[type eq "home"].display',
+    ]) {
+      expect(valuesSent(exchanges, path)).toHaveLength(path.includes('home') ? 1 : 2);
+    }
+    const zones = new Set(valuesSent(exchanges, 'timezone').filter((one) => typeof one === 'string' && one !== ''));
+    expect(zones.size).toBeGreaterThan(3);
+    for (const timeZone of zones as Set<string>) {
+      expect(() => new Intl.DateTimeFormat('en', { timeZone })).not.toThrow();
+    }
+  });
+
+  const EVERY_SAMPLE = [
+    'Create_New_User',
+    'Add_Attributes',
+    'Replace_User_Attributes',
+    'User_Create',
+    'User_Update',
+    'Direct_User_Create',
+    'Direct_User_Update',
+  ];
 
   const CASES: ReadonlyArray<readonly [FaultName, readonly string[], (readonly string[])?]> = [
     ['media-type-json', ['Media_Type']],
@@ -106,6 +183,8 @@ describe('the validation', () => {
     ['start-index-unsaid', ['User_Pagination'], ['Group_Pagination']],
     ['start-index-ignored', ['User_Pagination'], ['Group_Pagination']],
     ['delete-does-nothing', [], ['User_Delete', 'User_Create_Again', 'Group_Delete', 'Group_Restore']],
+    ['primary-text-filter-refused', ['Add_Attributes', 'Replace_User_Attributes']],
+    ['numbers-kept-as-text', EVERY_SAMPLE],
     ['group-change-refused', ['Update_Group_Attributes', 'Group_Update', 'Direct_Group_Update']],
     ['plain-change-ignored', ['User_Update', 'Null_Update', 'Direct_User_Update']],
   ];

@@ -37,16 +37,21 @@ export const DIRECT_CHECKS: readonly Check[] = [
   {
     ...direct,
     name: 'Null_Update',
-    sends: 'A PATCH of optional attributes with empty strings; of another user with null.',
+    sends: 'A PATCH of optional texts with empty strings; of another user, of every optional attribute with null.',
     requires: '200 or 204 each; every attribute is then absent, null or empty.',
     run: async (bench: Workbench): Promise<void> => {
       const { optional } = bench.published;
       if (optional.length === 0) throw new NotApplicable('no optional attribute is published');
-      for (const value of ['', null]) {
+      const texts = optional.filter(({ type }) => type === 'string');
+      for (const [value, emptied] of [
+        ['', texts],
+        [null, optional],
+      ] as const) {
+        if (emptied.length === 0) continue;
         const name = bench.newName();
-        const id = await bench.createUser(sampleValues(name, bench.published.paths), name);
-        await bench.patch('/Users', id, ...optional.map((path) => ({ op: 'replace', path, value })));
-        bench.requireEmpty(await bench.read('/Users', id), optional);
+        const id = await bench.createUser(sampleValues(name, bench.published.attributes), name);
+        await bench.patch('/Users', id, ...emptied.map(({ path }) => ({ op: 'replace', path, value })));
+        bench.requireEmpty(await bench.read('/Users', id), emptied);
       }
     },
   },
@@ -57,7 +62,7 @@ export const DIRECT_CHECKS: readonly Check[] = [
     requires: '200 or 201, and every value in the answer as it was sent.',
     run: async (bench: Workbench): Promise<void> => {
       const userName = bench.newName();
-      const values = sampleValues(userName, bench.published.paths);
+      const values = sampleValues(userName, bench.published.attributes);
       const created = await bench.create('/Users', toUserBody(userName, values), [200, 201]);
       bench.requireValues(created, { userName, ...values });
     },
@@ -70,7 +75,8 @@ export const DIRECT_CHECKS: readonly Check[] = [
     run: async (bench: Workbench): Promise<void> => {
       const name = bench.newName();
       const id = await bench.createUser(sampleValues(name, bench.published.needed), name);
-      const values = sampleValues(name, bench.published.optional, true);
+      const plain = bench.published.changeable.filter(({ path }) => !path.includes('['));
+      const values = sampleValues(name, plain, true);
       await bench.patch(
         '/Users',
         id,

@@ -57,7 +57,10 @@ async function runChecks(session: Session): Promise<readonly CheckResult[]> {
   const { endpoint, ledger, people, progress, options } = session;
   const results: CheckResult[] = [];
   progress.begin('validation', CHECKS.length);
-  const published = readPublished(await readSchemas(endpoint));
+  const published = readPublished(
+    await readDiscovery(endpoint, '/Schemas'),
+    await readDiscovery(endpoint, '/ResourceTypes'),
+  );
   let stopped: string | undefined;
   for (const [index, check] of CHECKS.entries()) {
     if (options.signal?.aborted) stopped = STOPPED;
@@ -75,9 +78,9 @@ async function runChecks(session: Session): Promise<readonly CheckResult[]> {
 }
 
 /** @returns undefined where nothing came: what is not known is taken to be there */
-async function readSchemas(endpoint: ScimEndpoint): Promise<Json | undefined> {
+async function readDiscovery(endpoint: ScimEndpoint, path: string): Promise<Json | undefined> {
   try {
-    const { status, body } = await endpoint.request('GET', '/Schemas', { step: 'read schemas', by: 'check' });
+    const { status, body } = await endpoint.request('GET', path, { step: 'read schemas', by: 'check' });
     return status === 200 && (isObject(body) || Array.isArray(body)) ? body : undefined;
   } catch (error) {
     // The first check tells of it.

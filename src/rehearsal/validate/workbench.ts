@@ -5,7 +5,7 @@ import type { Collection, Ledger } from '../ledger.js';
 import type { RequestOptions, ScimEndpoint } from '../scim-endpoint.js';
 import { Unmet } from './unmet.js';
 import type { Published } from './published.js';
-import { sampleValues, toGroupBody, toUserBody, type Values } from './sample.js';
+import { isSameValue, sampleValues, toGroupBody, toUserBody, type SampleAttribute, type Values } from './sample.js';
 
 /** One operation of a PATCH as a check sends it. */
 export interface PatchOperation {
@@ -148,17 +148,17 @@ export class Workbench {
     return one;
   }
 
-  /** @throws Unmet unless every value is there exactly as it was sent */
+  /** @throws Unmet unless every value is there as it was sent */
   requireValues(resource: Json | undefined, values: Values): void {
     for (const [path, value] of Object.entries(values)) {
       const found = valueAt(resource, path);
-      this.require(found === value, `${path} is ${show(found)} instead of ${show(value)}`);
+      this.require(isSameValue(value, found), `${path} is ${show(found)} instead of ${show(value)}`);
     }
   }
 
   /** @throws Unmet unless each attribute is absent, null or empty */
-  requireEmpty(resource: Json | undefined, paths: readonly string[]): void {
-    for (const path of paths) {
+  requireEmpty(resource: Json | undefined, attributes: readonly SampleAttribute[]): void {
+    for (const { path } of attributes) {
       const found = valueAt(resource, path);
       const isEmpty = found === undefined || found === null || found === '';
       this.require(isEmpty, `${path} is still ${show(found)}`);

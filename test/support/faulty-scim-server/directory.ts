@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { keepDesk } from './desk.js';
 import type { FaultName } from './faults.js';
 import { parseFilter } from './filter.js';
 import { toResource } from './new-resource.js';
@@ -52,6 +53,7 @@ export class Directory {
     const somebody = this.faults.has('account-adopted') && this.#findByEmail(resource);
     if (somebody) return Object.assign(somebody, resource);
     this.#refuseInvalid(kind, resource);
+    keepDesk(resource, undefined, [...this.#kept.User.values()], this.faults);
     const now = new Date().toISOString();
     const created = { ...resource, id: randomUUID(), meta: { resourceType: kind, created: now, lastModified: now } };
     if (this.faults.has('rename-not-indexed')) created.meta.indexed = resource.userName;
@@ -67,6 +69,12 @@ export class Directory {
       applyPatch(after, body, this.faults);
       this.#dropExtension(after);
       this.#refuseInvalid(kind, after);
+      keepDesk(
+        after,
+        before,
+        [...this.#kept.User.values()].filter((one) => one.id !== id),
+        this.faults,
+      );
     } catch (error) {
       if (this.faults.has('patch-applied-in-part')) this.#kept[kind].set(id, after);
       throw error;

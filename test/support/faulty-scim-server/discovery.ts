@@ -1,3 +1,4 @@
+import { BADGES } from './desk.js';
 import { DESK_URN, ENTERPRISE_URN, GROUP_URN, USER_URN, type Wire } from './wire.js';
 
 const plain = (name: string, type = 'string', more: object = {}): Wire => ({
@@ -43,7 +44,23 @@ const ENTERPRISE = [
   complex('manager', [plain('value'), plain('displayName', 'string', { mutability: 'readOnly' })]),
 ];
 
-const DESK = [plain('tags', 'string', { multiValued: true })];
+/** The extension of the server's own has one of each type, and what nobody but the server writes or sees. */
+const DESK = [
+  plain('tags', 'string', { multiValued: true }),
+  plain('badge', 'string', { canonicalValues: [...BADGES] }),
+  plain('room'),
+  plain('floor', 'integer'),
+  plain('extension', 'integer', { uniqueness: 'server' }),
+  plain('share', 'decimal'),
+  plain('remote', 'boolean'),
+  plain('movedIn', 'dateTime'),
+  plain('assignedAt', 'dateTime', { mutability: 'immutable' }),
+  plain('map', 'reference', { referenceTypes: ['external'] }),
+  plain('photo', 'binary'),
+  plain('pin', 'string', { returned: 'never' }),
+  plain('number', 'integer', { mutability: 'readOnly' }),
+  complex('chair', [plain('colour'), plain('height')]),
+];
 
 const schema = (id: string, name: string, attributes: Wire[]): Wire => ({
   schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],

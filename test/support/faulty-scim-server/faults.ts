@@ -3,8 +3,9 @@ import type { Fault } from './fault.js';
 import { GROUP_FAULTS } from './group-faults.js';
 import { PATCH_FAULTS } from './patch-faults.js';
 import { USER_FAULTS } from './user-faults.js';
+import { VALIDATION_FAULTS } from './validation-faults.js';
 
-const ALL_FAULTS = { ...CONNECTION_FAULTS, ...USER_FAULTS, ...PATCH_FAULTS, ...GROUP_FAULTS };
+const ALL_FAULTS = { ...CONNECTION_FAULTS, ...USER_FAULTS, ...PATCH_FAULTS, ...GROUP_FAULTS, ...VALIDATION_FAULTS };
 
 export type FaultName = keyof typeof ALL_FAULTS;
 
