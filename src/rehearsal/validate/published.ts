@@ -4,6 +4,8 @@ import { NAMED_PATHS, SAMPLE_TYPES, USUAL_ATTRIBUTES, type SampleAttribute } fro
 
 /** What the endpoint says of itself in `/Schemas`, as far as the checks need it. */
 export interface Published {
+  /** The schemas themselves; empty when they cannot be read. */
+  readonly schemas: readonly JsonObject[];
   /** The attributes of users that the checks send at creation, `userName` apart. */
   readonly attributes: readonly SampleAttribute[];
   /** Those of them that may be changed later. */
@@ -32,13 +34,14 @@ export function readPublished(schemasBody: Json | undefined, resourceTypesBody?:
   if (!findSchema(schemas, USER_URN)) {
     const optional = USUAL_ATTRIBUTES.filter(({ path }) => !path.includes('['));
     const [attributes, changeable] = [USUAL_ATTRIBUTES, USUAL_ATTRIBUTES];
-    return { attributes, changeable, optional, needed: [], hasManager: true };
+    return { schemas, attributes, changeable, optional, needed: [], hasManager: true };
   }
   const found = [...NAMED_PATHS, ...listPaths(schemas, extensionsOf(schemas, resourceTypesBody))]
     .filter((path, at, all) => all.findIndex((one) => one.toLowerCase() === path.toLowerCase()) === at)
     .flatMap((path) => toFound(path, schemas) ?? []);
   const changeable = found.filter(({ isChangeable }) => isChangeable);
   return {
+    schemas,
     attributes: found.map(({ sample }) => sample),
     changeable: changeable.map(({ sample }) => sample),
     optional: changeable.filter(({ isOptional }) => isOptional).map(({ sample }) => sample),
@@ -142,7 +145,7 @@ function saysOf(declaration: JsonObject, characteristic: string): string | undef
 }
 
 /** One attribute or sub-attribute of a list, by its name in any case (RFC 7643 §2.1). */
-function findNamed(attributes: Json | undefined, name: string | undefined): JsonObject | undefined {
+export function findNamed(attributes: Json | undefined, name: string | undefined): JsonObject | undefined {
   return toList(attributes)
     .filter(isObject)
     .find((one) => toText(one['name']).toLowerCase() === name?.toLowerCase());

@@ -71,4 +71,8 @@ export const CONNECTION_FAULTS = {
     rule: 'schema-holds-null',
     does: 'Publishes null for what it has no value of.',
   },
+  'schemas-described-by-null': {
+    rule: 'schema-holds-null',
+    does: 'Publishes schemas whose description is null.',
+  },
 } as const satisfies Record<string, Fault>;

@@ -1,4 +1,5 @@
 import { BADGES } from './desk.js';
+import type { FaultName } from './faults.js';
 import { DESK_URN, ENTERPRISE_URN, GROUP_URN, USER_URN, type Wire } from './wire.js';
 
 const plain = (name: string, type = 'string', more: object = {}): Wire => ({
@@ -32,7 +33,9 @@ const USER = [
   ),
   ...TEXTS.map((name) => plain(name)),
   plain('active', 'boolean'),
-  ...['emails', 'phoneNumbers', 'ims', 'photos', 'roles', 'entitlements'].map((name) => list(name)),
+  // Without display and primary: with them Microsoft's tool refuses the schema.
+  complex('emails', [plain('value'), plain('type')], { multiValued: true }),
+  ...['phoneNumbers', 'ims', 'photos', 'roles', 'entitlements'].map((name) => list(name)),
   list('addresses', ADDRESS),
 ];
 const GROUP = [
@@ -72,6 +75,38 @@ const schema = (id: string, name: string, attributes: Wire[]): Wire => ({
 });
 
 const RESOURCE_TYPE = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
+
+/** What is wrong with /Schemas, by fault: each makes the published list another one. */
+export const SCHEMA_FAULTS: Partial<Record<FaultName, (schemas: Wire[]) => Wire[]>> = {
+  'schemas-lack-groups': (schemas) => schemas.filter(({ id }) => id !== GROUP_URN),
+  'schemas-hold-null': (schemas) => withEach(schemas, () => true, { referenceTypes: null }),
+  'schemas-described-by-null': (schemas) => schemas.map((one) => ({ ...one, description: null })),
+  'schema-types-in-capitals': (schemas) => withEach(schemas, ({ type }) => type === 'string', { type: 'String' }),
+  'schema-mutability-in-lower-case': (schemas) =>
+    withEach(schemas, ({ mutability }) => mutability === 'readWrite', { mutability: 'readwrite' }),
+  'schema-returned-unknown': (schemas) => withEach(schemas, ({ name }) => name === 'title', { returned: 'yes' }),
+  'schema-uniqueness-is-boolean': (schemas) => withEach(schemas, ({ name }) => name === 'title', { uniqueness: false }),
+  'schema-name-is-text': (schemas) => withEach(schemas, ({ name }) => name === 'name', { type: 'string' }),
+  'password-published': (schemas) => withMore(schemas, plain('password', 'string', { mutability: 'writeOnly' })),
+  'email-display-published': (schemas) => withMoreOfEmails(schemas, plain('display')),
+  'email-primary-published': (schemas) => withMoreOfEmails(schemas, plain('primary', 'boolean')),
+};
+
+function withEach(schemas: Wire[], isMeant: (attribute: Wire) => boolean, more: object): Wire[] {
+  const change = (one: Wire): Wire => (isMeant(one) ? { ...one, ...more } : one);
+  return schemas.map((one) => ({ ...one, attributes: one.attributes.map(change) }));
+}
+
+function withMore(schemas: Wire[], attribute: Wire): Wire[] {
+  const change = (one: Wire): Wire => ({ ...one, attributes: [...one.attributes, attribute] });
+  return schemas.map((one) => (one.id === USER_URN ? change(one) : one));
+}
+
+function withMoreOfEmails(schemas: Wire[], part: Wire): Wire[] {
+  const change = (one: Wire): Wire =>
+    one.name === 'emails' ? { ...one, subAttributes: [...one.subAttributes, part] } : one;
+  return schemas.map((one) => ({ ...one, attributes: one.attributes.map(change) }));
+}
 
 /** What discovery answers (RFC 7644 §4), by path. */
 export const DISCOVERY: Readonly<Record<string, Wire>> = {

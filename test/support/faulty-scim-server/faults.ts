@@ -16,8 +16,6 @@ export const FAULTS: Readonly<Record<FaultName, Fault>> = ALL_FAULTS;
 export const NOT_OF_A_SERVER: Readonly<Record<number, string>> = {
   8: 'a mapping in the portal: Entra never sends what would disable the user',
   31: 'what changed there is what Entra sends; how servers fail at it are 19, 25 and 30',
-  42: 'a complaint of the tool about attributes that RFC 7643 §8.7.1 defines',
-  44: 'as 42',
   47: 'of the client: in this mode Entra adds roles and never takes one away, whatever the server does',
   54: 'a filter in the documentation that Entra does not send',
   55: 'two names of one flag in the documentation',

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Directory } from './directory.js';
-import { DISCOVERY } from './discovery.js';
+import { DISCOVERY, SCHEMA_FAULTS } from './discovery.js';
 import type { FaultName, TransportFault } from './faults.js';
 import { ENTERPRISE_URN, GROUP_URN, Refusal, USER_URN, keyOf, type Kind, type Wire } from './wire.js';
 
@@ -147,13 +147,8 @@ function discover(found: Wire, path: string, { faults }: Directory): Answer {
   if (path !== '/Schemas') return { status: 200, body: toWholeList(found) };
   if (faults.has('schemas-missing')) throw new Refusal(404, `nothing is at ${path}`);
   if (faults.has('discovery-bare-array')) return { status: 200, body: found };
-  const schemas = faults.has('schemas-lack-groups') ? found.filter(({ id }) => id !== GROUP_URN) : found;
-  const shown = faults.has('schemas-hold-null')
-    ? schemas.map((one) => ({
-        ...one,
-        attributes: one.attributes.map((each: Wire) => ({ ...each, referenceTypes: null })),
-      }))
-    : schemas;
+  const changes = [...faults].flatMap((name) => SCHEMA_FAULTS[name] ?? []);
+  const shown = changes.reduce((schemas, change) => change(schemas), found);
   return { status: 200, body: toWholeList(shown) };
 }
 
