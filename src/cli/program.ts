@@ -171,6 +171,10 @@ function portico(setStatus: (status: number) => void): Command {
         "make the checks of Microsoft's SCIM Validator and gallery onboarding instead",
       ).conflicts(['profile', 'dialect', 'users', 'groups', 'members', 'concurrency']),
     )
+    .option('--token-url <url>', 'with --validate: where a token is asked for with client credentials')
+    .option('--client-id <id>', 'with --validate: the client at the token endpoint')
+    .option('--client-secret <secret>', 'with --validate: its secret')
+    .option('--scope <scope>', 'with --validate: the scope of the token')
     .option('--seed <text>', 'make the same people again, and remove first what is left of them (default: by chance)')
     .option('--keep', 'leave there what was made')
     .option('--json', 'print the report as JSON')

@@ -14,12 +14,13 @@ import { toValidationText } from '../rehearsal/report/validation-text-report.js'
 import { TenantUrlError } from '../rehearsal/scim-endpoint.js';
 import { validate } from '../rehearsal/validate/validate.js';
 import type { ValidationResult } from '../rehearsal/validate/validation-result.js';
+import { readClientCredentials, type ClientCredentialOptions } from './client-credentials.js';
 import { print } from './print.js';
 import { toProgress } from './rehearsal-progress.js';
 import { listenForStop } from './stop.js';
-import { UsageError } from './usage-error.js';
+import { UsageError, wrongUsage } from './usage-error.js';
 
-export interface RehearseOptions {
+export interface RehearseOptions extends ClientCredentialOptions {
   readonly token: string;
   readonly profile: string;
   readonly dialect: DialectChoice;
@@ -31,7 +32,6 @@ export interface RehearseOptions {
   readonly timeout: number;
   readonly seed?: string;
   readonly keep?: boolean;
-  readonly validate?: boolean;
   readonly json?: boolean;
   readonly report?: string;
 }
@@ -46,6 +46,7 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
   // A line break that was copied along would be no header any more.
   if (!/^[\x21-\x7e]+$/.test(options.token))
     throw wrongUsage('--token holds what no token can: a space, a line break …');
+  const credentials = readClientCredentials(options);
   const profile = await getProfile(options.profile);
   // Before an hour's rehearsal rather than after it.
   if (options.report !== undefined) await writeReport(options.report, '', wrongUsage);
@@ -55,6 +56,7 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
     ...options,
     tenantUrl,
     profile,
+    credentials,
     seed,
     isSeedChosen: options.seed !== undefined,
     keep: options.keep ?? false,
@@ -89,11 +91,6 @@ async function getProfile(name: string): Promise<Profile> {
 
 function isMissing(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
-}
-
-/** Told before anything was sent, with a status of its own: 1 is what an unhealthy connection ends with. */
-function wrongUsage(message: string): UsageError {
-  return new UsageError(message, 2);
 }
 
 /** In the form that the name of the file asks for. */

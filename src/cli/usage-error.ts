@@ -10,3 +10,8 @@ export class UsageError extends Error {
     super(message);
   }
 }
+
+/** The same of `rehearse`, whose status 1 says that a connection would not stay healthy. */
+export function wrongUsage(message: string): UsageError {
+  return new UsageError(message, 2);
+}

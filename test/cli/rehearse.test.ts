@@ -25,6 +25,8 @@ afterAll(async () => {
 });
 
 const call = (...more: readonly string[]) => ['rehearse', directory.scimUrl, '--token', directory.scimToken, ...more];
+const clientAt = (url: string) =>
+  ['--validate', '--token-url', url, '--client-id', 'entra', '--client-secret', 'hush-hush'] as const;
 const SMALL = ['--users', '6', '--groups', '2', '--members', '3'];
 
 async function usersLeft(): Promise<number> {
@@ -67,6 +69,24 @@ describe('portico rehearse', () => {
     expect(stdout + page).not.toContain(directory.scimToken);
   });
 
+  test('asks a token endpoint for a token when told where, and neither secret stands anywhere', async () => {
+    const { scimToken } = directory;
+    const answer = JSON.stringify({ access_token: scimToken, token_type: 'Bearer', expires_in: 3600 });
+    const endpoint = createServer((_request, response) => response.end(answer)).listen(0, '127.0.0.1');
+    await once(endpoint, 'listening');
+    const { port } = endpoint.address() as AddressInfo;
+    const file = join(folder, 'credentials.json');
+    const { code, stdout, stderr } = await runPortico(
+      call(...clientAt(`http://127.0.0.1:${port}/token`), '--scope', 'scim', '--report', file),
+    );
+    endpoint.close();
+    expect(stdout).toContain('  ok    Validate_Credentials\n');
+    expect(code).toBe(0);
+    for (const secret of ['hush-hush', scimToken]) {
+      expect(stdout + stderr + (await readFile(file, 'utf8'))).not.toContain(secret);
+    }
+  });
+
   test('ends with 1 where something is wrong, and says what', async () => {
     const wrong = createServer((_request, response) => response.writeHead(500).end('{}')).listen(0, '127.0.0.1');
     await once(wrong, 'listening');
@@ -105,6 +125,10 @@ describe('portico rehearse', () => {
       [['rehearse', 'http://x', '--token', 'two\nlines'], /--token holds what no token can/],
       [call('--users', '0'), /a whole number from 1 on is needed/],
       [call('--dialect', 'okta'), /Allowed choices are default, aadOptscim062020, both/],
+      [call('--client-id', 'c'), /--token-url, --client-id, --client-secret and --scope go with --validate/],
+      [call('--validate', '--client-id', 'c'), /--token-url, --client-id and --client-secret go together/],
+      [call(...clientAt('nowhere')), /--token-url must begin with https:\/\/ or http:\/\//],
+      [call(...clientAt('https://u:p@x')), /--token-url must not hold a password/],
       [call('--validate', '--users', '5'), /'--validate' cannot be used with option '--users <count>'/],
       [call('--profile', 'workday'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
       [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],

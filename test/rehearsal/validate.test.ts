@@ -10,7 +10,7 @@ import { ScimClient } from '../support/scim-client.js';
 import { registerSchema } from '../../src/domain/schema/schema-commands.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
-/** What needs a token endpoint, which nobody has told us. */
+/** What needs a token endpoint, which nobody has told us, and an assertion that only Entra can sign. */
 const UNKNOWABLE = ['Validate_Credentials', 'Federated_Identity'];
 
 function validateAt(

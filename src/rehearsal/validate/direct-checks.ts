@@ -2,6 +2,7 @@ import { ENTERPRISE_URN, GROUP_URN, USER_URN } from '../attribute-path.js';
 import type { Collection } from '../ledger.js';
 import { isObject, toList, toText } from '../json.js';
 import { TEMPLATE_PAGE, type Check } from './check.js';
+import { requireCredentials } from './credentials.js';
 import { NotApplicable } from './unmet.js';
 import { requireManager } from './manager-phases.js';
 import { sampleValues, toGroupBody, toUserBody } from './sample.js';
@@ -114,19 +115,26 @@ export const DIRECT_CHECKS: readonly Check[] = [
   {
     ...direct,
     name: 'Validate_Credentials',
-    sends: 'Nothing: the template asks the token endpoint for a token by client credentials.',
-    requires: 'A token that is valid for 60 to 360 minutes.',
-    run: async (): Promise<void> => {
-      throw new NotApplicable('needs the token endpoint, the client and its secret; only a bearer token is known here');
+    sends:
+      'A form with grant_type=client_credentials to the token endpoint, the secret in the header, and in the body where ' +
+      'that is refused; then a look-up of a user with the new token.',
+    requires:
+      'JSON with an access_token, the token_type Bearer, and expires_in from 3600 to 21600 seconds (60 to 360 minutes); ' +
+      '200 to the look-up.',
+    run: async ({ connection }: Workbench): Promise<void> => {
+      if (!connection.credentials) {
+        throw new NotApplicable('needs a token endpoint: --token-url, --client-id and --client-secret');
+      }
+      await requireCredentials(connection, connection.credentials);
     },
   },
   {
     ...direct,
     name: 'Federated_Identity',
     sends: 'Nothing: the template presents an assertion of Entra to the token endpoint (RFC 7523).',
-    requires: 'A token in exchange. Either this or Validate_Credentials must pass.',
+    requires: 'A token in exchange. In the gallery either this or Validate_Credentials must pass.',
     run: async (): Promise<void> => {
-      throw new NotApplicable('needs the token endpoint and an assertion of Entra; only a bearer token is known here');
+      throw new NotApplicable('needs an assertion that only Entra can sign');
     },
   },
   {

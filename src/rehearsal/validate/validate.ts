@@ -8,6 +8,7 @@ import type { Progress } from '../progress.js';
 import type { ScimEndpoint } from '../scim-endpoint.js';
 import { GaveUp, Session, Stopped, type RehearsalOptions } from '../session.js';
 import type { Check, CheckResult } from './check.js';
+import type { ClientCredentials, Connection } from './credentials.js';
 import { NotApplicable, Unmet } from './unmet.js';
 import { CHECKS } from './checks.js';
 import { readPublished } from './published.js';
@@ -17,7 +18,10 @@ import { Workbench } from './workbench.js';
 export type ValidationOptions = Pick<
   RehearsalOptions,
   'tenantUrl' | 'token' | 'seed' | 'isSeedChosen' | 'keep' | 'rate' | 'timeout' | 'signal'
->;
+> & {
+  /** What Validate_Credentials asks for a token with; without it that check is skipped. */
+  readonly credentials?: ClientCredentials | undefined;
+};
 
 const STOPPED = 'the validation was told to stop';
 
@@ -38,7 +42,7 @@ export async function validate(options: ValidationOptions, progress: Progress): 
     progress,
     () => undefined,
   );
-  const checks = await runChecks(session);
+  const checks = await runChecks(session, options);
   const left = await removeUnlessKept(session);
   session.endpoint.close();
   const { tenantUrl, seed } = options;
@@ -53,7 +57,7 @@ export async function validate(options: ValidationOptions, progress: Progress): 
   };
 }
 
-async function runChecks(session: Session): Promise<readonly CheckResult[]> {
+async function runChecks(session: Session, connection: Connection): Promise<readonly CheckResult[]> {
   const { endpoint, ledger, people, progress, options } = session;
   const results: CheckResult[] = [];
   progress.begin('validation', CHECKS.length);
@@ -64,7 +68,7 @@ async function runChecks(session: Session): Promise<readonly CheckResult[]> {
   let stopped: string | undefined;
   for (const [index, check] of CHECKS.entries()) {
     if (options.signal?.aborted) stopped = STOPPED;
-    const bench = new Workbench(endpoint, published, ledger, people.mark, index);
+    const bench = new Workbench(endpoint, connection, published, ledger, people.mark, index);
     const result: CheckResult =
       stopped === undefined ? await runCheck(check, bench, options.signal) : skip(check, stopped);
     results.push(result);

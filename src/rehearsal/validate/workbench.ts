@@ -4,6 +4,7 @@ import { isObject, toList, toText, type Json, type JsonObject } from '../json.js
 import type { Collection, Ledger } from '../ledger.js';
 import type { RequestOptions, ScimEndpoint } from '../scim-endpoint.js';
 import { Unmet } from './unmet.js';
+import type { Connection } from './credentials.js';
 import type { Published } from './published.js';
 import { isSameValue, sampleValues, toGroupBody, toUserBody, type SampleAttribute, type Values } from './sample.js';
 
@@ -26,12 +27,14 @@ export class Workbench {
   #names = 0;
 
   /**
+   * @param connection for the checks that bring a token of their own
    * @param ledger where what is made is noted, for the removal
    * @param mark begins the names of all that is made
    * @param number of the check
    */
   constructor(
     readonly endpoint: ScimEndpoint,
+    readonly connection: Connection,
     readonly published: Published,
     readonly ledger: Ledger,
     readonly mark: string,
