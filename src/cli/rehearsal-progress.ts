@@ -1,9 +1,15 @@
-import type { Exchange } from '../rehearsal/exchange.js';
+import { hasFailed, type Exchange } from '../rehearsal/exchange.js';
 import type { Progress } from '../rehearsal/progress.js';
 import { percentile } from '../rehearsal/speed.js';
 
 /** A terminal is painted at most so often. Milliseconds. */
 const PAINT_EVERY = 100;
+
+/** A terminal is painted at least so often, also while an endpoint hangs. Milliseconds. */
+const REPAINT_EVERY = 1_000;
+
+/** Where the output goes elsewhere, a long phase tells how it goes so often. Milliseconds. */
+const TELL_EVERY = 10_000;
 
 /** The latest answers, of which the figures of speed are. */
 const LATEST = 1_000;
@@ -16,8 +22,8 @@ export interface Screen {
 }
 
 /**
- * Shows how a rehearsal goes: a line that is painted anew on a terminal, and a plain line for each phase where the output
- * goes elsewhere.
+ * Shows how a rehearsal goes: a line that is painted anew on a terminal; where the output goes elsewhere a plain line for
+ * each phase, and one every ten seconds while it lasts.
  */
 export function toProgress(screen: Screen): Progress {
   return new Display(screen);
@@ -33,6 +39,7 @@ class Display implements Progress {
   #started = 0;
   #painted = 0;
   #times: number[] = [];
+  #clock: NodeJS.Timeout | undefined;
 
   constructor(screen: Screen) {
     this.#screen = screen;
@@ -45,6 +52,12 @@ class Display implements Progress {
     this.#started = performance.now();
     this.#times = [];
     this.#paint(true);
+    clearInterval(this.#clock);
+    this.#clock = this.#screen.isTTY
+      ? setInterval(() => this.#paint(true), REPAINT_EVERY)
+      : setInterval(() => this.#screen.write(`${this.#toLine()}\n`), TELL_EVERY);
+    // It shows the waiting, and is no reason to wait.
+    this.#clock.unref();
   }
 
   advance(): void {
@@ -54,15 +67,16 @@ class Display implements Progress {
     this.#paint(false);
   }
 
-  note({ milliseconds, response }: Exchange): void {
+  note(exchange: Exchange): void {
     this.#requests++;
-    if (!response || response.status >= 500) this.#failures++;
-    this.#times.push(milliseconds);
+    if (hasFailed(exchange)) this.#failures++;
+    this.#times.push(exchange.milliseconds);
     if (this.#times.length > LATEST) this.#times.shift();
     this.#paint(false);
   }
 
   end(): void {
+    clearInterval(this.#clock);
     const line = this.#toLine();
     this.#screen.write(this.#screen.isTTY === true ? `\r\u001b[2K${this.#cut(line)}\n` : `${line}\n`);
   }

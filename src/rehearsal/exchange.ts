@@ -31,6 +31,14 @@ export interface Exchange {
   readonly milliseconds: number;
 }
 
+/**
+ * True for a request that failed. What Entra sends must not be refused; a check of the rehearsal's own may be, as it asks for
+ * what nobody has too.
+ */
+export function hasFailed({ by, response }: Pick<Exchange, 'by' | 'response'>): boolean {
+  return !response || response.status >= (by === 'entra' ? 400 : 500);
+}
+
 /** What the body of an answer is, whatever its media type says. */
 export type Content = 'json' | 'html' | 'text' | 'none';
 

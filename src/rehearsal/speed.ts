@@ -1,4 +1,4 @@
-import type { Exchange } from './exchange.js';
+import { hasFailed, type Exchange } from './exchange.js';
 
 /** How long one kind of request took, in milliseconds. */
 export interface KindSpeed {
@@ -6,7 +6,7 @@ export interface KindSpeed {
   readonly count: number;
   readonly p50: number;
   readonly p99: number;
-  /** Answered with 5xx, or not at all. */
+  /** Answered with 4xx or 5xx, or not at all. */
   readonly failures: number;
 }
 
@@ -20,13 +20,14 @@ export class Speed {
   readonly #kinds = new Map<string, Kind>();
   #count = 0;
 
-  note({ by, step, milliseconds, response }: Exchange): void {
+  note(exchange: Exchange): void {
+    const { by, step, milliseconds } = exchange;
     if (by !== 'entra') return;
     this.#count++;
     const kind = this.#kinds.get(step) ?? { times: [], failures: 0 };
     this.#kinds.set(step, kind);
     kind.times.push(milliseconds);
-    if (!response || response.status >= 500) kind.failures++;
+    if (hasFailed(exchange)) kind.failures++;
   }
 
   /** Requests of Entra's so far. */
