@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Json } from './json.js';
 import { isReference, type MappingRow, type Profile } from './profile.js';
 import { Random } from './random.js';
@@ -66,14 +67,17 @@ const DEFAULT_SOURCES: Readonly<Record<string, string>> = {
 
 /** Invents the people and groups of one rehearsal: the same ones for the same seed, and plainly invented. */
 export class People {
-  /** Stands in every name that the rehearsal makes. */
+  /** Stands at the beginning of every name that the rehearsal makes. */
   readonly mark: string;
+  /** Where its numbers begin: far from those that real people have, in what 32 bits hold, and apart from other seeds'. */
+  readonly #numbers: number;
 
   constructor(
     readonly profile: Profile,
     readonly seed: string,
   ) {
-    this.mark = `rehearsal-${seed.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+    this.mark = `rehearsal-${toMark(seed)}`;
+    this.#numbers = 1_000_000_000 + new Random(`${seed} numbers`).below(1_000) * 1_000_000;
   }
 
   /**
@@ -86,7 +90,9 @@ export class People {
     const person = this.#person(n, revision);
     return toValues(users, (row) => {
       const attribute = row.type === 'Number' || row.type === 'Array' ? undefined : ATTRIBUTES[toSource(row)];
-      return attribute ? attribute(person) : inventValue(row, n, revision);
+      if (attribute) return attribute(person);
+      const isUnique = row.type === 'Number' && row.matching !== undefined;
+      return isUnique ? this.#numbers + n * 10 + revision : inventValue(row, n, revision);
     });
   }
 
@@ -117,6 +123,16 @@ export class People {
       account: `${this.mark}-${n}${revision === 1 ? '' : `-r${revision}`}`,
     };
   }
+}
+
+/**
+ * The letters and digits of a seed. Where that is not all of it, a hash of the whole follows, so that no two seeds share a mark,
+ * and after a point, which no letters and digits hold, so that no mark is the beginning of another.
+ */
+function toMark(seed: string): string {
+  const letters = seed.toLowerCase().replaceAll(/[^a-z0-9]+/g, '');
+  if (letters === seed && seed !== '') return seed;
+  return `${letters === '' ? 'seed' : letters}.${createHash('sha256').update(seed).digest('hex').slice(0, 8)}`;
 }
 
 /** A person, before a mapping decides what of it is written where. */

@@ -16,11 +16,34 @@ describe('invented people', () => {
   test('are plainly invented, and nobody gets mail', () => {
     for (let n = 0; n < 50; n++) {
       const user = people('Spring Trial').user(n);
-      expect(user['userName']).toBe(`rehearsal-spring-trial-${n}@rehearsal.example`);
+      expect(user['userName']).toBe(`rehearsal-springtrial.4cdd785d-${n}@rehearsal.example`);
       expect(user['name.familyName']).toMatch(/\(rehearsal \d+\)$/);
       expect(user['emails[type eq "work"].value']).toMatch(/@rehearsal\.example$/);
-      expect(people('Spring Trial').group(n)['displayName']).toMatch(/^rehearsal-spring-trial /);
+      expect(people('Spring Trial').group(n)['displayName']).toMatch(/^rehearsal-springtrial\.4cdd785d /);
     }
+  });
+
+  test('bear a mark that no other seed has, nor begins with', () => {
+    const seeds = ['1', '1-2', '12', '1 2', 'a', 'A', 'spring', 'spring-', '…', '日本', '', 'seed'];
+    const marks = seeds.map((seed) => people(seed).mark);
+    expect(new Set(marks).size).toBe(seeds.length);
+    const beginnings = marks.flatMap((mark) => [`${mark}-`, `${mark} `]);
+    for (const [index, seed] of seeds.entries()) {
+      const others = beginnings.filter((_one, place) => Math.floor(place / 2) !== index);
+      const [user, group] = [people(seed).user(2)['userName'], people(seed).group(2)['displayName']];
+      for (const name of [user, group] as string[]) expect(others.filter((one) => name.startsWith(one))).toEqual([]);
+      expect(user).toMatch(/^[a-z0-9.-]+@rehearsal\.example$/);
+    }
+  });
+
+  test('are matched by numbers that nobody has, which fit into 32 bits and differ from seed to seed', () => {
+    const profile = { name: 'numbers', users: [{ path: 'number', type: 'Number', matching: 1 }], groups: [] } as const;
+    const numbers = ['a', 'b'].flatMap((seed) =>
+      Array.from({ length: 100 }, (_, n) => Number(new People(profile, seed).user(n)['number'])),
+    );
+    expect(new Set(numbers).size).toBe(200);
+    expect(Math.min(...numbers)).toBeGreaterThanOrEqual(1_000_000_000);
+    expect(Math.max(...numbers)).toBeLessThan(2 ** 31);
   });
 
   test('have names of their own, in every revision', () => {
