@@ -7,7 +7,8 @@ import type { Collection } from './ledger.js';
 import type { Values } from './people.js';
 import { matchingRows } from './profile.js';
 import type { RequestOptions } from './scim-endpoint.js';
-import { GaveUp, Stopped, toSeen, type Session } from './session.js';
+import { toSeen } from './seen.js';
+import { GaveUp, Stopped, type Session } from './session.js';
 
 /** Entra adds it to every group it creates; no SCIM server knows it. */
 const ADSCIM_GROUP_URN = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group';
@@ -25,9 +26,10 @@ export function toResources(body: Json | undefined): readonly Json[] | undefined
   return body['totalResults'] === 0 ? [] : undefined;
 }
 
+/** An empty id is none: under it a DELETE would name the whole collection. */
 export function idOf(resource: Json | undefined): string | undefined {
   const id = isObject(resource) ? resource['id'] : undefined;
-  return typeof id === 'string' || typeof id === 'number' ? String(id) : undefined;
+  return (typeof id === 'string' && id !== '') || typeof id === 'number' ? String(id) : undefined;
 }
 
 /** The ids of a group's members. */
@@ -100,15 +102,26 @@ export function read(
 }
 
 /** What is held under an id now. @throws GaveUp when it cannot be read, after the rule was told */
-export async function getHeld(
+export async function getHeld(session: Session, collection: Collection, id: string, rule?: RuleId): Promise<Json> {
+  return (await getHeldAnswer(session, collection, id, rule)).body ?? null;
+}
+
+/** The answer with what is held under an id now. @throws GaveUp when it cannot be read, after the rule was told */
+export async function getHeldAnswer(
   session: Session,
   collection: Collection,
   id: string,
   rule: RuleId = collection === '/Users' ? 'user-unreadable' : 'group-unreadable',
-): Promise<Json> {
+): Promise<Answer> {
   const answer = await read(session, collection, id);
-  session.accept(answer, rule, collection === '/Users' ? 'read user' : 'read group', [200]);
-  return answer.body ?? null;
+  return session.accept(answer, rule, collection === '/Users' ? 'read user' : 'read group', [200]);
+}
+
+/** Reads an object as Entra does before it changes it. @throws GaveUp when it cannot be read, after the rule was told */
+export async function readBeforeChange(session: Session, collection: Collection, id: string): Promise<void> {
+  const isUser = collection === '/Users';
+  const answer = await read(session, collection, id, 'entra', isUser ? {} : { excludedAttributes: 'members' });
+  session.accept(answer, isUser ? 'user-unreadable' : 'group-unreadable', isUser ? 'read user' : 'read group', [200]);
 }
 
 export function remove(session: Session, collection: Collection, id: string, by: Asker = 'entra'): Promise<Answer> {
@@ -128,10 +141,19 @@ export function search(
   return session.send('GET', collection, { query, step, by });
 }
 
+/** What a search by matching attributes came to. */
+export interface Matched {
+  /** Those that really have the value. */
+  readonly found: readonly Json[];
+  /** The last answer, which found them or nobody; undefined where there was no value to ask for. */
+  readonly answer: Answer | undefined;
+}
+
 /**
  * Looks for an object by its matching attributes, one after the other, as Entra does before it creates or changes one.
  *
- * @returns those that really have the value; others were told as such
+ * Who is found without having the value is told as such.
+ *
  * @throws GaveUp when the search fails
  */
 export async function match(
@@ -139,13 +161,15 @@ export async function match(
   collection: Collection,
   values: Values,
   by: Asker = 'entra',
-): Promise<readonly Json[]> {
+): Promise<Matched> {
   const isUser = collection === '/Users';
   const step = isUser ? 'match user' : 'match group';
+  let last: Answer | undefined;
   for (const { path } of matchingRows(isUser ? session.profile.users : session.profile.groups)) {
     const value = values[path];
     if (value === undefined) continue;
     const answer = await search(session, collection, equals(path, value), { step, by });
+    last = answer;
     const found = toFound(session, answer, step, isUser);
     const same = found.filter((one) => isAlike(valueAt(one, path), value));
     if (same.length < found.length) {
@@ -161,9 +185,9 @@ export async function match(
     if (!isUser && found.some((one) => isObject(one) && toList(one['members']).length > 0)) {
       session.tell('excluded-members-shown', answer, step, 'no members', 'members in the answer');
     }
-    if (same.length > 0) return same;
+    if (same.length > 0) return { found: same, answer };
   }
-  return [];
+  return { found: [], answer: last };
 }
 
 /** What an answer to a search lists; one that is no list, or a 404 for nobody, is told. @throws GaveUp */

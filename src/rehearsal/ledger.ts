@@ -9,7 +9,8 @@ export interface SentUser {
   readonly id: string;
   values: Values;
   active: boolean;
-  managerId?: string | undefined;
+  /** Null: the manager was removed, and there must be none. Undefined: nothing was written, or who it is is not known. */
+  managerId?: string | null | undefined;
   /** True after a step failed: what is held is then nobody's fault but that step's, which was told. */
   isUnsure: boolean;
 }
@@ -34,12 +35,20 @@ export interface Made {
   readonly name: string;
 }
 
+/** Something that a cycle deleted. */
+export interface Deleted {
+  readonly collection: Collection;
+  readonly id: string;
+  readonly name: string;
+}
+
 /** What was sent and must be held, and all that was made and must be removed. */
 export class Ledger {
   readonly users = new Map<string, SentUser>();
   readonly groups = new Map<string, SentGroup>();
   readonly #made = new Map<string, Made>();
   readonly #gone = new Set<string>();
+  readonly #deleted: Deleted[] = [];
   /** Paths whose values are known not to come back as they were sent; told once, and not compared again. */
   readonly doubtful = new Set<string>();
 
@@ -49,8 +58,31 @@ export class Ledger {
     return [...all.filter(isGroup), ...all.filter((one) => !isGroup(one))];
   }
 
-  noteMade(made: Made): void {
-    this.#made.set(`${made.collection}/${made.id ?? made.name}`, made);
+  /** The users in the order of their numbers: in that of the answers no rehearsal would be as the one before. */
+  get usersInOrder(): readonly SentUser[] {
+    return [...this.users.values()].toSorted((a, b) => a.n - b.n);
+  }
+
+  /** The groups in the order of their numbers. */
+  get groupsInOrder(): readonly SentGroup[] {
+    return [...this.groups.values()].toSorted((a, b) => a.n - b.n);
+  }
+
+  /** What the cycles deleted and nobody made again, as happens where ids follow from names: it must stay gone. */
+  get deleted(): readonly Deleted[] {
+    return this.#deleted.filter(({ id }) => !this.users.has(id) && !this.groups.has(id));
+  }
+
+  noteMade({ collection, id, name }: Made): void {
+    // An empty id is none: under it a DELETE would name the whole collection.
+    const made = { collection, id: id === '' ? undefined : id, name };
+    this.#made.set(`${collection}/${made.id ?? name}`, made);
+  }
+
+  /** As gone, and to be looked for in the end. */
+  noteDeleted(deleted: Deleted): void {
+    this.#deleted.push(deleted);
+    this.noteGone(deleted.collection, deleted.id);
   }
 
   noteGone(collection: Collection, id: string): void {

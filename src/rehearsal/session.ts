@@ -1,13 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Writer } from './dialect.js';
 import { type Deviation, Writer as DialectWriter, FLAG, type Dialect, type DialectChoice } from './dialect.js';
 import { TransportError, type Answer, type Exchange } from './exchange.js';
 import { Findings, type Observation, type RuleId } from './finding.js';
-import { isObject, toText, type Json } from './json.js';
 import { Ledger } from './ledger.js';
 import { People } from './people.js';
 import type { Profile } from './profile.js';
 import { ScimEndpoint, SCIM_MEDIA_TYPE, type RequestOptions } from './scim-endpoint.js';
 import type { Progress } from './progress.js';
+import { Random } from './random.js';
+import { toSeen } from './seen.js';
 
 /** How large a rehearsal is, and how it goes about. */
 export interface RehearsalOptions {
@@ -26,7 +28,10 @@ export interface RehearsalOptions {
   readonly concurrency: number;
   readonly rate?: number | undefined;
   readonly timeout?: number | undefined;
+  /** Once aborted, the rehearsal stops, and removes what it made. */
   readonly signal?: AbortSignal | undefined;
+  /** Once aborted, the removal stops too, and what is left is listed. */
+  readonly abandon?: AbortSignal | undefined;
 }
 
 /** What the endpoint has turned out not to be able to do at all. It was told; whoever needs it leaves it out. */
@@ -85,6 +90,8 @@ export class Session {
   /** What is written in another way from now on. */
   readonly avoid = new Set<Deviation>();
   readonly unable = new Set<Inability>();
+  /** For what is asked of nobody: the same in every rehearsal of the seed. */
+  readonly random: Random;
   /** True once a deletion has been seen to delete. */
   hasDeleted = false;
   /** True once Test Connection has shown that it is a SCIM endpoint; before, the form of an answer tells nothing. */
@@ -100,6 +107,7 @@ export class Session {
     observe: (exchange: Exchange) => void,
   ) {
     this.people = new People(options.profile, options.seed);
+    this.random = new Random(`${options.seed} nobody`);
     this.#trials = options.users;
     this.endpoint = new ScimEndpoint({
       ...options,
@@ -158,7 +166,7 @@ export class Session {
         this.tell('throttled', answer, options.step, `no 429 at ${REQUIRED_RATE} requests a second`);
       }
       if (attempt === THROTTLED_ATTEMPTS) throw new GaveUp();
-      await this.#pause(Number(answer.headers['retry-after'] ?? 1));
+      await this.#pause(Number(answer.headers['retry-after'] ?? 1), options.by);
     }
   }
 
@@ -174,16 +182,20 @@ export class Session {
     throw new GaveUp();
   }
 
-  /** Tells what an answer shows. */
+  /**
+   * Tells what an answer shows.
+   *
+   * @param answer undefined where nothing was asked
+   */
   tell(
     rule: RuleId,
-    answer: Answer,
+    answer: Answer | undefined,
     step: string,
     expected: string,
-    seen = toSeen(answer),
+    seen = answer ? toSeen(answer) : 'nothing',
     more: Partial<Observation> = {},
   ): void {
-    this.findings.add({ rule, step, expected, seen, exchange: answer.exchange, ...more });
+    this.findings.add({ rule, step, expected, seen, exchange: answer?.exchange, ...more });
   }
 
   /** Does something to one object; when that was given up, the others go on. @returns undefined when given up */
@@ -226,6 +238,8 @@ export class Session {
       return await this.endpoint.request(method, path, options);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
+      // Cut by ourselves: nobody knows what became of it, and nobody is to blame.
+      if (this.options.abandon?.aborted) throw new Stopped(true);
       const { kind, message, exchange } = error;
       this.findings.add({ rule: kind, step: options.step, expected: 'an answer', seen: message, exchange });
       const isHopeless = kind === 'name-not-found' || kind === 'connection-refused' || kind === 'tls-failed';
@@ -286,22 +300,10 @@ export class Session {
     return seconds === 0 ? Infinity : this.#recent.length / Math.max(seconds, 1);
   }
 
-  async #pause(seconds: number): Promise<void> {
+  async #pause(seconds: number, by: RequestOptions['by']): Promise<void> {
     const wait = Math.min(Number.isFinite(seconds) ? Math.max(seconds, 1) : 1, LONGEST_PAUSE);
-    await new Promise((resume) => setTimeout(resume, wait * 1000));
+    const { signal, abandon } = this.options;
+    const stop = by === 'removal' ? abandon : signal;
+    await setTimeout(wait * 1000, undefined, stop && { signal: stop });
   }
-}
-
-/** An answer in one line: its status, and what the error says. */
-export function toSeen({ status, body, content }: Answer): string {
-  if (content === 'html') return `${status}, a web page`;
-  if (!isObject(body)) return content === 'none' ? String(status) : `${status}, ${shorten(toText(body))}`;
-  if (status < 400) return String(status);
-  const { scimType, detail, message } = body;
-  const parts = [scimType, detail ?? message].filter((part): part is Json => part !== undefined && part !== null);
-  return [`${status}`, ...parts.map((part) => shorten(toText(part)))].join(' ');
-}
-
-function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }

@@ -150,18 +150,18 @@ export async function discard(session: Session, collection: Collection, id: stri
  */
 export async function findsNewcomers(session: Session): Promise<boolean> {
   const user = await createTrialUser(session);
-  const found = await match(session, '/Users', user.values, 'check');
+  const { found, answer } = await match(session, '/Users', user.values, 'check');
   await discard(session, '/Users', user.id);
   if (found.some((one) => idOf(one) === user.id)) return true;
-  tellSearchStops(session, toText(user.values['userName']));
+  tellSearchStops(session, answer, toText(user.values['userName']));
   return false;
 }
 
 /** Tells that a user is not found who is there, where the first one was. */
-export function tellSearchStops({ findings }: Session, name: string): void {
-  if (findings.has('user-not-found')) return;
+export function tellSearchStops(session: Session, answer: Answer | undefined, name: string): void {
+  if (session.findings.has('user-not-found')) return;
   const seen = `the first user of the rehearsal was found, ${name} is not`;
-  findings.add({ rule: 'search-stops-early', step: 'match user', expected: 'every user is found', seen });
+  session.tell('search-stops-early', answer, 'match user', 'every user is found', seen);
 }
 
 /**

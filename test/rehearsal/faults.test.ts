@@ -34,13 +34,17 @@ const TERMS: Partial<Record<FaultName, Partial<RehearsalOptions>>> = {
   'deletion-empties-others': { users: 10 },
 };
 
-/** Rules that are shown without such a server, in connection.test.ts. */
+/** Rules that are shown elsewhere, in connection.test.ts where nothing else is said. */
 const SHOWN_ELSEWHERE: readonly RuleId[] = [
   'name-not-found',
   'connection-refused',
   'tls-failed',
   'throttled',
   'answer-not-json',
+  // Of a host that is not this machine: connection.test.ts asks the function.
+  'plain-http',
+  // Of what was there before, in others.test.ts.
+  'already-there',
 ];
 
 /** What a rehearsal found, and what was there afterwards. */
@@ -64,6 +68,9 @@ async function rehearseAt(
       members: 3,
       ...options,
     });
+    // Whatever is told can be looked at.
+    for (const { id, exchange } of result.findings)
+      expect({ id, exchange }).toEqual({ id, exchange: expect.anything() });
     return { ...result, there: server.count() };
   } finally {
     await server.stop();

@@ -71,12 +71,8 @@ function isBoolean(resource: Json): boolean {
 }
 
 async function findDisabled(session: Session, id: string, values: Readonly<Record<string, Json>>): Promise<void> {
-  const found = await match(session, '/Users', values, 'check');
+  const { found, answer } = await match(session, '/Users', values, 'check');
   if (found.some((one) => idOf(one) === id) || !(await findsNewcomers(session))) return;
-  session.findings.add({
-    rule: 'disabled-user-hidden',
-    step: 'match a disabled user',
-    expected: 'the user, with active false',
-    seen: 'nobody is found',
-  });
+  const expected = 'the user, with active false';
+  session.tell('disabled-user-hidden', answer, 'match a disabled user', expected, 'nobody is found');
 }

@@ -163,15 +163,11 @@ async function tryRename(session: Session, dialect: Dialect): Promise<void> {
     LOWER_CASE,
   ]);
   if (works && canSearch(session, '/Users')) {
-    const found = await match(session, '/Users', user.others, 'check');
+    const { found, answer } = await match(session, '/Users', user.others, 'check');
     if (!found.some((one) => idOf(one) === user.id) && (await findsNewcomers(session))) {
-      session.findings.add({
-        rule: 'rename-not-found',
-        step: `rename by ${row.path}`,
-        dialect,
-        expected: `found by ${row.path} ${JSON.stringify(user.others[row.path])}`,
-        seen: 'nobody is found',
-      });
+      const expected = `found by ${row.path} ${JSON.stringify(user.others[row.path])}`;
+      const step = `rename by ${row.path}`;
+      session.tell('rename-not-found', answer, step, expected, 'nobody is found', { dialect });
     }
   }
   await discard(session, '/Users', user.id);

@@ -16,9 +16,9 @@ export async function tryDelete(session: Session, collection: Collection, id: st
   const later = await read(session, collection, id);
   if (later.status < 300) session.tell('deleted-still-there', later, step, '404', `${later.status}, it is still read`);
   else if (canSearch(session, collection)) {
-    const found = await match(session, collection, values, 'check');
+    const { found, answer: search } = await match(session, collection, values, 'check');
     if (found.some((one) => idOf(one) === id)) {
-      session.tell('deleted-still-there', later, step, 'not found by a search', 'found by a search');
+      session.tell('deleted-still-there', search, step, 'not found by a search', 'found by a search');
     }
   }
   if (!session.findings.has('deleted-still-there')) {

@@ -2,7 +2,8 @@ import { GROUP_URN, USER_URN, parseAttributePath } from '../attribute-path.js';
 import { toResources } from '../entra.js';
 import { isObject, toList, toText, type Json } from '../json.js';
 import type { MappingRow } from '../profile.js';
-import { toSeen, type Session } from '../session.js';
+import { toSeen } from '../seen.js';
+import type { Session } from '../session.js';
 
 const STEP = 'read schemas';
 

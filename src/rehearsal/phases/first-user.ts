@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { valueAt } from '../attribute-path.js';
 import type { Deviation } from '../dialect.js';
 import { equals, idOf, match, post, read, search, toResources, toUserBody } from '../entra.js';
@@ -84,7 +83,7 @@ async function findUser(session: Session, id: string, values: Values): Promise<v
   for (const { path } of matchingRows(session.profile.users)) {
     const value = values[path];
     if (value === undefined) continue;
-    const found = await match(session, '/Users', { [path]: value }, 'check');
+    const { found } = await match(session, '/Users', { [path]: value }, 'check');
     if (!found.some((one) => idOf(one) === id)) await tellNotFound(session, equals(path, value));
   }
   const { userName } = values;
@@ -146,7 +145,7 @@ async function takesAddress(session: Session, id: string, values: Values): Promi
 
 async function readNobody(session: Session, values: Values): Promise<void> {
   if (session.findings.has('user-unreadable')) return;
-  const answer = await read(session, '/Users', randomUUID());
+  const answer = await read(session, '/Users', session.random.uuid());
   if (answer.status >= 500) await match(session, '/Users', values, 'check');
   if (answer.status !== 404) session.tell('unknown-id-not-404', answer, 'read a user that is not there', '404');
 }

@@ -3,6 +3,7 @@ import { isSame } from '../ledger.js';
 import { valueAt } from '../attribute-path.js';
 import type { Deviation, Dialect } from '../dialect.js';
 import { canSearch, getHeld, idOf, match, memberIds, patch, post, read, toGroupBody } from '../entra.js';
+import type { Answer } from '../exchange.js';
 import type { RuleId } from '../finding.js';
 import { matchingRows } from '../profile.js';
 import type { Values } from '../people.js';
@@ -75,18 +76,14 @@ async function findGroup(session: Session, { id, values }: TrialGroup): Promise<
     session.tell(rule, answer, 'read group', `${path}: ${JSON.stringify(sent)}`, `${path}: ${JSON.stringify(held)}`);
     session.ledger.doubtful.add(path);
   }
-  const found = await match(session, '/Groups', values, 'check');
-  if (!found.some((one) => idOf(one) === id)) tellNotFound(session, values);
+  const { found, answer: search } = await match(session, '/Groups', values, 'check');
+  if (!found.some((one) => idOf(one) === id)) tellNotFound(session, search, values);
 }
 
-function tellNotFound(session: Session, values: Values): void {
+function tellNotFound(session: Session, answer: Answer | undefined, values: Values): void {
   const [row] = matchingRows(session.profile.groups);
-  session.findings.add({
-    rule: 'group-not-found',
-    step: 'match group',
-    expected: `the group with ${row?.path ?? ''} ${JSON.stringify(values[row?.path ?? ''])}`,
-    seen: 'nothing is found',
-  });
+  const expected = `the group with ${row?.path ?? ''} ${JSON.stringify(values[row?.path ?? ''])}`;
+  session.tell('group-not-found', answer, 'match group', expected, 'nothing is found');
 }
 
 async function createAgain(session: Session, { values }: TrialGroup): Promise<void> {
@@ -162,8 +159,8 @@ async function renameGroup(session: Session, dialect: Dialect, { id, values, oth
     return values;
   }
   if (canSearch(session, '/Groups')) {
-    const found = await match(session, '/Groups', { [path]: value }, 'check');
-    if (!found.some((one) => idOf(one) === id)) tellNotFound(session, { [path]: value });
+    const { found, answer } = await match(session, '/Groups', { [path]: value }, 'check');
+    if (!found.some((one) => idOf(one) === id)) tellNotFound(session, answer, { [path]: value });
   }
   return { ...values, [path]: value };
 }

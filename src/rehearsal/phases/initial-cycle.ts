@@ -1,11 +1,11 @@
 import { MANAGER_PATH } from '../attribute-path.js';
-import { hasReference, idOf, match, patch, post, remove, toGroupBody, toUserBody } from '../entra.js';
-import { toText, type Json } from '../json.js';
-import type { Collection, SentGroup, SentUser } from '../ledger.js';
-import type { Values } from '../people.js';
+import { hasReference, idOf, match, patch } from '../entra.js';
+import { toText } from '../json.js';
+import type { SentGroup, SentUser } from '../ledger.js';
 import { maps } from '../profile.js';
-import { GaveUp, type Session } from '../session.js';
+import type { Session } from '../session.js';
 import { tellSearchStops } from '../trial.js';
+import { createObject } from './creation.js';
 
 /** So many members come in one PATCH; Entra's own number is not public. */
 const MEMBER_BATCH = 100;
@@ -28,21 +28,26 @@ export async function createUsers(session: Session): Promise<void> {
 
 /** Looks for some of the users again, now that all are there: a search that gives up early finds the first ones only. */
 export async function findUsersAgain(session: Session): Promise<void> {
-  const users = [...session.ledger.users.values()];
+  const users = session.ledger.usersInOrder;
   const distance = Math.max(1, Math.floor(users.length / SOUGHT));
   const sought = users.filter((_user, index) => index % distance === 0 || index === users.length - 1);
   await session.forEach(sought, async ({ id, values }) => {
-    const found = await match(session, '/Users', values, 'check');
-    if (!found.some((one) => idOf(one) === id)) tellSearchStops(session, toText(values['userName']));
+    const { found, answer } = await match(session, '/Users', values, 'check');
+    if (!found.some((one) => idOf(one) === id)) tellSearchStops(session, answer, toText(values['userName']));
   });
+}
+
+/** Whether managers take part at all. */
+export function hasManagers(session: Session): boolean {
+  return maps(session.profile.users, MANAGER_PATH) && !session.unable.has('manager');
 }
 
 /** Writes the managers, once all users are there. */
 export async function setManagers(session: Session): Promise<void> {
-  if (!maps(session.profile.users, MANAGER_PATH) || session.unable.has('manager')) return;
-  const users = [...session.ledger.users.values()];
-  await session.forEach(users.slice(1), async (user) => {
-    const manager = users[Math.floor((users.indexOf(user) - 1) / REPORTS)];
+  if (!hasManagers(session)) return;
+  const users = session.ledger.usersInOrder;
+  const pairs = users.slice(1).map((user, index) => [user, users[Math.floor(index / REPORTS)]] as const);
+  await session.forEach(pairs, async ([user, manager]) => {
     if (!manager) return;
     const { isThere } = await hasReference(session, '/Users', user.id, 'manager', manager.id);
     if (isThere === true) return;
@@ -71,9 +76,9 @@ export async function createGroups(session: Session): Promise<void> {
 /** Adds the members in batches, the same user to several groups when there are fewer users than places. */
 export async function addAllMembers(session: Session): Promise<void> {
   if (session.unable.has('add-members')) return;
-  const users = [...session.ledger.users.keys()];
+  const users = session.ledger.usersInOrder.map(({ id }) => id);
   const { members } = session.options;
-  await session.forEach([...session.ledger.groups.values()], async (group) => {
+  await session.forEach(session.ledger.groupsInOrder, async (group) => {
     const wanted = Array.from({ length: Math.min(members, users.length) }, (_, index) => {
       return users[(group.n * members + index) % users.length] ?? '';
     });
@@ -97,31 +102,6 @@ export async function addMembers(session: Session, group: SentGroup, ids: readon
     for (const id of batch) group.members.add(id);
     group.isUnsure = wasUnsure;
   }
-}
-
-/** Matches by the mapping's attributes, and creates what was not found. @throws GaveUp after it was told */
-export async function createObject(session: Session, collection: Collection, values: Values): Promise<string> {
-  const isUser = collection === '/Users';
-  for (const left of await match(session, collection, values)) await removeLeft(session, collection, left);
-  const body = isUser ? toUserBody(session, values) : toGroupBody(session, values);
-  const answer = await post(session, collection, body);
-  const step = isUser ? 'create user' : 'create group';
-  session.accept(answer, isUser ? 'create-user-refused' : 'create-group-refused', step, [200, 201]);
-  const id = idOf(answer.body);
-  if (id !== undefined) return id;
-  session.tell('created-without-id', answer, step, 'the created object with its id', 'no id');
-  throw new GaveUp();
-}
-
-/** What has a name of this rehearsal is left over from an earlier one of the same seed that was kept or broken off. */
-async function removeLeft(session: Session, collection: Collection, left: Json): Promise<void> {
-  const id = idOf(left);
-  if (id === undefined) return;
-  session.accept(
-    await remove(session, collection, id, 'check'),
-    'delete-refused',
-    'remove what an earlier rehearsal left',
-  );
 }
 
 function numbers(count: number): number[] {

@@ -1,8 +1,8 @@
 import { idOf, search, remove, toResources } from '../entra.js';
-import { isObject, toText } from '../json.js';
+import { beginningOf, isOurs, NAMES } from '../ours.js';
 import type { Session } from '../session.js';
 
-/** More rounds than this are not worth it: the endpoint then deletes nothing, or shows the same again and again. */
+/** More rounds than this are not worth it: the endpoint then shows the same again and again. */
 const MOST_ROUNDS = 100;
 
 /**
@@ -10,18 +10,20 @@ const MOST_ROUNDS = 100;
  * the beginning of its name. An endpoint that cannot search so is left as it is; nothing here is held against it.
  */
 export async function removeLeftovers(session: Session): Promise<void> {
-  const { mark } = session.people;
-  for (const [collection, attribute, beginning] of [
-    ['/Groups', 'displayName', `${mark} `],
-    ['/Users', 'userName', `${mark}-`],
-  ] as const) {
+  const { people } = session;
+  for (const collection of ['/Groups', '/Users'] as const) {
+    const filter = `${NAMES[collection]} sw ${JSON.stringify(beginningOf(people, collection))}`;
     for (let round = 0; round < MOST_ROUNDS; round++) {
-      const filter = `${attribute} sw ${JSON.stringify(beginning)}`;
       const answer = await search(session, collection, filter, { step: 'look for leftovers', by: 'check' });
       const found = answer.status === 200 ? (toResources(answer.body) ?? []) : [];
-      const left = found.filter((one) => isObject(one) && toText(one[attribute]).startsWith(beginning));
-      if (left.length === 0) break;
-      for (const one of left) await remove(session, collection, idOf(one) ?? '', 'check');
+      // What has no id cannot be named, and DELETE without one would name the whole collection.
+      const ids = found
+        .filter((one) => isOurs(people, collection, one))
+        .map(idOf)
+        .filter((id) => id !== undefined);
+      let removed = 0;
+      for (const id of ids) if ((await remove(session, collection, id, 'check')).status < 300) removed++;
+      if (removed === 0) break;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { match, idOf } from '../entra.js';
 import type { Session } from '../session.js';
-import { addMembers, createObject } from './initial-cycle.js';
+import { createObject } from './creation.js';
+import { addMembers } from './initial-cycle.js';
 import { changeUser, toChanges } from './incremental-cycle.js';
 import { testConnection } from './test-connection.js';
 
@@ -13,10 +14,10 @@ const MOST_MEMBERS = 5;
  */
 export async function provisionOnDemand(session: Session): Promise<void> {
   await testConnection(session);
-  const [user] = [...session.ledger.users.values()].filter(({ isUnsure }) => !isUnsure);
+  const [user] = session.ledger.usersInOrder.filter(({ isUnsure }) => !isUnsure);
   if (user && !session.unable.has('patch')) {
     await session.attempt(async () => {
-      const found = await match(session, '/Users', user.values);
+      const { found } = await match(session, '/Users', user.values);
       if (!found.some((one) => idOf(one) === user.id)) return;
       // Number 0 writes the first of the dialects in play.
       const changes = toChanges(session, user.values, session.people.user(user.n, 3), false);
@@ -39,7 +40,7 @@ export async function provisionOnDemand(session: Session): Promise<void> {
     const id = await createObject(session, '/Groups', values);
     const group = { n: 0, id, values, members: new Set<string>(), isUnsure: false };
     session.ledger.groups.set(id, group);
-    const members = [...session.ledger.users.keys()].slice(-MOST_MEMBERS);
+    const members = session.ledger.usersInOrder.slice(-MOST_MEMBERS).map(({ id: user }) => user);
     if (!session.unable.has('add-members')) await addMembers(session, group, members);
   });
 }

@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { FLAG } from '../dialect.js';
 import { equals, toResources } from '../entra.js';
 import type { Answer } from '../exchange.js';
 import type { RuleId } from '../finding.js';
 import { matchingRows } from '../profile.js';
 import type { RequestOptions } from '../scim-endpoint.js';
-import { Stopped, toSeen, type Session } from '../session.js';
+import { toSeen } from '../seen.js';
+import { Stopped, type Session } from '../session.js';
 
 const STEP = 'test connection';
 
@@ -22,11 +22,14 @@ export async function testConnection(session: Session): Promise<void> {
 
 async function tryConnection(session: Session): Promise<void> {
   const [row] = matchingRows(session.profile.users);
-  const filter = equals(row?.path ?? 'userName', randomUUID());
+  const filter = equals(row?.path ?? 'userName', session.random.uuid());
   const send = (options: Partial<RequestOptions>) =>
     session.send('GET', '/Users', { query: { filter }, step: STEP, by: 'check', ...options });
   const mayLack = !session.findings.has('user-agent-demanded');
   const answer = await send({ by: 'entra', userAgent: !mayLack });
+  const { tenantUrl } = session.options;
+  if (isPlainHttp(tenantUrl) && !session.isConnected)
+    session.tell('plain-http', answer, STEP, 'https://…', new URL(tenantUrl).origin);
   if (answer.status === 200) {
     judgeList(session, answer);
     return;
@@ -47,6 +50,12 @@ async function tryConnection(session: Session): Promise<void> {
   }
   session.tell(causeOf(session, answer), answer, STEP, '200 and an empty list');
   throw new Stopped();
+}
+
+/** True for a URL that Entra would not call for its http; on the same machine, nobody expects a certificate. */
+export function isPlainHttp(tenantUrl: string): boolean {
+  const { protocol, hostname } = new URL(tenantUrl);
+  return protocol === 'http:' && !/^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 function judgeList(session: Session, answer: Answer): void {

@@ -23,11 +23,20 @@ export const CONNECTION_RULES = {
   },
   'tls-failed': {
     title: 'No TLS connection can be made',
-    requirement: 'TLS 1.2 with an ECDHE suite, and a certificate of a public authority that is valid for the host.',
+    requirement:
+      'TLS 1.2 with an ECDHE suite, and a certificate of a public authority that is valid for the host. Entra speaks TLS 1.2 only: TLS 1.3 alone does not do.',
     source: 'Entra: TLS protocol versions and certificates',
     next: 'quarantine',
     consequence: QUARANTINE,
     severity: 'unhealthy',
+  },
+  'plain-http': {
+    title: 'The tenant URL is plain http',
+    requirement: 'A tenant URL begins with https://: Entra calls nothing else.',
+    source: 'Entra: Tenant URL, TLS protocol versions',
+    next: 'quarantine',
+    consequence: 'Entra does not take the URL. What was rehearsed holds once it stands behind TLS.',
+    severity: 'advice',
   },
   'connection-closed': {
     title: 'The endpoint closes the connection without an answer',

@@ -30,6 +30,15 @@ export const USER_RULES = {
       'From some size on Entra creates users a second time, gets conflicts, and cannot change them any more.',
     severity: 'unhealthy',
   },
+  'already-there': {
+    title: 'An object that is not the rehearsal’s has the value that Entra would match by',
+    requirement: 'Nobody else has a value by which Entra looks for its users and groups.',
+    source: 'Entra: matching attributes',
+    next: 'skip',
+    consequence:
+      'Entra would adopt the object and write to it. The rehearsal leaves it untouched, and its own user or group out.',
+    severity: 'advice',
+  },
   'user-name-case': {
     title: 'userName is searched for in one case only',
     requirement: 'userName is compared without case.',
