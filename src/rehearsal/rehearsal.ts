@@ -1,15 +1,24 @@
 import type { Made } from './ledger.js';
 import { tryActive } from './phases/active-trial.js';
 import { tryAttributes } from './phases/attribute-trials.js';
-import { compareAll } from './phases/comparison.js';
+import { compareAll, countCompared } from './phases/comparison.js';
 import { tryDelete } from './phases/delete-trial.js';
 import { discover } from './phases/discovery.js';
 import { tryElements, tryPrimaryText } from './phases/element-trials.js';
 import { tryFirstUser } from './phases/first-user.js';
 import { tryGroups } from './phases/group-trials.js';
-import { changeGroups, changeUsers, hasManagers, moveUsers } from './phases/incremental-cycle.js';
-import { addAllMembers, createGroups, createUsers, findUsersAgain, setManagers } from './phases/initial-cycle.js';
+import { changeGroups, changeUsers } from './phases/incremental-cycle.js';
+import {
+  addAllMembers,
+  createGroups,
+  createUsers,
+  findUsersAgain,
+  hasManagers,
+  setManagers,
+} from './phases/initial-cycle.js';
+import { countLeavers, moveUsers } from './phases/leavers.js';
 import { removeLeftovers } from './phases/leftovers.js';
+import { changeManagers, toManagerChanges } from './phases/manager-changes.js';
 import { tryManager } from './phases/manager-trial.js';
 import { provisionOnDemand } from './phases/on-demand.js';
 import { tryPatchRules } from './phases/patch-trials.js';
@@ -47,7 +56,9 @@ export async function rehearse(options: RehearsalOptions, progress: Progress): P
     seed: options.seed,
     users: options.users,
     groups: options.groups,
-    members: options.members,
+    members: Math.min(options.members, options.users),
+    concurrency: options.concurrency,
+    ...(options.rate === undefined ? {} : { rate: options.rate }),
     startedAt,
     seconds,
     ending,
@@ -76,8 +87,10 @@ class Run {
       await this.#playAll();
       return 'finished';
     } catch (error) {
-      if (error instanceof Stopped || error instanceof GaveUp) return 'stopped';
-      if (this.#session.options.signal?.aborted) return 'interrupted';
+      const { signal, abandon } = this.#session.options;
+      // What was cut by the abandonment stops the play as well, and is not its cause.
+      if ((error instanceof Stopped || error instanceof GaveUp) && !abandon?.aborted) return 'stopped';
+      if (signal?.aborted || abandon?.aborted) return 'interrupted';
       throw error;
     }
   }
@@ -105,8 +118,7 @@ class Run {
     await this.#playInitialCycle();
     await this.#playIncrementalCycle();
     await this.#once('on demand', () => provisionOnDemand(session));
-    const { users, groups } = session.ledger;
-    await this.#phase('comparison', users.size + groups.size, async () => {
+    await this.#phase('comparison', countCompared(session), async () => {
       this.comparison = await compareAll(session);
     });
   }
@@ -123,7 +135,7 @@ class Run {
       await this.#phase('initial cycle: members', groups, () => addAllMembers(session));
     }
     const seconds = (performance.now() - started) / 1000;
-    this.initialCycle = { users, requests: this.#speed.count - requests, seconds };
+    this.initialCycle = { users, objects: countObjects(session), requests: this.#speed.count - requests, seconds };
     await this.#phase('initial cycle: look again', Math.min(users, 20), () => findUsersAgain(session));
   }
 
@@ -156,7 +168,11 @@ class Run {
     const session = this.#session;
     const { users, groups } = session.ledger;
     await this.#phase('incremental cycle: changes', users.size, () => changeUsers(session));
-    await this.#phase('incremental cycle: leavers', Math.ceil(users.size / 3), () => moveUsers(session));
+    const managers = toManagerChanges(session);
+    if (managers.length > 0) {
+      await this.#phase('incremental cycle: managers', managers.length, () => changeManagers(session, managers));
+    }
+    await this.#phase('incremental cycle: leavers', countLeavers(session), () => moveUsers(session));
     await this.#phase('incremental cycle: groups', groups.size, () => changeGroups(session));
   }
 
@@ -177,4 +193,10 @@ class Run {
       progress.end();
     }
   }
+}
+
+/** Users, groups and members together: what Entra counts by. */
+function countObjects({ ledger }: Session): number {
+  const members = [...ledger.groups.values()].reduce((sum, group) => sum + group.members.size, 0);
+  return ledger.users.size + ledger.groups.size + members;
 }

@@ -9,14 +9,30 @@ export type Ending = 'finished' | 'stopped' | 'interrupted';
 /** How fast the initial cycle went. */
 export interface CycleSpeed {
   readonly users: number;
+  /** Users, groups and members together. */
+  readonly objects: number;
   readonly requests: number;
   readonly seconds: number;
+}
+
+/** How long the initial cycle of so many users would take, with as many groups and members to each as here. */
+export interface Estimate {
+  readonly users: number;
+  /** As fast as the endpoint goes when it is all that limits. */
+  readonly seconds: number;
+  /** At Entra's own pace, at best and at worst. */
+  readonly entraSeconds: readonly [number, number];
 }
 
 /** What was compared in the end, and how much of it is as it was sent. */
 export interface Comparison {
   readonly compared: number;
   readonly same: number;
+  /** Left out, because a step about it failed. */
+  readonly notCompared: number;
+  /** What the cycles deleted, and how much of that is gone. */
+  readonly deleted: number;
+  readonly gone: number;
 }
 
 /** Whether the connection would stay healthy, and how fast it would be. */
@@ -28,8 +44,7 @@ export interface Verdict {
   readonly requestsPerSecond: number | undefined;
   /** Undefined when it was not measured: no initial cycle, or a slower one was asked for. */
   readonly meetsRequiredRate: boolean | undefined;
-  /** How long the initial cycle of so many users would take, with as many groups and members to each as here. */
-  readonly estimates: ReadonlyArray<{ readonly users: number; readonly seconds: number }>;
+  readonly estimates: readonly Estimate[];
 }
 
 /** All that a rehearsal has found out. */
@@ -40,7 +55,12 @@ export interface RehearsalResult {
   readonly seed: string;
   readonly users: number;
   readonly groups: number;
+  /** Of each group; never more than there are users. */
   readonly members: number;
+  /** Requests at once. */
+  readonly concurrency: number;
+  /** Requests a second that were asked for; undefined: as fast as the endpoint goes. */
+  readonly rate?: number | undefined;
   readonly startedAt: string;
   readonly seconds: number;
   readonly ending: Ending;

@@ -4,6 +4,12 @@ import { REQUIRED_RATE } from './session.js';
 
 const SIZES = [1_000, 10_000, 100_000];
 
+/**
+ * What an initial cycle takes for each assigned user, group and member, at best and at worst: 0.01 to 0.08 minutes (Entra: when
+ * will provisioning finish). Seconds.
+ */
+const ENTRA_PACE = [0.6, 4.8] as const;
+
 export interface Evidence {
   readonly findings: readonly Finding[];
   readonly ending: Ending;
@@ -31,9 +37,15 @@ export function toVerdict({ findings, ending, initialCycle, rate }: Evidence): V
       ? [...new Set([initialCycle.users, ...SIZES])].map((users) => ({
           users,
           seconds: (initialCycle.seconds / initialCycle.users) * users,
+          entraSeconds: toEntraSeconds((initialCycle.objects / initialCycle.users) * users),
         }))
       : [],
   };
+}
+
+function toEntraSeconds(objects: number): [number, number] {
+  const [best, worst] = ENTRA_PACE;
+  return [best * objects, worst * objects];
 }
 
 function toSummary(grave: readonly Finding[], ending: Ending): string {

@@ -3,7 +3,7 @@ import type { Progress } from '../../src/rehearsal/progress.js';
 import { BUILT_IN_PROFILES } from '../../src/rehearsal/profiles/built-in-profiles.js';
 import { rehearse } from '../../src/rehearsal/rehearsal.js';
 import type { RehearsalResult } from '../../src/rehearsal/result.js';
-import type { RehearsalOptions } from '../../src/rehearsal/session.js';
+import { Session, type RehearsalOptions } from '../../src/rehearsal/session.js';
 
 /** Keeps every exchange and phase of a rehearsal, and shows nothing. */
 export class Witness implements Progress {
@@ -32,18 +32,24 @@ export function rehearseSmall(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
   witness = new Witness(),
 ): Promise<RehearsalResult> {
-  return rehearse(
-    {
-      profile: BUILT_IN_PROFILES['non-gallery']!,
-      dialect: 'both',
-      users: 10,
-      groups: 3,
-      members: 4,
-      seed: 'test',
-      keep: false,
-      concurrency: 4,
-      ...options,
-    },
-    witness,
-  );
+  return rehearse({ ...SMALL, ...options }, witness);
 }
+
+/** A rehearsal of which a test plays a part by itself. */
+export function toSession(
+  options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
+  witness = new Witness(),
+): Session {
+  return new Session({ ...SMALL, ...options }, witness, () => undefined);
+}
+
+const SMALL = {
+  profile: BUILT_IN_PROFILES['non-gallery']!,
+  dialect: 'both',
+  users: 10,
+  groups: 3,
+  members: 4,
+  seed: 'test',
+  keep: false,
+  concurrency: 4,
+} as const;

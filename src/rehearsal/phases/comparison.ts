@@ -1,4 +1,5 @@
-import { getHeld, memberIds } from '../entra.js';
+import { getHeldAnswer, memberIds, read } from '../entra.js';
+import type { Answer } from '../exchange.js';
 import { toText, type Json } from '../json.js';
 import { toActive, type SentGroup, type SentUser } from '../ledger.js';
 import { maps } from '../profile.js';
@@ -7,24 +8,44 @@ import type { Session } from '../session.js';
 import { managerOf } from './manager-trial.js';
 
 /**
- * Reads every user and group and compares it with what was sent last, as a full cycle does. What a failed step left in doubt
- * is not held against the endpoint a second time.
+ * Reads every user and group and compares it with what was sent last, as a full cycle does, and looks whether what was deleted
+ * is gone. What a failed step left in doubt is not held against the endpoint a second time.
  */
 export async function compareAll(session: Session): Promise<Comparison> {
-  const users = [...session.ledger.users.values()].filter(({ isUnsure }) => !isUnsure);
-  const groups = [...session.ledger.groups.values()].filter(({ isUnsure }) => !isUnsure);
+  const { ledger } = session;
+  const users = ledger.usersInOrder.filter(({ isUnsure }) => !isUnsure);
+  const groups = ledger.groupsInOrder.filter(({ isUnsure }) => !isUnsure);
   let same = 0;
   await session.forEach(users, async (user) => {
-    const held = await getHeld(session, '/Users', user.id);
-    if (tellDifferences(session, `user ${toText(user.values['userName'])}`, userDifferences(session, user, held)))
-      same++;
+    const answer = await getHeldAnswer(session, '/Users', user.id);
+    const name = `user ${toText(user.values['userName'])}`;
+    if (tellDifferences(session, answer, name, userDifferences(session, user, answer.body ?? null))) same++;
   });
   await session.forEach(groups, async (group) => {
-    const held = await getHeld(session, '/Groups', group.id);
+    const answer = await getHeldAnswer(session, '/Groups', group.id);
     const name = `group ${toText(group.values['displayName'])}`;
-    if (tellDifferences(session, name, groupDifferences(session, group, held))) same++;
+    if (tellDifferences(session, answer, name, groupDifferences(session, group, answer.body ?? null))) same++;
   });
-  return { compared: users.length + groups.length, same };
+  const deleted = session.unable.has('delete') ? [] : ledger.deleted;
+  let gone = 0;
+  await session.forEach(deleted, async ({ collection, id, name }) => {
+    const answer = await read(session, collection, id);
+    if (answer.status >= 300) gone++;
+    else session.tell('deleted-still-there', answer, `compare ${name}`, '404', `${answer.status}, it is still read`);
+  });
+  const compared = users.length + groups.length;
+  return {
+    compared,
+    same,
+    notCompared: ledger.users.size + ledger.groups.size - compared,
+    deleted: deleted.length,
+    gone,
+  };
+}
+
+/** How much the comparison has to look at. */
+export function countCompared({ ledger, unable }: Session): number {
+  return ledger.users.size + ledger.groups.size + (unable.has('delete') ? 0 : ledger.deleted.length);
 }
 
 /** What is to be held, and what is, in words. */
@@ -37,16 +58,17 @@ function userDifferences(session: Session, user: SentUser, held: Json): readonly
   if (!isUnseen && active !== user.active) values.push([`active: ${String(user.active)}`, `active: ${String(active)}`]);
   // A manager who was deleted may be named still: Entra removed the person, not the reference.
   const manager = managerOf(held);
-  if (user.managerId !== undefined && manager !== user.managerId) {
-    values.push([`manager: ${user.managerId}`, `manager: ${manager ?? 'nobody'}`]);
+  if (user.managerId !== undefined && manager !== (user.managerId ?? undefined)) {
+    values.push([`manager: ${user.managerId ?? 'nobody'}`, `manager: ${manager ?? 'nobody'}`]);
   }
   return values;
 }
 
-function groupDifferences(session: Session, group: SentGroup, held: Json): readonly Difference[] {
-  const values = valueDifferences(session, held, group.values);
-  const members = memberIds(held);
-  const missing = [...group.members].filter((id) => !members.includes(id));
+function groupDifferences(session: Session, group: SentGroup, resource: Json): readonly Difference[] {
+  const values = valueDifferences(session, resource, group.values);
+  const members = memberIds(resource);
+  const held = new Set(members);
+  const missing = [...group.members].filter((id) => !held.has(id));
   const surplus = members.filter((id) => !group.members.has(id) && !session.ledger.isGone(id));
   if (missing.length > 0 || surplus.length > 0) {
     values.push([`${group.members.size} members`, `${missing.length} of them missing, ${surplus.length} others`]);
@@ -60,10 +82,10 @@ function valueDifferences(session: Session, held: Json, values: SentUser['values
     .map(({ path, sent, held: found }) => [`${path}: ${toText(sent)}`, `${path}: ${toText(found)}`] as const);
 }
 
-function tellDifferences(session: Session, name: string, differences: readonly Difference[]): boolean {
+function tellDifferences(session: Session, answer: Answer, name: string, differences: readonly Difference[]): boolean {
   if (differences.length === 0) return true;
   const expected = differences.map(([one]) => one).join('; ');
   const seen = differences.map(([, one]) => one).join('; ');
-  session.findings.add({ rule: 'final-state-differs', step: `compare ${name}`, expected, seen });
+  session.tell('final-state-differs', answer, `compare ${name}`, expected, seen);
   return false;
 }

@@ -1,25 +1,27 @@
-import { MANAGER_PATH, parseAttributePath } from '../attribute-path.js';
+import { parseAttributePath } from '../attribute-path.js';
 import type { Change } from '../dialect.js';
-import { patch, remove } from '../entra.js';
+import { patch, readBeforeChange, remove } from '../entra.js';
+import { toText } from '../json.js';
 import type { SentGroup, SentUser } from '../ledger.js';
 import type { Values } from '../people.js';
-import { isReference, maps, matchingRows } from '../profile.js';
+import { isReference, matchingRows } from '../profile.js';
 import type { Session } from '../session.js';
 import { addMembers } from './initial-cycle.js';
 
 /** New values for most attributes of every user; every fifth gets a new name too. */
 export async function changeUsers(session: Session): Promise<void> {
   if (session.unable.has('patch')) return;
-  await session.forEach([...session.ledger.users.values()], async (user) => {
+  await session.forEach(session.ledger.usersInOrder, async (user) => {
     const others = session.people.user(user.n, 2);
     const changes = toChanges(session, user.values, others, user.n % 5 === 0);
     await changeUser(session, user, changes);
   });
 }
 
-/** Writes the changes of one user in one PATCH, as Entra does. */
+/** Reads a user and writes its changes in one PATCH, as Entra does. */
 export async function changeUser(session: Session, user: SentUser, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
+  await readBeforeChange(session, '/Users', user.id);
   user.isUnsure = true;
   const operations = session.writer(user.n).toChange(changes);
   const answer = await patch(session, '/Users', user.id, operations, 'change user');
@@ -51,42 +53,12 @@ function canChange({ unable }: Session, path: string): boolean {
   return !unable.has('filtered-paths') && (where.name !== 'primary' || !unable.has('primary-filters'));
 }
 
-/** Users leave: every tenth is disabled and every twentieth comes back, every tenth is unassigned, and some are deleted. */
-export async function moveUsers(session: Session): Promise<void> {
-  const users = [...session.ledger.users.values()];
-  const leaving = users.filter(({ n }) => n % 10 === 3 || n % 10 === 7);
-  const deleted = users.filter(({ n }) => n % 10 === 9);
-  if (maps(session.profile.users, 'active') && !session.unable.has('disable')) {
-    await session.forEach(leaving, (user) => setActive(session, user, false));
-    await session.forEach(
-      leaving.filter(({ n }) => n % 20 === 3),
-      (user) => setActive(session, user, true),
-    );
-  }
-  if (!session.unable.has('delete')) await session.forEach(deleted, (user) => deleteUser(session, user));
-}
-
-async function setActive(session: Session, user: SentUser, active: boolean): Promise<void> {
-  user.isUnsure = true;
-  const step = active ? 'enable user' : 'disable user';
-  const answer = await patch(session, '/Users', user.id, session.writer(user.n).toActive(active), step);
-  session.accept(answer, 'disable-refused', step);
-  user.active = active;
-  user.isUnsure = false;
-}
-
-async function deleteUser(session: Session, { id }: SentUser): Promise<void> {
-  session.accept(await remove(session, '/Users', id), 'delete-refused', 'delete user', [200, 202, 204]);
-  session.ledger.noteGone('/Users', id);
-  for (const { members } of session.ledger.groups.values()) members.delete(id);
-  for (const other of session.ledger.users.values()) if (other.managerId === id) other.managerId = undefined;
-}
-
 /** Some members go, others come; every third group gets a new name, and the last one is deleted. */
 export async function changeGroups(session: Session): Promise<void> {
-  const groups = [...session.ledger.groups.values()];
-  const users = [...session.ledger.users.keys()];
+  const groups = session.ledger.groupsInOrder;
+  const users = session.ledger.usersInOrder.map(({ id }) => id);
   await session.forEach(groups, async (group) => {
+    await readBeforeChange(session, '/Groups', group.id);
     await session.attempt(() => changeMembers(session, group, users));
     if (group.n % 3 === 1 && !session.unable.has('change-group')) await renameGroup(session, group);
   });
@@ -95,7 +67,8 @@ export async function changeGroups(session: Session): Promise<void> {
   await session.attempt(async () => {
     const answer = await remove(session, '/Groups', last.id);
     session.accept(answer, 'delete-refused', 'delete group', [200, 202, 204]);
-    session.ledger.noteGone('/Groups', last.id);
+    const name = `group ${toText(last.values['displayName'])}`;
+    session.ledger.noteDeleted({ collection: '/Groups', id: last.id, name });
   });
 }
 
@@ -112,8 +85,17 @@ async function changeMembers(session: Session, group: SentGroup, users: readonly
     for (const id of leaving) group.members.delete(id);
     group.isUnsure = false;
   }
-  const joining = users.filter((id) => !group.members.has(id) && !leaving.includes(id)).slice(0, 3);
+  const joining = firstOf(users, 3, new Set(present));
   if (!session.unable.has('add-members') && joining.length > 0) await addMembers(session, group, joining);
+}
+
+/** The first so many who are not among the others, found without a walk over all. */
+function firstOf(ids: readonly string[], count: number, others: ReadonlySet<string>): readonly string[] {
+  return ids
+    .values()
+    .filter((id) => !others.has(id))
+    .take(count)
+    .toArray();
 }
 
 async function renameGroup(session: Session, group: SentGroup): Promise<void> {
@@ -127,9 +109,4 @@ async function renameGroup(session: Session, group: SentGroup): Promise<void> {
   session.accept(answer, 'group-change-refused', 'rename group');
   group.values = others;
   group.isUnsure = false;
-}
-
-/** Whether managers take part at all. */
-export function hasManagers(session: Session): boolean {
-  return maps(session.profile.users, MANAGER_PATH) && !session.unable.has('manager');
 }
