@@ -39,7 +39,7 @@ function find(...rules: readonly RuleId[]): Findings {
   return findings;
 }
 
-const CYCLE = { users: 100, requests: 1_000, seconds: 10 };
+const CYCLE = { users: 100, objects: 200, requests: 1_000, seconds: 10 };
 
 function judge(evidence: Partial<Evidence>): ReturnType<typeof toVerdict> {
   return toVerdict({ findings: [], ending: 'finished', initialCycle: CYCLE, rate: undefined, ...evidence });
@@ -54,6 +54,7 @@ function toResult(findings: Findings): RehearsalResult {
     users: 100,
     groups: 5,
     members: 20,
+    concurrency: 8,
     startedAt: '2026-11-23T10:00:00.000Z',
     seconds: 12.3,
     ending: 'finished',
@@ -61,7 +62,7 @@ function toResult(findings: Findings): RehearsalResult {
     findings: findings.all,
     speed: [{ step: ATTACK, count: 100, p50: 3.4, p99: 120, failures: 1 }],
     initialCycle: CYCLE,
-    comparison: { compared: 105, same: 104 },
+    comparison: { compared: 105, same: 104, notCompared: 12, deleted: 9, gone: 8 },
     left: [{ collection: '/Users', id: ATTACK, name: ATTACK }],
   };
 }
@@ -90,10 +91,10 @@ describe('the verdict', () => {
       requestsPerSecond: 100,
       meetsRequiredRate: true,
       estimates: [
-        { users: 100, seconds: 10 },
-        { users: 1_000, seconds: 100 },
-        { users: 10_000, seconds: 1_000 },
-        { users: 100_000, seconds: 10_000 },
+        { users: 100, seconds: 10, entraSeconds: [120, 960] },
+        { users: 1_000, seconds: 100, entraSeconds: [1_200, 9_600] },
+        { users: 10_000, seconds: 1_000, entraSeconds: [12_000, 96_000] },
+        { users: 100_000, seconds: 10_000, entraSeconds: [120_000, 960_000] },
       ],
     });
   });
@@ -151,8 +152,49 @@ describe('a report', () => {
     ]) {
       expect(text).toContain(part);
     }
-    expect(text).toContain('100 requests a second: meets the 25 that the gallery demands');
+    expect(text).toContain('100 requests a second with 8 at once: meets the 25 that the gallery demands');
+    expect(text).toContain('10 000 users in 3.3 h to 26.7 h, 100 000 users in 33.3 h to 11 days');
+    expect(text).toContain(
+      'Compared    104 of 105 users and groups are held as they were sent, 8 of 9 deleted ones are gone, 12 not compared because a step failed',
+    );
     expect(text).toContain('10 000 users in 17 min');
+  });
+
+  test('says to which rate the requests were held', () => {
+    const slowed = { ...result, rate: 50 };
+    for (const report of [toTextReport(slowed), toHtmlReport(slowed)]) {
+      expect(report).toContain('100 requests a second with 8 at once, held to 50 a second: ');
+    }
+    expect(JSON.parse(toJsonReport(slowed))).toMatchObject({ concurrency: 8, rate: 50 });
+  });
+
+  test('has the whole of a long body on the page, and the headers that tell something', () => {
+    const [finding] = find('token-refused').all;
+    const { exchange } = finding!;
+    const long = `${'x'.repeat(3_000)}END`;
+    const headers = { location: '/login', 'www-authenticate': 'Bearer', 'retry-after': '7', 'x-other': 'no' };
+    const shown = {
+      ...result,
+      findings: [{ ...finding!, exchange: { ...exchange!, response: { status: 401, headers, body: long } } }],
+    };
+    expect(toHtmlReport(shown)).toContain(long);
+    expect(toTextReport(shown)).not.toContain('END');
+    for (const report of [toTextReport(shown), toHtmlReport(shown)]) {
+      for (const line of ['location: /login', 'www-authenticate: Bearer', 'retry-after: 7']) {
+        expect(report).toContain(line);
+      }
+      expect(report).not.toContain('x-other');
+    }
+  });
+
+  test('names some of what is left, says how many more there are, and what removes them', () => {
+    const left = Array.from({ length: 23 }, (_, n) => ({ collection: '/Users', id: `id${n}`, name: 'n' }) as const);
+    const text = toTextReport({ ...result, left, seed: 'spring' });
+    expect(text).toContain('… and 3 more\nThe same command with --seed spring removes them.');
+    expect(text).not.toContain('id20');
+    const quoted = toTextReport({ ...result, left, seed: "it's" });
+    expect(quoted).toContain(`--seed 'it'\\''s' removes`);
+    expect(toHtmlReport({ ...result, left, seed: 'spring' })).toContain('with --seed spring removes them');
   });
 
   test('as JSON is the whole result', () => {

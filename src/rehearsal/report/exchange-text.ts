@@ -1,9 +1,12 @@
 import type { Exchange } from '../exchange.js';
 import type { Json } from '../json.js';
 import type { Made } from '../ledger.js';
-import { toMilliseconds } from './words.js';
+import { toMilliseconds, toRemovalText } from './words.js';
 
-/** More of a body than this says nothing more to a reader. Characters. */
+/** Where an answer leads, why it lets nobody in, and when to come again. */
+const TELLING_HEADERS = ['location', 'www-authenticate', 'retry-after'] as const;
+
+/** More of a body than this says nothing more to the reader of a text; the page has all of it. Characters. */
 const LONGEST_BODY = 1_500;
 
 /** So many of what is left are named. */
@@ -16,29 +19,44 @@ export function toExchangeLines({ method, url, request, response, failure, milli
     `   > ${method} ${url}`,
     ...toBodyLines(request.body, '   > '),
     `   < ${answer}${response?.headers['content-type'] ? `, ${response.headers['content-type']}` : ''}`,
+    ...toHeaderLines(response?.headers ?? {}).map((line) => `   < ${line}`),
     ...toBodyLines(response?.body, '   < '),
   ];
 }
 
 function toBodyLines(body: Json | undefined, mark: string): string[] {
   if (body === undefined) return [];
-  return toBodyText(body)
+  return cut(toBodyText(body))
     .split('\n')
     .map((line) => mark + line);
 }
 
-/** A body as it is shown: indented, and cut where it is long. */
+/** The headers that tell something of an answer, beside its type. */
+export function toHeaderLines(headers: Readonly<Record<string, string>>): string[] {
+  return TELLING_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
+}
+
+/** A body as it is shown: indented. */
 export function toBodyText(body: Json): string {
-  const text = typeof body === 'string' ? body : JSON.stringify(body, undefined, 2);
+  return typeof body === 'string' ? body : JSON.stringify(body, undefined, 2);
+}
+
+function cut(text: string): string {
   return text.length > LONGEST_BODY
     ? `${text.slice(0, LONGEST_BODY)}\n… ${text.length - LONGEST_BODY} characters more`
     : text;
 }
 
 /** What is still there, in lines. */
-export function toLeftLines(left: readonly Made[]): string[] {
+export function toLeftLines(left: readonly Made[], seed: string): string[] {
   if (left.length === 0) return ['', 'All that the rehearsal made was removed.'];
   const named = left.slice(0, MOST_NAMED).map(({ collection, id, name }) => `  ${collection}/${id ?? '?'}  ${name}`);
   const more = left.length > MOST_NAMED ? [`  … and ${left.length - MOST_NAMED} more`] : [];
-  return ['', `${left.length} things that the rehearsal made are, or may be, still there:`, ...named, ...more];
+  return [
+    '',
+    `${left.length} things that the rehearsal made are, or may be, still there:`,
+    ...named,
+    ...more,
+    toRemovalText(seed),
+  ];
 }

@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange.js';
 import type { Made } from '../ledger.js';
-import { toBodyText } from './exchange-text.js';
-import { toMilliseconds } from './words.js';
+import { toBodyText, toHeaderLines } from './exchange-text.js';
+import { toMilliseconds, toRemovalText } from './words.js';
 
 /** What a page shows. */
 export interface Page {
@@ -52,7 +52,11 @@ export function toEvidence({ method, url, request, response, failure, millisecon
   const sent = request.body === undefined ? '' : `\n\n${toBodyText(request.body)}`;
   const body = response?.body === undefined ? '' : `\n\n${toBodyText(response.body)}`;
   const answer = response
-    ? `${response.status} in ${toMilliseconds(milliseconds)}\n${response.headers['content-type'] ?? ''}${body}`
+    ? [
+        `${response.status} in ${toMilliseconds(milliseconds)}`,
+        response.headers['content-type'] ?? '',
+        ...toHeaderLines(response.headers),
+      ].join('\n') + body
     : (failure?.message ?? '');
   return `<details><summary>Request and response</summary>
 <pre>${escape(`${method} ${url}${sent}`)}</pre>
@@ -61,13 +65,13 @@ export function toEvidence({ method, url, request, response, failure, millisecon
 }
 
 /** What is still there. */
-export function toLeftSection(left: readonly Made[]): string {
+export function toLeftSection(left: readonly Made[], seed: string): string {
   if (left.length === 0) return '<h2>What is left</h2>\n<p>All that the rehearsal made was removed.</p>';
   const items = left.map(
     ({ collection, id, name }) => `<li><code>${escape(`${collection}/${id ?? '?'}`)}</code> ${escape(name)}</li>`,
   );
   return `<h2>What is left</h2>
-<p>${left.length} things that the rehearsal made are, or may be, still there.</p><ul>${items.join('')}</ul>`;
+<p>${left.length} things that the rehearsal made are, or may be, still there. ${escape(toRemovalText(seed))}</p><ul>${items.join('')}</ul>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -97,7 +101,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 article { border-left: .3rem solid #a4262c; padding: 0 1rem; margin: 1.5rem 0; }
 article.advice { border-color: #8a6d00; }
 h3 code { font-weight: normal; font-size: .8rem; opacity: .7; }
-pre { overflow: auto; padding: .75rem; background: color-mix(in srgb, currentcolor 8%, transparent); font-size: .8rem; }
+pre { overflow: auto; max-height: 30rem; padding: .75rem; background: color-mix(in srgb, currentcolor 8%, transparent); font-size: .8rem; }
 table { border-collapse: collapse; }
 th, td { padding: .2rem 1rem .2rem 0; text-align: right; }
 td.text { text-align: left; }

@@ -1,8 +1,16 @@
 import type { Finding } from '../finding.js';
 import type { RehearsalResult } from '../result.js';
-import { REQUIRED_RATE } from '../session.js';
 import { escape, toEvidence, toFact, toLeftSection, toPage } from './html-page.js';
-import { NEXT_WORDS, toCount, toDuration, toLabel, toMilliseconds } from './words.js';
+import {
+  NEXT_WORDS,
+  toComparisonText,
+  toDuration,
+  toEntraText,
+  toLabel,
+  toLimitText,
+  toMilliseconds,
+  toSpeedText,
+} from './words.js';
 
 /** The report as one page that needs nothing else. Everything from outside is escaped. */
 export function toHtmlReport(result: RehearsalResult): string {
@@ -18,23 +26,20 @@ ${toFact('Profile', `${result.profile}, dialect ${result.dialect}`)}
 ${toFact('Size', `${result.users} users, ${result.groups} groups of ${result.members} members, seed ${result.seed}`)}
 ${toFact('Begun', `${result.startedAt}, took ${toDuration(result.seconds)}`)}
 ${toSpeedFacts(result)}
-${comparison ? toFact('Compared', `${comparison.same} of ${comparison.compared} users and groups are held as they were sent`) : ''}
+${comparison ? toFact('Compared', toComparisonText(comparison)) : ''}
 </dl>
 <h2>Findings</h2>
 ${findings.length === 0 ? '<p>Nothing was found.</p>' : findings.map(toArticle).join('\n')}
 ${toTable(result)}
-${toLeftSection(left)}`,
+${toLeftSection(left, result.seed)}`,
   });
 }
 
-function toSpeedFacts({ verdict }: RehearsalResult): string {
-  if (verdict.requestsPerSecond === undefined) return '';
-  const meets = { true: 'meets', false: 'does not meet' }[String(verdict.meetsRequiredRate)];
-  const judged =
-    meets === undefined ? 'not measured at full speed' : `${meets} the ${REQUIRED_RATE} that the gallery demands`;
-  const estimates = verdict.estimates.map(({ users, seconds }) => `${toCount(users)} users in ${toDuration(seconds)}`);
-  return `${toFact('Speed', `${Math.round(verdict.requestsPerSecond)} requests a second: ${judged}`)}
-${toFact('First cycle', estimates.join(', '))}`;
+function toSpeedFacts(result: RehearsalResult): string {
+  if (result.verdict.requestsPerSecond === undefined) return '';
+  return `${toFact('Speed', toSpeedText(result))}
+${toFact('First cycle', toLimitText(result))}
+${toFact('Entra’s own pace', toEntraText(result))}`;
 }
 
 function toArticle(finding: Finding): string {

@@ -1,8 +1,16 @@
 import type { Finding } from '../finding.js';
 import type { RehearsalResult } from '../result.js';
-import { REQUIRED_RATE } from '../session.js';
 import { toExchangeLines, toLeftLines } from './exchange-text.js';
-import { NEXT_WORDS, toCount, toDuration, toLabel, toMilliseconds } from './words.js';
+import {
+  NEXT_WORDS,
+  toComparisonText,
+  toDuration,
+  toEntraText,
+  toLabel,
+  toLimitText,
+  toMilliseconds,
+  toSpeedText,
+} from './words.js';
 
 /** The report as text: the verdict, then each finding with its evidence, then the speed. */
 export function toTextReport(result: RehearsalResult): string {
@@ -15,27 +23,23 @@ export function toTextReport(result: RehearsalResult): string {
     `  Profile     ${result.profile}, dialect ${result.dialect}, seed ${result.seed}`,
     `  Size        ${result.users} users, ${result.groups} groups of ${result.members} members, ${toDuration(result.seconds)}`,
     ...toSpeedLines(result),
-    ...(comparison
-      ? [`  Compared    ${comparison.same} of ${comparison.compared} users and groups are held as they were sent`]
-      : []),
+    ...(comparison ? [`  Compared    ${toComparisonText(comparison)}`] : []),
     '',
     findings.length === 0 ? 'Nothing was found.' : `${grave} to mend, ${findings.length - grave} to know:`,
     ...findings.flatMap((finding, index) => ['', ...toFindingLines(finding, index + 1)]),
     ...toTable(result),
-    ...toLeftLines(result.left),
+    ...toLeftLines(result.left, result.seed),
     '',
   ].join('\n');
 }
 
-function toSpeedLines({ verdict, initialCycle }: RehearsalResult): string[] {
-  if (!initialCycle || verdict.requestsPerSecond === undefined) return [];
-  const rate = Math.round(verdict.requestsPerSecond);
-  const judged =
-    verdict.meetsRequiredRate === undefined
-      ? 'not measured at full speed'
-      : `${verdict.meetsRequiredRate ? 'meets' : 'does not meet'} the ${REQUIRED_RATE} that the gallery demands`;
-  const estimates = verdict.estimates.map(({ users, seconds }) => `${toCount(users)} users in ${toDuration(seconds)}`);
-  return [`  Speed       ${rate} requests a second: ${judged}`, `  First cycle ${estimates.join(', ')}`];
+function toSpeedLines(result: RehearsalResult): string[] {
+  if (result.verdict.requestsPerSecond === undefined) return [];
+  return [
+    `  Speed       ${toSpeedText(result)}`,
+    `  First cycle ${toLimitText(result)}`,
+    `  Entra’s own ${toEntraText(result)}`,
+  ];
 }
 
 function toFindingLines(finding: Finding, number: number): string[] {

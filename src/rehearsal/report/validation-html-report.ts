@@ -22,7 +22,7 @@ ${toSection('Optional: warned of, and the endpoint passes all the same', listOf(
 <p>Each opens, and shows what was sent and what the answer had to be.</p>
 <table><thead><tr><th scope="col">Check</th><th scope="col">Of</th><th scope="col">Verdict</th></tr></thead>
 <tbody>${checks.map(toRow).join('\n')}</tbody></table>
-${toLeftSection(result.left)}`,
+${toLeftSection(result.left, result.seed)}`,
   });
 }
 

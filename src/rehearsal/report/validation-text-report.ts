@@ -17,7 +17,7 @@ export function toValidationText(result: ValidationResult): string {
     `  Begun       ${result.startedAt}, took ${toDuration(result.seconds)}, seed ${result.seed}`,
     ...[...Map.groupBy(checks, ({ suite }) => suite)].flatMap(([suite, list]) => ['', suite, ...list.map(toLine)]),
     ...told.flatMap((check, index) => ['', ...toFailureLines(check, index + 1)]),
-    ...toLeftLines(result.left),
+    ...toLeftLines(result.left, result.seed),
     '',
   ].join('\n');
 }

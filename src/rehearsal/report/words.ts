@@ -1,4 +1,5 @@
-import type { RehearsalResult } from '../result.js';
+import type { Comparison, RehearsalResult } from '../result.js';
+import { REQUIRED_RATE } from '../session.js';
 import type { Next } from '../rules/rule.js';
 
 /** What Entra does next, as a label. */
@@ -13,7 +14,8 @@ export const NEXT_WORDS: Readonly<Record<Next, string>> = {
 export function toDuration(seconds: number): string {
   if (seconds < 90) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
-  return `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
 }
 
 /** Milliseconds as people say them. */
@@ -22,7 +24,7 @@ export function toMilliseconds(milliseconds: number): string {
 }
 
 /** A whole number with its thousands apart. */
-export function toCount(count: number): string {
+function toCount(count: number): string {
   return count.toLocaleString('en-US').replaceAll(',', ' ');
 }
 
@@ -31,4 +33,45 @@ export function toLabel({ verdict, ending, findings }: RehearsalResult): string 
   if (verdict.isHealthy) return 'Healthy';
   const hasCause = findings.some(({ severity }) => severity === 'unhealthy');
   return ending === 'interrupted' && !hasCause ? 'No verdict' : 'Not healthy';
+}
+
+/** How fast the initial cycle was, under which conditions, and what the gallery makes of it. */
+export function toSpeedText({ verdict, concurrency, rate }: RehearsalResult): string {
+  const { requestsPerSecond = 0, meetsRequiredRate } = verdict;
+  const held = rate === undefined ? '' : `, held to ${rate} a second`;
+  const judged =
+    meetsRequiredRate === undefined
+      ? 'not measured at full speed'
+      : `${meetsRequiredRate ? 'meets' : 'does not meet'} the ${REQUIRED_RATE} that the gallery demands`;
+  return `${Math.round(requestsPerSecond)} requests a second with ${concurrency} at once${held}: ${judged}`;
+}
+
+/** How long first cycles would take here if nothing but the endpoint limited them. */
+export function toLimitText({ verdict }: RehearsalResult): string {
+  const estimates = verdict.estimates.map(({ users, seconds }) => `${toCount(users)} users in ${toDuration(seconds)}`);
+  return `${estimates.join(', ')}, if nothing but the endpoint limits it`;
+}
+
+/** How long first cycles take at Entra's own pace. */
+export function toEntraText({ verdict }: RehearsalResult): string {
+  const estimates = verdict.estimates.map(({ users, entraSeconds: [best, worst] }) => {
+    return `${toCount(users)} users in ${toDuration(best)} to ${toDuration(worst)}`;
+  });
+  return `${estimates.join(', ')} (0.01 to 0.08 minutes for each user, group and member)`;
+}
+
+/** What was compared in the end, and what could not be. */
+export function toComparisonText({ compared, same, notCompared, deleted, gone }: Comparison): string {
+  const parts = [
+    `${same} of ${compared} users and groups are held as they were sent`,
+    ...(deleted > 0 ? [`${gone} of ${deleted} deleted ones are gone`] : []),
+    ...(notCompared > 0 ? [`${notCompared} not compared because a step failed`] : []),
+  ];
+  return parts.join(', ');
+}
+
+/** How what is left is removed: a seed that a shell would take apart stands in quotes. */
+export function toRemovalText(seed: string): string {
+  const quoted = /^[\w.-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", "'\\''")}'`;
+  return `The same command with --seed ${quoted} removes them.`;
 }
