@@ -17,7 +17,7 @@ import type { ValidationResult } from '../rehearsal/validate/validation-result.j
 import { readClientCredentials, type ClientCredentialOptions } from './client-credentials.js';
 import { print } from './print.js';
 import { toProgress } from './rehearsal-progress.js';
-import { listenForStop } from './stop.js';
+import { listenForRehearsalStop, outliveTheTerminal } from './rehearsal-stop.js';
 import { UsageError, wrongUsage } from './usage-error.js';
 
 export interface RehearseOptions extends ClientCredentialOptions {
@@ -51,7 +51,8 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
   // Before an hour's rehearsal rather than after it.
   if (options.report !== undefined) await writeReport(options.report, '', wrongUsage);
   const seed = options.seed ?? randomBytes(3).toString('hex');
-  const signal = listenForStop(STOP_WITHIN);
+  outliveTheTerminal();
+  const { signal, abandon } = listenForRehearsalStop();
   const all = {
     ...options,
     tenantUrl,
@@ -62,6 +63,7 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
     keep: options.keep ?? false,
     timeout: options.timeout * 1000,
     signal,
+    abandon,
   };
   const result = await (options.validate ? validate : rehearse)(all, toProgress(process.stderr)).catch(
     (error: unknown) => {
@@ -72,9 +74,6 @@ export async function rehearseCommand(tenantUrl: string, options: RehearseOption
   print(options.json ? toJsonReport(result) : toText(result));
   return result.verdict.isHealthy ? 0 : 1;
 }
-
-/** All that was made is removed first. Milliseconds. */
-const STOP_WITHIN = 120_000;
 
 async function getProfile(name: string): Promise<Profile> {
   const builtIn = Object.hasOwn(BUILT_IN_PROFILES, name) ? BUILT_IN_PROFILES[name] : undefined;

@@ -32,6 +32,8 @@ export interface EndpointOptions {
   readonly timeout?: number | undefined;
   /** Once aborted, no request but those of the removal leaves any more: they throw its reason. */
   readonly signal?: AbortSignal | undefined;
+  /** Once aborted, no request at all leaves any more, and those under way are cut. */
+  readonly abandon?: AbortSignal | undefined;
   /** Learns of every exchange when it is over. */
   readonly observe?: ((exchange: Exchange) => void) | undefined;
 }
@@ -80,7 +82,7 @@ export class ScimEndpoint {
 
   /** @throws TenantUrlError when it is no URL of http or https, or holds a user and password */
   constructor(options: EndpointOptions) {
-    const { tenantUrl, concurrency = 4, rate } = options;
+    const { tenantUrl, concurrency = 4, rate, abandon } = options;
     this.#options = options;
     if (!URL.canParse(tenantUrl)) throw new TenantUrlError('the tenant URL is no URL');
     this.#base = new URL(tenantUrl);
@@ -89,8 +91,12 @@ export class ScimEndpoint {
     if (this.#base.username || this.#base.password) throw new TenantUrlError('the tenant URL must not hold a password');
     this.#flags = this.#base.search.slice(1);
     const agentOptions = { keepAlive: true, maxSockets: concurrency };
-    this.#agent = this.#base.protocol === 'https:' ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
-    this.#pace = new Pace({ rate, concurrency });
+    // Entra speaks TLS 1.2 and nothing later: an endpoint that does not must fail here as it fails there.
+    this.#agent =
+      this.#base.protocol === 'https:'
+        ? new HttpsAgent({ ...agentOptions, maxVersion: 'TLSv1.2' })
+        : new HttpAgent(agentOptions);
+    this.#pace = new Pace({ rate, concurrency, abandon });
   }
 
   /** What the tenant URL carries after its question mark, as it goes along on every request. */
@@ -103,11 +109,13 @@ export class ScimEndpoint {
     this.#flags = flags;
   }
 
-  /** @throws TransportError when no answer comes */
+  /** @throws TransportError when no answer comes, or when the request was cut */
   async request(method: string, path: string, options: RequestOptions): Promise<Answer> {
     const { body, step, by = 'entra' } = options;
     const payload = this.#toPayload(method, path, options);
+    const { abandon } = this.#options;
     return this.#pace.run(async () => {
+      abandon?.throwIfAborted();
       if (by !== 'removal') this.#options.signal?.throwIfAborted();
       const started = performance.now();
       const outcome = await this.#sendPatiently(payload);
@@ -166,16 +174,20 @@ export class ScimEndpoint {
   /** A connection that was kept open may have been closed meanwhile, which is nobody's fault: one more attempt. */
   async #sendPatiently(payload: Payload): Promise<RawAnswer | Broken> {
     const first = await this.#send(payload);
-    return 'kind' in first && first.kind === 'connection-closed' && first.wasReused ? this.#send(payload) : first;
+    const mayRepeat = this.#options.abandon?.aborted !== true;
+    return 'kind' in first && first.kind === 'connection-closed' && first.wasReused && mayRepeat
+      ? this.#send(payload)
+      : first;
   }
 
   #send({ method, path, headers, text }: Payload): Promise<RawAnswer | Broken> {
-    const { timeout = TIMEOUT } = this.#options;
+    const { timeout = TIMEOUT, abandon } = this.#options;
     const { hostname, port, protocol } = this.#base;
     const send = protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((settle) => {
       const host = hostname.replace(/^\[|\]$/g, '');
-      const outgoing = send({ agent: this.#agent, hostname: host, port, method, path, headers });
+      const cut = abandon && { signal: abandon };
+      const outgoing = send({ agent: this.#agent, hostname: host, port, method, path, headers, ...cut });
       const end = (result: RawAnswer | Broken) => {
         clearTimeout(timer);
         settle(result);

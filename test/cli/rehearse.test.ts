@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startFaultyServer } from '../support/faulty-scim-server/server.js';
 import { PorticoProcess, runPortico, until } from '../support/portico-process.js';
 import { ScimClient } from '../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
@@ -109,12 +110,46 @@ describe('portico rehearse', () => {
   test('on Ctrl-C removes what it made', async () => {
     const running = new PorticoProcess(call('--users', '5000', '--seed', 'interrupted'), {});
     await until('there are users', async () => (await usersLeft()) > 20);
-    const { code, stdout } = await running.stop();
+    // As npm passes it on: twice.
+    running.kill('SIGINT');
+    const { code, stdout, stderr } = await running.stop();
     expect([code, stdout.split('\n')[0]]).toEqual([
       1,
       'NO VERDICT  The rehearsal was interrupted: there is no verdict.',
     ]);
+    expect(stderr).toMatch(/^portico: stopping, and removing what was made; another Ctrl-C leaves the rest there$/m);
     expect(await usersLeft()).toBe(0);
+  });
+
+  test('removes what it made although its terminal is gone', async () => {
+    const running = new PorticoProcess(call('--users', '5000', '--seed', 'hung-up'), {});
+    await until('there are users', async () => (await usersLeft()) > 20);
+    expect(await running.hangUp()).toBe(1);
+    expect(await usersLeft()).toBe(0);
+  });
+
+  test('on another Ctrl-C leaves the rest there, lists it, and ends although the endpoint hangs', async () => {
+    const hanging = await startFaultyServer({ transport: 'hangs', transportFrom: 400 });
+    const { tenantUrl, token } = hanging;
+    const running = new PorticoProcess(
+      ['rehearse', tenantUrl, '--token', token, '--users', '500', '--seed', 'twice'],
+      {},
+    );
+    await until('it hangs', () => hanging.requests() >= 408);
+    running.kill('SIGINT');
+    await until('it has been told to stop', () => running.output.includes('another Ctrl-C'));
+    const first = Date.now();
+    await until('no second signal is the same Ctrl-C any more', () => Date.now() - first > 1_000);
+    const { code, stdout, stderr } = await running.stop();
+    expect([code, stdout.split('\n')[0]]).toEqual([
+      1,
+      'NO VERDICT  The rehearsal was interrupted: there is no verdict.',
+    ]);
+    expect(stderr).toContain('portico: leaving the rest there; the report lists it');
+    const left = Number(/^(\d+) things that the rehearsal made/m.exec(stdout)?.[1]);
+    expect(left).toBeGreaterThanOrEqual(hanging.count().users);
+    expect(stdout).toContain('The same command with --seed twice removes them.');
+    await hanging.stop();
   });
 
   test('tells in one line what cannot be run as it was called', async () => {

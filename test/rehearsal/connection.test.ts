@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSocketServer, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { createServer as createTlsServer } from 'node:tls';
 import { TransportError, type Exchange } from '../../src/rehearsal/exchange.js';
+import { isPlainHttp } from '../../src/rehearsal/phases/test-connection.js';
 import { ScimEndpoint, TenantUrlError } from '../../src/rehearsal/scim-endpoint.js';
 import { rehearseSmall } from '../support/rehearsal.js';
 
@@ -73,6 +75,18 @@ describe('an endpoint that cannot be provisioned gets one diagnosis', () => {
     expect(result.findings.map((finding) => finding.id)).toEqual(['tls-failed']);
   });
 
+  test('TLS 1.3 alone, which Entra does not speak: tls-failed', async () => {
+    // It needs no certificate: the versions are compared first.
+    const server = createTlsServer({ minVersion: 'TLSv1.3' }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const result = await rehearseSmall({ tenantUrl: `https://127.0.0.1:${port}/scim`, token: TOKEN });
+    server.close();
+    expect(result.findings.map((finding) => [finding.id, finding.seen])).toEqual([
+      ['tls-failed', expect.stringMatching(/protocol version/)],
+    ]);
+  });
+
   test('something that speaks no HTTP: connection-closed', async () => {
     const server = createSocketServer((socket) => socket.end('220 mail.example ready\r\n')).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -96,6 +110,19 @@ describe('an endpoint that cannot be provisioned gets one diagnosis', () => {
 describe('a tenant URL', () => {
   test.each(['nothing', 'ftp://host/scim', 'https://user:password@host/scim'])('is not %s', (tenantUrl) => {
     expect(() => new ScimEndpoint({ tenantUrl, token: TOKEN })).toThrow(TenantUrlError);
+  });
+
+  test.each([
+    ['http://app.example.com/scim', true],
+    ['http://10.0.0.7:8080/scim', true],
+    ['http://localhost.example.com/scim', true],
+    ['https://app.example.com/scim', false],
+    ['http://localhost:4000/scim', false],
+    ['http://app.localhost/scim', false],
+    ['http://127.0.0.1:4000/scim', false],
+    ['http://[::1]:4000/scim', false],
+  ])('of plain http is one that Entra does not call, but for this machine: %s', (tenantUrl, isPlain) => {
+    expect(isPlainHttp(tenantUrl)).toBe(isPlain);
   });
 
   test('may end in a slash and carry flags, which go along on every request', async () => {

@@ -103,6 +103,14 @@ export class PorticoProcess {
     return this.ended;
   }
 
+  /** As when its terminal is closed: nobody reads any more, and it is told so. */
+  async hangUp(): Promise<number | null> {
+    this.#child.stdout!.destroy();
+    this.#child.stderr!.destroy();
+    this.kill('SIGHUP');
+    return (await this.ended).code;
+  }
+
   #shown(what: string): string | undefined {
     return new RegExp(`^ {2}${what} +(\\S+)$`, 'm').exec(this.#stdout)?.[1];
   }

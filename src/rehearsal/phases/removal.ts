@@ -1,5 +1,5 @@
 import { equals, idOf, read, remove, search, toResources } from '../entra.js';
-import { TransportError } from '../exchange.js';
+import { TransportError, type Answer } from '../exchange.js';
 import { isObject, toText } from '../json.js';
 import type { Collection, Made } from '../ledger.js';
 import { GaveUp, Stopped, type Session } from '../session.js';
@@ -8,27 +8,29 @@ import { GaveUp, Stopped, type Session } from '../session.js';
 const HOPELESS = 3;
 
 /**
- * Removes all that the rehearsal made, also when it was broken off.
+ * Removes all that the rehearsal made, also when it was broken off, until it is told to leave the rest.
  *
  * @param isWary whether nothing is known of the endpoint's deletions, so that none is believed
  * @returns what is left, for the report to list
  */
 export async function removeAll(session: Session, isWary = false): Promise<readonly Made[]> {
-  const left: Made[] = [];
+  const { made: all } = session.ledger;
+  const left = new Set<Made>();
   let failures = 0;
   for (const kind of ['/Groups', '/Users'] as const) {
-    const waiting = session.ledger.made.filter(({ collection }) => collection === kind).values();
+    const waiting = all.filter(({ collection }) => collection === kind).values();
     const lane = async () => {
       for (const made of waiting) {
-        const isGone = failures < HOPELESS && (await removeOne(session, made, isWary));
+        const isHopeless = failures >= HOPELESS || session.options.abandon?.aborted === true;
+        const isGone = !isHopeless && (await removeOne(session, made, isWary));
         failures = isGone ? 0 : failures + 1;
-        if (!isGone) left.push(made);
+        if (!isGone) left.add(made);
         session.progress.advance();
       }
     };
     await Promise.all(Array.from({ length: session.options.concurrency }, lane));
   }
-  return left;
+  return all.filter((made) => left.has(made));
 }
 
 async function removeOne(session: Session, made: Made, isWary: boolean): Promise<boolean> {
@@ -36,7 +38,9 @@ async function removeOne(session: Session, made: Made, isWary: boolean): Promise
   try {
     const ids = id === undefined ? await findByName(session, made) : [id];
     for (const one of ids ?? []) {
-      const { status, content } = await remove(session, collection, one, 'removal');
+      const answer = await remove(session, collection, one, 'removal');
+      tellBroken(session, answer, collection);
+      const { status, content } = answer;
       const mayHide = isWary || session.findings.has('disabled-user-hidden');
       if (status >= 300 && (status !== 404 || mayHide)) return false;
       const isDoubtful =
@@ -47,10 +51,17 @@ async function removeOne(session: Session, made: Made, isWary: boolean): Promise
     session.ledger.noteGone(collection, id ?? name);
     return true;
   } catch (error) {
-    // It was told where it first happened; what is left is listed.
+    // It was told where it first happened, or somebody abandoned the removal; what is left is listed.
+    if (session.options.abandon?.aborted) return false;
     if (error instanceof GaveUp || error instanceof Stopped || error instanceof TransportError) return false;
     throw error;
   }
+}
+
+/** An endpoint that fails at the removal is not healthy, however well all that came before went. */
+function tellBroken(session: Session, answer: Answer, collection: Collection): void {
+  if (answer.status < 500) return;
+  session.tell('server-error', answer, collection === '/Users' ? 'delete user' : 'delete group', '204');
 }
 
 /** Asked where a deletion is known not to delete. */
@@ -63,6 +74,7 @@ async function findByName(session: Session, { collection, name }: Made): Promise
   const attribute = collection === '/Users' ? 'userName' : 'displayName';
   const step = collection === '/Users' ? 'match user' : 'match group';
   const answer = await search(session, collection, equals(attribute, name), { step, by: 'removal' });
+  tellBroken(session, answer, collection);
   if (answer.status === 404) return [];
   const found = answer.status === 200 ? toResources(answer.body) : undefined;
   return found

@@ -17,7 +17,7 @@ import { Workbench } from './workbench.js';
 
 export type ValidationOptions = Pick<
   RehearsalOptions,
-  'tenantUrl' | 'token' | 'seed' | 'isSeedChosen' | 'keep' | 'rate' | 'timeout' | 'signal'
+  'tenantUrl' | 'token' | 'seed' | 'isSeedChosen' | 'keep' | 'rate' | 'timeout' | 'signal' | 'abandon'
 > & {
   /** What Validate_Credentials asks for a token with; without it that check is skipped. */
   readonly credentials?: ClientCredentials | undefined;
@@ -69,8 +69,7 @@ async function runChecks(session: Session, connection: Connection): Promise<read
   for (const [index, check] of CHECKS.entries()) {
     if (options.signal?.aborted) stopped = STOPPED;
     const bench = new Workbench(endpoint, connection, published, ledger, people.mark, index);
-    const result: CheckResult =
-      stopped === undefined ? await runCheck(check, bench, options.signal) : skip(check, stopped);
+    const result: CheckResult = stopped === undefined ? await runCheck(check, bench, options) : skip(check, stopped);
     results.push(result);
     progress.advance();
     if (result.verdict === 'failed' && index === 0) stopped = 'the connection does not work';
@@ -98,15 +97,22 @@ async function removeWhatWasLeft(session: Session): Promise<void> {
     await removeLeftovers(session);
   } catch (error) {
     // The next check tells of it.
-    if (!(error instanceof GaveUp || error instanceof Stopped)) throw error;
+    const isKnown = error instanceof GaveUp || error instanceof Stopped || session.options.signal?.aborted === true;
+    if (!isKnown) throw error;
   }
 }
 
-async function runCheck(check: Check, bench: Workbench, signal: AbortSignal | undefined): Promise<CheckResult> {
+async function runCheck(
+  check: Check,
+  bench: Workbench,
+  { signal, abandon }: Pick<ValidationOptions, 'signal' | 'abandon'>,
+): Promise<CheckResult> {
   try {
     await check.run(bench);
     return { ...describe(check), verdict: 'passed' };
   } catch (error) {
+    // What was cut is nobody's failure.
+    if (abandon?.aborted) return skip(check, STOPPED);
     if (error instanceof NotApplicable) return skip(check, error.message);
     if (error instanceof Unmet || error instanceof TransportError) {
       const { message: reason, exchange } = error;

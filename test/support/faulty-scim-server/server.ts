@@ -20,6 +20,8 @@ export interface FaultyServer {
   readonly token: string;
   /** What is there: the rehearsal has to leave nothing behind. */
   count(): { readonly users: number; readonly groups: number };
+  /** How many requests have come. */
+  requests(): number;
   stop(): Promise<void>;
 }
 
@@ -39,7 +41,7 @@ export async function startFaultyServer(options: FaultyServerOptions = {}): Prom
   const directory = new Directory(new Set(options.faults));
   let requests = 0;
   const server = createServer((request, response) => {
-    const isCut = options.transport !== undefined && requests++ >= (options.transportFrom ?? 0);
+    const isCut = requests++ >= (options.transportFrom ?? 0) && options.transport !== undefined;
     if (isCut) breakTransport(options.transport, response);
     else void serve(directory, request, response);
   });
@@ -50,6 +52,7 @@ export async function startFaultyServer(options: FaultyServerOptions = {}): Prom
     tenantUrl: `http://127.0.0.1:${port}/scim`,
     token: TOKEN,
     count: () => ({ users: directory.count('User'), groups: directory.count('Group') }),
+    requests: () => requests,
     stop: () => stop(server),
   };
 }
