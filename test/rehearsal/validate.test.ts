@@ -257,25 +257,29 @@ describe('the validation', () => {
     expect(there.users).toBe(3);
   });
 
-  test('that is told to stop makes no further check, and removes what it made', async () => {
-    const stop = new AbortController();
-    const server = await startFaultyServer();
-    const witness = new (class extends Witness {
-      override note(exchange: Exchange): void {
-        super.note(exchange);
-        if (this.exchanges.length === 30) stop.abort('SIGINT');
-      }
-    })();
-    const { tenantUrl, token } = server;
-    const options = { tenantUrl, token, seed: 'test', keep: false, signal: stop.signal };
-    const result = await validate(options, witness);
-    expect(result.verdict).toMatchObject({
-      isHealthy: false,
-      failed: 0,
-      summary: expect.stringMatching(/interrupted/),
-    });
-    expect(result.checks).toHaveLength(CHECKS.length);
-    expect([result.left, server.count()]).toEqual([[], { users: 0, groups: 0 }]);
-    await server.stop();
-  });
+  test.each([0, 1, 30])(
+    'that is told to stop after %i requests makes no further check, and removes what it made',
+    async (requests) => {
+      const stop = new AbortController();
+      if (requests === 0) stop.abort('SIGINT');
+      const server = await startFaultyServer();
+      const witness = new (class extends Witness {
+        override note(exchange: Exchange): void {
+          super.note(exchange);
+          if (this.exchanges.length === requests) stop.abort('SIGINT');
+        }
+      })();
+      const { tenantUrl, token } = server;
+      const options = { tenantUrl, token, seed: 'test', keep: false, signal: stop.signal };
+      const result = await validate(options, witness);
+      expect(result.verdict).toMatchObject({
+        isHealthy: false,
+        failed: 0,
+        summary: expect.stringMatching(/interrupted/),
+      });
+      expect(result.checks).toHaveLength(CHECKS.length);
+      expect([result.left, server.count()]).toEqual([[], { users: 0, groups: 0 }]);
+      await server.stop();
+    },
+  );
 });

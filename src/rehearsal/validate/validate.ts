@@ -5,7 +5,6 @@ import { removeLeftovers } from '../phases/leftovers.js';
 import { removeAll } from '../phases/removal.js';
 import type { Profile } from '../profile.js';
 import type { Progress } from '../progress.js';
-import type { ScimEndpoint } from '../scim-endpoint.js';
 import { GaveUp, Session, Stopped, type RehearsalOptions } from '../session.js';
 import type { Check, CheckResult } from './check.js';
 import type { ClientCredentials, Connection } from './credentials.js';
@@ -62,8 +61,8 @@ async function runChecks(session: Session, connection: Connection): Promise<read
   const results: CheckResult[] = [];
   progress.begin('validation', CHECKS.length);
   const published = readPublished(
-    await readDiscovery(endpoint, '/Schemas'),
-    await readDiscovery(endpoint, '/ResourceTypes'),
+    await readDiscovery(session, '/Schemas'),
+    await readDiscovery(session, '/ResourceTypes'),
   );
   let stopped: string | undefined;
   for (const [index, check] of CHECKS.entries()) {
@@ -81,13 +80,13 @@ async function runChecks(session: Session, connection: Connection): Promise<read
 }
 
 /** @returns undefined where nothing came: what is not known is taken to be there */
-async function readDiscovery(endpoint: ScimEndpoint, path: string): Promise<Json | undefined> {
+async function readDiscovery({ endpoint, options: { signal } }: Session, path: string): Promise<Json | undefined> {
   try {
     const { status, body } = await endpoint.request('GET', path, { step: 'read schemas', by: 'check' });
     return status === 200 && (isObject(body) || Array.isArray(body)) ? body : undefined;
   } catch (error) {
-    // The first check tells of it.
-    if (error instanceof TransportError) return undefined;
+    // The first check tells of it, or is skipped where the validation was told to stop.
+    if (error instanceof TransportError || signal?.aborted === true) return undefined;
     throw error;
   }
 }
