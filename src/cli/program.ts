@@ -149,7 +149,7 @@ function portico(setStatus: (status: number) => void): Command {
     .addOption(
       new Option(
         '--dialect <dialect>',
-        'how changes are written: without the flag aadOptscim062020 on the Tenant URL, with it, or in both ways, as Entra does with the flag, which it ignores on demand',
+        'how changes are written: as Entra does by default, as with the flag aadOptscim062020 on the Tenant URL, or both, as with the flag when some are provisioned on demand',
       )
         .choices(DIALECT_CHOICES)
         .default('both'),
