@@ -8,7 +8,8 @@ import type { Values } from './people.js';
 import { matchingRows } from './profile.js';
 import type { RequestOptions } from './scim-endpoint.js';
 import { toSeen } from './seen.js';
-import { GaveUp, Stopped, type Session } from './session.js';
+import { GaveUp, Stopped } from './giving-up.js';
+import type { Session } from './session.js';
 
 /** Entra adds it to every group it creates; no SCIM server knows it. */
 const ADSCIM_GROUP_URN = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group';

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Writer } from './dialect.js';
-import { type Deviation, Writer as DialectWriter, FLAG, type Dialect, type DialectChoice } from './dialect.js';
+import { FLAG, Writer, type Deviation, type Dialect, type DialectChoice } from './dialect.js';
 import { TransportError, type Answer, type Exchange } from './exchange.js';
 import { Findings, type Observation, type RuleId } from './finding.js';
+import { GaveUp, Stopped } from './giving-up.js';
 import { Ledger } from './ledger.js';
 import { People } from './people.js';
 import type { Profile } from './profile.js';
@@ -47,26 +47,6 @@ export type Inability =
   | 'add-members'
   | 'remove-members'
   | 'delete';
-
-/** The rehearsal cannot go on: its cause was found and told. */
-export class Stopped extends Error {
-  override readonly name = 'Stopped';
-
-  /** @param isUnanswered true when nobody knows what became of the last request */
-  constructor(readonly isUnanswered = false) {
-    super();
-  }
-}
-
-/** What was being done to one object did not succeed, and that was told: the others go on. */
-export class GaveUp extends Error {
-  override readonly name = 'GaveUp';
-
-  /** @param isUnanswered true when nobody knows what became of the last request */
-  constructor(readonly isUnanswered = false) {
-    super();
-  }
-}
 
 /** So many requests in a row without an answer that can be read: nobody is there any more. */
 const LOST = 3;
@@ -136,11 +116,11 @@ export class Session {
   /** How the n-th object is written: with `both`, each in its turn. */
   writer(n: number): Writer {
     const { dialects } = this;
-    return new DialectWriter(dialects[n % dialects.length] ?? 'default', this.avoid);
+    return new Writer(dialects[n % dialects.length] ?? 'default', this.avoid);
   }
 
   writerOf(dialect: Dialect): Writer {
-    return new DialectWriter(dialect, this.avoid);
+    return new Writer(dialect, this.avoid);
   }
 
   /** The number of a person or group that serves one trial and nothing else. */

@@ -6,7 +6,8 @@ import type { RuleId } from './finding.js';
 import { toText, type Json } from './json.js';
 import type { Collection } from './ledger.js';
 import type { Values } from './people.js';
-import { GaveUp, type Session } from './session.js';
+import { GaveUp } from './giving-up.js';
+import type { Session } from './session.js';
 
 /** A change of one object that serves nothing else, so that what goes wrong is this change's and touches no other. */
 export interface Trial {

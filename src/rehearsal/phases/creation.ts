@@ -3,7 +3,8 @@ import type { Collection } from '../ledger.js';
 import { isOurs } from '../ours.js';
 import type { Values } from '../people.js';
 import { matchingRows } from '../profile.js';
-import { GaveUp, type Session } from '../session.js';
+import { GaveUp } from '../giving-up.js';
+import type { Session } from '../session.js';
 
 /** Matches by the mapping's attributes, and creates what was not found. @throws GaveUp after it was told */
 export async function createObject(session: Session, collection: Collection, values: Values): Promise<string> {

@@ -6,7 +6,8 @@ import type { RuleId } from '../finding.js';
 import { toText } from '../json.js';
 import { matchingRows, maps } from '../profile.js';
 import type { Values } from '../people.js';
-import { GaveUp, Stopped, type Session } from '../session.js';
+import { GaveUp, Stopped } from '../giving-up.js';
+import type { Session } from '../session.js';
 import { discard, ruleOfStatus } from '../trial.js';
 
 const STEP = 'create the first user';

@@ -2,7 +2,8 @@ import { equals, idOf, read, remove, search, toResources } from '../entra.js';
 import { TransportError, type Answer } from '../exchange.js';
 import { isObject, toText } from '../json.js';
 import type { Collection, Made } from '../ledger.js';
-import { GaveUp, Stopped, type Session } from '../session.js';
+import { GaveUp, Stopped } from '../giving-up.js';
+import type { Session } from '../session.js';
 
 /** So many failures in a row end the removal: nobody is there who could remove anything. */
 const HOPELESS = 3;

@@ -5,7 +5,8 @@ import type { RuleId } from '../finding.js';
 import { matchingRows } from '../profile.js';
 import type { RequestOptions } from '../scim-endpoint.js';
 import { toSeen } from '../seen.js';
-import { Stopped, type Session } from '../session.js';
+import { Stopped } from '../giving-up.js';
+import type { Session } from '../session.js';
 
 const STEP = 'test connection';
 
