@@ -20,12 +20,13 @@ export async function inTransaction<Result>(
   directoryId: string,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const schema = await DirectorySchemas.of(em).get(directoryId);
+  const schemas = DirectorySchemas.of(em);
+  const schema = await schemas.get(directoryId);
   const pool = await poolOf(em);
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    const tx = new Transaction(client, directoryId, schema, findResourceLimit(em));
+    const tx = new Transaction(client, directoryId, schemas, schema, findResourceLimit(em));
     try {
       tx.send({ text: 'begin' }, []);
       return await work(tx);
@@ -50,6 +51,8 @@ export async function inTransaction<Result>(
 export class Transaction {
   readonly now = new Date();
   readonly #client: ClientBase;
+  readonly #schemas: DirectorySchemas;
+  #schema: DirectorySchema;
   readonly #sent: Array<Promise<QueryResult>> = [];
   /** The first failure is the cause; those after it only say that the transaction is aborted. */
   #failure: unknown;
@@ -63,12 +66,25 @@ export class Transaction {
   constructor(
     client: ClientBase,
     readonly directoryId: string,
-    /** The schemas of the directory, by which its resources are decided. */
-    readonly schema: DirectorySchema,
+    schemas: DirectorySchemas,
+    schema: DirectorySchema,
     /** See `requireRoom`. */
     readonly maxResourceBytes: number,
   ) {
     this.#client = client;
+    this.#schemas = schemas;
+    this.#schema = schema;
+  }
+
+  /** The schemas of the directory, by which its resources are decided. */
+  get schema(): DirectorySchema {
+    return this.#schema;
+  }
+
+  /** Reads the schemas anew, where it has turned out that those which are remembered are not the latest. */
+  async renewSchema(): Promise<void> {
+    this.#schemas.forget(this.directoryId);
+    this.#schema = await this.#schemas.get(this.directoryId);
   }
 
   /** Sends a statement without waiting. Its failure surfaces at the next `rows` or at `commit`, whichever is first. */

@@ -1,7 +1,7 @@
 import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../command.js';
 import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
 import { requireRoom } from '../resource-size.js';
-import { keepExtensions } from '../schema/extension-values.js';
+import { holdsUnknown, keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { createGroup, replaceGroup, toGroupAttributes, updateGroup, type StoredGroup } from './group-row.js';
@@ -63,6 +63,7 @@ export async function executeUpdateGroup(
   expectedVersion: ExpectedVersion | undefined,
 ): Promise<void> {
   const group = await groups.lock(command.id, expectedVersion);
+  if (holdsUnknown(tx.schema.group, group.attributes)) await tx.renewSchema();
   const { columns, events } =
     command.type === 'UpdateGroup'
       ? updateGroup(tx.schema.group, group, command.operations)

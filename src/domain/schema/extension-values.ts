@@ -3,7 +3,7 @@ import { DomainError } from '../errors.js';
 import { isJsonObject, jsonEquals, type JsonValue } from '../json.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
-import type { AttributeDeclaration, SchemaDeclaration } from './attribute.js';
+import { findAttribute, type AttributeDeclaration, type SchemaDeclaration } from './attribute.js';
 import type { Attributes } from './attributes.js';
 import { foldAttributes } from './fold-attributes.js';
 import { keepsValues } from './registry.js';
@@ -74,6 +74,19 @@ export function changedExtensions(
   refuseUnknown(resource, before, after);
   const registered = resource.extensions.map(({ urn }) => urn).filter((urn) => revisions.has(urn));
   return registered.filter((urn) => !jsonEquals(before[urn], after[urn]));
+}
+
+/**
+ * Whether a resource has values of extensions that this process does not know: another one has registered them within the
+ * second for which this one remembers the schemas. Written by those, the values would no longer be found without regard to
+ * case (`foldAttributes`).
+ */
+export function holdsUnknown({ extensions }: ResourceSchema, attributes: Attributes): boolean {
+  return Object.entries(attributes).some(([key, value]) => {
+    if (!key.startsWith('urn:') || !isJsonObject(value)) return false;
+    const known = extensions.find(({ urn }) => urn === key)?.attributes;
+    return Object.keys(value).some((name) => !findAttribute(known, name));
+  });
 }
 
 /** The request was read with the schemas of a moment ago: one that it brings values of may have been removed since. */

@@ -1,7 +1,7 @@
 import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../command.js';
 import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
 import { requireRoom } from '../resource-size.js';
-import { keepExtensions } from '../schema/extension-values.js';
+import { holdsUnknown, keepExtensions } from '../schema/extension-values.js';
 import { prepared } from '../statement.js';
 import type { Transaction } from '../transaction.js';
 import { keepEmails } from './keep-emails.js';
@@ -58,6 +58,7 @@ export async function executeUpdateUser(
   const [user] = await lockUsers(tx, { ids: [command.id], leavers });
   if (!user) throw notFound('user', command.id);
   requireVersion(user.version, expectedVersion);
+  if (holdsUnknown(tx.schema.user, user.attributes)) await tx.renewSchema();
   const change = decide(tx.schema.user, user, command);
   return change.events.length === 0 ? user : write(tx, user, change);
 }

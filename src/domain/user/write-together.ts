@@ -8,7 +8,7 @@ import { isId } from '../id.js';
 import { requireVersion, type ExpectedVersion } from '../precondition.js';
 import { requireRoom } from '../resource-size.js';
 import type { Attributes } from '../schema/attributes.js';
-import { changedExtensions } from '../schema/extension-values.js';
+import { changedExtensions, holdsUnknown } from '../schema/extension-values.js';
 import { sqlState } from '../statement.js';
 import { inTransaction, type Transaction } from '../transaction.js';
 import { keepEmails, type EmailChange } from './keep-emails.js';
@@ -177,6 +177,7 @@ function create(tx: Transaction, command: UserWrite['command']): Decision {
 function update(tx: Transaction, before: StoredUser, { command, expectedVersion }: UserWrite): Decision {
   if (command.type === 'CreateUser') return undefined;
   requireVersion(before.version, expectedVersion);
+  if (holdsUnknown(tx.schema.user, before.attributes)) return undefined;
   const change = decide(tx.schema.user, before, command);
   const { userNameKey, managerId } = change.columns;
   if (userNameKey !== fold(before.userName) || managerId !== before.managerId) return undefined;

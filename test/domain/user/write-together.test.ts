@@ -135,7 +135,9 @@ describe('commands about single users that come at the same time', () => {
       observeCommands(domain.em, { committed: () => undefined });
     }
     const ends = told.map(([sequence]) => sequence);
-    expect(ends).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(ends.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    // The two before them were written apart, and which of two connections answers first is nobody's promise.
+    expect(ends.filter((sequence) => sequence > 4)).toEqual([5, 6, 7, 8, 9]);
     expect(told.every(([, length]) => length === 1)).toBe(true);
   });
 

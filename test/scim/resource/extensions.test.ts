@@ -699,6 +699,35 @@ describe('registering', () => {
     }
   });
 
+  test('elsewhere is felt by a process that writes something else of who has values of it', async () => {
+    const [ofUsers, ofGroups] = ['urn:example:scim:new:2.0:User', 'urn:example:scim:new:2.0:Group'];
+    const replica = await startTestServer({ databaseUrl: server.database.url });
+    try {
+      const stale = new ScimClient(`${replica.url}/scim/v2/${directory.slug}`, directory.scimToken);
+      const { id } = await createUser({ title: 'Guide' });
+      const group = await client.post('/Groups', { displayName: `Guides ${users}` });
+      await stale.get('/Schemas');
+      await register(ofUsers, [{ name: 'size' }]);
+      await register(ofGroups, [{ name: 'size' }]);
+      await client.patch(`/Users/${id}`, { op: 'add', path: `${ofUsers}:size`, value: 'XL' });
+      await client.patch(`/Groups/${group.body.id}`, { op: 'add', path: `${ofGroups}:size`, value: 'XL' });
+      expect((await stale.patch(`/Users/${id}`, { op: 'add', path: 'title', value: 'Poet' })).status).toBe(200);
+      const renamed = { op: 'replace', path: 'displayName', value: `Poets ${users}` };
+      expect((await stale.patch(`/Groups/${group.body.id}`, renamed)).status).toBeLessThan(300);
+      for (const [path, urn, found] of [
+        ['/Users', ofUsers, id],
+        ['/Groups', ofGroups, group.body.id],
+      ]) {
+        const { body } = await client.get(path, { filter: `${urn}:size eq "xl"` });
+        expect(body.Resources.map((one: Wire) => one.id)).toEqual([found]);
+      }
+      await client.delete(`/Users/${id}`);
+      await client.delete(`/Groups/${group.body.id}`);
+    } finally {
+      await replica.stop();
+    }
+  });
+
   test('leaves no events, and goes with the directory', async () => {
     const { pool } = server.database;
     const other = await server.createDirectory();
