@@ -402,6 +402,8 @@ describe('a connection that is lost under writers who went together', () => {
     const kill = `select pg_terminate_backend(pid) from pg_stat_activity
       where wait_event_type = 'Lock' and datname = current_database()`;
     await domain.pool.query(kill);
+    // Until they have gone, it may be one of them who still waits.
+    await Promise.all(first);
     await waiting(1);
     await domain.pool.query(kill);
     await other.query('commit');
