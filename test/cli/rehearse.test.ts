@@ -146,7 +146,7 @@ describe('portico rehearse', () => {
       'NO VERDICT  The rehearsal was interrupted: there is no verdict.',
     ]);
     expect(stderr).toContain('portico: leaving the rest there; the report lists it');
-    const left = Number(/^(\d+) things that the rehearsal made/m.exec(stdout)?.[1]);
+    const left = Number(/still there \((\d+)\):$/m.exec(stdout)?.[1]);
     expect(left).toBeGreaterThanOrEqual(hanging.count().users);
     expect(stdout).toContain('The same command with --seed twice removes them.');
     await hanging.stop();

@@ -153,7 +153,10 @@ describe('a report', () => {
       expect(text).toContain(part);
     }
     expect(text).toContain('100 requests a second with 8 at once: meets the 25 that the gallery demands');
-    expect(text).toContain('10 000 users in 3.3 h to 26.7 h, 100 000 users in 33.3 h to 11 days');
+    expect(text).toMatch(
+      /10 000 users in [\d.]+ \w+ as far as the endpoint goes; Entra itself takes 3.3 h to 26.7 h\n/,
+    );
+    expect(text).toMatch(/100 000 users in .+; Entra itself takes 33.3 h to 11 days\n/);
     expect(text).toContain(
       'Compared    104 of 105 users and groups are held as they were sent, 8 of 9 deleted ones are gone, 12 not compared because a step failed',
     );

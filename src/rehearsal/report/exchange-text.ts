@@ -54,7 +54,7 @@ export function toLeftLines(left: readonly Made[], seed: string): string[] {
   const more = left.length > MOST_NAMED ? [`  … and ${left.length - MOST_NAMED} more`] : [];
   return [
     '',
-    `${left.length} things that the rehearsal made are, or may be, still there:`,
+    `What the rehearsal made and is, or may be, still there (${left.length}):`,
     ...named,
     ...more,
     toRemovalText(seed),

@@ -40,11 +40,13 @@ ${main}
 }
 
 /** A line of a list of facts. What stands between backticks is code, and a number is not broken at its thousands. */
-export function toFact(name: string, value: string): string {
-  const text = escape(value)
-    .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
-    .replaceAll(/(?<=\d) (?=\d{3}\b)/g, '&nbsp;');
-  return `<dt>${name}</dt><dd>${text}</dd>`;
+export function toFact(name: string, ...values: readonly string[]): string {
+  const texts = values.map((value) =>
+    escape(value)
+      .replaceAll(/`([^`]+)`/g, '<code>$1</code>')
+      .replaceAll(/(?<=\d) (?=\d{3}\b)/g, '&nbsp;'),
+  );
+  return `<dt>${name}</dt>${texts.map((text) => `<dd>${text}</dd>`).join('')}`;
 }
 
 /** A request and its answer, folded away. */
@@ -71,7 +73,7 @@ export function toLeftSection(left: readonly Made[], seed: string): string {
     ({ collection, id, name }) => `<li><code>${escape(`${collection}/${id ?? '?'}`)}</code> ${escape(name)}</li>`,
   );
   return `<h2>What is left</h2>
-<p>${left.length} things that the rehearsal made are, or may be, still there. ${escape(toRemovalText(seed))}</p><ul>${items.join('')}</ul>`;
+<p>What the rehearsal made and is, or may be, still there (${left.length}). ${escape(toRemovalText(seed))}</p><ul>${items.join('')}</ul>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -97,7 +99,7 @@ header .label { margin: 0; text-transform: uppercase; letter-spacing: .08em; fon
 main { max-width: 60rem; margin: 0 auto; padding: 1rem; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; }
 dt { opacity: .7; }
-dd { margin: 0; overflow-wrap: anywhere; }
+dd { margin: 0; grid-column: 2; overflow-wrap: anywhere; }
 article { border-left: .3rem solid #a4262c; padding: 0 1rem; margin: 1.5rem 0; }
 article.advice { border-color: #8a6d00; }
 h3 code { font-weight: normal; font-size: .8rem; opacity: .7; }

@@ -5,11 +5,11 @@ import {
   NEXT_WORDS,
   toComparisonText,
   toDuration,
-  toEntraText,
+  toEstimateTexts,
   toLabel,
-  toLimitText,
   toMilliseconds,
   toSpeedText,
+  toWhereText,
 } from './words.js';
 
 /** The report as one page that needs nothing else. Everything from outside is escaped. */
@@ -38,18 +38,15 @@ ${toLeftSection(left, result.seed)}`,
 function toSpeedFacts(result: RehearsalResult): string {
   if (result.verdict.requestsPerSecond === undefined) return '';
   return `${toFact('Speed', toSpeedText(result))}
-${toFact('First cycle', toLimitText(result))}
-${toFact('Entra’s own pace', toEntraText(result))}`;
+${toFact('First cycle', ...toEstimateTexts(result))}`;
 }
 
 function toArticle(finding: Finding): string {
-  const { id, title, severity, phase, step, dialect, count, expected, seen, requirement, source, next, consequence } =
-    finding;
-  const where = `${phase}, ${step}${dialect ? `, dialect ${dialect}` : ''}${count > 1 ? `; ${count} times` : ''}`;
+  const { id, title, severity, expected, seen, requirement, source, next, consequence } = finding;
   return `<article class="${severity}" id="${escape(id)}">
 <h3>${escape(title)} <code>${escape(id)}</code></h3>
 <dl>
-${toFact('Where', where)}
+${toFact('Where', toWhereText(finding))}
 ${toFact('Expected', expected)}
 ${toFact('Seen', seen)}
 ${toFact('Required', requirement)}

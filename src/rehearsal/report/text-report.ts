@@ -5,11 +5,11 @@ import {
   NEXT_WORDS,
   toComparisonText,
   toDuration,
-  toEntraText,
+  toEstimateTexts,
   toLabel,
-  toLimitText,
   toMilliseconds,
   toSpeedText,
+  toWhereText,
 } from './words.js';
 
 /** The report as text: the verdict, then each finding with its evidence, then the speed. */
@@ -37,16 +37,15 @@ function toSpeedLines(result: RehearsalResult): string[] {
   if (result.verdict.requestsPerSecond === undefined) return [];
   return [
     `  Speed       ${toSpeedText(result)}`,
-    `  First cycle ${toLimitText(result)}`,
-    `  Entra’s own ${toEntraText(result)}`,
+    ...toEstimateTexts(result).map((text, index) => `  ${index === 0 ? 'First cycle' : ' '.repeat(11)} ${text}`),
   ];
 }
 
 function toFindingLines(finding: Finding, number: number): string[] {
-  const { title, id, phase, step, dialect, count, expected, seen, requirement, source, next, consequence } = finding;
+  const { title, id, expected, seen, requirement, source, next, consequence } = finding;
   return [
     `${number}. ${title}  [${id}]${finding.severity === 'advice' ? '  (to know)' : ''}`,
-    `   Where     ${phase}, ${step}${dialect ? `, dialect ${dialect}` : ''}${count > 1 ? `; ${count} times` : ''}`,
+    `   Where     ${toWhereText(finding)}`,
     `   Expected  ${expected}`,
     `   Seen      ${seen}`,
     `   Required  ${requirement}`,

@@ -1,3 +1,4 @@
+import type { Finding } from '../finding.js';
 import type { Comparison, RehearsalResult } from '../result.js';
 import { REQUIRED_RATE } from '../session.js';
 import type { Next } from '../rules/rule.js';
@@ -46,18 +47,18 @@ export function toSpeedText({ verdict, concurrency, rate }: RehearsalResult): st
   return `${Math.round(requestsPerSecond)} requests a second with ${concurrency} at once${held}: ${judged}`;
 }
 
-/** How long first cycles would take here if nothing but the endpoint limited them. */
-export function toLimitText({ verdict }: RehearsalResult): string {
-  const estimates = verdict.estimates.map(({ users, seconds }) => `${toCount(users)} users in ${toDuration(seconds)}`);
-  return `${estimates.join(', ')}, if nothing but the endpoint limits it`;
+/** How long first cycles of several sizes would take: as far as the endpoint goes, and at Entra's own pace. */
+export function toEstimateTexts({ verdict }: RehearsalResult): string[] {
+  return verdict.estimates.map(({ users, seconds, entraSeconds: [best, worst] }) => {
+    const own = `Entra itself takes ${toDuration(best)} to ${toDuration(worst)}`;
+    return `${toCount(users)} users in ${toDuration(seconds)} as far as the endpoint goes; ${own}`;
+  });
 }
 
-/** How long first cycles take at Entra's own pace. */
-export function toEntraText({ verdict }: RehearsalResult): string {
-  const estimates = verdict.estimates.map(({ users, entraSeconds: [best, worst] }) => {
-    return `${toCount(users)} users in ${toDuration(best)} to ${toDuration(worst)}`;
-  });
-  return `${estimates.join(', ')} (0.01 to 0.08 minutes for each user, group and member)`;
+/** Where something was found. Some phases have but one step, of the same name. */
+export function toWhereText({ phase, step, dialect, count }: Finding): string {
+  const where = phase === step ? phase : `${phase}, ${step}`;
+  return `${where}${dialect ? `, dialect ${dialect}` : ''}${count > 1 ? `; ${count} times` : ''}`;
 }
 
 /** What was compared in the end, and what could not be. */
