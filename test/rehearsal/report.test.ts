@@ -238,10 +238,10 @@ describe('a report of a validation', () => {
   });
 
   test('as a page says of every check what was sent and required, those that passed included', () => {
-    const rows = toValidationHtml(result).match(/<tr><th scope="row">.*?<\/tr>/gs) ?? [];
+    const rows = toValidationHtml(result).match(/<li><details>.*?<\/details><\/li>/gs) ?? [];
     expect(rows).toHaveLength(result.checks.length);
     for (const row of rows) {
-      expect(row).toMatch(/^<tr><th scope="row"><details><summary>\w+<\/summary>/);
+      expect(row).toMatch(/^<li><details><summary><span>\w+<\/span>/);
       expect(row).toContain('<dt>Sends</dt><dd>A PATCH.</dd>');
       expect(row).toContain('<dt>Requires</dt><dd>204.</dd>');
     }

@@ -106,9 +106,13 @@ h3 code { font-weight: normal; font-size: .8rem; opacity: .7; }
 pre { overflow: auto; max-height: 30rem; padding: .75rem; background: color-mix(in srgb, currentcolor 8%, transparent); font-size: .8rem; }
 table { border-collapse: collapse; }
 th, td { padding: .2rem 1rem .2rem 0; text-align: right; }
-td.text { text-align: left; }
 th:first-child { text-align: left; }
 th[scope=row] { font-weight: normal; text-align: left; }
 td { vertical-align: top; }
 summary { cursor: pointer; }
+.checks { list-style: none; padding: 0; }
+.checks dl { margin: .2rem 0 1rem 2ch; }
+.checks summary { display: grid; grid-template-columns: 1ch 15rem 15rem 1fr; gap: 0 1rem; padding: .2rem 0; }
+.checks summary::before { content: '▸'; }
+.checks details[open] > summary::before { content: '▾'; }
 `;

@@ -20,8 +20,7 @@ ${toSection('Failed', listOf('failed'))}
 ${toSection('Optional: warned of, and the endpoint passes all the same', listOf('warned'))}
 <h2>All checks</h2>
 <p>Each opens, and shows what was sent and what the answer had to be.</p>
-<table><thead><tr><th scope="col">Check</th><th scope="col">Of</th><th scope="col">Verdict</th></tr></thead>
-<tbody>${checks.map(toRow).join('\n')}</tbody></table>
+<ul class="checks">${checks.map(toItem).join('\n')}</ul>
 ${toLeftSection(result.left, result.seed)}`,
   });
 }
@@ -48,9 +47,10 @@ ${toFact('Source', source)}
 </dl>`;
 }
 
-function toRow(check: CheckResult): string {
+function toItem(check: CheckResult): string {
   const { name, suite, optional, verdict, reason } = check;
   const why = verdict === 'skipped' && reason !== undefined ? `: ${reason}` : '';
-  const opening = `<details><summary>${escape(name)}</summary>${toExplanation(check)}</details>`;
-  return `<tr><th scope="row">${opening}</th><td class="text">${escape(optional ? `${suite}, optional` : suite)}</td><td class="text">${escape(verdict + why)}</td></tr>`;
+  const cells = [name, optional ? `${suite}, optional` : suite, verdict + why];
+  const summary = cells.map((cell) => `<span>${escape(cell)}</span>`).join(' ');
+  return `<li><details><summary>${summary}</summary>${toExplanation(check)}</details></li>`;
 }
