@@ -35,7 +35,7 @@ export interface GatheringLimits {
  */
 export class Gathering<Task, Result> {
   #waiting: Array<Call<Task, Result>> = [];
-  /** How many are being done together, those left out whose result takes longer. */
+  /** How many are being done, but for those that others no longer have to make room for. */
   #underWay = 0;
   /** What those are about that have no result yet. */
   readonly #subjects = new Set<unknown>();
@@ -45,7 +45,7 @@ export class Gathering<Task, Result> {
     private readonly limits: GatheringLimits,
   ) {}
 
-  /** Whether nothing waits, and nobody would have to. */
+  /** Whether nothing waits, and nothing is under way that anything would wait for. */
   get isIdle(): boolean {
     return this.#subjects.size === 0;
   }
@@ -89,6 +89,7 @@ export class Gathering<Task, Result> {
             }),
           );
         } else {
+          // At once: the next about the same may go with the round that begins below.
           resolve(result);
           turns[index]?.();
         }

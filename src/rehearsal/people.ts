@@ -178,6 +178,9 @@ const ATTRIBUTES: Readonly<Record<string, (person: Person) => Json>> = {
   companyName: ({ revision }) => `Fabrikam & Töchter <${revision}>`,
 };
 
+/** The attributes that they have, by Entra's names. */
+export const ENTRA_ATTRIBUTES: readonly string[] = Object.keys(ATTRIBUTES);
+
 function toSource({ source, path }: MappingRow): string {
   return source ?? DEFAULT_SOURCES[path] ?? '';
 }

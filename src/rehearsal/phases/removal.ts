@@ -3,6 +3,7 @@ import { TransportError, type Answer } from '../exchange.js';
 import { isObject, toText } from '../json.js';
 import type { Collection, Made } from '../ledger.js';
 import { GaveUp, Stopped } from '../giving-up.js';
+import { NAMES } from '../ours.js';
 import type { Session } from '../session.js';
 
 /** So many failures in a row end the removal: nobody is there who could remove anything. */
@@ -72,7 +73,7 @@ async function isThere(session: Session, collection: Collection, id: string): Pr
 
 /** What has the name, of which only the rehearsal makes any. @returns undefined when that cannot be found out */
 async function findByName(session: Session, { collection, name }: Made): Promise<readonly string[] | undefined> {
-  const attribute = collection === '/Users' ? 'userName' : 'displayName';
+  const attribute = NAMES[collection];
   const step = collection === '/Users' ? 'match user' : 'match group';
   const answer = await search(session, collection, equals(attribute, name), { step, by: 'removal' });
   tellBroken(session, answer, collection);

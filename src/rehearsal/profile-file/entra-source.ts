@@ -1,17 +1,10 @@
 import { MANAGER_PATH } from '../attribute-path.js';
 import type { JsonObject } from '../json.js';
-
-/** Entra's attributes that the people of a rehearsal have. A test holds it to what people.ts has. */
-export const SOURCES: readonly string[] = [
-  ...['userPrincipalName', 'mail', 'otherMail', 'thirdMail', 'accountEnabled', 'objectId', 'displayName', 'givenName'],
-  ...['surname', 'fullName', 'honorificPrefix', 'honorificSuffix', 'mailNickname', 'jobTitle', 'preferredLanguage'],
-  ...['timeZone', 'telephoneNumber', 'mobile', 'facsimileTelephoneNumber', 'physicalDeliveryOfficeName'],
-  ...['streetAddress', 'city', 'state', 'postalCode', 'country', 'employeeId', 'department', 'companyName'],
-];
+import { ENTRA_ATTRIBUTES } from '../people.js';
 
 /** An attribute that people have, by its name in any case. */
 export function findSource(name: string): string | undefined {
-  return SOURCES.find((one) => one.toLowerCase() === name.toLowerCase());
+  return ENTRA_ATTRIBUTES.find((one) => one.toLowerCase() === name.toLowerCase());
 }
 
 /**

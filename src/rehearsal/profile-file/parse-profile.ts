@@ -1,7 +1,8 @@
 import { parseAttributePath } from '../attribute-path.js';
 import { isObject, toText, type Json, type JsonObject } from '../json.js';
+import { ENTRA_ATTRIBUTES } from '../people.js';
 import { ProfileError, ROW_TYPES, type MappingRow, type Profile } from '../profile.js';
-import { SOURCES, findSource } from './entra-source.js';
+import { findSource } from './entra-source.js';
 import { nearestTo } from './known-names.js';
 
 /** What an application may have. The ones in the last line tell of its tutorial and change nothing. */
@@ -92,8 +93,8 @@ function parseSource({ source }: JsonObject, where: string): string | undefined 
   if (typeof source !== 'string') throw new ProfileError(`${where}: source must be a name`);
   const known = findSource(source);
   if (known !== undefined) return known;
-  const near = nearestTo(source, SOURCES);
-  const hint = near === undefined ? `known are ${SOURCES.join(', ')}` : `did you mean ${near}?`;
+  const near = nearestTo(source, ENTRA_ATTRIBUTES);
+  const hint = near === undefined ? `known are ${ENTRA_ATTRIBUTES.join(', ')}` : `did you mean ${near}?`;
   throw new ProfileError(`${where}: source is ${source}, which nobody here has a value of: ${hint}`);
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ProfileError, matchingRows } from '../../../src/rehearsal/profile.js';
-import { SOURCES } from '../../../src/rehearsal/profile-file/entra-source.js';
 import { parseProfile } from '../../../src/rehearsal/profile-file/parse-profile.js';
-import { People } from '../../../src/rehearsal/people.js';
+import { ENTRA_ATTRIBUTES, People } from '../../../src/rehearsal/people.js';
 
 const USER_NAME = { path: 'userName', type: 'String' };
 
@@ -27,7 +26,7 @@ describe('a mapping in JSON', () => {
   test('names sources in any case, each of which people have a value of', () => {
     const { users } = parseProfile({ users: [USER_NAME, { path: 'title', source: 'JOBTITLE' }] }, 'here');
     expect(users[1]).toEqual({ path: 'title', type: 'String', source: 'jobTitle' });
-    for (const source of SOURCES) {
+    for (const source of ENTRA_ATTRIBUTES) {
       const rows = [{ path: 'custom', type: 'String', source }] as const;
       const { custom } = new People({ name: 'one', users: rows, groups: [] }, 'seed').user(1);
       // What nothing is known of is made of the target's name.
