@@ -8,8 +8,8 @@
  */
 import { startMeasuredServer } from './measured-server.mjs';
 import { makeUsers } from './population.mjs';
-import { DEFAULT_LIMITS } from '../dist/src/scim/limits.js';
-import { MAX_RESOURCE_BYTES } from '../dist/src/domain/resource-size.js';
+import { DEFAULT_LIMITS } from '../dist/src/scim/protocol/limits.js';
+import { MAX_RESOURCE_BYTES } from '../dist/src/domain/attributes/resource-size.js';
 
 const BUDGET = 100;
 const RUNS = 5;

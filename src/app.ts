@@ -6,13 +6,13 @@ import type { Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
 import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
-import { Feed } from './domain/event/feed.js';
+import { Feed } from './domain/event/feed/feed.js';
 import { observeCommands } from './domain/execute.js';
-import { Housekeeping } from './domain/housekeeping.js';
-import { limitResources } from './domain/resource-size.js';
-import { Statistics } from './domain/statistics.js';
+import { Housekeeping } from './domain/retention-job.js';
+import { limitResources } from './domain/attributes/resource-size.js';
+import { Statistics } from './domain/sql/auto-analyze.js';
 import { Authenticator } from './domain/token/authenticator.js';
-import type { GraphHandler } from './graph/graph-http.js';
+import type { GraphHandler } from './graph/transport/http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
 import type { BudgetRules } from './graph/operation/budget.js';
 import { ManifestError, TrustedDocuments } from './graph/operation/trusted-documents.js';
@@ -24,7 +24,7 @@ import { Metrics } from './http/metrics.js';
 import { drain, listen, toUrl } from './http/port.js';
 import { requestLog, requestObserver } from './http/request-log.js';
 import { tidyUrl } from './http/request-target.js';
-import { DEFAULT_LIMITS, type ScimLimits } from './scim/limits.js';
+import { DEFAULT_LIMITS, type ScimLimits } from './scim/protocol/limits.js';
 import { createScimHandler, isScim, type ScimHandler } from './scim/router.js';
 
 /** A running server. */

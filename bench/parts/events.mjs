@@ -54,10 +54,10 @@ export async function measureEvents({ cluster, options, say }) {
 
 /** Creates users in this process, one event each; `commit` resolves to its sequence and when it was committed. */
 async function startWriter({ em, url, directoryId }) {
-  const { Feed } = await built('domain/event/feed.js');
+  const { Feed } = await built('domain/event/feed/feed.js');
   const { execute, observeCommands } = await built('domain/execute.js');
-  const { newId } = await built('domain/id.js');
-  const { parseAttributes } = await built('domain/schema/attributes.js');
+  const { newId } = await built('domain/kernel/id.js');
+  const { parseAttributes } = await built('domain/attributes/attributes.js');
   const { USER_SCHEMA } = await built('domain/schema/resource-schema.js');
   const feed = new Feed(em, { hintsUrl: url, onError: console.error });
   observeCommands(em, { committed: (events) => feed.committed(events) });

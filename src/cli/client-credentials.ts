@@ -1,5 +1,5 @@
 import type { ClientCredentials } from '../rehearsal/validate/credentials.js';
-import { wrongUsage } from './usage-error.js';
+import { wrongUsage } from './terminal/usage-error.js';
 
 /** The options of `portico rehearse --validate` that name a token endpoint. */
 export interface ClientCredentialOptions {

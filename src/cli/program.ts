@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SCOPES } from '../domain/token/token.js';
 import { DIALECT_CHOICES } from '../rehearsal/dialect.js';
-import type { DirectoryCreateOptions } from './directory-create.js';
-import { isForPeople } from './for-people.js';
+import type { DirectoryCreateOptions } from './commands/directory-create.js';
+import { isForPeople } from './terminal/expected-error.js';
 import type { RehearseOptions } from './rehearse.js';
-import type { SchemaImportOptions } from './schema-import.js';
-import type { ServeOptions } from './serve.js';
-import type { TokenCreateOptions } from './token-create.js';
-import { UsageError } from './usage-error.js';
+import type { SchemaImportOptions } from './commands/schema-import.js';
+import type { ServeOptions } from './commands/serve.js';
+import type { TokenCreateOptions } from './commands/token-create.js';
+import { UsageError } from './terminal/usage-error.js';
 
 /** How long output may still drain once a command is done, in milliseconds. */
 const LINGER = 500;
@@ -86,7 +86,7 @@ function portico(setStatus: (status: number) => void): Command {
       toCount(1, 128),
       1,
     )
-    .action(async (options: ServeOptions) => (await import('./serve.js')).serve(options));
+    .action(async (options: ServeOptions) => (await import('./commands/serve.js')).serve(options));
   program
     .command('worker', { hidden: true })
     .argument('<number>', '', toCount(1))
@@ -94,7 +94,7 @@ function portico(setStatus: (status: number) => void): Command {
   program
     .command('migrate')
     .description('apply migrations and exit')
-    .action(async () => (await import('./migrate.js')).migrate());
+    .action(async () => (await import('./commands/migrate.js')).migrate());
   program
     .command('directory')
     .description('directories')
@@ -104,7 +104,7 @@ function portico(setStatus: (status: number) => void): Command {
     .option('--name <name>', 'its name, the slug when left out')
     .option('--json', 'print JSON')
     .action(async (slug: string, options: DirectoryCreateOptions) =>
-      (await import('./directory-create.js')).directoryCreate(slug, options),
+      (await import('./commands/directory-create.js')).directoryCreate(slug, options),
     );
   program
     .command('token')
@@ -117,7 +117,7 @@ function portico(setStatus: (status: number) => void): Command {
     .option('--expires <duration>', 'when it expires, such as 90d, 12h or 2w (default: never)')
     .option('--name <name>', 'what it is for', 'command line')
     .option('--json', 'print JSON')
-    .action(async (options: TokenCreateOptions) => (await import('./token-create.js')).tokenCreate(options));
+    .action(async (options: TokenCreateOptions) => (await import('./commands/token-create.js')).tokenCreate(options));
   program
     .command('schema')
     .description('schemas of a directory')
@@ -134,7 +134,7 @@ function portico(setStatus: (status: number) => void): Command {
     .option('--required', 'every new resource must have values of them')
     .option('--json', 'print JSON')
     .action(async (slug: string, file: string, options: SchemaImportOptions) =>
-      (await import('./schema-import.js')).schemaImport(slug, file, options),
+      (await import('./commands/schema-import.js')).schemaImport(slug, file, options),
     );
   program
     .command('rehearse')

@@ -15,10 +15,10 @@ import { TenantUrlError } from '../rehearsal/scim-endpoint.js';
 import { validate } from '../rehearsal/validate/validate.js';
 import type { ValidationResult } from '../rehearsal/validate/validation-result.js';
 import { readClientCredentials, type ClientCredentialOptions } from './client-credentials.js';
-import { print } from './print.js';
+import { print } from './terminal/print.js';
 import { toProgress } from './rehearsal-progress.js';
 import { listenForRehearsalStop, outliveTheTerminal } from './rehearsal-stop.js';
-import { UsageError, wrongUsage } from './usage-error.js';
+import { UsageError, wrongUsage } from './terminal/usage-error.js';
 
 export interface RehearseOptions extends ClientCredentialOptions {
   readonly token: string;

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import type { Actor } from './actor.js';
-import { targetOf, type Command } from './command.js';
-import { DomainError } from './errors.js';
+import type { Actor } from './kernel/actor.js';
+import { targetOf, type Command } from './write/command.js';
+import { DomainError } from './kernel/errors.js';
 import type { CommittedEvents } from './event/event-batch.js';
 import type { StoredEvent } from './event/event.js';
 import { executeCreateGroup, executeDeleteGroup, executeUpdateGroup } from './group/group-commands.js';
@@ -9,16 +9,20 @@ import type { StoredGroup } from './group/group-row.js';
 import { GroupStates } from './group/group-state.js';
 import { claimKey, type IdempotencyKey } from './idempotency/idempotency.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
-import { lockInOrder } from './lock-order.js';
-import type { ExpectedVersion } from './precondition.js';
-import { DirectorySchemas } from './schema/directory-schemas.js';
-import { executeCreateResource, executeDeleteResource, executeUpdateResource } from './resource/resource-commands.js';
-import type { StoredResource } from './resource/resource-row.js';
-import { sqlState } from './statement.js';
-import { inTransaction, type Transaction } from './transaction.js';
+import { lockInOrder } from './write/lock-order.js';
+import type { ExpectedVersion } from './kernel/precondition.js';
+import { DirectorySchemas } from './schema-registry/directory-schemas.js';
+import {
+  executeCreateResource,
+  executeDeleteResource,
+  executeUpdateResource,
+} from './custom-resource/custom-resource-commands.js';
+import type { StoredResource } from './custom-resource/custom-resource-row.js';
+import { sqlState } from './sql/statement.js';
+import { inTransaction, type Transaction } from './write/transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
 import type { StoredUser } from './user/user-row.js';
-import { isUserWrite, writeTogether } from './user/write-together.js';
+import { isUserWrite, writeTogether } from './user/group-commit.js';
 
 /** What a transaction left behind. */
 export interface Outcome {

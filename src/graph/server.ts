@@ -3,12 +3,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type express from 'express';
 import type { GraphQLSchema } from 'graphql';
-import { startApollo } from './apollo.js';
-import type { GraphServices } from './context.js';
-import { graphHandler, type GraphHandler } from './graph-http.js';
-import { OpenConnections } from './live/open-connections.js';
-import { openSockets } from './live/sockets.js';
-import { streamRoutes } from './live/stream-routes.js';
+import { startApollo } from './transport/apollo.js';
+import type { GraphServices } from './request/context.js';
+import { graphHandler, type GraphHandler } from './transport/http.js';
+import { OpenConnections } from './transport/open-connections.js';
+import { openSockets } from './transport/websocket-server.js';
+import { streamRoutes } from './transport/sse-routes.js';
 import { Operations, type OperationOptions } from './operation/operations.js';
 import { buildGraphSchema } from './schema.js';
 

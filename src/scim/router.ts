@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Directories } from '../domain/directory/directories.js';
-import { DirectorySchemas } from '../domain/schema/directory-schemas.js';
+import { DirectorySchemas } from '../domain/schema-registry/directory-schemas.js';
 import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import { BodyError, readJson } from '../http/json-body.js';
 import { createBulk } from './bulk/bulk-endpoint.js';
-import { refuseIntricate } from './body-shape.js';
-import { isRefusal, ScimError, toErrorResource } from './errors.js';
-import type { ScimLimits } from './limits.js';
+import { refuseIntricate } from './protocol/json-complexity.js';
+import { isRefusal, ScimError, toErrorResource } from './protocol/errors.js';
+import type { ScimLimits } from './protocol/limits.js';
 import {
   getResourceType,
   getSchemaResource,
@@ -17,7 +17,7 @@ import {
   listResourceTypes,
   listSchemaResources,
 } from './resource/discovery-endpoints.js';
-import type { Endpoint, ScimResponse } from './resource/exchange.js';
+import type { Endpoint, ScimResponse } from './protocol/endpoint.js';
 import {
   createGroup,
   deleteGroup,
@@ -26,12 +26,12 @@ import {
   patchGroup,
   replaceGroup,
 } from './resource/group-endpoints.js';
-import { refuseOversized } from './resource/request-limits.js';
-import { resourceEndpoints } from './resource/resource-endpoints.js';
-import { getMe, listEverything } from './resource/root-endpoints.js';
+import { refuseOversized } from './protocol/request-size.js';
+import { resourceEndpoints } from './resource/custom-resource-endpoints.js';
+import { getMe, listEverything } from './resource/search-all-endpoints.js';
 import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
-import { sendResponse } from './send-response.js';
+import { sendResponse } from './protocol/send-response.js';
 
 /** What the façade works with. */
 export interface ScimServices {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { importSchemas } from '../../src/domain/schema/resource-type-commands.js';
+import { importSchemas } from '../../src/domain/schema-registry/resource-type-commands.js';
 import { populate } from '../support/population.js';
 import { Planner, type QueryPlan } from '../support/query-plan.js';
 import { equals, ScimClient } from '../support/scim-client.js';

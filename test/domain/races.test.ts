@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { deleteDirectory } from '../../src/domain/directory/directory-commands.js';
-import { DomainError } from '../../src/domain/errors.js';
+import { DomainError } from '../../src/domain/kernel/errors.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import {
   openTestDomain,

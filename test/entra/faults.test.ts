@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-import { registerSchema } from '../../src/domain/schema/schema-commands.js';
+import { registerSchema } from '../../src/domain/schema-registry/schema-commands.js';
 import { populate } from '../support/population.js';
 import { ScimClient, equals, sendRaw, type Wire } from '../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';

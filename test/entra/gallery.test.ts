@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { JsonObject } from '../../src/domain/json.js';
-import { registerSchemas } from '../../src/domain/schema/schema-commands.js';
+import type { JsonObject } from '../../src/domain/kernel/json.js';
+import { registerSchemas } from '../../src/domain/schema-registry/schema-commands.js';
 import { EntraClient, valueAt, type Dialect, type Values } from '../support/entra-client.js';
 import { ScimClient, type ScimAnswer, type Wire } from '../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';

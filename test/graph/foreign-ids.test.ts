@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { newId } from '../../src/domain/id.js';
+import { newId } from '../../src/domain/kernel/id.js';
 import { buildGraphSchema } from '../../src/graph/schema.js';
 import { Subscriber } from '../support/graphql-client.js';
 import type { TestDirectory } from '../support/server.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { newId } from '../../src/domain/id.js';
+import { newId } from '../../src/domain/kernel/id.js';
 import type { Wire } from '../support/scim-client.js';
 import { Harness } from './harness.js';
 

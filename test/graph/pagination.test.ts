@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fold } from '../../src/domain/fold.js';
+import { fold } from '../../src/domain/kernel/fold.js';
 import type { Wire } from '../support/scim-client.js';
 import { Harness } from './harness.js';
 

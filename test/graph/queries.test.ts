@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { newId } from '../../src/domain/id.js';
+import { newId } from '../../src/domain/kernel/id.js';
 import { CountingClient, statements } from './counting-client.js';
 import { Harness } from './harness.js';
 

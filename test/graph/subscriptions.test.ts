@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Subscriber } from '../support/graphql-client.js';
 import { Harness } from './harness.js';
-import { RawSocket } from './raw-socket.js';
+import { RawSocket } from './transport/raw-socket.js';
 
 let harness: Harness;
 

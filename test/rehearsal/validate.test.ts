@@ -7,7 +7,7 @@ import type { FaultName } from '../support/faulty-scim-server/faults.js';
 import { startFaultyServer, type FaultyServerOptions } from '../support/faulty-scim-server/server.js';
 import { Witness } from '../support/rehearsal.js';
 import { ScimClient } from '../support/scim-client.js';
-import { registerSchema } from '../../src/domain/schema/schema-commands.js';
+import { registerSchema } from '../../src/domain/schema-registry/schema-commands.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 
 /** What needs a token endpoint, which nobody has told us, and an assertion that only Entra can sign. */

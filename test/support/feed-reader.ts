@@ -1,4 +1,4 @@
-import type { FeedItem } from '../../src/domain/event/subscription.js';
+import type { FeedItem } from '../../src/domain/event/feed/subscription.js';
 
 /** Pulls a subscription, at its own pace, and keeps what came. */
 export class FeedReader {

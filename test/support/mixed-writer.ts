@@ -1,5 +1,5 @@
 import type { DomainEventType, StoredEvent } from '../../src/domain/event/event.js';
-import { newId } from '../../src/domain/id.js';
+import { newId } from '../../src/domain/kernel/id.js';
 import type { Wire } from './scim-client.js';
 
 /** One thing a writer does. `user`, `group` and `member` choose among those that are known by then. */

@@ -1,5 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
-import { newId } from '../../src/domain/id.js';
+import { newId } from '../../src/domain/kernel/id.js';
 
 /** How much a directory shall hold; numbers are those of one directory. */
 export interface Population {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import fc from 'fast-check';
-import { fold } from '../../src/domain/fold.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/json.js';
+import { fold } from '../../src/domain/kernel/fold.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/kernel/json.js';
 import {
   attribute,
   complex,
@@ -10,7 +10,7 @@ import {
   type SchemaDeclaration,
 } from '../../src/domain/schema/attribute.js';
 import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../src/domain/schema/resource-schema.js';
-import { importSchemas } from '../../src/domain/schema/resource-type-commands.js';
+import { importSchemas } from '../../src/domain/schema-registry/resource-type-commands.js';
 
 type Characteristics = NonNullable<Parameters<typeof attribute>[2]>;
 

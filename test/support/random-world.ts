@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JsonObject } from '../../src/domain/json.js';
+import type { JsonObject } from '../../src/domain/kernel/json.js';
 import { ENTERPRISE_URN } from '../../src/domain/schema/enterprise-user.js';
 import { bodiesOf, RANDOM_TYPES, registerRandomSchemas, type RandomType, type Topic } from './random-resources.js';
 import { ScimClient, type Wire } from './scim-client.js';

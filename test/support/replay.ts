@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../../src/domain/event/event.js';
-import { fold } from '../../src/domain/fold.js';
+import { fold } from '../../src/domain/kernel/fold.js';
 
 /** What a reader knows who has nothing but the log. */
 export interface Replayed {

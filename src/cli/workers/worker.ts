@@ -2,13 +2,13 @@ import cluster from 'node:cluster';
 import { readConfig } from '../../config.js';
 import { openDatabase } from '../../database/open-database.js';
 import { Metrics } from '../../http/metrics.js';
-import { isForPeople } from '../for-people.js';
-import { listen } from '../listen.js';
-import { openLog } from '../log.js';
-import { listenForStop, stopped } from '../stop.js';
-import { UsageError } from '../usage-error.js';
+import { isForPeople } from '../terminal/expected-error.js';
+import { listen } from '../terminal/listen.js';
+import { openLog } from '../terminal/log.js';
+import { listenForStop, stopped } from '../terminal/stop.js';
+import { UsageError } from '../terminal/usage-error.js';
 import { Channel } from './channel.js';
-import type { Started } from './fleet.js';
+import type { Started } from './worker-pool.js';
 
 /** How long the others may take to give their metrics, in milliseconds; longer than each of them may. */
 const METRICS_WITHIN = 2_000;

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { getServerAccount } from './account.js';
-import { reachableBinaries } from './binary-cache.js';
-import { findBinaries, readVersion } from './binaries.js';
+import { reachableBinaries } from './binaries/binary-cache.js';
+import { findBinaries, readVersion } from './binaries/binaries.js';
 import { checkCluster, createCluster, hasCluster } from './cluster.js';
 import {
   type Connection,
@@ -13,7 +13,7 @@ import {
   writeConnection,
 } from './data-folder.js';
 import { EmbeddedPostgresError, errorLine } from './embedded-postgres-error.js';
-import { Keeper, keeperName } from './keeper.js';
+import { Keeper, keeperName } from './keepalive-connection.js';
 import { underLock } from './lock.js';
 import { findServer, type Server, startServer, stopServer } from './server.js';
 import { connect, ensureDatabase, type Session } from './session.js';

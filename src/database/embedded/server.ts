@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '../../free-port.js';
 import type { Account } from './account.js';
-import type { Binaries } from './binaries.js';
+import type { Binaries } from './binaries/binaries.js';
 import { type DataFolder, writeConnection } from './data-folder.js';
 import { EmbeddedPostgresError, errorCode, errorLine } from './embedded-postgres-error.js';
 import { isAlive, isKnownId, listServerProcesses } from './processes.js';

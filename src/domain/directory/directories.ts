@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { FreshCache } from '../fresh-cache.js';
-import { isId } from '../id.js';
-import { prepared, query, type Statement } from '../statement.js';
+import { FreshCache } from '../concurrency/ttl-cache.js';
+import { isId } from '../kernel/id.js';
+import { prepared, query, type Statement } from '../sql/statement.js';
 import type { Directory } from './directory.js';
 
 const COLUMNS = `select id, slug, name, created_at as "createdAt", updated_at as "updatedAt" from directories`;

@@ -5,17 +5,17 @@ import {
   UniqueConstraintViolationException,
 } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { DomainError } from '../errors.js';
+import { DomainError } from '../kernel/errors.js';
 import { EventEntity } from '../event/event-entity.js';
 import { GroupEntity } from '../group/group.js';
-import { newId } from '../id.js';
+import { newId } from '../kernel/id.js';
 import { IdempotencyKeyEntity } from '../idempotency/idempotency-entity.js';
 import { MembershipEntity } from '../membership/membership.js';
-import { refuseUnstorableText } from '../schema/parse-value.js';
-import { ResourceEntity } from '../resource/resource.js';
-import { ResourceTypeEntity } from '../schema/resource-type-entity.js';
-import { SchemaEntity } from '../schema/schema-entity.js';
-import { UniqueValueEntity } from '../schema/unique-value-entity.js';
+import { refuseUnstorableText } from '../attributes/parse-value.js';
+import { ResourceEntity } from '../custom-resource/custom-resource.js';
+import { ResourceTypeEntity } from '../schema-registry/resource-type-entity.js';
+import { SchemaEntity } from '../schema-registry/schema-entity.js';
+import { UniqueValueEntity } from '../write/unique-value-entity.js';
 import { TokenEntity } from '../token/token.js';
 import { UserEmailEntity } from '../user/user-email.js';
 import { UserEntity } from '../user/user.js';

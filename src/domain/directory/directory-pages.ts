@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { toPage, type Page } from '../page.js';
-import { prepared, query } from '../statement.js';
+import { toPage, type Page } from '../search/keyset-pagination.js';
+import { prepared, query } from '../sql/statement.js';
 import type { Directory } from './directory.js';
 
 const COLUMNS = 'id, slug, name, created_at as "createdAt", updated_at as "updatedAt"';

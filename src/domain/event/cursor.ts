@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { DomainError } from '../errors.js';
-import { notFound } from '../precondition.js';
+import { DomainError } from '../kernel/errors.js';
+import { notFound } from '../kernel/precondition.js';
 import { findEvent, findLogBounds } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { anotherHistory, expired } from './log-errors.js';
-import type { Place } from './place.js';
+import type { Place } from './log-position.js';
 
 /** A place in the log of one directory, and by what the event there is known. */
 export interface EventPosition {

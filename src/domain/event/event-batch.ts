@@ -1,4 +1,4 @@
-import type { Actor } from '../actor.js';
+import type { Actor } from '../kernel/actor.js';
 import type { MemberType } from '../membership/membership.js';
 import type { DomainEvent, DomainEventType, StoredEvent } from './event.js';
 

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
-import type { EventSource } from '../actor.js';
-import type { JsonObject } from '../json.js';
+import type { EventSource } from '../kernel/actor.js';
+import type { JsonObject } from '../kernel/json.js';
 
 /** The event log: rows are written by `execute` in the transaction of the change, and never changed. */
 export const EventEntity = defineEntity({

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { prepared, query } from '../statement.js';
+import { prepared, query } from '../sql/statement.js';
 import type { EventBatch, EventIds } from './event-batch.js';
 import type { DomainEventType, StoredEvent } from './event.js';
 

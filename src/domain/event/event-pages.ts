@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { toPage, type Page } from '../page.js';
-import { prepared, query } from '../statement.js';
+import { toPage, type Page } from '../search/keyset-pagination.js';
+import { prepared, query } from '../sql/statement.js';
 import { isAt, verifyPosition, type EventPosition } from './cursor.js';
 import { findLogBounds, readEvents, readEventsFrom, RETAINED } from './event-log.js';
 import type { DomainEventType, StoredEvent } from './event.js';

@@ -1,4 +1,4 @@
-import type { EventSource } from '../actor.js';
+import type { EventSource } from '../kernel/actor.js';
 import type { MemberType } from '../membership/membership.js';
 
 /** Why a user lost access: `active` went from true to false, or the user was deleted. */

@@ -1,4 +1,4 @@
-import { DomainError } from '../errors.js';
+import { DomainError } from '../kernel/errors.js';
 
 /** The events after a place are no longer kept. */
 export function expired(): DomainError {

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { prepared, query } from '../statement.js';
+import { prepared, query } from '../sql/statement.js';
 
 /** The key of the advisory lock under which one process at a time removes events. */
 const LOCK_KEY = 7_046_283_652;

@@ -1,9 +1,9 @@
-import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../command.js';
-import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
-import { requireRoom } from '../resource-size.js';
-import { holdsUnknown, keepExtensions } from '../schema/extension-values.js';
-import { prepared } from '../statement.js';
-import type { Transaction } from '../transaction.js';
+import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../write/command.js';
+import { notFound, requireVersion, type ExpectedVersion } from '../kernel/precondition.js';
+import { requireRoom } from '../attributes/resource-size.js';
+import { holdsUnknown, keepExtensions } from '../write/extension-values.js';
+import { prepared } from '../sql/statement.js';
+import type { Transaction } from '../write/transaction.js';
 import { createGroup, replaceGroup, toGroupAttributes, updateGroup, type StoredGroup } from './group-row.js';
 import { GROUP_COLUMNS } from './group-select.js';
 import type { GroupStates } from './group-state.js';

@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { fold } from '../fold.js';
-import type { ListTable, OrderColumn } from '../page.js';
-import { selectList } from '../select-list.js';
-import { prepared, preparedShape, query } from '../statement.js';
+import { fold } from '../kernel/fold.js';
+import type { ListTable, OrderColumn } from '../search/keyset-pagination.js';
+import { selectList } from '../sql/select-list.js';
+import { prepared, preparedShape, query } from '../sql/statement.js';
 import type { StoredGroup } from './group-row.js';
 import { GROUP_SEARCH } from './group-search.js';
 import { COLUMNS_OF_GROUP, GROUP_COLUMNS } from './group-select.js';

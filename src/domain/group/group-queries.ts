@@ -1,10 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { compileExpression, findsOneAtMost, Parameters } from '../expression-sql.js';
-import type { Expression } from '../expression.js';
-import { isId } from '../id.js';
-import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
-import { countList, readPage, toAttributeOrder, type List, type Ordered, type Page, type PageBounds } from '../page.js';
-import { prepared, preparedShape, query } from '../statement.js';
+import { compileExpression, findsOneAtMost, Parameters } from '../search/compile-expression.js';
+import type { Expression } from '../search/expression.js';
+import { isId } from '../kernel/id.js';
+import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../search/offset-pagination.js';
+import {
+  countList,
+  readPage,
+  toAttributeOrder,
+  type List,
+  type Ordered,
+  type Page,
+  type PageBounds,
+} from '../search/keyset-pagination.js';
+import { prepared, preparedShape, query } from '../sql/statement.js';
 import type { StoredGroup } from './group-row.js';
 import { GROUPS } from './group-pages.js';
 import { GROUP_SEARCH } from './group-search.js';

@@ -1,13 +1,13 @@
-import { fold } from '../fold.js';
+import { fold } from '../kernel/fold.js';
 import type { DomainEvent } from '../event/event.js';
-import { jsonEquals, type JsonValue } from '../json.js';
-import { applyOperations, type AttributeOperation } from '../schema/attribute-operation.js';
-import { requireAttributes, type Attributes } from '../schema/attributes.js';
-import { changedAttributes } from '../schema/changed-attributes.js';
+import { jsonEquals, type JsonValue } from '../kernel/json.js';
+import { applyOperations, type AttributeOperation } from '../attributes/attribute-operation.js';
+import { requireAttributes, type Attributes } from '../attributes/attributes.js';
+import { changedAttributes } from '../attributes/changed-attributes.js';
 import { GROUP_URN } from '../schema/core-group.js';
-import { foldAttributes } from '../schema/fold-attributes.js';
-import { indexed } from '../schema/index-key.js';
-import { requireUnchanged, withKept } from '../schema/mutability.js';
+import { foldAttributes } from '../attributes/fold-attributes.js';
+import { indexed } from '../attributes/index-key.js';
+import { requireUnchanged, withKept } from '../attributes/mutability.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import type { Group } from './group.js';
 

@@ -5,9 +5,9 @@ import {
   type ElementSource,
   type Parameters,
   type SearchTable,
-} from '../expression-sql.js';
-import { isId } from '../id.js';
-import { cutUri, uriTarget } from '../resource-uri.js';
+} from '../search/compile-expression.js';
+import { isId } from '../kernel/id.js';
+import { cutUri, uriTarget } from '../search/resource-uri.js';
 import { GROUP_URN } from '../schema/core-group.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
 

@@ -1,4 +1,4 @@
-import { selectList, type Columns } from '../select-list.js';
+import { selectList, type Columns } from '../sql/select-list.js';
 
 /** Where each attribute of a group lies, from `groups g`. */
 export const COLUMNS_OF_GROUP: Columns = {

@@ -1,6 +1,6 @@
-import { requireVersion, notFound, type ExpectedVersion } from '../precondition.js';
-import { prepared } from '../statement.js';
-import type { Transaction } from '../transaction.js';
+import { requireVersion, notFound, type ExpectedVersion } from '../kernel/precondition.js';
+import { prepared } from '../sql/statement.js';
+import type { Transaction } from '../write/transaction.js';
 import type { GroupColumns, StoredGroup } from './group-row.js';
 import { GROUP_COLUMNS } from './group-select.js';
 

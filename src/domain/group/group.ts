@@ -1,5 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Attributes } from '../schema/attributes.js';
+import type { Attributes } from '../attributes/attributes.js';
 
 /** A group of a directory. Its members lie in `memberships`, and their number is kept up here. */
 export const GroupEntity = defineEntity({

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { DomainError } from '../errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
-import { refuseUnstorableText } from '../schema/parse-value.js';
-import { prepared, query } from '../statement.js';
+import { DomainError } from '../kernel/errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
+import { refuseUnstorableText } from '../attributes/parse-value.js';
+import { prepared, query } from '../sql/statement.js';
 import type { Principal } from '../token/principal.js';
 
 /** How long a key is remembered, in milliseconds: 24 hours. */

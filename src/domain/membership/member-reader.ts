@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { GROUPS_BY_ID } from '../group/group-pages.js';
 import type { StoredGroup } from '../group/group-row.js';
-import { Snapshot } from '../snapshot.js';
-import { prepared } from '../statement.js';
+import { Snapshot } from '../sql/snapshot.js';
+import { prepared } from '../sql/statement.js';
 import {
   FEW_MEMBERS,
   GROUPS_WITH_MEMBERS,

@@ -1,11 +1,11 @@
-import type { AddMembers, RemoveMembers, ReplaceMembers } from '../command.js';
-import { DomainError } from '../errors.js';
+import type { AddMembers, RemoveMembers, ReplaceMembers } from '../write/command.js';
+import { DomainError } from '../kernel/errors.js';
 import type { MemberEvents } from '../event/event-batch.js';
 import type { GroupStates } from '../group/group-state.js';
-import { isId } from '../id.js';
-import type { ExpectedVersion } from '../precondition.js';
-import { prepared } from '../statement.js';
-import type { Transaction } from '../transaction.js';
+import { isId } from '../kernel/id.js';
+import type { ExpectedVersion } from '../kernel/precondition.js';
+import { prepared } from '../sql/statement.js';
+import type { Transaction } from '../write/transaction.js';
 
 // The ids of changed members leave a statement as the text in which they go into the next one: nothing is made of them
 // here, for a small request can change a hundred thousand members.

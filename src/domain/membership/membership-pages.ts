@@ -1,7 +1,7 @@
 import { COLUMNS_OF_GROUP } from '../group/group-select.js';
 import type { SelectedGroup } from '../group/group-pages.js';
-import type { ChildTable } from '../page.js';
-import { selectList, type Columns } from '../select-list.js';
+import type { ChildTable } from '../search/keyset-pagination.js';
+import { selectList, type Columns } from '../sql/select-list.js';
 import type { SelectedUser } from '../user/user-pages.js';
 import { USER_COLUMNS } from '../user/user-select.js';
 

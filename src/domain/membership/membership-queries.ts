@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { StoredGroup } from '../group/group-row.js';
 import { GROUP_COLUMNS } from '../group/group-select.js';
-import { prepared, query } from '../statement.js';
+import { prepared, query } from '../sql/statement.js';
 import type { MemberType } from './membership.js';
 
 /** A member as a group's representation shows it. */

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { FreshCache } from '../fresh-cache.js';
-import { prepared, query } from '../statement.js';
+import { FreshCache } from '../concurrency/ttl-cache.js';
+import { prepared, query } from '../sql/statement.js';
 import type { Principal } from './principal.js';
 import { hashSecret, isSecret } from './secret.js';
 import type { Token } from './token.js';

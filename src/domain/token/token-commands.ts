@@ -1,9 +1,9 @@
 import { ForeignKeyConstraintViolationException } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { DomainError } from '../errors.js';
-import { isId, newId } from '../id.js';
-import { notFound } from '../precondition.js';
-import { refuseUnstorableText } from '../schema/parse-value.js';
+import { DomainError } from '../kernel/errors.js';
+import { isId, newId } from '../kernel/id.js';
+import { notFound } from '../kernel/precondition.js';
+import { refuseUnstorableText } from '../attributes/parse-value.js';
 import { hashSecret, newSecret, secretPrefix } from './secret.js';
 import { SCOPES, TokenEntity, type Scope, type Token, type TokenKind } from './token.js';
 

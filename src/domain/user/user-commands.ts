@@ -1,10 +1,10 @@
-import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../command.js';
-import { notFound, requireVersion, type ExpectedVersion } from '../precondition.js';
-import { requireRoom } from '../resource-size.js';
-import { holdsUnknown, keepExtensions } from '../schema/extension-values.js';
-import { prepared } from '../statement.js';
-import type { Transaction } from '../transaction.js';
-import { keepEmails } from './keep-emails.js';
+import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../write/command.js';
+import { notFound, requireVersion, type ExpectedVersion } from '../kernel/precondition.js';
+import { requireRoom } from '../attributes/resource-size.js';
+import { holdsUnknown, keepExtensions } from '../write/extension-values.js';
+import { prepared } from '../sql/statement.js';
+import type { Transaction } from '../write/transaction.js';
+import { keepEmails } from './email-index.js';
 import { createUser, decide, deleteUser, managerCleared, mayDeactivate, type UserChange } from './user-decisions.js';
 import { lockUsers } from './user-lock.js';
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';

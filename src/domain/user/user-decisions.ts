@@ -1,11 +1,11 @@
-import type { ReplaceUser, UpdateUser } from '../command.js';
+import type { ReplaceUser, UpdateUser } from '../write/command.js';
 import type { DomainEvent } from '../event/event.js';
-import { DomainError } from '../errors.js';
-import { applyOperations, type AttributeOperation } from '../schema/attribute-operation.js';
-import { requireAttributes, type Attributes } from '../schema/attributes.js';
-import { changedAttributes } from '../schema/changed-attributes.js';
+import { DomainError } from '../kernel/errors.js';
+import { applyOperations, type AttributeOperation } from '../attributes/attribute-operation.js';
+import { requireAttributes, type Attributes } from '../attributes/attributes.js';
+import { changedAttributes } from '../attributes/changed-attributes.js';
 import { USER_URN } from '../schema/core-user.js';
-import { requireUnchanged, withKept } from '../schema/mutability.js';
+import { requireUnchanged, withKept } from '../attributes/mutability.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { toUserAttributes, toUserColumns, type StoredUser, type UserColumns } from './user-row.js';
 

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { fold } from '../fold.js';
-import { DirectoryGatherings } from '../gathering.js';
-import { prepared, query, type Statement } from '../statement.js';
+import { fold } from '../kernel/fold.js';
+import { DirectoryGatherings } from '../concurrency/batcher.js';
+import { prepared, query, type Statement } from '../sql/statement.js';
 import type { StoredUser } from './user-row.js';
 import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
 

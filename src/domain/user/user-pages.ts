@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { fold } from '../fold.js';
-import type { ChildTable, ListTable, OrderColumn } from '../page.js';
-import { selectList } from '../select-list.js';
-import { preparedShape, query } from '../statement.js';
+import { fold } from '../kernel/fold.js';
+import type { ChildTable, ListTable, OrderColumn } from '../search/keyset-pagination.js';
+import { selectList } from '../sql/select-list.js';
+import { preparedShape, query } from '../sql/statement.js';
 import { USER_SEARCH } from './user-search.js';
 import { USER_COLUMNS, USER_WITHOUT_GROUPS } from './user-select.js';
 

@@ -1,12 +1,20 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { compileExpression, findsOneAtMost, Parameters } from '../expression-sql.js';
-import type { Expression } from '../expression.js';
-import { fold } from '../fold.js';
-import { isId } from '../id.js';
-import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../offset-page.js';
-import { countList, readPage, toAttributeOrder, type List, type Ordered, type Page, type PageBounds } from '../page.js';
+import { compileExpression, findsOneAtMost, Parameters } from '../search/compile-expression.js';
+import type { Expression } from '../search/expression.js';
+import { fold } from '../kernel/fold.js';
+import { isId } from '../kernel/id.js';
+import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../search/offset-pagination.js';
+import {
+  countList,
+  readPage,
+  toAttributeOrder,
+  type List,
+  type Ordered,
+  type Page,
+  type PageBounds,
+} from '../search/keyset-pagination.js';
 import { USER_URN } from '../schema/core-user.js';
-import { preparedShape, query } from '../statement.js';
+import { preparedShape, query } from '../sql/statement.js';
 import { findById, findByUserName, USERS_BY_ID, type UserParts } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
 import { USERS } from './user-pages.js';

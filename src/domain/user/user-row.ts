@@ -1,12 +1,12 @@
-import { fold } from '../fold.js';
-import { DomainError } from '../errors.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../json.js';
-import type { Attributes } from '../schema/attributes.js';
+import { fold } from '../kernel/fold.js';
+import { DomainError } from '../kernel/errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
+import type { Attributes } from '../attributes/attributes.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
-import { indexed } from '../schema/index-key.js';
-import { foldAttributes } from '../schema/fold-attributes.js';
+import { indexed } from '../attributes/index-key.js';
+import { foldAttributes } from '../attributes/fold-attributes.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
-import { isId } from '../id.js';
+import { isId } from '../kernel/id.js';
 import type { User } from './user.js';
 
 /** A group as the user's read-only `groups` attribute shows it. */

@@ -5,8 +5,8 @@ import {
   type ElementSource,
   type Parameters,
   type SearchTable,
-} from '../expression-sql.js';
-import { uriTarget } from '../resource-uri.js';
+} from '../search/compile-expression.js';
+import { uriTarget } from '../search/resource-uri.js';
 import type { AttributePath } from '../schema/attribute.js';
 import { USER_URN } from '../schema/core-user.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';

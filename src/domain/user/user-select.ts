@@ -1,7 +1,7 @@
 import type { AttributeDeclaration, SchemaDeclaration } from '../schema/attribute.js';
 import { CORE_USER } from '../schema/core-user.js';
 import { ENTERPRISE_URN, ENTERPRISE_USER } from '../schema/enterprise-user.js';
-import { selectList, type Columns } from '../select-list.js';
+import { selectList, type Columns } from '../sql/select-list.js';
 
 /** Where the attributes of a user lie that are kept in the tree. Lists are never null. */
 function treeColumns({ attributes }: SchemaDeclaration, tree: string): Columns {

@@ -1,6 +1,6 @@
-import type { JsonValue } from '../json.js';
-import { prepared } from '../statement.js';
-import type { Transaction } from '../transaction.js';
+import type { JsonValue } from '../kernel/json.js';
+import { prepared } from '../sql/statement.js';
+import type { Transaction } from '../write/transaction.js';
 import type { StoredUser, UserColumns } from './user-row.js';
 
 /** How many users one statement writes at most. */

@@ -1,5 +1,5 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
-import type { Attributes } from '../schema/attributes.js';
+import type { Attributes } from '../attributes/attributes.js';
 
 /**
  * A user of a directory. What is matched, sorted or constrained has a column of its own, kept exactly as it was sent;

@@ -3,11 +3,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { createDirectory, deleteDirectory, updateDirectory } from '../../domain/directory/directory-commands.js';
 import type { Directory as StoredDirectory } from '../../domain/directory/directory.js';
 import { runOnce } from '../../domain/idempotency/run-once.js';
-import type { GraphContext } from '../context.js';
-import { AdministrationInput, MutationInput } from '../input.js';
-import { Payload, toPayload, type Result } from '../payload.js';
+import type { GraphContext } from '../request/context.js';
+import { AdministrationInput, MutationInput } from '../input/mutation-input.js';
+import { Payload, toPayload, type Result } from '../request/payload.js';
 import { Directory, toDirectory } from './directory.js';
-import type { Plain } from '../plain.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 @InputType({ description: 'A new directory.' })
 class CreateDirectoryInput extends MutationInput {

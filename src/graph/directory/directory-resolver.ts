@@ -1,12 +1,12 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Info, Int, Query, Resolver } from 'type-graphql';
 import { countDirectories, existsDirectoryUpTo, readDirectories } from '../../domain/directory/directory-pages.js';
-import { Connection, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
-import type { GraphContext } from '../context.js';
-import { Node } from '../node.js';
-import { selectedOfObject } from '../selection.js';
+import { Connection, encodeCursor, toBounds, type ConnectionSource } from '../relay/connection.js';
+import type { GraphContext } from '../request/context.js';
+import { Node } from '../kernel/node.js';
+import { selectedOfObject } from '../kernel/selection.js';
 import { Directory, DirectoryConnection, toDirectory } from './directory.js';
-import type { Plain } from '../plain.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 @Resolver()
 export class DirectoryResolver {

@@ -1,9 +1,9 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { Directory as StoredDirectory } from '../../domain/directory/directory.js';
-import { connectionOf, edgeOf } from '../connection-types.js';
-import { Node } from '../node.js';
-import { DateTime } from '../scalars.js';
-import type { Plain } from '../plain.js';
+import { connectionOf, edgeOf } from '../relay/connection-types.js';
+import { Node } from '../kernel/node.js';
+import { DateTime } from '../kernel/scalars.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 /** Users, groups and events are fields of their resolvers. */
 @ObjectType({

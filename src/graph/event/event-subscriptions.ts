@@ -1,12 +1,12 @@
 import { Arg, Resolver, Root, Subscription } from 'type-graphql';
-import { DomainError } from '../../domain/errors.js';
-import type { FeedSubscription } from '../../domain/event/feed.js';
-import type { FeedItem } from '../../domain/event/subscription.js';
-import type { GraphContext } from '../context.js';
+import { DomainError } from '../../domain/kernel/errors.js';
+import type { FeedSubscription } from '../../domain/event/feed/feed.js';
+import type { FeedItem } from '../../domain/event/feed/subscription.js';
+import type { GraphContext } from '../request/context.js';
 import { DirectoryEventType, EventPosition } from './event-enums.js';
 import { toStoredTypes } from './event-resolver.js';
 import { DirectoryEvent, toEvent, UserDeprovisioned, type EventNode } from './event.js';
-import type { Plain } from '../plain.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 /** The arguments as they come, before defaults are looked at: each may be null. */
 interface SubscriptionArgs {

@@ -1,19 +1,19 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
-import type { EventSource as StoredSource } from '../../domain/actor.js';
+import type { EventSource as StoredSource } from '../../domain/kernel/actor.js';
 import { encodeCursor } from '../../domain/event/cursor.js';
 import type { DeprovisionReason as StoredReason } from '../../domain/event/event.js';
-import type { FeedItem } from '../../domain/event/subscription.js';
+import type { FeedItem } from '../../domain/event/feed/subscription.js';
 import type { MemberType as StoredMemberType } from '../../domain/membership/membership.js';
-import { connectionOf, edgeOf } from '../connection-types.js';
-import type { GraphContext } from '../context.js';
-import { MethodField } from '../method-field.js';
+import { connectionOf, edgeOf } from '../relay/connection-types.js';
+import type { GraphContext } from '../request/context.js';
+import { MethodField } from '../kernel/method-field.js';
 import { Group } from '../group/group.js';
-import { BigInteger, DateTime } from '../scalars.js';
-import { selectedOfObject } from '../selection.js';
+import { BigInteger, DateTime } from '../kernel/scalars.js';
+import { selectedOfObject } from '../kernel/selection.js';
 import { User } from '../user/user.js';
 import { DeprovisionReason, DirectoryEventType, EventSource, MemberType } from './event-enums.js';
-import type { Plain } from '../plain.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 const TYPE_NAMES: Readonly<Record<FeedItem['type'], string>> = {
   USER_PROVISIONED: 'UserProvisioned',

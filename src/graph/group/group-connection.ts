@@ -1,7 +1,7 @@
 import { createUnionType, Field, ObjectType } from 'type-graphql';
 import type { MemberOfGroup } from '../../domain/membership/membership-pages.js';
-import { connectionOf, edgeOf } from '../connection-types.js';
-import { DateTime } from '../scalars.js';
+import { connectionOf, edgeOf } from '../relay/connection-types.js';
+import { DateTime } from '../kernel/scalars.js';
 import { User } from '../user/user.js';
 import { Group } from './group.js';
 

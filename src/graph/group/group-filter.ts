@@ -1,5 +1,5 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import type { Expression } from '../../domain/expression.js';
+import type { Expression } from '../../domain/search/expression.js';
 import type { GROUP_ORDER } from '../../domain/group/group-pages.js';
 import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
 import {
@@ -13,8 +13,8 @@ import {
   timeField,
   toExpression,
   type FieldFilter,
-} from '../filter.js';
-import { OrderDirection } from '../order.js';
+} from '../input/filter-input.js';
+import { OrderDirection } from '../relay/order-direction.js';
 
 @InputType({ description: 'Which groups; all fields that are given must hold.' })
 export class GroupFilter {

@@ -1,10 +1,10 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import type { JsonValue } from '../../domain/json.js';
+import type { JsonValue } from '../../domain/kernel/json.js';
 import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
-import type { InputFields } from '../attributes.js';
-import { pathOf } from '../filter.js';
-import { ChangeInput, DirectoryInput } from '../input.js';
-import { Json } from '../scalars.js';
+import type { InputFields } from '../input/attribute-input.js';
+import { pathOf } from '../input/filter-input.js';
+import { ChangeInput, DirectoryInput } from '../input/mutation-input.js';
+import { Json } from '../kernel/scalars.js';
 
 @InputType({ description: 'A new group.' })
 export class CreateGroupInput extends DirectoryInput {

@@ -1,15 +1,15 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
-import type { Command } from '../../domain/command.js';
-import { DomainError } from '../../domain/errors.js';
+import type { Command } from '../../domain/write/command.js';
+import { DomainError } from '../../domain/kernel/errors.js';
 import { execute } from '../../domain/execute.js';
-import { isId, newId } from '../../domain/id.js';
-import { notFound } from '../../domain/precondition.js';
-import { parseAttributes } from '../../domain/schema/attributes.js';
+import { isId, newId } from '../../domain/kernel/id.js';
+import { notFound } from '../../domain/kernel/precondition.js';
+import { parseAttributes } from '../../domain/attributes/attributes.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { toAttributeTree, toOperations } from '../attributes.js';
-import type { GraphContext } from '../context.js';
-import type { DirectoryInput } from '../input.js';
-import { Payload, toPayload, type Result } from '../payload.js';
+import { toAttributeTree, toOperations } from '../input/attribute-input.js';
+import type { GraphContext } from '../request/context.js';
+import type { DirectoryInput } from '../input/mutation-input.js';
+import { Payload, toPayload, type Result } from '../request/payload.js';
 import {
   AddGroupMembersInput,
   CreateGroupInput,
@@ -19,7 +19,7 @@ import {
   UpdateGroupInput,
 } from './group-inputs.js';
 import { Group, toGroup } from './group.js';
-import type { Plain } from '../plain.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 /** The payloads of changes that leave a group. Each mutation has its own, so that one can grow without the others. */
 @ObjectType({ simpleResolvers: true })

@@ -1,9 +1,9 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 import type { StoredGroup } from '../../domain/group/group-row.js';
-import type { JsonObject } from '../../domain/json.js';
-import { Node } from '../node.js';
-import { DateTime } from '../scalars.js';
-import type { Plain } from '../plain.js';
+import type { JsonObject } from '../../domain/kernel/json.js';
+import { Node } from '../kernel/node.js';
+import { DateTime } from '../kernel/scalars.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 /** `members` and `extensions` are fields of the resolver. */
 @ObjectType({ implements: Node, simpleResolvers: true, description: 'A group of users and of other groups.' })

@@ -1,4 +1,4 @@
-import { BoundedCache } from './bounded-cache.js';
+import { BoundedCache } from './lru-cache.js';
 
 /** How much may be spent, by each token in each process. */
 export interface BudgetRules {

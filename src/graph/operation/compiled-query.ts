@@ -17,7 +17,7 @@ import {
   type VariableNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
-import { fragmentsOf, Ruler } from './extent.js';
+import { fragmentsOf, Ruler } from './measure-selection.js';
 
 /** Values of variables, coerced. */
 export type Variables = Readonly<Record<string, unknown>>;

@@ -21,7 +21,7 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { fragmentsOf } from './extent.js';
+import { fragmentsOf } from './measure-selection.js';
 
 /** Values of variables, coerced. */
 type Variables = Readonly<Record<string, unknown>>;

@@ -7,9 +7,9 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
-import { BoundedCache } from './bounded-cache.js';
+import { BoundedCache } from './lru-cache.js';
 import { checkDocument, checkText } from './limits.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from './request-error.js';
 
 /** A tree takes about seventy bytes for each character of its text, so this many cost some 70 MB at the most. */
 const BOUNDS = { entries: 1_000, weight: 1_000_000 };

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, Lexer, Source, TokenKind, visit, type DocumentNode } from 'graphql';
-import { graphError } from '../errors.js';
-import { fragmentsOf, Ruler } from './extent.js';
-import { Refusal } from './refusal.js';
+import { graphError } from '../kernel/errors.js';
+import { fragmentsOf, Ruler } from './measure-selection.js';
+import { Refusal } from './request-error.js';
 
 /** How large a document may be, whatever it asks for. Hand-written operations are far below, generated ones below. */
 const DOCUMENT_LIMITS = {

@@ -1,7 +1,7 @@
 import type { ExecutionArgs, OperationDefinitionNode, OperationTypeNode } from 'graphql';
-import type { GraphContext } from '../context.js';
+import type { GraphContext } from '../request/context.js';
 import type { BudgetState } from './budget.js';
-import type { Refusal } from './refusal.js';
+import type { Refusal } from './request-error.js';
 
 /** An operation as a client sends it, over whatever transport. */
 export interface OperationRequest {

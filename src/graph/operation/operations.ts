@@ -9,15 +9,15 @@ import {
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from 'graphql';
-import type { GraphContext } from '../context.js';
-import { findFault, graphError, toFormattedError } from '../errors.js';
+import type { GraphContext } from '../request/context.js';
+import { findFault, graphError, toFormattedError } from '../kernel/errors.js';
 import { Budget, type BudgetRules } from './budget.js';
 import { PriceList } from './cost.js';
 import { Documents, withCode } from './documents.js';
 import { CompilingExecutor, PLAIN, type Executor } from './executor.js';
 import { limitExceeded, requireShallow } from './limits.js';
 import type { Carrier, Operation, OperationCost, OperationRequest } from './operation.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from './request-error.js';
 import { textOf, type TrustedDocuments } from './trusted-documents.js';
 
 /** What an execution came to, or did not. */

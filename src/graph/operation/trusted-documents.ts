@@ -1,7 +1,7 @@
 import { GraphQLError, parse, validate, type GraphQLSchema } from 'graphql';
-import { graphError } from '../errors.js';
+import { graphError } from '../kernel/errors.js';
 import type { OperationRequest } from './operation.js';
-import { Refusal } from './refusal.js';
+import { Refusal } from './request-error.js';
 
 /** A manifest that cannot be used. The message says in one line which document is at fault. */
 export class ManifestError extends Error {

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { IdempotencyKey } from '../../domain/idempotency/idempotency.js';
 import { runOnce, type Once } from '../../domain/idempotency/run-once.js';
-import { DirectorySchemas } from '../../domain/schema/directory-schemas.js';
+import { DirectorySchemas } from '../../domain/schema-registry/directory-schemas.js';
 
 /** `runOnce` for a change of a directory's schemas, which is known to this process as soon as it is committed. */
 export async function changeSchemasOnce<Result>(

@@ -1,19 +1,19 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 
-import type { JsonValue } from '../../domain/json.js';
+import type { JsonValue } from '../../domain/kernel/json.js';
 import {
   findResourceType,
   registerResourceType,
   removeResourceType,
-} from '../../domain/schema/resource-type-commands.js';
-import type { RegisteredResourceType } from '../../domain/schema/resource-type-entity.js';
-import type { GraphContext } from '../context.js';
+} from '../../domain/schema-registry/resource-type-commands.js';
+import type { RegisteredResourceType } from '../../domain/schema-registry/resource-type-entity.js';
+import type { GraphContext } from '../request/context.js';
 import { changeSchemasOnce } from './change-schemas-once.js';
-import { AdministrationInput } from '../input.js';
-import { Payload, toPayload, type Result } from '../payload.js';
-import { Json } from '../scalars.js';
-import type { Plain } from '../plain.js';
+import { AdministrationInput } from '../input/mutation-input.js';
+import { Payload, toPayload, type Result } from '../request/payload.js';
+import { Json } from '../kernel/scalars.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 @ObjectType({
   simpleResolvers: true,

@@ -1,15 +1,15 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 
-import type { JsonValue } from '../../domain/json.js';
-import { findSchema, registerSchema, removeSchema } from '../../domain/schema/schema-commands.js';
-import type { RegisteredSchema } from '../../domain/schema/schema-entity.js';
-import type { GraphContext } from '../context.js';
+import type { JsonValue } from '../../domain/kernel/json.js';
+import { findSchema, registerSchema, removeSchema } from '../../domain/schema-registry/schema-commands.js';
+import type { RegisteredSchema } from '../../domain/schema-registry/schema-entity.js';
+import type { GraphContext } from '../request/context.js';
 import { changeSchemasOnce } from './change-schemas-once.js';
-import { AdministrationInput } from '../input.js';
-import { Payload, toPayload, type Result } from '../payload.js';
-import { Json } from '../scalars.js';
-import type { Plain } from '../plain.js';
+import { AdministrationInput } from '../input/mutation-input.js';
+import { Payload, toPayload, type Result } from '../request/payload.js';
+import { Json } from '../kernel/scalars.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 @ObjectType({
   simpleResolvers: true,

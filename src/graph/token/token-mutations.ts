@@ -1,14 +1,14 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
-import { DomainError } from '../../domain/errors.js';
+import { DomainError } from '../../domain/kernel/errors.js';
 import { runOnce } from '../../domain/idempotency/run-once.js';
 import { createToken, findToken, revokeToken } from '../../domain/token/token-commands.js';
 import type { Scope, TokenKind as StoredKind } from '../../domain/token/token.js';
-import type { GraphContext } from '../context.js';
-import { MutationInput } from '../input.js';
-import { Payload, toPayload } from '../payload.js';
-import { DateTime } from '../scalars.js';
+import type { GraphContext } from '../request/context.js';
+import { MutationInput } from '../input/mutation-input.js';
+import { Payload, toPayload } from '../request/payload.js';
+import { DateTime } from '../kernel/scalars.js';
 import { Token, TokenKind, toToken } from './token.js';
-import type { Plain } from '../plain.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 @InputType({ description: 'A new token.' })
 class CreateTokenInput extends MutationInput {

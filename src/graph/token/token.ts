@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import type { Token as StoredToken, TokenKind as StoredKind } from '../../domain/token/token.js';
-import { DateTime } from '../scalars.js';
-import type { Plain } from '../plain.js';
+import { DateTime } from '../kernel/scalars.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 /** What a token opens. */
 export const TokenKind = { SCIM: 'scim', GRAPHQL: 'graphql', ADMIN: 'admin' } as const satisfies Record<

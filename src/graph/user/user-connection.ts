@@ -1,5 +1,5 @@
 import { ObjectType } from 'type-graphql';
-import { connectionOf, edgeOf } from '../connection-types.js';
+import { connectionOf, edgeOf } from '../relay/connection-types.js';
 import { User } from './user.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A user in a list.' })

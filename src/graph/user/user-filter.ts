@@ -1,5 +1,5 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
-import type { Expression } from '../../domain/expression.js';
+import type { Expression } from '../../domain/search/expression.js';
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import type { USER_ORDER } from '../../domain/user/user-pages.js';
@@ -16,8 +16,8 @@ import {
   timeField,
   toExpression,
   type FieldFilter,
-} from '../filter.js';
-import { OrderDirection } from '../order.js';
+} from '../input/filter-input.js';
+import { OrderDirection } from '../relay/order-direction.js';
 
 @InputType({ description: 'Which users; all fields that are given must hold.' })
 export class UserFilter {

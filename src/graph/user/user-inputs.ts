@@ -1,11 +1,11 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
-import type { JsonValue } from '../../domain/json.js';
+import type { JsonValue } from '../../domain/kernel/json.js';
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
-import type { InputFields } from '../attributes.js';
-import { pathOf } from '../filter.js';
-import { ChangeInput, DirectoryInput } from '../input.js';
-import { Json } from '../scalars.js';
+import type { InputFields } from '../input/attribute-input.js';
+import { pathOf } from '../input/filter-input.js';
+import { ChangeInput, DirectoryInput } from '../input/mutation-input.js';
+import { Json } from '../kernel/scalars.js';
 
 @InputType({ description: "The components of a user's name. In a change, what is absent stays and null clears." })
 class UserNameInput {

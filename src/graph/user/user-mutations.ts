@@ -1,16 +1,16 @@
 import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
-import type { Actor } from '../../domain/actor.js';
-import type { Command } from '../../domain/command.js';
+import type { Actor } from '../../domain/kernel/actor.js';
+import type { Command } from '../../domain/write/command.js';
 import { execute } from '../../domain/execute.js';
-import { isId, newId } from '../../domain/id.js';
-import { notFound } from '../../domain/precondition.js';
-import { parseAttributes } from '../../domain/schema/attributes.js';
+import { isId, newId } from '../../domain/kernel/id.js';
+import { notFound } from '../../domain/kernel/precondition.js';
+import { parseAttributes } from '../../domain/attributes/attributes.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
-import { toAttributeTree, toOperations } from '../attributes.js';
-import type { GraphContext } from '../context.js';
-import { pathOf } from '../filter.js';
-import type { ChangeInput, MutationInput } from '../input.js';
-import { Payload, toPayload, type Result } from '../payload.js';
+import { toAttributeTree, toOperations } from '../input/attribute-input.js';
+import type { GraphContext } from '../request/context.js';
+import { pathOf } from '../input/filter-input.js';
+import type { ChangeInput, MutationInput } from '../input/mutation-input.js';
+import { Payload, toPayload, type Result } from '../request/payload.js';
 import {
   CreateUserInput,
   DeactivateUserInput,
@@ -20,7 +20,7 @@ import {
   USER_FIELDS,
 } from './user-inputs.js';
 import { toUser, User } from './user.js';
-import type { Plain } from '../plain.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 /** The payloads of changes that leave a user. Each mutation has its own, so that one can grow without the others. */
 @ObjectType({ simpleResolvers: true })

@@ -1,7 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Resolver, Root } from 'type-graphql';
-import { DomainError } from '../../domain/errors.js';
-import type { JsonObject } from '../../domain/json.js';
+import { DomainError } from '../../domain/kernel/errors.js';
+import type { JsonObject } from '../../domain/kernel/json.js';
 import { selectGroupsOfUser, type GroupOfUser } from '../../domain/membership/membership-pages.js';
 import {
   findUserByName,
@@ -11,16 +11,16 @@ import {
   USER_ORDER,
   type SelectedUser,
 } from '../../domain/user/user-pages.js';
-import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../connection.js';
-import type { GraphContext } from '../context.js';
+import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../relay/connection.js';
+import type { GraphContext } from '../request/context.js';
 import { Directory } from '../directory/directory.js';
-import { badInput } from '../errors.js';
-import { toExtensions } from '../extensions.js';
+import { badInput } from '../kernel/errors.js';
+import { toExtensions } from '../request/extensions.js';
 import { UserGroupConnection } from '../group/group-connection.js';
-import { toListConnection } from '../list.js';
-import { inDirectory } from '../loaders.js';
-import { Json } from '../scalars.js';
-import { selectedOfNodes, selectedOfObject, type Names } from '../selection.js';
+import { toListConnection } from '../request/list-connection.js';
+import { inDirectory } from '../request/loaders.js';
+import { Json } from '../kernel/scalars.js';
+import { selectedOfNodes, selectedOfObject, type Names } from '../kernel/selection.js';
 import { UserConnection } from './user-connection.js';
 import { toUserSearch, UserFilter, UserOrder } from './user-filter.js';
 import { User } from './user.js';

@@ -1,11 +1,11 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
-import { isJsonObject, type JsonObject } from '../../domain/json.js';
+import { isJsonObject, type JsonObject } from '../../domain/kernel/json.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
-import { Node } from '../node.js';
-import { DateTime } from '../scalars.js';
-import type { Plain } from '../plain.js';
+import { Node } from '../kernel/node.js';
+import { DateTime } from '../kernel/scalars.js';
+import type { Plain } from '../kernel/plain-type.js';
 
 @ObjectType({ simpleResolvers: true, description: "The components of a user's name." })
 class UserName {

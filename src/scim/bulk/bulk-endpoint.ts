@@ -1,9 +1,9 @@
-import { DomainError } from '../../domain/errors.js';
-import type { JsonObject, JsonValue } from '../../domain/json.js';
+import { DomainError } from '../../domain/kernel/errors.js';
+import type { JsonObject, JsonValue } from '../../domain/kernel/json.js';
 import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
-import { ScimError } from '../errors.js';
-import type { Endpoint, ScimRequest, ScimResponse } from '../resource/exchange.js';
-import { JsonText } from '../resource/json-text.js';
+import { ScimError } from '../protocol/errors.js';
+import type { Endpoint, ScimRequest, ScimResponse } from '../protocol/endpoint.js';
+import { JsonText } from '../protocol/json-stream.js';
 import { parseReference, resolveReferences, type Resolve } from './bulk-references.js';
 import { parseBulkRequest, type BulkOperation } from './bulk-request.js';
 import { failure, toResultResource, type Result } from './bulk-result.js';

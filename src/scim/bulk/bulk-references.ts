@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
 
 const PREFIX = 'bulkId:';
 const IN_PATH = /"bulkId:([^"\\]+)"/g;

@@ -1,8 +1,8 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/json.js';
-import { ScimError } from '../errors.js';
-import type { ScimLimits } from '../limits.js';
-import { findMember } from '../patch/entra.js';
-import { refuseOversized } from '../resource/request-limits.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { ScimError } from '../protocol/errors.js';
+import type { ScimLimits } from '../protocol/limits.js';
+import { findMember } from '../provider/entra.js';
+import { refuseOversized } from '../protocol/request-size.js';
 
 /** One operation of a Bulk request, RFC 7644 §3.7. */
 export interface BulkOperation {

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../domain/json.js';
-import { toErrorResource } from '../errors.js';
+import type { JsonObject } from '../../domain/kernel/json.js';
+import { toErrorResource } from '../protocol/errors.js';
 import type { BulkOperation } from './bulk-request.js';
 
 /** What became of one operation. */

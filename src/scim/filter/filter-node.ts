@@ -1,4 +1,4 @@
-import type { ComparisonOperator, Literal } from '../../domain/expression.js';
+import type { ComparisonOperator, Literal } from '../../domain/search/expression.js';
 
 /**
  * A filter of RFC 7644 §3.4.2.2 as it was written: attribute paths are text that no schema has looked at yet.

@@ -1,5 +1,5 @@
-import type { ComparisonOperator, Literal } from '../../domain/expression.js';
-import { ScimError } from '../errors.js';
+import type { ComparisonOperator, Literal } from '../../domain/search/expression.js';
+import { ScimError } from '../protocol/errors.js';
 import { FILTER_LIMITS, type FilterLimits, type FilterNode } from './filter-node.js';
 import { invalidFilter, tokenize, type Token } from './tokenize.js';
 

@@ -1,4 +1,4 @@
-import type { Expression } from '../../domain/expression.js';
+import type { Expression } from '../../domain/search/expression.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import type { FilterLimits } from './filter-node.js';
 import { parseFilterSyntax } from './parse-filter-syntax.js';

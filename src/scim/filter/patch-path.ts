@@ -1,7 +1,7 @@
-import type { Expression } from '../../domain/expression.js';
+import type { Expression } from '../../domain/search/expression.js';
 import type { AttributePath } from '../../domain/schema/attribute.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { ScimError } from '../errors.js';
+import { ScimError } from '../protocol/errors.js';
 import { findDeclaredPath } from './attribute-path.js';
 import type { FilterLimits } from './filter-node.js';
 import { parsePathSyntax } from './parse-filter-syntax.js';

@@ -4,7 +4,7 @@ import {
   type ComparisonOperator,
   type Expression,
   type Literal,
-} from '../../domain/expression.js';
+} from '../../domain/search/expression.js';
 import {
   findAttribute,
   pathName,
@@ -13,7 +13,7 @@ import {
 } from '../../domain/schema/attribute.js';
 import { isDateTime } from '../../domain/schema/date-time.js';
 import { COMMON_ATTRIBUTES, type ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { ScimError } from '../errors.js';
+import { ScimError } from '../protocol/errors.js';
 import { findDeclaredPath } from './attribute-path.js';
 import type { FilterNode } from './filter-node.js';
 import { resolveUri } from './resolve-uri.js';

@@ -1,4 +1,4 @@
-import type { Comparison, Expression } from '../../domain/expression.js';
+import type { Comparison, Expression } from '../../domain/search/expression.js';
 
 /**
  * Compares the URI of a resource with what a client sent. The domain knows such a URI only from its endpoint on

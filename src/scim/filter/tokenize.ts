@@ -1,4 +1,4 @@
-import { ScimError } from '../errors.js';
+import { ScimError } from '../protocol/errors.js';
 
 /** A piece of a filter and where it stands. A word is an attribute path, an operator, a keyword or a bare value. */
 export type Token = { readonly start: number; readonly end: number } & (

@@ -1,11 +1,11 @@
-import type { AddMembers, Command, RemoveMembers, ReplaceMembers } from '../../domain/command.js';
-import { DomainError } from '../../domain/errors.js';
-import type { Expression } from '../../domain/expression.js';
-import { cutUri } from '../../domain/resource-uri.js';
-import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
+import type { AddMembers, Command, RemoveMembers, ReplaceMembers } from '../../domain/write/command.js';
+import { DomainError } from '../../domain/kernel/errors.js';
+import type { Expression } from '../../domain/search/expression.js';
+import { cutUri } from '../../domain/search/resource-uri.js';
+import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 import { GROUP_URN } from '../../domain/schema/core-group.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../../domain/schema/resource-schema.js';
-import { ScimError } from '../errors.js';
+import { ScimError } from '../protocol/errors.js';
 import { parseMemberIds, readRemovedIds } from './member-ids.js';
 
 type MemberCommand = AddMembers | RemoveMembers | ReplaceMembers;

@@ -1,7 +1,7 @@
-import { DomainError } from '../../domain/errors.js';
-import { isId } from '../../domain/id.js';
-import { isJsonObject, type JsonValue } from '../../domain/json.js';
-import { findMember } from './entra.js';
+import { DomainError } from '../../domain/kernel/errors.js';
+import { isId } from '../../domain/kernel/id.js';
+import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { findMember } from '../provider/entra.js';
 
 /**
  * The ids in a normalised `members` value, in the spelling that ids are kept in, each once.

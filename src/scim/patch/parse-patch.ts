@@ -1,11 +1,11 @@
-import { DomainError } from '../../domain/errors.js';
-import type { Expression } from '../../domain/expression.js';
-import { isJsonObject, type JsonValue } from '../../domain/json.js';
+import { DomainError } from '../../domain/kernel/errors.js';
+import type { Expression } from '../../domain/search/expression.js';
+import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
-import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
+import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { ScimError } from '../errors.js';
-import { DEFAULT_LIMITS, type ScimLimits } from '../limits.js';
+import { ScimError } from '../protocol/errors.js';
+import { DEFAULT_LIMITS, type ScimLimits } from '../protocol/limits.js';
 import { findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
 import { parsePatchPath, type PatchPath } from '../filter/patch-path.js';
 import {
@@ -18,7 +18,7 @@ import {
   normalizeSubAttribute,
   normalizeUrn,
   normalizeValue,
-} from './entra.js';
+} from '../provider/entra.js';
 
 /** One path may be as long as a filter; all of a PATCH together may be as long as so many filters. */
 const PATHS = 20;

@@ -1,5 +1,5 @@
-import type { Command } from '../../domain/command.js';
-import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
+import type { Command } from '../../domain/write/command.js';
+import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 
 /** What a PATCH of a user asks of the domain: one command, or none for a PATCH without operations. */
 export function toUserCommands(id: string, operations: readonly AttributeOperation[]): Command[] {

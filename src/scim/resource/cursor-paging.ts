@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isId } from '../../domain/id.js';
-import type { JsonObject } from '../../domain/json.js';
-import type { AttributeOrder, Ordered, Page, PageBounds, Position } from '../../domain/page.js';
-import { ScimError } from '../errors.js';
-import { DEFAULT_PAGE, MAX_PAGE } from '../limits.js';
-import { LIST_RESPONSE_URN, parseCount, type ListResponse } from './list-response.js';
+import { isId } from '../../domain/kernel/id.js';
+import type { JsonObject } from '../../domain/kernel/json.js';
+import type { AttributeOrder, Ordered, Page, PageBounds, Position } from '../../domain/search/keyset-pagination.js';
+import { ScimError } from '../protocol/errors.js';
+import { DEFAULT_PAGE, MAX_PAGE } from '../protocol/limits.js';
+import { LIST_RESPONSE_URN, parseCount, type ListResponse } from '../representation/list-response.js';
 
 /** What a cursor belongs to. With another query it is refused, for there it would point to a place that means nothing. */
 export interface CursorScope {

@@ -1,4 +1,4 @@
-import { ScimError } from '../errors.js';
+import { ScimError } from '../protocol/errors.js';
 import {
   listSchemas,
   listTypes,
@@ -6,8 +6,8 @@ import {
   toSchemaResource,
   toServiceProviderConfig,
 } from '../schema/discovery.js';
-import type { Endpoint, ScimRequest } from './exchange.js';
-import { toListResponse } from './list-response.js';
+import type { Endpoint, ScimRequest } from '../protocol/endpoint.js';
+import { toListResponse } from '../representation/list-response.js';
 
 /** GET /ServiceProviderConfig, RFC 7644 §4. */
 export const getServiceProviderConfig: Endpoint = ({ baseUrl, limits }) =>

@@ -1,7 +1,7 @@
-import { DomainError } from '../../domain/errors.js';
+import { DomainError } from '../../domain/kernel/errors.js';
 import { pathName } from '../../domain/schema/attribute.js';
-import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
-import { ScimError } from '../errors.js';
+import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
+import { ScimError } from '../protocol/errors.js';
 
 /**
  * RFC 7644 §3.5.2.2: removing a required attribute is an error of `mutability`, while setting it to nothing is one of its

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../../domain/json.js';
-import { ScimError } from '../errors.js';
-import { requireObject, type Endpoint, type ScimRequest } from './exchange.js';
+import type { JsonObject, JsonValue } from '../../domain/kernel/json.js';
+import { ScimError } from '../protocol/errors.js';
+import { requireObject, type Endpoint, type ScimRequest } from '../protocol/endpoint.js';
 
 /** The members of a search request that have the form of a query parameter of the same name. */
 const PARAMETERS = [

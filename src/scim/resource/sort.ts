@@ -1,7 +1,7 @@
-import type { Sort } from '../../domain/offset-page.js';
+import type { Sort } from '../../domain/search/offset-pagination.js';
 import { findAttribute, pathName } from '../../domain/schema/attribute.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { ScimError } from '../errors.js';
+import { ScimError } from '../protocol/errors.js';
 import { findDeclaredPath } from '../filter/attribute-path.js';
 
 /**

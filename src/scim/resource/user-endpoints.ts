@@ -1,24 +1,24 @@
 import { execute } from '../../domain/execute.js';
-import { isId, newId } from '../../domain/id.js';
-import type { JsonObject } from '../../domain/json.js';
-import { toAttributeOrder } from '../../domain/page.js';
-import { notFound, requireVersion } from '../../domain/precondition.js';
-import { parseAttributes } from '../../domain/schema/attributes.js';
+import { isId, newId } from '../../domain/kernel/id.js';
+import type { JsonObject } from '../../domain/kernel/json.js';
+import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
+import { notFound, requireVersion } from '../../domain/kernel/precondition.js';
+import { parseAttributes } from '../../domain/attributes/attributes.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
 import { findUser, pageUsers, searchUsers } from '../../domain/user/user-queries.js';
 import { USER_SEARCH } from '../../domain/user/user-search.js';
 import { parseFilter } from '../filter/parse-filter.js';
-import { normalizeResource } from '../patch/entra.js';
+import { normalizeResource } from '../provider/entra.js';
 import { parsePatch } from '../patch/parse-patch.js';
 import { toUserCommands } from '../patch/user-patch.js';
 import { hasCursor, parseCursorPaging } from './cursor-paging.js';
-import { expectedVersion, isNotModified, toETag } from './etag.js';
-import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from './exchange.js';
-import { parseSlice, toListResponse } from './list-response.js';
+import { expectedVersion, isNotModified, toETag } from '../representation/etag.js';
+import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from '../protocol/endpoint.js';
+import { parseSlice, toListResponse } from '../representation/list-response.js';
 import { refuseRemovalOfRequired } from './patch-errors.js';
-import { parseProjection } from './projection.js';
+import { parseProjection } from '../representation/projection.js';
 import { parseSort } from './sort.js';
-import { toUserResource, userLocation } from './user-resource.js';
+import { toUserResource, userLocation } from '../representation/user-resource.js';
 
 /** GET /Users: filter, order and slice, RFC 7644 §3.4.2, or a page by cursor, RFC 9865. */
 export const listUsers: Endpoint = async ({ em, actor, schema, baseUrl, query, limits }) => {

@@ -1,7 +1,7 @@
-import type { JsonObject, JsonValue } from '../../domain/json.js';
+import type { JsonObject, JsonValue } from '../../domain/kernel/json.js';
 import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
 import type { DirectorySchema, ResourceSchema } from '../../domain/schema/resource-schema.js';
-import { DEFAULT_PAGE, MAX_PAGE, type ScimLimits } from '../limits.js';
+import { DEFAULT_PAGE, MAX_PAGE, type ScimLimits } from '../protocol/limits.js';
 import { DISCOVERY_SCHEMAS, PROVIDER_URN, RESOURCE_TYPE_URN, SCHEMA_URN } from './discovery-schemas.js';
 
 /** The resource types of a directory, in the order in which discovery lists them. */

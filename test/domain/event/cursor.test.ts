@@ -8,7 +8,7 @@ import {
   verifyPosition,
 } from '../../../src/domain/event/cursor.js';
 import { countEvents, readEventPage } from '../../../src/domain/event/event-pages.js';
-import { newId } from '../../../src/domain/id.js';
+import { newId } from '../../../src/domain/kernel/id.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../support/domain.js';
 
 let domain: TestDomain;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CommittedEvents } from '../../../src/domain/event/event-batch.js';
-import { Feed } from '../../../src/domain/event/feed.js';
+import { Feed } from '../../../src/domain/event/feed/feed.js';
 import { observeCommands } from '../../../src/domain/execute.js';
-import { newId } from '../../../src/domain/id.js';
+import { newId } from '../../../src/domain/kernel/id.js';
 import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
 import {
   openTestDomain,

@@ -4,10 +4,10 @@ import { createDirectory } from '../../../src/domain/directory/directory-command
 import { encodeCursor, headCursor, parseCursor, startCursor } from '../../../src/domain/event/cursor.js';
 import { findLogBounds } from '../../../src/domain/event/event-log.js';
 import { countEvents, existsEventUpTo, readEventPage } from '../../../src/domain/event/event-pages.js';
-import { Feed } from '../../../src/domain/event/feed.js';
+import { Feed } from '../../../src/domain/event/feed/feed.js';
 import { findDirectoriesToPrune, pruneEvents } from '../../../src/domain/event/retention.js';
 import { observeCommands } from '../../../src/domain/execute.js';
-import { newId } from '../../../src/domain/id.js';
+import { newId } from '../../../src/domain/kernel/id.js';
 import { openTestDomain, toCreateUser, type DomainDirectory, type TestDomain } from '../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
 import type { Wire } from '../../support/scim-client.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { newId } from '../../../src/domain/id.js';
-import { parseAttributes } from '../../../src/domain/schema/attributes.js';
+import { newId } from '../../../src/domain/kernel/id.js';
+import { parseAttributes } from '../../../src/domain/attributes/attributes.js';
 import { GROUP_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
 import { openTestDomain, toRenameGroup, type DomainDirectory, type TestDomain } from '../../support/domain.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deleteDirectory } from '../../../src/domain/directory/directory-commands.js';
-import { newId } from '../../../src/domain/id.js';
+import { newId } from '../../../src/domain/kernel/id.js';
 import { Authenticator, isExpired } from '../../../src/domain/token/authenticator.js';
 import { createToken, revokeToken, type NewToken } from '../../../src/domain/token/token-commands.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../support/domain.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, parse, type GraphQLResolveInfo, type OperationDefinitionNode } from 'graphql';
-import type { GraphContext } from '../../../src/graph/context.js';
+import type { GraphContext } from '../../../src/graph/request/context.js';
 import { CompilingExecutor } from '../../../src/graph/operation/executor.js';
 import type { Operation } from '../../../src/graph/operation/operation.js';
 

@@ -1,7 +1,7 @@
 import type { Wire } from '../../support/scim-client.js';
 import { StreamClient } from '../../support/stream-client.js';
 import { send, type Harness } from '../harness.js';
-import { RawSocket } from '../raw-socket.js';
+import { RawSocket } from '../transport/raw-socket.js';
 
 /** Sends the body of an operation over one transport, and returns the result, or the errors with which it is refused. */
 export type Transport = (harness: Harness, body: Readonly<Record<string, unknown>>, token: string) => Promise<Wire>;

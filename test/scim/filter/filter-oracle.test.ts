@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { toElementTest } from '../../../src/domain/expression.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/domain/json.js';
+import { toElementTest } from '../../../src/domain/search/expression.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/domain/kernel/json.js';
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
-import { ScimError } from '../../../src/scim/errors.js';
+import { ScimError } from '../../../src/scim/protocol/errors.js';
 import { parsePatchPath } from '../../../src/scim/filter/patch-path.js';
 import { RANDOM_TYPES, singleValuesOf, topics, type RandomType, type Topic } from '../../support/random-resources.js';
 import { createWorld, plansOf, type Created, type World } from '../../support/random-world.js';

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/kernel/json.js';
 import type { AttributeDeclaration, AttributePath } from '../../../src/domain/schema/attribute.js';
 
 /*

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Expression } from '../../../src/domain/expression.js';
+import type { Expression } from '../../../src/domain/search/expression.js';
 import { attribute, pathName, type AttributePath } from '../../../src/domain/schema/attribute.js';
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
 import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../../src/domain/schema/resource-schema.js';
-import { ScimError } from '../../../src/scim/errors.js';
+import { ScimError } from '../../../src/scim/protocol/errors.js';
 import { parseFilter } from '../../../src/scim/filter/parse-filter.js';
 
 /** An expression as a nested list, short enough for a table: ['eq', 'userName', 'kim']. */

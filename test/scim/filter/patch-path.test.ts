@@ -3,7 +3,7 @@ import { pathName } from '../../../src/domain/schema/attribute.js';
 import { CORE_USER } from '../../../src/domain/schema/core-user.js';
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
-import { ScimError } from '../../../src/scim/errors.js';
+import { ScimError } from '../../../src/scim/protocol/errors.js';
 import { parsePatchPath } from '../../../src/scim/filter/patch-path.js';
 
 describe('a PATCH path names an attribute', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
-import { ScimError } from '../../../src/scim/errors.js';
+import { ScimError } from '../../../src/scim/protocol/errors.js';
 import type { FilterNode } from '../../../src/scim/filter/filter-node.js';
 import { parseFilter } from '../../../src/scim/filter/parse-filter.js';
 import { parseFilterSyntax } from '../../../src/scim/filter/parse-filter-syntax.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Comparison, ComparisonOperator, Expression } from '../../../src/domain/expression.js';
+import type { Comparison, ComparisonOperator, Expression } from '../../../src/domain/search/expression.js';
 import { USER_URN } from '../../../src/domain/schema/core-user.js';
 import { findAttributePath, USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
 import { resolveUri } from '../../../src/scim/filter/resolve-uri.js';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { DomainError } from '../../../src/domain/errors.js';
-import type { Command } from '../../../src/domain/command.js';
+import { DomainError } from '../../../src/domain/kernel/errors.js';
+import type { Command } from '../../../src/domain/write/command.js';
 import { GROUP_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
-import { ScimError } from '../../../src/scim/errors.js';
+import { ScimError } from '../../../src/scim/protocol/errors.js';
 import { toGroupCommands } from '../../../src/scim/patch/group-patch.js';
 import { parsePatch } from '../../../src/scim/patch/parse-patch.js';
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DomainError } from '../../../src/domain/errors.js';
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
-import { applyOperations } from '../../../src/domain/schema/attribute-operation.js';
-import { parseAttributes, type Attributes } from '../../../src/domain/schema/attributes.js';
-import { ScimError } from '../../../src/scim/errors.js';
-import { normalizeResource } from '../../../src/scim/patch/entra.js';
+import { DomainError } from '../../../src/domain/kernel/errors.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/kernel/json.js';
+import { applyOperations } from '../../../src/domain/attributes/attribute-operation.js';
+import { parseAttributes, type Attributes } from '../../../src/domain/attributes/attributes.js';
+import { ScimError } from '../../../src/scim/protocol/errors.js';
+import { normalizeResource } from '../../../src/scim/provider/entra.js';
 import { parsePatch } from '../../../src/scim/patch/parse-patch.js';
 import { bodiesOf, RANDOM_TYPES, topics, type RandomType } from '../../support/random-resources.js';
 import { createWorld, plansOf, type World } from '../../support/random-world.js';

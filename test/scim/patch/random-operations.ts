@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/domain/kernel/json.js';
 import type { AttributeDeclaration, AttributePath } from '../../../src/domain/schema/attribute.js';
 import type { ResourceSchema } from '../../../src/domain/schema/resource-schema.js';
 import { singleValuesOf, valuesOf, type Topic } from '../../support/random-resources.js';

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DomainError } from '../../../src/domain/errors.js';
-import type { JsonObject, JsonValue } from '../../../src/domain/json.js';
+import { DomainError } from '../../../src/domain/kernel/errors.js';
+import type { JsonObject, JsonValue } from '../../../src/domain/kernel/json.js';
 import { attribute, complex } from '../../../src/domain/schema/attribute.js';
-import { applyOperations } from '../../../src/domain/schema/attribute-operation.js';
-import { parseAttributes, type Attributes } from '../../../src/domain/schema/attributes.js';
+import { applyOperations } from '../../../src/domain/attributes/attribute-operation.js';
+import { parseAttributes, type Attributes } from '../../../src/domain/attributes/attributes.js';
 import { CORE_USER } from '../../../src/domain/schema/core-user.js';
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
-import { ScimError } from '../../../src/scim/errors.js';
-import { DEFAULT_LIMITS } from '../../../src/scim/limits.js';
+import { ScimError } from '../../../src/scim/protocol/errors.js';
+import { DEFAULT_LIMITS } from '../../../src/scim/protocol/limits.js';
 import { parsePatch } from '../../../src/scim/patch/parse-patch.js';
 import { toUserCommands } from '../../../src/scim/patch/user-patch.js';
 

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deleteDirectory } from '../../../src/domain/directory/directory-commands.js';
 import { execute } from '../../../src/domain/execute.js';
-import { newId } from '../../../src/domain/id.js';
-import type { JsonValue } from '../../../src/domain/json.js';
-import { parseAttributes } from '../../../src/domain/schema/attributes.js';
-import { DirectorySchemas } from '../../../src/domain/schema/directory-schemas.js';
-import { registerSchema, removeSchema } from '../../../src/domain/schema/schema-commands.js';
+import { newId } from '../../../src/domain/kernel/id.js';
+import type { JsonValue } from '../../../src/domain/kernel/json.js';
+import { parseAttributes } from '../../../src/domain/attributes/attributes.js';
+import { DirectorySchemas } from '../../../src/domain/schema-registry/directory-schemas.js';
+import { registerSchema, removeSchema } from '../../../src/domain/schema-registry/schema-commands.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 

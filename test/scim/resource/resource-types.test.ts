@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { JsonObject } from '../../../src/domain/json.js';
+import type { JsonObject } from '../../../src/domain/kernel/json.js';
 import {
   importSchemas,
   registerResourceType,
   removeResourceType,
-} from '../../../src/domain/schema/resource-type-commands.js';
-import { registerSchema, removeSchema } from '../../../src/domain/schema/schema-commands.js';
+} from '../../../src/domain/schema-registry/resource-type-commands.js';
+import { registerSchema, removeSchema } from '../../../src/domain/schema-registry/schema-commands.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 

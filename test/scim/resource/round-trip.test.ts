@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/domain/json.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/domain/kernel/json.js';
 import type { AttributeDeclaration } from '../../../src/domain/schema/attribute.js';
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
 import { noises, withNoise, type Noise } from '../../support/random-noise.js';
@@ -9,7 +9,7 @@ import { createWorld, plansOf, type Plan, type World } from '../../support/rando
 import type { Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 import { vocabularyOf } from '../filter/vocabulary.js';
-import { project, type Keys } from './projection-oracle.js';
+import { project, type Keys } from '../representation/projection-oracle.js';
 
 const RUNS = 12;
 const TYPES = ['user', 'group', 'device'] as const satisfies readonly RandomType[];

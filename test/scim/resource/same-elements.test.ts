@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { importSchemas } from '../../../src/domain/schema/resource-type-commands.js';
-import { registerSchema } from '../../../src/domain/schema/schema-commands.js';
+import { importSchemas } from '../../../src/domain/schema-registry/resource-type-commands.js';
+import { registerSchema } from '../../../src/domain/schema-registry/schema-commands.js';
 import { queryGraphQL, type GraphQLConnection } from '../../support/graphql-client.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestServer } from '../../support/server.js';

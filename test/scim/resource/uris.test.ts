@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { importSchemas } from '../../../src/domain/schema/resource-type-commands.js';
+import { importSchemas } from '../../../src/domain/schema-registry/resource-type-commands.js';
 import { ScimClient, equals, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 

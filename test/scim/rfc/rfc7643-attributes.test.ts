@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { parseValue } from '../../../src/domain/schema/parse-value.js';
+import { parseValue } from '../../../src/domain/attributes/parse-value.js';
 import { attribute } from '../../../src/domain/schema/attribute.js';
 import type { Wire } from '../../support/scim-client.js';
 import { ENTERPRISE, USER, created, ok, refusal, useProvider } from './provider.js';

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { toErrorResource } from '../../../src/scim/errors.js';
+import { toErrorResource } from '../../../src/scim/protocol/errors.js';
 import { sendRaw, type Wire } from '../../support/scim-client.js';
 import { ERROR, LIST, NOBODY, USER, ok, refusal, useProvider } from './provider.js';
 import { deviation, notOurs, requirement } from './requirement.js';

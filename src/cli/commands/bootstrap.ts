@@ -1,0 +1,41 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Config } from '../../config.js';
+import { createDirectory } from '../../domain/directory/directory-commands.js';
+import { DirectoryEntity, type Directory } from '../../domain/directory/directory.js';
+import { DomainError } from '../../domain/kernel/errors.js';
+import { createToken } from '../../domain/token/token-commands.js';
+
+/** What the first start shows, once. */
+export interface FirstRun {
+  readonly secretToken: string;
+  /** Undefined where the configuration has an admin token already. */
+  readonly adminToken: string | undefined;
+}
+
+/**
+ * Makes the first directory, `default`, with a SCIM token and an admin token, in a database without directories.
+ *
+ * @returns undefined on every later start, and where another process was first
+ */
+export async function createFirstDirectory(em: EntityManager, config: Config): Promise<FirstRun | undefined> {
+  if (await findOldestDirectory(em)) return undefined;
+  try {
+    return await em.fork().transactional(async (fork) => {
+      const { id } = await createDirectory(fork, { slug: 'default', name: 'Default' });
+      const newToken = { name: 'First Secret Token', expiresAt: null };
+      const scim = await createToken(fork, { ...newToken, directoryId: id, kind: 'scim' });
+      const newAdmin = { name: 'First admin token', expiresAt: null, directoryId: null, kind: 'admin' } as const;
+      const admin = config.adminToken === undefined ? await createToken(fork, newAdmin) : undefined;
+      return { secretToken: scim.secret, adminToken: admin?.secret };
+    });
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'ALREADY_EXISTS') return undefined;
+    throw error;
+  }
+}
+
+/** The directory that was made first, whose Tenant URL the server shows when it starts. */
+export async function findOldestDirectory(em: EntityManager): Promise<Directory | undefined> {
+  const [oldest] = await em.fork().find(DirectoryEntity, {}, { orderBy: { createdAt: 'asc' }, limit: 1 });
+  return oldest;
+}

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { DirectoryEntity } from '../../domain/directory/directory.js';
+import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { importSchemas } from '../../domain/schema-registry/resource-type-commands.js';
+import { print } from '../terminal/print.js';
+import { UsageError } from '../terminal/usage-error.js';
+import { withDatabase } from './with-database.js';
+
+export interface SchemaImportOptions {
+  readonly resourceType?: string;
+  readonly required?: boolean;
+  readonly json?: boolean;
+}
+
+/** `portico schema import`. */
+export async function schemaImport(slug: string, file: string, options: SchemaImportOptions): Promise<void> {
+  const { resourceType, required, json } = options;
+  const resources = await readResources(file);
+  const schemas = resources.filter((one) => !isResourceType(one)).map((schema) => ({ schema, resourceType, required }));
+  const types = resources.filter(isResourceType);
+  const imported = await withDatabase(async ({ em }) => {
+    const directory = await em.fork().findOne(DirectoryEntity, { slug });
+    if (!directory) throw new UsageError(`no directory is named ${slug}`);
+    return importSchemas(em, directory.id, schemas, types);
+  });
+  const shown = {
+    schemas: imported.schemas.map((one) => ({
+      urn: one.definition.urn,
+      name: one.definition.name,
+      resourceType: one.resourceType,
+    })),
+    resourceTypes: imported.resourceTypes.map(({ definition: { name, endpoint, schema } }) => ({
+      name,
+      endpoint,
+      schema,
+    })),
+  };
+  if (json) {
+    print(JSON.stringify(shown));
+    return;
+  }
+  for (const one of shown.schemas) print(`${one.resourceType.padEnd(8)}  ${one.urn}`);
+  for (const { name, endpoint } of shown.resourceTypes) print(`${name.padEnd(8)}  ${endpoint}`);
+}
+
+/** A ResourceType has an endpoint and a schema (RFC 7643 §6), a Schema attributes. */
+function isResourceType(resource: JsonValue): boolean {
+  return isJsonObject(resource) && 'endpoint' in resource && 'schema' in resource;
+}
+
+/** One resource, a list of them, or a list response as `/Schemas` of another service provider answers. */
+async function readResources(file: string): Promise<readonly JsonValue[]> {
+  const json = parse(await readText(file), file);
+  const list = typeof json === 'object' && json !== null && 'Resources' in json ? json['Resources'] : json;
+  const resources = Array.isArray(list) ? (list as readonly JsonValue[]) : [json];
+  if (resources.length === 0) throw new UsageError(`${file} holds no schema`);
+  return resources;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function parse(text: string, file: string): JsonValue {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as JsonValue;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error);
+    throw new UsageError(`${file} is not valid JSON: ${reason}`);
+  }
+}

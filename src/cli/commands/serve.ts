@@ -1,0 +1,111 @@
+import type { Logger } from 'pino';
+import { readConfig, type Config } from '../../config.js';
+import { openDatabase, type OpenedDatabase } from '../../database/open-database.js';
+import { findFreePort } from '../../free-port.js';
+import { SCIM_PATH } from '../../scim/router.js';
+import { createFirstDirectory, findOldestDirectory, type FirstRun } from './bootstrap.js';
+import { explained, listen } from '../terminal/listen.js';
+import { openLog } from '../terminal/log.js';
+import { print } from '../terminal/print.js';
+import { listenForStop, stopped } from '../terminal/stop.js';
+import { Fleet } from '../workers/worker-pool.js';
+
+export interface ServeOptions {
+  /** How many processes serve the port, from 1 on. */
+  readonly workers: number;
+}
+
+/** What serves: this process itself, or its workers. */
+interface Serving {
+  readonly publicUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Workers have so much longer than their own 20 seconds to stop, in milliseconds. */
+const STOP_WITHIN = 25_000;
+
+/** `portico serve`: what `npm start` runs. */
+export async function serve({ workers }: ServeOptions): Promise<void> {
+  const config = readConfig();
+  const stop = workers > 1 ? listenForStop(STOP_WITHIN) : listenForStop();
+  const logger = openLog(config);
+  const connections = workers * connectionsOf(config);
+  const database = await openDatabase(
+    config,
+    (line) => {
+      logger.info(line);
+    },
+    { connections },
+  );
+  try {
+    if (stop.aborted) return;
+    await warnOfFewConnections(database, connections, logger);
+    const serving = await (workers > 1
+      ? startWorkers(workers, config, database, logger)
+      : startAlone(config, database, logger));
+    try {
+      const first = await createFirstDirectory(database.em, config);
+      const directory = await findOldestDirectory(database.em);
+      logger.flush();
+      printWelcome(serving.publicUrl, directory?.slug, first, config);
+      await stopped(stop);
+      logger.info(`${String(stop.reason)}: finishing requests in flight`);
+    } finally {
+      await serving.stop();
+    }
+  } finally {
+    await database.close();
+  }
+}
+
+/** The most that one process opens: its pool, and the one connection on which it listens for events. */
+function connectionsOf({ poolSize }: Config): number {
+  return poolSize + 1;
+}
+
+/** Behind a pooler that may be as it should be, so it is no error. */
+async function warnOfFewConnections({ pool }: OpenedDatabase, wanted: number, logger: Logger): Promise<void> {
+  const { rows } = await pool.query<{ most: number }>(
+    `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
+  );
+  const most = rows[0]?.most ?? wanted;
+  if (most >= wanted) return;
+  logger.warn(`Up to ${wanted} database connections may be wanted, and PostgreSQL has ${most}; see PORTICO_POOL_SIZE`);
+}
+
+async function startAlone(config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
+  const portico = await listen({ config, database, logger });
+  return { publicUrl: portico.publicUrl, stop: () => portico.close() };
+}
+
+async function startWorkers(count: number, config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
+  // Chosen once for all workers, and free: that they share it would hide that somebody else has it.
+  const port = await explained(findFreePort(config.host, config.port), config);
+  const environment = { DATABASE_URL: database.url, PORT: String(port) };
+  const { fleet, publicUrl } = await Fleet.start(count, environment, logger);
+  return { publicUrl, stop: () => fleet.stop() };
+}
+
+function printWelcome(
+  publicUrl: string,
+  slug: string | undefined,
+  first: FirstRun | undefined,
+  { databaseUrl, dataDir }: Config,
+): void {
+  print();
+  print(`  Portico is running.`);
+  print();
+  print(`  GraphQL       ${publicUrl}/graphql`);
+  print(`  Tenant URL    ${publicUrl}${SCIM_PATH}/${slug ?? '<slug>'}`);
+  if (first) {
+    print(`  Secret Token  ${first.secretToken}`);
+    if (first.adminToken !== undefined) print(`  Admin token   ${first.adminToken}`);
+    print();
+    print('  The tokens are shown this once. Tenant URL and Secret Token are what Entra asks for.');
+  }
+  if (!first) print('  Tokens        npm run -s portico -- token create --help');
+  print();
+  print(`  Data          ${databaseUrl === undefined ? dataDir : 'DATABASE_URL'}`);
+  print('  Stop          Ctrl-C');
+  print();
+}

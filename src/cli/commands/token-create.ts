@@ -1,0 +1,67 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { DirectoryEntity, type Directory } from '../../domain/directory/directory.js';
+import { createToken } from '../../domain/token/token-commands.js';
+import type { Scope, TokenKind } from '../../domain/token/token.js';
+import { parseDuration } from '../../duration.js';
+import { print } from '../terminal/print.js';
+import { UsageError } from '../terminal/usage-error.js';
+import { withDatabase } from './with-database.js';
+
+export interface TokenCreateOptions {
+  readonly directory?: string;
+  readonly kind: TokenKind;
+  readonly scope?: Scope[];
+  readonly expires?: string;
+  readonly name: string;
+  readonly json?: boolean;
+}
+
+/** `portico token create`. */
+export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
+  refuseMisfits(options);
+  const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
+  const { token, secret } = await withDatabase(async ({ em }) =>
+    createToken(em, {
+      directoryId: await findDirectoryId(em, options),
+      kind: options.kind,
+      name: options.name,
+      expiresAt,
+      ...(options.scope ? { scopes: options.scope } : {}),
+    }),
+  );
+  print(options.json ? JSON.stringify({ id: token.id, token: secret }) : secret);
+}
+
+/** What can be told without a database. */
+function refuseMisfits({ kind, directory, scope }: TokenCreateOptions): void {
+  if (kind === 'admin' && directory !== undefined) {
+    throw new UsageError('an admin token belongs to no directory; leave out --directory');
+  }
+  if (kind !== 'graphql' && scope) {
+    throw new UsageError(`scopes are for graphql tokens, not for ${kind} tokens; leave out --scope`);
+  }
+}
+
+async function findDirectoryId(
+  em: EntityManager,
+  { kind, directory: slug }: TokenCreateOptions,
+): Promise<string | null> {
+  if (kind === 'admin') return null;
+  const found: Directory[] = await em.fork().find(DirectoryEntity, slug === undefined ? {} : { slug }, { limit: 2 });
+  const [directory] = found;
+  if (!directory)
+    throw new UsageError(slug === undefined ? 'there is no directory yet' : `no directory is named ${slug}`);
+  if (found.length > 1) throw new UsageError('there are several directories; name one with --directory');
+  return directory.id;
+}
+
+function parseExpiry(text: string): Date {
+  const duration = parseDuration(text);
+  // Also refuses years that no date in ISO 8601 has room for.
+  if (duration === undefined) {
+    throw new UsageError(
+      '--expires takes minutes, hours, days or weeks, up to a hundred years, such as 30m, 12h, 90d or 2w',
+    );
+  }
+  return new Date(Date.now() + duration);
+}

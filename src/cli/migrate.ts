@@ -1,8 +1,0 @@
-import { print } from './print.js';
-import { withDatabase } from './with-database.js';
-
-/** `portico migrate`: opening the database applies the migrations. */
-export async function migrate(): Promise<void> {
-  await withDatabase(() => Promise.resolve());
-  print('The database has every migration.');
-}

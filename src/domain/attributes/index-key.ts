@@ -1,0 +1,16 @@
+import { DomainError } from '../kernel/errors.js';
+
+/** B-tree entries hold at most 2,704 bytes; with the directory and the id beside it this much fits for certain. */
+const MAX_KEY_BYTES = 2_000;
+
+/**
+ * Refuses a value that no index entry can hold.
+ *
+ * @throws DomainError INVALID_VALUE
+ */
+export function indexed<Value extends string | null>(name: string, value: Value): Value {
+  if (value !== null && value.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(value) > MAX_KEY_BYTES) {
+    throw new DomainError('INVALID_VALUE', `${name} is longer than ${MAX_KEY_BYTES} bytes`, name);
+  }
+  return value;
+}

@@ -1,0 +1,132 @@
+import { DomainError } from '../kernel/errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
+import { findAttribute, type AttributeDeclaration } from '../schema/attribute.js';
+import { isDateTime } from '../schema/date-time.js';
+import { distinctElements } from './element-list.js';
+
+/** The longest text one attribute takes, in UTF-16 code units. Photos and certificates fit; books do not. */
+export const MAX_TEXT_LENGTH = 100_000;
+
+/** The most elements a multi-valued attribute takes. Members of a group are no elements and are not limited by it. */
+export const MAX_ELEMENTS = 1_000;
+
+/** RFC 4648 in either alphabet; padding may be left out (RFC 7643 §2.3.6), but one letter alone encodes nothing. */
+const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
+
+/**
+ * Turns what a client sent for one attribute into the value that is kept, exactly as it was sent, under the declared
+ * names. `null`, `""`, `[]` and `{}` clear: RFC 7643 §2.5 calls them "unassigned", and Entra's validator sends them. Of
+ * complex elements that are one by type and value, one is kept.
+ *
+ * @param path how errors spell the attribute
+ * @returns undefined when the value clears the attribute
+ * @throws DomainError INVALID_VALUE (wrong type, unfit text), TOO_MANY (more than 1,000 elements)
+ */
+export function parseValue(
+  declaration: AttributeDeclaration,
+  value: JsonValue | undefined,
+  path = declaration.name,
+): JsonValue | undefined {
+  if (!declaration.multiValued) return parseSingle(declaration, value, path);
+  if (value === undefined || value === null || value === '') return undefined;
+  if (!Array.isArray(value)) throw invalid(path, 'must be a list');
+  refuseTooMany(value.length, path);
+  const parsed = (value as readonly JsonValue[])
+    .map((element) => parseSingle(declaration, element, path))
+    .filter((element) => element !== undefined);
+  const elements = declaration.type === 'complex' ? distinctElements(declaration, parsed) : parsed;
+  refuseTwoPrimaries(elements.filter((one) => isJsonObject(one) && one['primary'] === true).length, path);
+  return elements.length > 0 ? elements : undefined;
+}
+
+/** Parses one element of a multi-valued attribute, or the value of a single-valued one. See `parseValue`. */
+export function parseSingle(
+  declaration: AttributeDeclaration,
+  value: JsonValue | undefined,
+  path = declaration.name,
+): JsonValue | undefined {
+  if (value === undefined) return undefined;
+  if (value === null || value === '') {
+    if (declaration.clearable === false) throw invalid(path, 'cannot be cleared');
+    return undefined;
+  }
+  switch (declaration.type) {
+    case 'boolean':
+      return parseBoolean(value, path);
+    case 'complex':
+      return parseComplex(declaration, value, path);
+    case 'integer':
+    case 'decimal':
+      return parseNumber(declaration.type, value, path);
+    case 'dateTime':
+      return parseText(value, path, 'must be a date and time such as 2026-01-31T12:00:00Z', isDateTime);
+    case 'binary':
+      return parseText(value, path, 'must be base64', (text) => BASE64.test(text));
+    case 'string':
+    case 'reference':
+      return parseText(value, path, 'must be a string', () => true);
+  }
+}
+
+function parseBoolean(value: JsonValue, path: string): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalid(path, 'must be true or false');
+}
+
+function parseNumber(type: 'integer' | 'decimal', value: JsonValue, path: string): number {
+  const fits = typeof value === 'number' && (type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value));
+  if (!fits) throw invalid(path, type === 'integer' ? 'must be a whole number' : 'must be a number');
+  return value;
+}
+
+function parseText(value: JsonValue, path: string, expectation: string, accepts: (text: string) => boolean): string {
+  if (typeof value !== 'string' || !accepts(value)) throw invalid(path, expectation);
+  if (value.length > MAX_TEXT_LENGTH) throw invalid(path, `is longer than ${MAX_TEXT_LENGTH} characters`);
+  refuseUnstorableText(value, path);
+  return value;
+}
+
+/**
+ * PostgreSQL keeps neither NUL nor half a surrogate pair.
+ *
+ * @throws DomainError INVALID_VALUE
+ */
+export function refuseUnstorableText(text: string, path: string): void {
+  if (text.includes('\0') || !text.isWellFormed()) throw invalid(path, 'holds a character that is not valid text');
+}
+
+function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path: string): JsonObject | undefined {
+  if (!isJsonObject(value)) throw invalid(path, 'must be an object');
+  const parsed: Record<string, JsonValue> = {};
+  for (const [key, raw] of Object.entries(value)) {
+    const subAttribute = findAttribute(declaration.subAttributes, key);
+    if (!subAttribute || subAttribute.mutability === 'readOnly') continue;
+    const subValue = parseValue(subAttribute, raw, `${path}.${subAttribute.name}`);
+    if (subValue !== undefined) parsed[subAttribute.name] = subValue;
+  }
+  return Object.keys(parsed).length > 0 ? parsed : undefined;
+}
+
+/**
+ * Refuses more elements than an attribute takes.
+ *
+ * @throws DomainError TOO_MANY
+ */
+export function refuseTooMany(elements: number, path: string): void {
+  if (elements > MAX_ELEMENTS) {
+    throw new DomainError('TOO_MANY', `${path} takes at most ${MAX_ELEMENTS} elements`, path);
+  }
+}
+
+/**
+ * Refuses a second primary element (RFC 7643 §2.4).
+ *
+ * @throws DomainError INVALID_VALUE
+ */
+export function refuseTwoPrimaries(primaries: number, path: string): void {
+  if (primaries > 1) throw invalid(path, 'has more than one primary element');
+}
+
+function invalid(path: string, expectation: string): DomainError {
+  return new DomainError('INVALID_VALUE', `${path} ${expectation}`, path);
+}

@@ -1,0 +1,26 @@
+import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { Attributes } from '../attributes/attributes.js';
+
+/** A resource of a type that its directory has registered, neither a user nor a group. Its changes leave no events. */
+export const ResourceEntity = defineEntity({
+  name: 'Resource',
+  tableName: 'resources',
+  primaryKeys: ['directoryId', 'resourceType', 'id'],
+  properties: {
+    directoryId: p.uuid().primary(),
+    /** The name of the type in lower case. */
+    resourceType: p.text().collation('C').primary(),
+    id: p.uuid().primary(),
+    externalId: p.text().collation('C').strictNullable(),
+    /** The attributes in SCIM's shape, those of extensions under their URN. */
+    attributes: p.json().$type<Attributes>(),
+    /** The same tree with its case-insensitive text folded. */
+    attributeKeys: p.json().$type<Attributes>(),
+    version: p.integer(),
+    createdAt: p.datetime(3),
+    updatedAt: p.datetime(3),
+  },
+  indexes: [{ name: 'resources_external_id_index', properties: ['directoryId', 'resourceType', 'externalId'] }],
+});
+
+export type Resource = InferEntity<typeof ResourceEntity>;

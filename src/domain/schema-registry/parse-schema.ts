@@ -1,0 +1,226 @@
+import { DomainError } from '../kernel/errors.js';
+import { isJsonObject, jsonEquals, type JsonObject, type JsonValue } from '../kernel/json.js';
+import type { AttributeDeclaration, AttributeType, SchemaDeclaration } from '../schema/attribute.js';
+import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
+import { refuseUnstorableText } from '../attributes/parse-value.js';
+
+/** How large a schema of a directory's own may be. Real ones have dozens of attributes. */
+const LIMITS = { urn: 200, name: 100, description: 1_000, attributes: 300, listed: 500, listedText: 500 } as const;
+
+/** RFC 8141, without what a PATCH path, a filter or the parameter `attributes` would take for an end. */
+const URN = /^urn:[a-z0-9][a-z0-9-]{0,31}(:[a-z0-9._~@%+*!/$-]+)+$/i;
+
+/** RFC 7643 §2.1, with the dots that gallery applications have in names (`emergencyContact.name`). */
+const NAME = /^(\$ref|[a-z][a-z0-9$_-]*(\.[a-z0-9$_-]+)*)$/i;
+
+/** Names that mean something else wherever objects are read by key. */
+const FORBIDDEN_NAMES = new Set(['constructor', 'prototype', '__proto__']);
+
+const TYPES = [
+  'string',
+  'boolean',
+  'decimal',
+  'integer',
+  'dateTime',
+  'binary',
+  'reference',
+  'complex',
+] as const satisfies readonly AttributeType[];
+const MUTABILITIES = ['readWrite', 'readOnly', 'immutable', 'writeOnly'] as const;
+const RETURNED = ['default', 'always', 'never', 'request'] as const;
+const UNIQUENESS = ['none', 'server', 'global'] as const;
+
+/**
+ * Parses a Schema resource of RFC 7643 §7, as `/Schemas` of any service provider shows it. What it leaves out has the
+ * defaults of §2.2; keys that the RFC does not know are ignored.
+ *
+ * @throws DomainError INVALID_VALUE with the place as path (`attributes.0.type`), for a schema of the RFC as well: those
+ *   cannot be replaced
+ */
+export function parseSchema(value: JsonValue | undefined): SchemaDeclaration {
+  if (!isJsonObject(value)) throw invalid('schema', 'must be an object: a Schema resource of RFC 7643 §7');
+  const urn = parseSchemaUrn(read(value, 'id'));
+  const attributes = parseAttributeList(read(value, 'attributes'), 'attributes', true);
+  refuseAmbiguous(attributes);
+  return {
+    urn,
+    name: readText(value, 'name', 'name', LIMITS.name) ?? urn.slice(-LIMITS.name),
+    description: readText(value, 'description', 'description', LIMITS.description) ?? '',
+    attributes,
+  };
+}
+
+function parseSchemaUrn(id: JsonValue | undefined): string {
+  if (typeof id !== 'string' || id.length > LIMITS.urn || !URN.test(id)) {
+    throw invalid('id', `must be a URN of at most ${LIMITS.urn} characters, such as urn:example:scim:2.0:User`);
+  }
+  const urn = `urn:${id.slice('urn:'.length)}`;
+  const lower = urn.toLowerCase();
+  const isReserved =
+    lower.startsWith('urn:ietf:params:scim:schemas:core:') || lower.startsWith('urn:ietf:params:scim:api:');
+  if (isReserved || lower === ENTERPRISE_URN.toLowerCase()) {
+    throw invalid('id', `is a schema of the RFC's, which cannot be replaced: ${urn}`);
+  }
+  return urn;
+}
+
+function parseAttributeList(value: JsonValue | undefined, path: string, top: boolean): AttributeDeclaration[] {
+  if (!Array.isArray(value) || value.length === 0) throw invalid(path, 'must be a list of attributes');
+  if (value.length > LIMITS.attributes) throw invalid(path, `takes at most ${LIMITS.attributes} attributes`);
+  const names = new Set<string>();
+  return (value as readonly JsonValue[]).map((one, index) => {
+    const parsed = parseAttribute(one, `${path}.${index}`, top);
+    const key = parsed.name.toLowerCase();
+    if (names.has(key)) throw invalid(`${path}.${index}.name`, `is there twice: ${parsed.name}`);
+    names.add(key);
+    return parsed;
+  });
+}
+
+function parseAttribute(value: JsonValue, path: string, top: boolean): AttributeDeclaration {
+  if (!isJsonObject(value)) throw invalid(path, 'must be an object');
+  const type = readWord(value, 'type', path, TYPES);
+  if (type === 'complex' && !top)
+    throw invalid(`${path}.type`, 'must not be complex: sub-attributes have none of their own');
+  const mutability = readWord(value, 'mutability', path, MUTABILITIES);
+  const declaration: AttributeDeclaration = {
+    name: parseName(read(value, 'name'), `${path}.name`),
+    description: readText(value, 'description', `${path}.description`, LIMITS.description) ?? '',
+    type,
+    multiValued: readFlag(value, 'multiValued', path),
+    required: readFlag(value, 'required', path),
+    // Folding would change what the two mean (RFC 7643 §2.3.6 and §2.3.7).
+    caseExact: type === 'binary' || type === 'reference' || readFlag(value, 'caseExact', path),
+    mutability,
+    returned: parseReturned(value, path, mutability),
+    uniqueness: parseUniqueness(value, path, type),
+    ...readList(value, 'canonicalValues', path),
+    ...readList(value, 'referenceTypes', path),
+  };
+  const subAttributes = read(value, 'subAttributes');
+  if (type === 'complex') {
+    return { ...declaration, subAttributes: parseAttributeList(subAttributes, `${path}.subAttributes`, false) };
+  }
+  if (Array.isArray(subAttributes) && subAttributes.length > 0) {
+    throw invalid(`${path}.subAttributes`, 'belong to attributes of the type complex');
+  }
+  return declaration;
+}
+
+function parseName(value: JsonValue | undefined, path: string): string {
+  const fits = typeof value === 'string' && value.length <= LIMITS.name && NAME.test(value);
+  if (!fits || FORBIDDEN_NAMES.has(value.toLowerCase())) {
+    throw invalid(path, `must begin with a letter, and hold letters, digits, $, -, _ and dots, ${LIMITS.name} at most`);
+  }
+  return value;
+}
+
+/** RFC 7643 §7: what is written only is never returned. */
+function parseReturned(
+  value: JsonObject,
+  path: string,
+  mutability: AttributeDeclaration['mutability'],
+): AttributeDeclaration['returned'] {
+  const isSaid = read(value, 'returned') !== undefined;
+  if (mutability !== 'writeOnly') return readWord(value, 'returned', path, RETURNED);
+  if (isSaid && readWord(value, 'returned', path, RETURNED) !== 'never') {
+    throw invalid(`${path}.returned`, 'must be never, since the attribute is writeOnly');
+  }
+  return 'never';
+}
+
+function parseUniqueness(value: JsonObject, path: string, type: AttributeType): AttributeDeclaration['uniqueness'] {
+  const uniqueness = readWord(value, 'uniqueness', path, UNIQUENESS);
+  if (uniqueness !== 'none' && (type === 'complex' || type === 'boolean')) {
+    throw invalid(`${path}.uniqueness`, `must be none for the type ${type}`);
+  }
+  return uniqueness;
+}
+
+/** `a.b` may be an attribute with a dot or the sub-attribute `b` of `a`, but not both. */
+function refuseAmbiguous(attributes: readonly AttributeDeclaration[]): void {
+  const names = new Set(attributes.map(({ name }) => name.toLowerCase()));
+  for (const [index, { name, subAttributes }] of attributes.entries()) {
+    const twin = subAttributes?.find((sub) => names.has(`${name}.${sub.name}`.toLowerCase()));
+    if (twin)
+      throw invalid(`attributes.${index}.subAttributes`, `name ${name}.${twin.name}, which is an attribute too`);
+  }
+}
+
+/** `null` says no more than an absent key. */
+function read(object: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? (object[key] ?? undefined) : undefined;
+}
+
+function readText(object: JsonObject, key: string, path: string, limit: number): string | undefined {
+  const value = read(object, key);
+  if (value === undefined || value === '') return undefined;
+  if (typeof value !== 'string' || value.length > limit) {
+    throw invalid(path, `must be a string of at most ${limit} characters`);
+  }
+  refuseUnstorableText(value, path);
+  return value;
+}
+
+function readFlag(object: JsonObject, key: string, path: string): boolean {
+  const value = read(object, key);
+  if (value !== undefined && typeof value !== 'boolean') throw invalid(`${path}.${key}`, 'must be true or false');
+  return value ?? false;
+}
+
+/** One of a few words; the first of them where nothing is said. */
+function readWord<Word extends string>(object: JsonObject, key: string, path: string, words: readonly Word[]): Word {
+  const value = read(object, key);
+  const word = value === undefined ? words[0] : words.find((one) => one === value);
+  if (word === undefined) throw invalid(`${path}.${key}`, `must be one of ${words.join(', ')}`);
+  return word;
+}
+
+function readList(
+  object: JsonObject,
+  key: 'canonicalValues' | 'referenceTypes',
+  path: string,
+): Pick<AttributeDeclaration, 'canonicalValues' | 'referenceTypes'> {
+  const value = read(object, key);
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return {};
+  const isList = Array.isArray(value) && value.length <= LIMITS.listed;
+  const texts = isList ? (value as readonly JsonValue[]).filter((one) => typeof one === 'string') : [];
+  if (!isList || texts.length < value.length || texts.some((text) => text.length > LIMITS.listedText)) {
+    const size = `at most ${LIMITS.listed} strings of at most ${LIMITS.listedText} characters`;
+    throw invalid(`${path}.${key}`, `must be a list of ${size}`);
+  }
+  for (const text of texts) refuseUnstorableText(text, `${path}.${key}`);
+  return key === 'canonicalValues' ? { canonicalValues: texts } : { referenceTypes: texts };
+}
+
+/**
+ * Whether stored values of a schema stay what they are under another declaration of it: all attributes are still there,
+ * kept, compared and folded as before, and nothing is newly required. Attributes may be added and descriptions changed.
+ */
+export function keepsValues(before: SchemaDeclaration, after: SchemaDeclaration): boolean {
+  return before.urn === after.urn && keepsAll(before.attributes, after.attributes);
+}
+
+function keepsAll(before: readonly AttributeDeclaration[], after: readonly AttributeDeclaration[]): boolean {
+  const known = new Map(before.map((declaration) => [declaration.name, declaration]));
+  const kept = after.filter((declaration) => known.has(declaration.name));
+  if (kept.length < before.length) return false;
+  if (after.some(({ name, required }) => required && known.get(name)?.required !== true)) return false;
+  return kept.every((declaration) => {
+    const previous = known.get(declaration.name);
+    return (
+      previous !== undefined &&
+      jsonEquals(storage(previous), storage(declaration)) &&
+      keepsAll(previous.subAttributes ?? [], declaration.subAttributes ?? [])
+    );
+  });
+}
+
+/** The characteristics that decide how values lie in the database. */
+function storage({ type, multiValued, caseExact, uniqueness }: AttributeDeclaration): JsonObject {
+  return { type, multiValued, caseExact, unique: uniqueness !== 'none' };
+}
+
+function invalid(path: string, expectation: string): DomainError {
+  return new DomainError('INVALID_VALUE', `${path} ${expectation}`, path);
+}

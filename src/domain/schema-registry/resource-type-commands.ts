@@ -1,0 +1,155 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { DomainError } from '../kernel/errors.js';
+import { newId } from '../kernel/id.js';
+import type { JsonValue } from '../kernel/json.js';
+import { parseResourceType, type ResourceTypeDeclaration } from './resource-type.js';
+import { ResourceTypeEntity, type RegisteredResourceType } from './resource-type-entity.js';
+import { changeSchemas, hasValues, lockSchema } from './schema-change.js';
+import { defaultResourceType, registerAll, type SchemaInput } from './schema-commands.js';
+import type { RegisteredSchema } from './schema-entity.js';
+
+/** Each is read whenever the directory is used. */
+const MAX_TYPES = 50;
+
+/**
+ * Registers a resource type whose schemas are registered. One that is there already is changed as long as it has no
+ * resources; the same one again changes nothing.
+ *
+ * @throws DomainError INVALID_VALUE of `parseResourceType`, UNKNOWN_SCHEMA, ALREADY_EXISTS for an endpoint that is taken,
+ *   SCHEMA_IN_USE for a schema that others have values of, TOO_MANY, NOT_FOUND
+ */
+export async function registerResourceType(
+  em: EntityManager,
+  directoryId: string,
+  resourceType: JsonValue | undefined,
+): Promise<RegisteredResourceType> {
+  const definition = parseResourceType(resourceType);
+  return changeSchemas(em, directoryId, (fork) => register(fork, directoryId, definition));
+}
+
+/** What an import brings: schemas first, then the resource types that are made of them. */
+export interface Imported {
+  readonly schemas: readonly RegisteredSchema[];
+  readonly resourceTypes: readonly RegisteredResourceType[];
+}
+
+/** Registers schemas and resource types, all or none. Throws as `registerSchemas` and `registerResourceType` do. */
+export async function importSchemas(
+  em: EntityManager,
+  directoryId: string,
+  schemas: readonly SchemaInput[],
+  resourceTypes: readonly JsonValue[],
+): Promise<Imported> {
+  const definitions = resourceTypes.map(parseResourceType);
+  return changeSchemas(em, directoryId, async (fork) => {
+    const registered = await registerAll(fork, directoryId, schemas);
+    const types: RegisteredResourceType[] = [];
+    for (const definition of definitions) types.push(await register(fork, directoryId, definition));
+    return { schemas: registered, resourceTypes: types };
+  });
+}
+
+/**
+ * Removes a resource type that has no resources. Its schemas stay registered, and extend what they would have extended.
+ *
+ * @throws DomainError NOT_FOUND, SCHEMA_IN_USE
+ */
+export function removeResourceType(
+  em: EntityManager,
+  directoryId: string,
+  name: string,
+): Promise<RegisteredResourceType> {
+  return changeSchemas(em, directoryId, async (fork) => {
+    const present = await fork.findOne(ResourceTypeEntity, { directoryId, nameKey: name.toLowerCase() });
+    if (!present) throw new DomainError('NOT_FOUND', `No resource type has the name ${JSON.stringify(name)}`, 'name');
+    await release(fork, present);
+    await fork.nativeDelete(ResourceTypeEntity, { directoryId, nameKey: present.nameKey });
+    return present;
+  });
+}
+
+/** The registered resource type of a name; undefined where there is none. */
+export async function findResourceType(
+  em: EntityManager,
+  directoryId: string,
+  name: string,
+): Promise<RegisteredResourceType | undefined> {
+  return (await em.fork().findOne(ResourceTypeEntity, { directoryId, nameKey: name.toLowerCase() })) ?? undefined;
+}
+
+async function register(
+  fork: EntityManager,
+  directoryId: string,
+  definition: ResourceTypeDeclaration,
+): Promise<RegisteredResourceType> {
+  const now = new Date();
+  const nameKey = definition.name.toLowerCase();
+  const endpointKey = definition.endpoint.toLowerCase();
+  const present = await fork.findOne(ResourceTypeEntity, { directoryId, nameKey });
+  if (present && JSON.stringify(sorted(present.definition)) === JSON.stringify(sorted(definition))) return present;
+  const others = await fork.find(ResourceTypeEntity, { directoryId, nameKey: { $ne: nameKey } });
+  if (others.some((other) => other.endpointKey === endpointKey)) {
+    throw new DomainError('ALREADY_EXISTS', `The endpoint ${definition.endpoint} is taken`, 'endpoint');
+  }
+  if (others.length >= MAX_TYPES) {
+    throw new DomainError('TOO_MANY', `A directory has at most ${MAX_TYPES} resource types of its own`, 'resourceType');
+  }
+  if (present) await release(fork, present);
+  await claim(fork, directoryId, definition);
+  const type =
+    present ??
+    fork.create(ResourceTypeEntity, { directoryId, nameKey, endpointKey, definition, createdAt: now, updatedAt: now });
+  Object.assign(type, { definition, endpointKey, updatedAt: now });
+  await fork.flush();
+  return type;
+}
+
+/** The order of keys is the database's. */
+function sorted({ name, endpoint, description, schema, schemaExtensions }: ResourceTypeDeclaration): unknown {
+  return [name, endpoint, description, schema, schemaExtensions.map((one) => [one.schema, one.required])];
+}
+
+/** Makes registered schemas those of a resource type. What is found by its URN can belong to one type alone. */
+async function claim(
+  fork: EntityManager,
+  directoryId: string,
+  { name, schema, schemaExtensions }: ResourceTypeDeclaration,
+): Promise<void> {
+  const urns = [
+    { urn: schema, path: 'schema' },
+    ...schemaExtensions.map((one, index) => ({ urn: one.schema, path: `schemaExtensions.${index}.schema` })),
+  ];
+  if (new Set(urns.map(({ urn }) => urn.toLowerCase())).size < urns.length) {
+    throw new DomainError('INVALID_VALUE', 'schemaExtensions name a schema twice', 'schemaExtensions');
+  }
+  for (const { urn, path } of urns) {
+    const registered = await lockSchema(fork, directoryId, urn);
+    if (!registered) throw new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} is not registered`, path);
+    const isFree = ['User', 'Group'].includes(registered.resourceType) && !(await hasValues(fork, registered));
+    if (!isFree) {
+      const message = `${urn} cannot make up ${name} while ${registered.resourceType} has it`;
+      throw new DomainError('SCHEMA_IN_USE', message, path);
+    }
+    assign(registered, name);
+  }
+  await fork.flush();
+}
+
+/** Gives the schemas of a resource type back. Locked, they keep resources from coming into being meanwhile. */
+async function release(fork: EntityManager, { directoryId, definition }: RegisteredResourceType): Promise<void> {
+  const urns = [definition.schema, ...definition.schemaExtensions.map(({ schema }) => schema)];
+  for (const urn of urns) {
+    const registered = await lockSchema(fork, directoryId, urn);
+    if (!registered) continue;
+    if (await hasValues(fork, registered)) {
+      throw new DomainError('SCHEMA_IN_USE', `There are resources of the type ${definition.name}`, 'name');
+    }
+    assign(registered, defaultResourceType(urn));
+  }
+  await fork.flush();
+}
+
+/** Another revision: whoever still remembers the schema as another type's is refused. */
+function assign(registered: RegisteredSchema, resourceType: string): void {
+  Object.assign(registered, { resourceType, revision: newId(), updatedAt: new Date() });
+}

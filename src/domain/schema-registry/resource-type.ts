@@ -1,0 +1,91 @@
+import { DomainError } from '../kernel/errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
+import { refuseUnstorableText } from '../attributes/parse-value.js';
+
+/** A resource type of RFC 7643 §6, as a directory registers it. */
+export interface ResourceTypeDeclaration {
+  readonly name: string;
+  /** Below the Tenant URL, with its slash. */
+  readonly endpoint: string;
+  readonly description: string;
+  /** The URN of the schema whose attributes lie at the top level. */
+  readonly schema: string;
+  readonly schemaExtensions: ReadonlyArray<{ readonly schema: string; readonly required: boolean }>;
+}
+
+const NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
+const MAX_DESCRIPTION = 1_000;
+const MAX_EXTENSIONS = 50;
+
+/** What the protocol itself has resources, and paths, of. */
+const TAKEN_NAMES = new Set(['user', 'group', 'schema', 'resourcetype', 'serviceproviderconfig']);
+const TAKEN_ENDPOINTS = new Set([
+  'users',
+  'groups',
+  'me',
+  'bulk',
+  'schemas',
+  'resourcetypes',
+  'serviceproviderconfig',
+  'serviceproviderconfigs',
+]);
+
+/**
+ * Parses a ResourceType resource of RFC 7643 §6.
+ *
+ * @throws DomainError INVALID_VALUE with the place as path (`schemaExtensions.0.schema`), for the types of the RFC as well
+ */
+export function parseResourceType(value: JsonValue | undefined): ResourceTypeDeclaration {
+  if (!isJsonObject(value)) throw invalid('resourceType', 'must be an object: a ResourceType resource of RFC 7643 §6');
+  const name = parseName(value['name'] ?? value['id'], 'name', TAKEN_NAMES);
+  const sent = value['endpoint'];
+  const endpoint = parseName(typeof sent === 'string' ? sent.replace(/^\//, '') : sent, 'endpoint', TAKEN_ENDPOINTS);
+  return {
+    name,
+    endpoint: `/${endpoint}`,
+    description: parseDescription(value['description']),
+    schema: parseUrn(value['schema'], 'schema'),
+    schemaExtensions: parseExtensions(value['schemaExtensions']),
+  };
+}
+
+function parseName(value: JsonValue | undefined, path: string, taken: ReadonlySet<string>): string {
+  if (typeof value !== 'string' || !NAME.test(value)) {
+    throw invalid(path, 'must begin with a letter, and hold letters, digits, - and _, 64 at most');
+  }
+  if (taken.has(value.toLowerCase())) throw invalid(path, `is taken by the protocol: ${value}`);
+  return value;
+}
+
+function parseDescription(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return '';
+  if (typeof value !== 'string' || value.length > MAX_DESCRIPTION) {
+    throw invalid('description', `must be a string of at most ${MAX_DESCRIPTION} characters`);
+  }
+  refuseUnstorableText(value, 'description');
+  return value;
+}
+
+/** Whether it is registered is for the database to say. */
+function parseUrn(value: JsonValue | undefined, path: string): string {
+  if (typeof value !== 'string' || value.includes('\0')) throw invalid(path, 'must be the URN of a registered schema');
+  return value;
+}
+
+function parseExtensions(value: JsonValue | undefined): ResourceTypeDeclaration['schemaExtensions'] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value) || value.length > MAX_EXTENSIONS) {
+    throw invalid('schemaExtensions', `must be a list of at most ${MAX_EXTENSIONS} extensions`);
+  }
+  return (value as readonly JsonValue[]).map((one, index) => {
+    const path = `schemaExtensions.${index}`;
+    const extension: JsonObject = isJsonObject(one) ? one : {};
+    const required = extension['required'] ?? false;
+    if (typeof required !== 'boolean') throw invalid(`${path}.required`, 'must be true or false');
+    return { schema: parseUrn(extension['schema'], `${path}.schema`), required };
+  });
+}
+
+function invalid(path: string, expectation: string): DomainError {
+  return new DomainError('INVALID_VALUE', `${path} ${expectation}`, path);
+}

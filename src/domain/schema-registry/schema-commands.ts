@@ -1,0 +1,157 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { DomainError } from '../kernel/errors.js';
+import { newId } from '../kernel/id.js';
+import { jsonEquals, type JsonValue } from '../kernel/json.js';
+import type { SchemaDeclaration } from '../schema/attribute.js';
+import { keepsValues, parseSchema } from './parse-schema.js';
+import { changeSchemas, hasValues, lockSchema } from './schema-change.js';
+import { SchemaEntity, type RegisteredSchema } from './schema-entity.js';
+
+/** Far more than any application has; each is read whenever the directory is used. */
+const MAX_SCHEMAS = 100;
+
+/** A schema as it is to be registered. */
+export interface SchemaInput {
+  /** A Schema resource of RFC 7643 §7. */
+  readonly schema: JsonValue | undefined;
+  /** What it extends; else the part of the URN that says so, else users. */
+  readonly resourceType?: string | undefined;
+  readonly required?: boolean | undefined;
+}
+
+/** Registers one schema. See `registerSchemas`. */
+export async function registerSchema(
+  em: EntityManager,
+  directoryId: string,
+  input: SchemaInput,
+): Promise<RegisteredSchema> {
+  const [registered] = await registerSchemas(em, directoryId, [input]);
+  if (!registered) throw new Error('A schema was registered and is not there');
+  return registered;
+}
+
+/**
+ * Registers schemas, all or none. One that is there already is changed, as long as the values that resources have of it
+ * stay what they are; the same one again changes nothing.
+ *
+ * @throws DomainError INVALID_VALUE of `parseSchema` and for an unknown resource type, SCHEMA_IN_USE, TOO_MANY, NOT_FOUND
+ */
+export async function registerSchemas(
+  em: EntityManager,
+  directoryId: string,
+  inputs: readonly SchemaInput[],
+): Promise<RegisteredSchema[]> {
+  return changeSchemas(em, directoryId, (fork) => registerAll(fork, directoryId, inputs));
+}
+
+/** The same inside a change that is under way. */
+export async function registerAll(
+  fork: EntityManager,
+  directoryId: string,
+  inputs: readonly SchemaInput[],
+): Promise<RegisteredSchema[]> {
+  const parsed = inputs.map(({ schema, ...rest }) => ({ ...rest, definition: parseSchema(schema) }));
+  const registered: RegisteredSchema[] = [];
+  for (const one of parsed) registered.push(await register(fork, directoryId, one));
+  if ((await fork.count(SchemaEntity, { directoryId })) > MAX_SCHEMAS) {
+    throw new DomainError('TOO_MANY', `A directory has at most ${MAX_SCHEMAS} schemas of its own`, 'schema');
+  }
+  return registered;
+}
+
+/**
+ * Removes a schema that no resource has values of.
+ *
+ * @throws DomainError UNKNOWN_SCHEMA, SCHEMA_IN_USE, NOT_FOUND
+ */
+export function removeSchema(em: EntityManager, directoryId: string, urn: string): Promise<RegisteredSchema> {
+  return changeSchemas(em, directoryId, async (fork) => {
+    const registered = await lockSchema(fork, directoryId, urn);
+    if (!registered) throw new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} is not registered`, 'urn');
+    const isInUse = isOfCustomType(registered) || (await hasValues(fork, registered));
+    if (isInUse) throw inUse(registered, 'cannot be removed');
+    await fork.nativeDelete(SchemaEntity, { directoryId, urnKey: registered.urnKey });
+    return registered;
+  });
+}
+
+/** The registered schema of a URN; undefined where there is none. */
+export async function findSchema(
+  em: EntityManager,
+  directoryId: string,
+  urn: string,
+): Promise<RegisteredSchema | undefined> {
+  return (await em.fork().findOne(SchemaEntity, { directoryId, urnKey: urn.toLowerCase() })) ?? undefined;
+}
+
+interface NewSchema {
+  readonly definition: SchemaDeclaration;
+  readonly resourceType?: string | undefined;
+  readonly required?: boolean | undefined;
+}
+
+async function register(fork: EntityManager, directoryId: string, schema: NewSchema): Promise<RegisteredSchema> {
+  const { definition, required = false } = schema;
+  const now = new Date();
+  const present = await lockSchema(fork, directoryId, definition.urn);
+  const resourceType = resourceTypeOf(schema, present);
+  const properties = { definition, resourceType, required };
+  if (!present) {
+    const urnKey = definition.urn.toLowerCase();
+    const stamps = { revision: newId(), createdAt: now, updatedAt: now };
+    const created = fork.create(SchemaEntity, { directoryId, urnKey, ...properties, ...stamps });
+    await fork.flush();
+    return created;
+  }
+  const isSame =
+    present.resourceType === resourceType &&
+    present.required === required &&
+    jsonEquals(asJson(present.definition), asJson(definition));
+  if (isSame) return present;
+  if (isOfCustomType(present) && present.resourceType !== resourceType) throw inUse(present, 'cannot extend others');
+  const keeps = present.resourceType === resourceType && keepsValues(present.definition, definition);
+  if (!keeps && (await hasValues(fork, present))) throw inUse(present, 'can only gain optional attributes');
+  Object.assign(present, properties, { revision: newId(), updatedAt: now });
+  await fork.flush();
+  return present;
+}
+
+/** A schema that is part of a resource type stays for as long as the type does. */
+function isOfCustomType({ resourceType }: RegisteredSchema): boolean {
+  return toExtendedType(resourceType) === undefined;
+}
+
+function inUse(schema: RegisteredSchema, what: string): DomainError {
+  const { definition, resourceType } = schema;
+  const why = isOfCustomType(schema) ? `${resourceType} is made of it` : `a ${resourceType} has values of it`;
+  return new DomainError('SCHEMA_IN_USE', `${definition.urn} ${what} while ${why}`, definition.urn);
+}
+
+/** A declaration is what JSON gave, and what the database gives back. */
+function asJson(definition: SchemaDeclaration): JsonValue {
+  return JSON.parse(JSON.stringify(definition)) as JsonValue;
+}
+
+/** What was asked for; else what it was, for a schema that is registered again; else what the URN says. */
+function resourceTypeOf({ resourceType: name, definition }: NewSchema, present: RegisteredSchema | null): string {
+  if (name === undefined) return present?.resourceType ?? defaultResourceType(definition.urn);
+  const isSame = present?.resourceType.toLowerCase() === name.toLowerCase();
+  const type = isSame ? present.resourceType : toExtendedType(name);
+  if (type === undefined) throw new DomainError('INVALID_VALUE', 'resourceType must be User or Group', 'resourceType');
+  return type;
+}
+
+/** The part of a URN that names users or groups; users where none does. */
+export function defaultResourceType(urn: string): 'User' | 'Group' {
+  return (
+    urn
+      .split(':')
+      .reverse()
+      .map(toExtendedType)
+      .find((type) => type !== undefined) ?? 'User'
+  );
+}
+
+function toExtendedType(name: string): 'User' | 'Group' | undefined {
+  return (['User', 'Group'] as const).find((type) => type.toLowerCase() === name.toLowerCase());
+}

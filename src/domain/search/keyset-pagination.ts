@@ -1,0 +1,279 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { compileExpression, compileSortKey, Parameters, type SearchTable } from './compile-expression.js';
+import type { Expression } from './expression.js';
+import type { Sort } from './offset-pagination.js';
+import { preparedShape, query } from '../sql/statement.js';
+
+/**
+ * A place in an ordered list: the order value of a row, in text form, and its id. Ordered by id alone, the value is '';
+ * it is null where the row has none.
+ */
+export interface Position {
+  readonly value: string | null;
+  readonly id: string;
+}
+
+/** The two ends of a list, in the order in which it is asked for. */
+export type Side = 'before' | 'after';
+
+/** Which rows of an ordered list: at most `size`, from the front or from the back, between two places. */
+export interface PageBounds {
+  readonly size: number;
+  readonly backward: boolean;
+  readonly after?: Position;
+  readonly before?: Position;
+}
+
+/** The rows of a page, in the order of the list. */
+export interface Page<Row> {
+  readonly rows: readonly Row[];
+  /** Whether the bounds hold more rows than the page, on the side towards which it was read. */
+  readonly more: boolean;
+}
+
+/** What a list is ordered by before the id: text that compares by bytes, or a time in milliseconds. Never NULL. */
+export interface OrderColumn {
+  readonly sql: string;
+  readonly type: 'text' | 'timestamptz';
+}
+
+/** The order by any attribute. What has no value comes last, descending first. Order values are text. */
+export interface AttributeOrder {
+  readonly sql: string;
+  readonly type: 'text' | 'uuid' | 'boolean' | 'numeric';
+  readonly nullable: boolean;
+}
+
+/** Texts without an index that bounds them are cut for the order: a cursor carries the value. */
+const ORDERED_CHARACTERS = 200;
+
+/** The order by an attribute, wherever it lies. */
+export function toAttributeOrder({ path }: Sort, table: SearchTable): AttributeOrder {
+  const target = table.target(path);
+  const column = 'from' in target ? target.column(path) : target;
+  const { notNull, short } = 'from' in target ? {} : target;
+  const sql = compileSortKey(path, table);
+  const nullable = notNull !== true;
+  switch (column.kind) {
+    case 'text':
+      return { sql: short ? sql : `left(${sql}, ${ORDERED_CHARACTERS}) collate "C"`, type: 'text', nullable };
+    case 'timestamp':
+      // As a number: the text of a time depends on the session, and JavaScript's has no microseconds.
+      return { sql: `extract(epoch from ${sql})`, type: 'numeric', nullable };
+    case 'number':
+      return { sql, type: 'numeric', nullable };
+    case 'boolean':
+    case 'uuid':
+      return { sql, type: column.kind, nullable };
+  }
+}
+
+/** The table of a list and how its parts are called. */
+export interface ListTable {
+  readonly from: string;
+  readonly directory: string;
+  readonly id: string;
+  readonly columns: string;
+  readonly search: SearchTable;
+  /** What rows of the table belong to the list at all, beside those of other directories. */
+  readonly scope?: string;
+  /** The counter that holds the number of all rows of a directory, where one is kept. */
+  readonly counter?: 'user_count' | 'group_count';
+}
+
+/** A list of one directory: what belongs to it, and in which order. */
+export interface List {
+  readonly directoryId: string;
+  readonly where?: Expression;
+  readonly order?: OrderColumn | AttributeOrder;
+  readonly descending?: boolean;
+}
+
+/** A row with what it is ordered by; undefined in a list that is ordered by id alone. */
+export type Ordered<Row> = Row & { readonly orderValue?: string | Date | null };
+
+/**
+ * Reads one page of a list, in one statement. Pages are cut by (order value, id), never by offset: a row whose order
+ * value stays as it is appears exactly once in a walk over all pages, whatever comes and goes meanwhile.
+ */
+export async function readPage<Row extends object>(
+  em: EntityManager,
+  table: ListTable,
+  list: List,
+  bounds: PageBounds,
+): Promise<Page<Ordered<Row>>> {
+  const parameters = new Parameters(list.directoryId);
+  const conditions = [...listConditions(table, list, parameters), ...within(table.id, list, bounds, parameters)];
+  const orderValue = list.order ? `, ${orderValueOf(list.order)} as "orderValue"` : '';
+  const rows = await query<Ordered<Row>>(
+    em,
+    preparedShape(
+      `select ${table.columns}${orderValue} from ${table.from} where ${conditions.join(' and ')} ` +
+        `order by ${orderBy(table.id, list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`,
+    ),
+    parameters.values,
+  );
+  return toPage(rows, bounds);
+}
+
+/** Whether the list has a row at a place or beyond it on the given side. One statement that stops at the first row. */
+export async function existsBeyond(
+  em: EntityManager,
+  table: ListTable,
+  list: List,
+  side: Side,
+  position: Position,
+): Promise<boolean> {
+  const parameters = new Parameters(list.directoryId);
+  const conditions = listConditions(table, list, parameters);
+  conditions.push(compare(table.id, list, `${operator(list, side)}=`, position, parameters));
+  const statement = preparedShape(
+    `select 1 from ${table.from} where ${conditions.join(' and ')} ` +
+      `order by ${orderBy(table.id, list, side === 'before')} limit 1`,
+  );
+  return (await query(em, statement, parameters.values)).length > 0;
+}
+
+/** How many rows a list has: the directory's counter, or counted where there is none or a search narrows it. */
+export async function countList(em: EntityManager, table: ListTable, list: List): Promise<number> {
+  const parameters = new Parameters(list.directoryId);
+  const isCounted = list.where !== undefined || table.counter === undefined;
+  const text = isCounted
+    ? `select count(*) as total from ${table.from} where ${listConditions(table, list, parameters).join(' and ')}`
+    : `select ${table.counter} as total from directory_counters where directory_id = ${parameters.directory}`;
+  const [row] = await query<{ total: string | number }>(em, preparedShape(text), parameters.values);
+  return Number(row?.total ?? 0);
+}
+
+/** Rows that belong to a parent row, ordered by id. */
+export interface ChildTable {
+  /** A table, or a subquery over the row `parent` and the directory, which is `$1`. */
+  readonly from: string;
+  readonly directory: string;
+  /** The column that refers to the parent. */
+  readonly parent: string;
+  /** The id of the child. */
+  readonly key: string;
+  readonly join?: string;
+  readonly columns: string;
+}
+
+/** Reads the same page for each of many parents, in one statement. */
+export async function readChildPages<Row extends object>(
+  em: EntityManager,
+  table: ChildTable,
+  directoryId: string,
+  parentIds: readonly string[],
+  bounds: PageBounds,
+): Promise<Map<string, Page<Row>>> {
+  const parameters = new Parameters(directoryId);
+  const conditions = [...childConditions(table, parameters), ...within(table.key, {}, bounds, parameters)];
+  const parents = parameters.add(parentIds);
+  const limit = parameters.add(bounds.size + 1);
+  const direction = bounds.backward ? 'desc' : 'asc';
+  const text = `
+    select parent.id as "parentId", child.* from unnest(${parents}::uuid[]) as parent (id)
+    cross join lateral (
+      select ${table.columns} from ${table.from} ${table.join ?? ''}
+      where ${conditions.join(' and ')} order by ${table.key} ${direction} limit ${limit}
+    ) child
+    order by parent.id, child.id ${direction}`;
+  const rows = await query<Row & { parentId: string }>(em, preparedShape(text), parameters.values);
+  const byParent = Map.groupBy(rows, (row) => row.parentId);
+  return new Map(parentIds.map((id) => [id, toPage<Row>(byParent.get(id) ?? [], bounds)]));
+}
+
+/** Which of the parents have a child at a place or beyond it on the given side, in one statement. */
+export async function findParentsBeyond(
+  em: EntityManager,
+  table: ChildTable,
+  directoryId: string,
+  parentIds: readonly string[],
+  side: Side,
+  position: Position,
+): Promise<Set<string>> {
+  const parameters = new Parameters(directoryId);
+  const conditions = childConditions(table, parameters);
+  conditions.push(compare(table.key, {}, `${operator({}, side)}=`, position, parameters));
+  const text = `
+    select parent.id from unnest(${parameters.add(parentIds)}::uuid[]) as parent (id)
+    where exists (select 1 from ${table.from} where ${conditions.join(' and ')})`;
+  const rows = await query<{ id: string }>(em, preparedShape(text), parameters.values);
+  return new Set(rows.map((row) => row.id));
+}
+
+/** How many children each of the parents has, counted in one statement. */
+export async function countChildren(
+  em: EntityManager,
+  table: ChildTable,
+  directoryId: string,
+  parentIds: readonly string[],
+): Promise<Map<string, number>> {
+  const parameters = new Parameters(directoryId);
+  const text = `
+    select parent.id, child.total from unnest(${parameters.add(parentIds)}::uuid[]) as parent (id)
+    cross join lateral (
+      select count(*) as total from ${table.from} where ${childConditions(table, parameters).join(' and ')}
+    ) child`;
+  const rows = await query<{ id: string; total: string }>(em, preparedShape(text), parameters.values);
+  return new Map(rows.map((row) => [row.id, Number(row.total)]));
+}
+
+/** Takes the one row more that the statement asked for as a sign and brings the rest into the order of the list. */
+export function toPage<Row>(
+  rows: readonly Row[],
+  { size, backward }: Pick<PageBounds, 'size' | 'backward'>,
+): Page<Row> {
+  const page = rows.slice(0, size);
+  return { rows: backward ? page.reverse() : page, more: rows.length > size };
+}
+
+/** What a list is ordered by, and which way. */
+type Direction = Pick<List, 'order' | 'descending'>;
+
+function listConditions(table: ListTable, { where }: List, parameters: Parameters): string[] {
+  return [
+    `${table.directory} = ${parameters.directory}`,
+    ...(table.scope === undefined ? [] : [table.scope]),
+    ...(where ? [compileExpression(where, table.search, parameters)] : []),
+  ];
+}
+
+function childConditions(table: ChildTable, parameters: Parameters): string[] {
+  return [`${table.directory} = ${parameters.directory}`, `${table.parent} = parent.id`];
+}
+
+/** The conditions that keep rows between the places of a page. */
+export function within(id: string, list: Direction, bounds: PageBounds, parameters: Parameters): string[] {
+  const { after, before } = bounds;
+  return [
+    ...(after ? [compare(id, list, operator(list, 'after'), after, parameters)] : []),
+    ...(before ? [compare(id, list, operator(list, 'before'), before, parameters)] : []),
+  ];
+}
+
+function orderValueOf(order: OrderColumn | AttributeOrder): string {
+  return 'nullable' in order ? `(${order.sql})::text` : order.sql;
+}
+
+function operator({ descending }: Direction, side: Side): '<' | '>' {
+  return (side === 'after') === (descending ?? false) ? '<' : '>';
+}
+
+function compare(id: string, { order }: Direction, sign: string, position: Position, parameters: Parameters): string {
+  if (!order) return `${id} ${sign} ${parameters.add(position.id)}::uuid`;
+  const comesAfter = sign.startsWith('>');
+  if (position.value === null) {
+    const among = `${id} ${sign} ${parameters.add(position.id)}::uuid`;
+    return comesAfter ? `(${order.sql} is null and ${among})` : `(${order.sql} is not null or ${among})`;
+  }
+  const value = `${parameters.add(position.value)}::${order.type}${order.type === 'text' ? ' collate "C"' : ''}`;
+  const compared = `(${order.sql}, ${id}) ${sign} (${value}, ${parameters.add(position.id)}::uuid)`;
+  return comesAfter && 'nullable' in order && order.nullable ? `(${compared} or ${order.sql} is null)` : compared;
+}
+
+/** The order in which a page is read. NULL comes last, descending first: so PostgreSQL orders by itself, and so RFC 7644 §3.4.2.3 has it. */
+export function orderBy(id: string, { order, descending }: Direction, backward: boolean): string {
+  const direction = (descending ?? false) === backward ? 'asc' : 'desc';
+  return order ? `${order.sql} ${direction}, ${id} ${direction}` : `${id} ${direction}`;
+}

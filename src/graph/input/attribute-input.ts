@@ -1,0 +1,100 @@
+import { DomainError } from '../../domain/kernel/errors.js';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import type { AttributePath } from '../../domain/schema/attribute.js';
+import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
+import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
+import { findAttributePath, type ResourceSchema } from '../../domain/schema/resource-schema.js';
+
+/** Which attribute each field of an input is. */
+export type InputFields = Readonly<Record<string, AttributePath>>;
+
+/** The attribute fields of an input that are there, as JSON: inputs come as instances with undefined keys. */
+function given(input: object, fields: InputFields): Array<[AttributePath, JsonValue]> {
+  return Object.entries(fields).flatMap(([field, path]): Array<[AttributePath, JsonValue]> => {
+    const value = (input as Readonly<Record<string, unknown>>)[field];
+    return value === undefined ? [] : [[path, toJson(value)]];
+  });
+}
+
+function toJson(value: unknown): JsonValue {
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value !== 'object' || value === null) return value as JsonValue;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) => (inner === undefined ? [] : [[key, toJson(inner)]])),
+  );
+}
+
+/**
+ * The attributes of a new object in SCIM's shape, for `parseAttributes`.
+ *
+ * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
+ */
+export function toAttributeTree(resource: ResourceSchema, input: object, fields: InputFields): JsonObject {
+  const core: Record<string, JsonValue> = {};
+  const extensions: Record<string, Record<string, JsonValue>> = {};
+  for (const [{ urn, attribute, subAttribute }, value] of given(input, fields)) {
+    const target = urn === resource.core.urn ? core : (extensions[urn] ??= {});
+    target[attribute.name] = subAttribute && value !== null ? { [subAttribute.name]: value } : value;
+  }
+  for (const [urn, values] of givenExtensions(resource, input)) {
+    for (const name of Object.keys(values ?? {})) extensionPath(resource, urn, name);
+    extensions[urn] = { ...values };
+  }
+  return { ...core, ...extensions };
+}
+
+/**
+ * The changes of an object: an absent field keeps, null clears, a list replaces; of a complex attribute, what is absent
+ * inside stays too.
+ *
+ * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
+ */
+export function toOperations(resource: ResourceSchema, input: object, fields: InputFields): AttributeOperation[] {
+  const operations = given(input, fields).map(([path, value]) => toOperation(path, value));
+  for (const [urn, values] of givenExtensions(resource, input)) {
+    for (const [name, value] of Object.entries(values ?? cleared(resource, urn))) {
+      operations.push(toOperation(extensionPath(resource, urn, name), value));
+    }
+  }
+  return operations;
+}
+
+/** A misspelt name must not pass for a change. */
+function extensionPath(resource: ResourceSchema, urn: string, name: string): AttributePath {
+  const path = findAttributePath(resource, urn, name);
+  if (!path) throw new DomainError('INVALID_VALUE', `The schema ${urn} has no attribute ${name}`, urn);
+  return path;
+}
+
+function toOperation({ subAttribute, ...path }: AttributePath, value: JsonValue): AttributeOperation {
+  // `active` has no empty value: as a replacement, null is refused with INVALID_VALUE instead of removing it.
+  if (value === null && path.attribute.type !== 'boolean') return { op: 'remove', path };
+  return { op: 'replace', path, value: subAttribute ? { [subAttribute.name]: value } : value };
+}
+
+function cleared(resource: ResourceSchema, urn: string): JsonObject {
+  const schema = resource.extensions.find((extension) => extension.urn === urn);
+  const writable = (schema?.attributes ?? []).filter(({ mutability }) => mutability !== 'readOnly');
+  return Object.fromEntries(writable.map(({ name }) => [name, null]));
+}
+
+/** The extensions of an input by their declared URN; null clears all of one. */
+function givenExtensions(resource: ResourceSchema, input: object): Array<[string, JsonObject | null]> {
+  const extensions = toJson((input as { extensions?: unknown }).extensions ?? {});
+  if (!isJsonObject(extensions)) {
+    throw new DomainError('INVALID_VALUE', 'extensions must be an object with URNs as keys', 'extensions');
+  }
+  return Object.entries(extensions).map(([key, values]) => {
+    const schema = resource.extensions.find(({ urn }) => urn.toLowerCase() === key.toLowerCase());
+    if (!schema) {
+      throw new DomainError('UNKNOWN_SCHEMA', `The schema ${key} is not registered for ${resource.name}`, 'extensions');
+    }
+    if (schema.urn === ENTERPRISE_URN) {
+      throw new DomainError('INVALID_VALUE', 'The enterprise attributes are fields of the input itself', 'extensions');
+    }
+    if (values !== null && !isJsonObject(values)) {
+      throw new DomainError('INVALID_VALUE', `${schema.urn} must be an object`, schema.urn);
+    }
+    return [schema.urn, values];
+  });
+}

@@ -1,0 +1,63 @@
+import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
+import { isDateTime } from '../../domain/schema/date-time.js';
+import type { JsonValue } from '../../domain/kernel/json.js';
+
+/** A point in time, kept in milliseconds. */
+export const DateTime = new GraphQLScalarType<Date, string>({
+  name: 'DateTime',
+  description: 'A date and time with a zone, such as `2026-01-31T12:00:00Z` (RFC 3339). Answers are in UTC.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
+  serialize: (value) => (value as Date).toISOString(),
+  parseValue: parseDateTime,
+  parseLiteral: (node) => parseDateTime(node.kind === Kind.STRING ? node.value : undefined),
+});
+
+function parseDateTime(value: unknown): Date {
+  if (typeof value === 'string' && isDateTime(value)) return new Date(value);
+  throw new GraphQLError('A DateTime is a string such as "2026-01-31T12:00:00Z"');
+}
+
+/** A count that may grow beyond 32 bits. JSON numbers of JavaScript are exact up to 2^53. */
+export const BigInteger = new GraphQLScalarType<number, number>({
+  name: 'BigInt',
+  description: 'A whole number of more than 32 bits, as a JSON number.',
+  serialize: Number,
+  parseValue: parseInteger,
+  parseLiteral: (node) => parseInteger(node.kind === Kind.INT ? Number(node.value) : undefined),
+});
+
+function parseInteger(value: unknown): number {
+  if (Number.isSafeInteger(value)) return value as number;
+  throw new GraphQLError('A BigInt is a whole number');
+}
+
+/** Any JSON value. */
+export const Json = new GraphQLScalarType<JsonValue, JsonValue>({
+  name: 'JSON',
+  description: 'Any JSON value: an object, a list, a string, a number, true, false or null.',
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
+  serialize: (value) => value as JsonValue,
+  parseValue: (value) => value as JsonValue,
+  parseLiteral: (node, variables) => parseJson(node, variables ?? {}),
+});
+
+function parseJson(node: ValueNode, variables: Readonly<Record<string, unknown>>): JsonValue {
+  switch (node.kind) {
+    case Kind.OBJECT:
+      // `fromEntries` defines properties: a field named __proto__ is a key like any other.
+      return Object.fromEntries(node.fields.map((field) => [field.name.value, parseJson(field.value, variables)]));
+    case Kind.LIST:
+      return node.values.map((value) => parseJson(value, variables));
+    case Kind.INT:
+    case Kind.FLOAT:
+      return Number(node.value);
+    case Kind.BOOLEAN:
+    case Kind.STRING:
+    case Kind.ENUM:
+      return node.value;
+    case Kind.NULL:
+      return null;
+    case Kind.VARIABLE:
+      return (variables[node.name.value] ?? null) as JsonValue;
+  }
+}

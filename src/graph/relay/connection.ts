@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
+import { DomainError } from '../../domain/kernel/errors.js';
+import { isId } from '../../domain/kernel/id.js';
+import type { Page, PageBounds, Position, Side } from '../../domain/search/keyset-pagination.js';
+import { isDateTime } from '../../domain/schema/date-time.js';
+import { badInput } from '../kernel/errors.js';
+import { MethodField } from '../kernel/method-field.js';
+import type { Plain } from '../kernel/plain-type.js';
+
+/** The most rows of a page. */
+const MAX_PAGE_SIZE = 100;
+
+@ArgsType()
+export class ConnectionArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many to return from the front, 1 to 100. Exactly one of `first` and `last` is required.',
+  })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Return what comes after this cursor.' })
+  after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many to return from the back, 1 to 100. Exactly one of `first` and `last` is required.',
+  })
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Return what comes before this cursor.' })
+  before?: string | null;
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
+export class PageInfo {
+  @MethodField()
+  @Field(() => Boolean, { description: 'Whether the list goes on after the page.' })
+  hasNextPage!: unknown;
+
+  @MethodField()
+  @Field(() => Boolean, { description: 'Whether the list has something before the page.' })
+  hasPreviousPage!: unknown;
+
+  @Field(() => String, { nullable: true, description: 'The cursor of the first edge; null when the page is empty.' })
+  startCursor!: unknown;
+
+  @Field(() => String, { nullable: true, description: 'The cursor of the last edge; null when the page is empty.' })
+  endCursor!: unknown;
+}
+
+/** What a cursor belongs to. It is refused anywhere else, for there it would point to a place that means nothing. */
+export interface CursorScope {
+  /** The kind of list, such as `users`. */
+  readonly list: string;
+  /** The directory; '' for the list of directories itself. */
+  readonly directoryId: string;
+  /** What the list is ordered by before the id. */
+  readonly order?: { readonly field: string; readonly type: 'text' | 'timestamptz' };
+}
+
+/** Makes the opaque cursor of a place: the list, the order, a fingerprint of the directory, the value and the id. */
+export function encodeCursor(scope: CursorScope, { value, id }: Position): string {
+  return Buffer.from(JSON.stringify([...keyOf(scope), value, id])).toString('base64url');
+}
+
+/**
+ * Reads a cursor.
+ *
+ * @throws DomainError CURSOR_INVALID for what is no cursor, or one of another list, order or directory
+ */
+export function parseCursor(text: string, scope: CursorScope, argument: string): Position {
+  const parts = parseParts(text);
+  const [list, field, directory, value, id] = parts;
+  const known = keyOf(scope);
+  const fits = parts.length === 5 && list === known[0] && field === known[1] && directory === known[2];
+  if (!fits || value === undefined || id === undefined || !isId(id) || !isOrderValue(value, scope)) {
+    throw new DomainError('CURSOR_INVALID', `\`${argument}\` is no cursor of this list, this order and this directory`);
+  }
+  return { value, id };
+}
+
+function parseParts(text: string): string[] {
+  try {
+    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
+    return Array.isArray(parts) ? parts.filter((part) => typeof part === 'string') : [];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}
+
+function isOrderValue(value: string, { order }: CursorScope): boolean {
+  if (!order) return value === '';
+  return order.type === 'timestamptz' ? isDateTime(value) : !value.includes('\0') && value.isWellFormed();
+}
+
+function keyOf({ list, order, directoryId }: CursorScope): readonly [string, string, string] {
+  return [list, order?.field ?? '', fingerprint(directoryId)];
+}
+
+const fingerprints = new Map<string, string>();
+
+function fingerprint(directoryId: string): string {
+  const known = fingerprints.get(directoryId);
+  if (known !== undefined) return known;
+  const made = createHash('sha256').update(directoryId).digest('base64url').slice(0, 8);
+  if (fingerprints.size < 10_000) fingerprints.set(directoryId, made);
+  return made;
+}
+
+/**
+ * Reads the arguments of a connection.
+ *
+ * @throws GraphQLError BAD_USER_INPUT unless exactly one of `first` and `last` is 1 to 100
+ * @throws DomainError CURSOR_INVALID
+ */
+export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: CursorScope): PageBounds {
+  const { first, last, after, before } = args;
+  const asked = [
+    ...(typeof first === 'number' ? [`first: ${first}`] : []),
+    ...(typeof last === 'number' ? [`last: ${last}`] : []),
+  ];
+  const size = first ?? last;
+  if (asked.length !== 1 || typeof size !== 'number' || size < 1 || size > MAX_PAGE_SIZE) {
+    throw badInput(
+      `\`${field}\` takes exactly one of \`first\` and \`last\`, from 1 to ${MAX_PAGE_SIZE}; ` +
+        `the operation asked for ${asked.join(' and ') || 'neither'}`,
+    );
+  }
+  return {
+    size,
+    backward: typeof last === 'number',
+    ...(typeof after === 'string' ? { after: parseCursor(after, scope, 'after') } : {}),
+    ...(typeof before === 'string' ? { before: parseCursor(before, scope, 'before') } : {}),
+  };
+}
+
+/** Where the rows of a connection come from. Each of these runs only when its field is selected. */
+export interface PageSource<Row> {
+  read(): Promise<Page<Row>>;
+  /** Whether there is a row at the place or beyond it. */
+  existsBeyond(side: Side, position: Position): Promise<boolean>;
+  count(): number | Promise<number>;
+}
+
+/** What a connection makes of its rows. */
+export interface RowView<Row> {
+  toNode(row: Row): unknown;
+  toCursor(row: Row): string;
+}
+
+/** An edge, as the default resolvers read it. The cursor is made when it is read: most pages are read without. */
+class Edge<Row extends object> {
+  readonly node: unknown;
+  /** When the row was added to the list, where the list is one of members. */
+  readonly addedAt: unknown;
+  #cursor: string | undefined;
+
+  constructor(
+    private readonly row: Row,
+    private readonly view: RowView<Row>,
+  ) {
+    this.node = view.toNode(row);
+    this.addedAt = 'addedAt' in row ? row.addedAt : undefined;
+  }
+
+  get cursor(): string {
+    this.#cursor ??= this.view.toCursor(this.row);
+    return this.#cursor;
+  }
+}
+
+/** A connection, as its method fields read it. */
+export interface ConnectionSource {
+  edges(): Promise<readonly unknown[]>;
+  nodes(): Promise<readonly unknown[]>;
+  pageInfo(): Promise<PageInfoSource>;
+  totalCount(): number | Promise<number>;
+}
+
+interface PageInfoSource {
+  readonly startCursor: string | null;
+  readonly endCursor: string | null;
+  hasNextPage(): boolean | Promise<boolean>;
+  hasPreviousPage(): boolean | Promise<boolean>;
+}
+
+/** A connection: methods with the names of the fields. One page is read, once, when something of it is selected. */
+export class Connection<Row extends object> implements ConnectionSource {
+  #page: Promise<Page<Row>> | undefined;
+
+  constructor(
+    private readonly bounds: PageBounds,
+    private readonly source: PageSource<Row>,
+    private readonly view: RowView<Row>,
+  ) {}
+
+  async edges(): Promise<readonly unknown[]> {
+    const { rows } = await this.#read();
+    return rows.map((row) => new Edge(row, this.view));
+  }
+
+  async nodes(): Promise<readonly unknown[]> {
+    const { rows } = await this.#read();
+    return rows.map((row) => this.view.toNode(row));
+  }
+
+  async pageInfo(): Promise<PageInfoSource> {
+    const { rows, more } = await this.#read();
+    const { after, before, backward } = this.bounds;
+    const [first] = rows;
+    const last = rows.at(-1);
+    return {
+      startCursor: first ? this.view.toCursor(first) : null,
+      endCursor: last ? this.view.toCursor(last) : null,
+      hasNextPage: () => (!backward && more) || (before ? this.source.existsBeyond('after', before) : false),
+      hasPreviousPage: () => (backward && more) || (after ? this.source.existsBeyond('before', after) : false),
+    };
+  }
+
+  totalCount(): number | Promise<number> {
+    return this.source.count();
+  }
+
+  #read(): Promise<Page<Row>> {
+    this.#page ??= this.source.read();
+    return this.#page;
+  }
+}

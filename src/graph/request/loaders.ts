@@ -1,0 +1,151 @@
+import DataLoader from 'dataloader';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { findSelectedGroups, type SelectedGroup } from '../../domain/group/group-pages.js';
+import { COLUMNS_OF_GROUP } from '../../domain/group/group-select.js';
+import { isId } from '../../domain/kernel/id.js';
+import {
+  countChildren,
+  findParentsBeyond,
+  readChildPages,
+  type ChildTable,
+  type Page,
+  type PageBounds,
+} from '../../domain/search/keyset-pagination.js';
+import { findUsers, type SelectedUser } from '../../domain/user/user-pages.js';
+import { USER_COLUMNS } from '../../domain/user/user-select.js';
+import type { PageSource } from '../relay/connection.js';
+import type { Group } from '../group/group.js';
+import type { Plain } from '../kernel/plain-type.js';
+import type { Names } from '../kernel/selection.js';
+import type { User } from '../user/user.js';
+
+/** An object that is asked for by its id, and what of it. */
+interface Wish {
+  readonly id: string;
+  readonly names: Names;
+}
+
+const WHOLE_USER: Names = new Set(Object.keys(USER_COLUMNS));
+const WHOLE_GROUP: Names = new Set(Object.keys(COLUMNS_OF_GROUP));
+
+type Wishes<Row> = DataLoader<Wish, Row | undefined>;
+
+/**
+ * Reads the relations of one directory for one operation: what many objects ask for at once is one statement. Made anew
+ * for each operation, each mutation in it and each event of a subscription, so nothing stale is ever answered.
+ */
+export class Loaders {
+  readonly #users: Wishes<SelectedUser>;
+  readonly #groups: Wishes<SelectedGroup>;
+  readonly #children = new Map<string, DataLoader<string, unknown>>();
+
+  constructor(
+    private readonly em: EntityManager,
+    private readonly directoryId: string,
+  ) {
+    this.#users = byId(directoryId, (ids, names) => findUsers(em, directoryId, ids, names));
+    this.#groups = byId(directoryId, (ids, names) => findSelectedGroups(em, directoryId, ids, names));
+  }
+
+  /** The user of an id; undefined for an id that is none of this directory's, whatever its form. */
+  user(id: string, names: Names): Promise<SelectedUser | undefined> {
+    return wellFormed(id) ? this.#users.load({ id, names }) : Promise.resolve(undefined);
+  }
+
+  /** The group of an id; undefined for an id that is none of this directory's, whatever its form. */
+  group(id: string, names: Names): Promise<SelectedGroup | undefined> {
+    return wellFormed(id) ? this.#groups.load({ id, names }) : Promise.resolve(undefined);
+  }
+
+  /** The user of an id, with all its attributes. */
+  async wholeUser(id: string): Promise<Plain<User> | undefined> {
+    // The cast is sound: every attribute is named.
+    return this.user(id, WHOLE_USER) as Promise<Plain<User> | undefined>;
+  }
+
+  /** The group of an id, with all its attributes. */
+  async wholeGroup(id: string): Promise<Plain<Group> | undefined> {
+    return this.group(id, WHOLE_GROUP) as Promise<Plain<Group> | undefined>;
+  }
+
+  /**
+   * A page of the children of one parent, read together with the same page of other parents.
+   *
+   * @param name names the table among the tables of children
+   * @param count the number of children where the parent knows it
+   */
+  children<Row extends object>(
+    name: string,
+    table: ChildTable,
+    parentId: string,
+    bounds: PageBounds,
+    count?: number,
+  ): PageSource<Row> {
+    const { em, directoryId } = this;
+    return {
+      read: () =>
+        this.#loader<Page<Row>>(`${name} ${toKey(bounds)} ${table.columns}`, async (ids) => {
+          const pages = await readChildPages<Row>(em, table, directoryId, ids, bounds);
+          return (id) => pages.get(id) ?? { rows: [], more: false };
+        }).load(parentId),
+      existsBeyond: (side, position) =>
+        this.#loader<boolean>(`${name} ${side} ${position.id}`, async (ids) => {
+          const found = await findParentsBeyond(em, table, directoryId, ids, side, position);
+          return (id) => found.has(id);
+        }).load(parentId),
+      count: () =>
+        count ??
+        this.#loader<number>(`${name} count`, async (ids) => {
+          const counts = await countChildren(em, table, directoryId, ids);
+          return (id) => counts.get(id) ?? 0;
+        }).load(parentId),
+    };
+  }
+
+  #loader<Value>(
+    key: string,
+    load: (ids: readonly string[]) => Promise<(id: string) => Value>,
+  ): DataLoader<string, Value> {
+    const known = this.#children.get(key) as DataLoader<string, Value> | undefined;
+    if (known) return known;
+    const loader = new DataLoader<string, Value>(async (ids) => ids.map(await load(ids)));
+    this.#children.set(key, loader);
+    return loader;
+  }
+}
+
+/** What makes two pages of children the same one: children are ordered by their ids. */
+function toKey({ size, backward, after, before }: PageBounds): string {
+  return `${backward ? 'last' : 'first'} ${size} ${after?.id ?? ''} ${before?.id ?? ''}`;
+}
+
+/** Ids are given in lower case and are case-exact; what has no form of an id must not reach SQL. */
+function wellFormed(id: string): boolean {
+  return isId(id) && id === id.toLowerCase();
+}
+
+/** Reads all that is asked for at once in one statement, which selects what any of the wishes names. */
+function byId<Row extends { readonly id: string }>(
+  directoryId: string,
+  find: (ids: readonly string[], names: Names) => Promise<Row[]>,
+): Wishes<Row> {
+  return new DataLoader(
+    async (wishes) => {
+      const ids = [...new Set(wishes.map(({ id }) => id))];
+      const rows = new Map((await find(ids, unite(wishes))).map((row) => [row.id, inDirectory(row, directoryId)]));
+      return wishes.map(({ id }) => rows.get(id));
+    },
+    { cache: false },
+  );
+}
+
+function unite([first, ...others]: readonly Wish[]): Names {
+  if (!first || others.every(({ names }) => names === first.names)) return first?.names ?? new Set();
+  return new Set([first, ...others].flatMap(({ names }) => [...names]));
+}
+
+/** A row as the resolvers of its fields want it: with the directory that its relations are read from. */
+export function inDirectory<Row extends object>(row: Row, directoryId: string): Row & { readonly directoryId: string } {
+  // The row is this operation's own. A copy of each would cost more than all that is read from it.
+  return Object.assign(row, { directoryId });
+}

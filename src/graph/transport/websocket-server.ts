@@ -1,0 +1,150 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { GraphQLError } from 'graphql';
+import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { isDatabaseAway } from '../../domain/sql/statement.js';
+import { readBearer } from './bearer.js';
+import { GraphContext, type GraphServices } from '../request/context.js';
+import { graphError } from '../kernel/errors.js';
+import type { Carrier, Operation } from '../operation/operation.js';
+import type { Operations } from '../operation/operations.js';
+import { Refusal } from '../operation/request-error.js';
+import type { OpenConnections } from './open-connections.js';
+import { isAllowedOrigin, type OriginRules } from './origin.js';
+import { Socket, TRY_AGAIN_LATER } from './websocket.js';
+
+/** The WebSockets of GraphQL. */
+export interface GraphSockets {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  close(): void;
+}
+
+export interface SocketOptions extends OriginRules {
+  /** How many operations a socket may have under way at a time. */
+  readonly maxOperations: number;
+}
+
+/** The largest message a client may send. Bodies of http may be larger; a socket stays open, and there may be many. */
+const MAX_MESSAGE = 256 * 1024;
+/** Where sockets open; a trailing slash and a query change nothing. */
+const PATH = /^\/graphql\/?(\?|$)/;
+const INIT_TIMEOUT = 10_000;
+/** How long clients have to answer the closing handshake before their connections are cut. */
+const CLOSE_TIMEOUT = 2_000;
+
+type SocketContext = Context<Record<string, unknown>, Socket>;
+
+/** Opens the WebSocket side, on which queries and mutations run as well as subscriptions. */
+export function openSockets(
+  operations: Operations,
+  services: GraphServices,
+  connections: OpenConnections,
+  options: SocketOptions,
+): GraphSockets {
+  const protocol = makeServer<Record<string, unknown>, Socket>({
+    connectionInitWaitTimeout: INIT_TIMEOUT,
+    onConnect: async ({ connectionParams, extra: socket }) => {
+      const { principal } = await readBearer(services.authenticator, connectionParams?.['authorization']);
+      if (!principal) return false;
+      if (!connections.admit(socket, principal)) {
+        socket.close(TRY_AGAIN_LATER, `A token may keep ${connections.perToken} connections open`);
+        return false;
+      }
+      socket.principal = principal;
+      return true;
+    },
+    onSubscribe: (context, _id, payload) =>
+      Object.keys(context.subscriptions).length > options.maxOperations
+        ? [tooManyOperations(options)]
+        : toOperation(operations, services, context, payload),
+    execute: (args) => operations.execute(args as Operation),
+    onNext: (_context, _id, _payload, args, result) => operations.present(result, (args as Operation).contextValue),
+    onError: ({ extra }, _id, _payload, errors) => operations.format(errors, contextOf(services, extra)),
+  });
+
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE,
+    handleProtocols,
+    // Not in the types of the package yet.
+    ...{ closeTimeout: CLOSE_TIMEOUT },
+  });
+  server.on('connection', (accepted: WebSocket, request: IncomingMessage) => {
+    const socket = new Socket(accepted, (request as { id?: string }).id);
+    connections.add(socket);
+    services.onOpen?.('socket', 1);
+    accepted.once('close', () => {
+      connections.delete(socket);
+      services.onOpen?.('socket', -1);
+    });
+    const fail = (error: unknown): void => services.onError(error, socket.requestId);
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (message) => socket.send(message),
+        close: (code, reason) => socket.close(code ?? CloseCode.InternalServerError, reason ?? ''),
+        onMessage: (receive) =>
+          socket.onMessage((message) => {
+            receive(message).catch((error: unknown) => {
+              fail(error);
+              if (isDatabaseAway(error)) socket.close(TRY_AGAIN_LATER, 'The directory is not reachable at the moment');
+              else socket.close(CloseCode.InternalServerError, 'Internal server error');
+            });
+          }),
+      },
+      socket,
+    );
+    socket.onClosed((code, reason) => void closed(code, reason).catch(fail));
+  });
+
+  return {
+    handleUpgrade(request, socket, head) {
+      const refusal = refusalOf(request, connections.isDraining, options);
+      if (refusal === undefined) {
+        server.handleUpgrade(request, socket, head, (accepted) => server.emit('connection', accepted, request));
+        return;
+      }
+      // From the upgrade on nobody else listens to the connection, and an error without a listener ends the process.
+      socket.on('error', () => socket.destroy());
+      socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    },
+    close() {
+      server.close();
+    },
+  };
+}
+
+/** The status of a handshake that is refused. */
+function refusalOf(
+  { url = '', headers }: IncomingMessage,
+  isDraining: boolean,
+  rules: OriginRules,
+): string | undefined {
+  if (!PATH.test(url)) return '404 Not Found';
+  if (!isAllowedOrigin(headers.origin, headers.host, rules)) return '403 Forbidden';
+  return isDraining ? '503 Service Unavailable' : undefined;
+}
+
+function tooManyOperations({ maxOperations }: SocketOptions): GraphQLError {
+  const message = `A socket may have ${maxOperations} operations under way; open another one for more`;
+  return graphError('TOO_MANY_OPERATIONS', message);
+}
+
+function toOperation(
+  operations: Operations,
+  services: GraphServices,
+  { extra }: SocketContext,
+  payload: SubscribePayload,
+): Operation | readonly GraphQLError[] {
+  const prepared = operations.prepare(payload, contextOf(services, extra), EVERYTHING);
+  return prepared instanceof Refusal ? prepared.errors : prepared;
+}
+
+function contextOf(services: GraphServices, { principal, requestId }: Socket): GraphContext {
+  if (!principal) throw new Error('An operation reached execution unauthenticated');
+  return new GraphContext(services, principal, requestId);
+}
+
+/** Sockets carry subscriptions, and the others as well. */
+const EVERYTHING: Carrier = () => undefined;

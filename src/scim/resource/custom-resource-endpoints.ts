@@ -1,0 +1,108 @@
+import { execute } from '../../domain/execute.js';
+import { isId, newId } from '../../domain/kernel/id.js';
+import type { JsonObject } from '../../domain/kernel/json.js';
+import { notFound } from '../../domain/kernel/precondition.js';
+import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
+import { findResource, pageResources, searchResources } from '../../domain/custom-resource/custom-resource-queries.js';
+import type { StoredResource } from '../../domain/custom-resource/custom-resource-row.js';
+import { resourceSearch } from '../../domain/custom-resource/custom-resource-search.js';
+import { parseAttributes } from '../../domain/attributes/attributes.js';
+import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { parseFilter } from '../filter/parse-filter.js';
+import { normalizeResource } from '../provider/entra.js';
+import { parsePatch } from '../patch/parse-patch.js';
+import { hasCursor, parseCursorPaging } from './cursor-paging.js';
+import { expectedVersion, isNotModified, toETag } from '../representation/etag.js';
+import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from '../protocol/endpoint.js';
+import { parseSlice, toListResponse } from '../representation/list-response.js';
+import { refuseRemovalOfRequired } from './patch-errors.js';
+import { parseProjection } from '../representation/projection.js';
+import { resourceLocation, toResource } from '../representation/custom-resource.js';
+import { parseSort } from './sort.js';
+
+/** The endpoints of a resource type that a directory has registered: the same as those of users, by declarations alone. */
+export interface ResourceEndpoints {
+  readonly list: Endpoint;
+  readonly get: Endpoint;
+  readonly create: Endpoint;
+  readonly replace: Endpoint;
+  readonly patch: Endpoint;
+  readonly delete: Endpoint;
+}
+
+/** Makes the endpoints of a type. */
+export function resourceEndpoints(type: ResourceSchema): ResourceEndpoints {
+  const get: Endpoint = async (request) => {
+    const resource = await findResource(request.em, request.actor.directoryId, type, request.id);
+    if (!resource) throw notFound('resource', request.id);
+    if (isNotModified(request, resource.version)) return { status: 304, headers: { ETag: toETag(resource.version) } };
+    return respond(200, type, resource, request);
+  };
+  return {
+    get,
+    list: async ({ em, actor: { directoryId }, baseUrl, query, limits }) => {
+      const filter = query.get('filter');
+      const where = filter === null ? undefined : parseFilter(filter, type, limits.filter, baseUrl);
+      const projection = parseProjection(query, type);
+      const sort = parseSort(query, type);
+      const show = (resource: StoredResource): JsonObject => projection.apply(toResource(type, resource, baseUrl));
+      if (hasCursor(query)) {
+        const order = sort && toAttributeOrder(sort, resourceSearch(type));
+        const paging = parseCursorPaging({ directoryId, list: type.endpoint, query, order });
+        const { page, total } = await pageResources(em, directoryId, type, where, paging.bounds, sort);
+        return { status: 200, body: paging.toResponse(page, total, page.rows.map(show)) };
+      }
+      const slice = parseSlice(query);
+      const { rows, total } = await searchResources(em, directoryId, type, where, slice, sort);
+      return { status: 200, body: toListResponse(rows.map(show), total, slice.startIndex) };
+    },
+    create: async (request) => {
+      const attributes = parseAttributes(type, normalizeResource(requireObject(request), type));
+      const command = { type: 'CreateResource', resourceType: type.name, id: newId(), attributes } as const;
+      const { resource } = await execute(request.em, request.actor, [command]);
+      return respond(201, type, stored(resource), request);
+    },
+    replace: async (request) => {
+      const attributes = parseAttributes(type, normalizeResource(requireObject(request), type));
+      const command = { type: 'ReplaceResource', resourceType: type.name, id: idOf(request), attributes } as const;
+      const { resource } = await execute(request.em, request.actor, [command], expectedVersion(request));
+      return respond(200, type, stored(resource), request);
+    },
+    patch: async (request) => {
+      const operations = parsePatch(request.body, type, request.limits, request.baseUrl);
+      const command = { type: 'UpdateResource', resourceType: type.name, id: idOf(request), operations } as const;
+      try {
+        const { resource } = await execute(request.em, request.actor, [command], expectedVersion(request));
+        return respond(200, type, stored(resource), request);
+      } catch (error) {
+        throw refuseRemovalOfRequired(error, operations);
+      }
+    },
+    delete: async (request) => {
+      const command = { type: 'DeleteResource', resourceType: type.name, id: idOf(request) } as const;
+      await execute(request.em, request.actor, [command], expectedVersion(request));
+      return { status: 204 };
+    },
+  };
+}
+
+function idOf({ id }: ScimRequest): string {
+  if (!isId(id)) throw notFound('resource', id);
+  return id;
+}
+
+function stored(resource: StoredResource | undefined): StoredResource {
+  if (!resource) throw new Error('A command of a resource left none');
+  return resource;
+}
+
+function respond(
+  status: number,
+  type: ResourceSchema,
+  resource: StoredResource,
+  { query, baseUrl }: ScimRequest,
+): ScimResponse {
+  const body = parseProjection(query, type).apply(toResource(type, resource, baseUrl));
+  const headers = { ETag: toETag(resource.version), Location: resourceLocation(type, resource, baseUrl) };
+  return { status, body, headers };
+}

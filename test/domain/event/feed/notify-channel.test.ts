@@ -1,0 +1,192 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Feed, type FeedOptions } from '../../../../src/domain/event/feed/feed.js';
+import { Hints, type Hint } from '../../../../src/domain/event/feed/notify-channel.js';
+import { observeCommands } from '../../../../src/domain/execute.js';
+import { DatabaseLine } from '../../../support/database-line.js';
+import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
+import { FeedReader, sequencesBetween } from '../../../support/feed-reader.js';
+
+/** Longer than any test: where it is set, only hints can have woken a reader. */
+const NEVER = 3_600_000;
+
+let writing: TestDomain;
+let reading: TestDomain;
+let directory: DomainDirectory;
+const feeds: Feed[] = [];
+const errors: unknown[] = [];
+
+beforeAll(async () => {
+  writing = await openTestDomain();
+  reading = await openTestDomain({ url: writing.url });
+});
+
+beforeEach(async () => {
+  directory = await writing.createDirectory();
+  errors.length = 0;
+});
+
+afterEach(async () => {
+  for (const feed of feeds.splice(0)) await feed.stop();
+});
+
+afterAll(async () => {
+  await reading.close();
+  await writing.close();
+});
+
+async function startFeed(domain: TestDomain, options: Partial<FeedOptions> = {}): Promise<Feed> {
+  const feed = new Feed(domain.em, { hintsUrl: domain.url, onError: (error) => errors.push(error), ...options });
+  observeCommands(domain.em, { committed: (events) => feed.committed(events) });
+  feeds.push(feed);
+  await feed.start();
+  return feed;
+}
+
+async function read(feed: Feed): Promise<FeedReader> {
+  return new FeedReader(await feed.subscribe(directory.id, { from: 'EARLIEST' }));
+}
+
+/** Ends the connections that listen for events, as a restart of the database would. @returns how many there were */
+async function killListeners(): Promise<number> {
+  const { rowCount } = await writing.pool.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'portico feed'`,
+  );
+  return rowCount ?? 0;
+}
+
+async function countListeners(): Promise<number> {
+  const { rows } = await writing.pool.query<{ count: string }>(
+    `select count(*) from pg_stat_activity where datname = current_database() and application_name = 'portico feed'`,
+  );
+  return Number(rows[0]?.count);
+}
+
+describe('readers in another process', () => {
+  test('are woken by hints, without a poll', async () => {
+    await startFeed(writing, { pollEvery: NEVER });
+    const reader = await read(await startFeed(reading, { pollEvery: NEVER }));
+    for (let index = 1; index <= 20; index++) {
+      await directory.createUser(`user-${index}`);
+      await reader.until(() => reader.lastSequence === index, 2_000);
+    }
+    await Promise.all(Array.from({ length: 100 }, (_, index) => directory.createUser(`at-once-${index}`)));
+    await reader.until(() => reader.lastSequence === 120, 2_000);
+    expect(reader.sequences).toEqual(sequencesBetween(1, 120));
+    expect(errors).toEqual([]);
+  });
+
+  test('are served by polling alone where nothing listens', async () => {
+    await startFeed(writing, { hintsUrl: undefined, pollEvery: NEVER });
+    const reader = await read(await startFeed(reading, { hintsUrl: undefined, pollEvery: 30 }));
+    expect(await countListeners()).toBe(0);
+    await Promise.all(Array.from({ length: 50 }, (_, index) => directory.createUser(`user-${index}`)));
+    await reader.until(() => reader.lastSequence === 50, 2_000);
+    expect(reader.sequences).toEqual(sequencesBetween(1, 50));
+  });
+
+  test('lose nothing when the listening connections are cut, which are made anew', async () => {
+    await startFeed(writing, { pollEvery: 100 });
+    const reader = await read(await startFeed(reading, { pollEvery: 100 }));
+    await directory.createUser('before');
+    await reader.until(() => reader.lastSequence === 1);
+    expect(await killListeners()).toBe(2);
+    await directory.createUser('while cut');
+    await reader.until(() => reader.lastSequence === 2);
+    expect(errors.length).toBeGreaterThan(0);
+    for (let wait = 0; wait < 60 && (await countListeners()) < 2; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await countListeners()).toBe(2);
+    await directory.createUser('after');
+    await reader.until(() => reader.lastSequence === 3);
+    expect(reader.sequences).toEqual([1, 2, 3]);
+  });
+
+  test('are polled for while the line that listens is cut, which is made anew once it is mended', async () => {
+    const line = await DatabaseLine.open(writing.url);
+    await startFeed(writing);
+    const reader = await read(await startFeed(reading, { pollEvery: 100, hintsUrl: line.url }));
+    await directory.createUser('before');
+    await reader.until(() => reader.lastSequence === 1);
+    line.cut();
+    await directory.createUser('while cut');
+    await reader.until(() => reader.lastSequence === 2);
+    expect(errors.length).toBeGreaterThan(0);
+    line.mend();
+    for (let wait = 0; wait < 100 && (await countListeners()) < 2; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(await countListeners()).toBe(2);
+    await directory.createUser('after');
+    await reader.until(() => reader.lastSequence === 3);
+    expect(reader.sequences).toEqual([1, 2, 3]);
+    for (const each of feeds.splice(0)) await each.stop();
+    await line.close();
+  });
+});
+
+describe('hints', () => {
+  test('come together: many of one directory are one notification with the newest sequence', async () => {
+    const heard: Hint[] = [];
+    const hints = new Hints(
+      writing.url,
+      (hint) => heard.push(hint),
+      (error) => errors.push(error),
+    );
+    await hints.start();
+    try {
+      for (const sequence of [1, 2, 5, 4]) hints.send({ directoryId: directory.id, sequence });
+      hints.send({ directoryId: 'another', sequence: 9 });
+      for (let wait = 0; wait < 100 && heard.length < 2; wait++)
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    } finally {
+      await hints.stop();
+    }
+    expect(heard).toEqual([
+      { directoryId: directory.id, sequence: 5 },
+      { directoryId: 'another', sequence: 9 },
+    ]);
+    expect(errors).toEqual([]);
+  });
+
+  test('are given up for good by stop(), also while the connection is being made anew', async () => {
+    const hints = new Hints(
+      writing.url,
+      () => undefined,
+      (error) => errors.push(error),
+    );
+    const starting = hints.start();
+    await hints.stop();
+    await starting;
+    for (let wait = 0; wait < 50 && (await countListeners()) > 0; wait++) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    expect(await countListeners()).toBe(0);
+    const listening = new Hints(
+      writing.url,
+      () => undefined,
+      (error) => errors.push(error),
+    );
+    await listening.start();
+    await killListeners();
+    await listening.stop();
+    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    expect(await countListeners()).toBe(0);
+  });
+
+  test('fail softly when the database cannot be reached', async () => {
+    const url = new URL(writing.url);
+    url.pathname = '/no_such_database';
+    const hints = new Hints(
+      url.href,
+      () => undefined,
+      (error) => errors.push(error),
+    );
+    await hints.start();
+    hints.send({ directoryId: directory.id, sequence: 1 });
+    await hints.stop();
+    expect(errors).toEqual([expect.objectContaining({ code: '3D000' })]);
+  });
+});

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Housekeeping, type HousekeepingOptions } from '../../src/domain/retention-job.js';
+import { newId } from '../../src/domain/kernel/id.js';
+import { openTestDomain, toCreateUser, type DomainDirectory, type TestDomain } from '../support/domain.js';
+import { readMetric } from '../support/metrics.js';
+import { until } from '../support/portico-process.js';
+import { startTestServer } from '../support/server.js';
+
+const DAY = 86_400_000;
+const errors: unknown[] = [];
+let domain: TestDomain;
+
+beforeAll(async () => {
+  domain = await openTestDomain();
+});
+afterAll(() => domain.close());
+
+function keep(options: Partial<HousekeepingOptions> = {}): Housekeeping {
+  return new Housekeeping(domain.em, { eventRetention: 30 * DAY, onError: (error) => errors.push(error), ...options });
+}
+
+async function writeOld(count: number): Promise<DomainDirectory> {
+  const directory = await domain.createDirectory();
+  await directory.execute(...Array.from({ length: count }, () => toCreateUser(`user-${newId()}`)));
+  await directory.sql(`update events set occurred_at = occurred_at - interval '31 days' where directory_id = $1`);
+  return directory;
+}
+
+async function writeKeys(count: number, age: string): Promise<void> {
+  await domain.pool.query(
+    `insert into idempotency_keys (directory_id, actor, key, request_hash, object_id, created_at)
+     select gen_random_uuid(), 'a', n::text, '', '', now() - $2::interval from generate_series(1, $1) n`,
+    [count, age],
+  );
+}
+
+async function countKeys(): Promise<number> {
+  return Number((await domain.pool.query<{ n: string }>('select count(*) as n from idempotency_keys')).rows[0]!.n);
+}
+
+describe('a round', () => {
+  test('removes what is past its time, in every directory and in as many batches as it takes', async () => {
+    const directories = await Promise.all([writeOld(1_200), writeOld(2), writeOld(1)]);
+    await writeKeys(1_100, '25 hours');
+    await writeKeys(3, '23 hours');
+    let pruned = 0;
+    await keep({ onPruned: (events) => (pruned += events) }).tidy();
+    const left = await Promise.all(
+      directories.map(async (directory) => (await directory.events()).map(({ sequence }) => sequence)),
+    );
+    expect(left).toEqual([[1_200], [2], [1]]);
+    expect(pruned).toBe(1_200);
+    expect(await countKeys()).toBe(3);
+  });
+
+  test('keeps events for ever without a retention, but no keys', async () => {
+    const directory = await writeOld(3);
+    await writeKeys(2, '2 days');
+    await keep({ eventRetention: undefined }).tidy();
+    expect(await directory.events()).toHaveLength(3);
+    expect(await countKeys()).toBe(3);
+  });
+
+  test('that fails is reported, and the next one comes', async () => {
+    await domain.pool.query('alter table idempotency_keys rename to mislaid');
+    const housekeeping = keep({ eventRetention: 1_000 });
+    housekeeping.start();
+    await until('the fault is reported', () => errors.length > 0);
+    expect(errors[0]).toMatchObject({ code: '42P01' });
+    await domain.pool.query('alter table mislaid rename to idempotency_keys');
+    const directory = await writeOld(3);
+    await until('the next round has come', async () => (await directory.events()).length === 1);
+    await housekeeping.stop();
+    const later = await writeOld(3);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(await later.events()).toHaveLength(3);
+  });
+});
+
+test('a server prunes by itself what is older than PORTICO_EVENT_RETENTION, and counts it', async () => {
+  const server = await startTestServer({ environment: { PORTICO_EVENT_RETENTION: '1s' } });
+  const { id } = await server.createDirectory();
+  await server.database.pool.query(
+    `insert into events (directory_id, sequence, id, type, occurred_at, source, actor, payload)
+     select $1, n, gen_random_uuid(), 'USER_UPDATED', now() - interval '2 s', 'SCIM', 'a', '{}' from generate_series(1, 5) n`,
+    [id],
+  );
+  await server.database.pool.query('update directory_counters set sequence = 5 where directory_id = $1', [id]);
+  await until('they are pruned', async () => (await readMetric(server.url, 'portico_events_pruned_total')) === 4);
+  const { rows } = await server.database.pool.query('select sequence from events');
+  expect(rows).toEqual([{ sequence: '5' }]);
+  await server.stop();
+});

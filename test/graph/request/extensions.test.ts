@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ScimClient } from '../../support/scim-client.js';
+import { Harness } from '../harness.js';
+
+const USER = 'urn:example:graph:kit:2.0:User';
+const GROUP = 'urn:example:graph:team:2.0:Group';
+
+const SCHEMA = {
+  schemas: ['urn:ietf:params:scim:schemas:core:2.0:Schema'],
+  id: USER,
+  name: 'Kit',
+  attributes: [
+    { name: 'size', type: 'string' },
+    { name: 'count', type: 'integer' },
+    { name: 'badge', type: 'string', uniqueness: 'server' },
+    { name: 'once', type: 'string', mutability: 'immutable' },
+    { name: 'secret', type: 'string', returned: 'never' },
+    { name: 'bulky', type: 'string', returned: 'request' },
+    { name: 'tags', type: 'string', multiValued: true },
+    {
+      name: 'desks',
+      type: 'complex',
+      multiValued: true,
+      subAttributes: [{ name: 'room' }, { name: 'pin', mutability: 'writeOnly' }],
+    },
+  ],
+};
+
+let harness: Harness;
+
+const register = (input: object, token?: string) =>
+  harness.mutate(
+    'registerSchema',
+    { directory: harness.directory.slug, ...input },
+    'schema { urn name resourceType required }',
+    token ?? harness.server.adminToken,
+  );
+const remove = (urn: string) =>
+  harness.mutate(
+    'removeSchema',
+    { directory: harness.directory.slug, urn },
+    'schema { urn }',
+    harness.server.adminToken,
+  );
+
+beforeAll(async () => {
+  harness = await Harness.start();
+});
+afterAll(() => harness.stop());
+
+describe('registerSchema', () => {
+  test('takes a Schema resource, and what it extends from the URN or the input', async () => {
+    expect(await register({ schema: SCHEMA })).toEqual({
+      schema: { urn: USER, name: 'Kit', resourceType: 'User', required: false },
+      errors: [],
+    });
+    const attributes = [{ name: 'budget', type: 'decimal' }];
+    expect((await register({ schema: { id: GROUP, attributes } })).schema.resourceType).toBe('Group');
+    const named = await register({ schema: { id: `${USER}:x`, attributes }, resourceType: 'group', required: true });
+    expect(named.schema).toMatchObject({ resourceType: 'Group', required: true });
+    expect((await remove(`${USER}:x`)).schema).toEqual({ urn: `${USER}:x` });
+    // The same again is no change, and no error.
+    expect((await register({ schema: SCHEMA })).errors).toEqual([]);
+  });
+
+  test('refuses with a code and a path', async () => {
+    const codes = async (input: object) => (await register(input)).errors;
+    expect(await codes({ schema: { id: USER, attributes: [{ name: 'a', type: 'text' }] } })).toMatchObject([
+      { code: 'INVALID_VALUE', path: ['attributes', '0', 'type'] },
+    ]);
+    expect(await codes({ schema: 'x' })).toMatchObject([{ code: 'INVALID_VALUE', path: ['schema'] }]);
+    expect(await codes({ schema: SCHEMA, resourceType: 'Device' })).toMatchObject([
+      { code: 'INVALID_VALUE', path: ['resourceType'] },
+    ]);
+    const enterprise = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
+    expect(await codes({ schema: { ...SCHEMA, id: enterprise } })).toMatchObject([
+      { code: 'INVALID_VALUE', path: ['id'] },
+    ]);
+    expect(await codes({ schema: SCHEMA, directory: 'nowhere' })).toMatchObject([{ code: 'NOT_FOUND' }]);
+    expect((await register({ schema: SCHEMA }, harness.directory.graphqlToken)).errors).toMatchObject([
+      { code: 'FORBIDDEN' },
+    ]);
+    expect((await remove('urn:example:nothing')).errors).toMatchObject([{ code: 'UNKNOWN_SCHEMA' }]);
+  });
+});
+
+describe('extensions', () => {
+  const values = { size: 'L', count: 5, tags: ['a'], desks: [{ room: 'A.1', pin: '1' }], once: 'o' };
+
+  test('of a user are written and read, without what is not returned', async () => {
+    const input = { userName: 'kim', extensions: { [USER.toUpperCase()]: { ...values, secret: 's', bulky: 'b' } } };
+    const { user, errors } = await harness.mutate('createUser', input, 'user { id extensions }');
+    expect(errors).toEqual([]);
+    const shown = { ...values, desks: [{ room: 'A.1' }] };
+    expect(user.extensions).toEqual({ [USER]: shown });
+    const change = (extensions: unknown) =>
+      harness.mutate('updateUser', { id: user.id, extensions }, 'user { version extensions }');
+    expect((await change({ [USER]: { size: null, count: 6 } })).user.extensions).toEqual({
+      [USER]: { count: 6, tags: ['a'], desks: [{ room: 'A.1' }], once: 'o' },
+    });
+    expect((await change({ [USER]: { once: 'p' } })).errors).toMatchObject([{ code: 'IMMUTABLE', path: ['once'] }]);
+    expect((await change({ [USER]: { nope: 'p' } })).errors).toMatchObject([{ code: 'INVALID_VALUE', path: [USER] }]);
+    expect((await change({ 'urn:example:x': { a: 1 } })).errors).toMatchObject([{ code: 'UNKNOWN_SCHEMA' }]);
+    const { directory } = await harness.query('{ directory { users(first: 9) { nodes { extensions } } } }');
+    expect(directory.users.nodes).toMatchObject([{ extensions: { [USER]: { count: 6 } } }]);
+    expect((await remove(USER)).errors).toMatchObject([{ code: 'SCHEMA_IN_USE', path: [USER] }]);
+  });
+
+  test('of a new user are refused where a name is unknown or a value is taken', async () => {
+    const create = (userName: string, own: object) =>
+      harness.mutate('createUser', { userName, extensions: { [USER]: own } }, 'user { id }');
+    expect((await create('a', { nope: 1 })).errors).toMatchObject([{ code: 'INVALID_VALUE', path: [USER] }]);
+    expect((await create('a', { count: 'many' })).errors).toMatchObject([{ code: 'INVALID_VALUE', path: ['count'] }]);
+    expect((await create('a', { badge: 'B' })).errors).toEqual([]);
+    expect((await create('b', { badge: 'b' })).errors).toMatchObject([
+      { code: 'ALREADY_EXISTS', path: [`${USER}:badge`] },
+    ]);
+  });
+
+  test('of a group are written, read and cleared', async () => {
+    const input = { displayName: 'Team', extensions: { [GROUP]: { budget: 1.5 } } };
+    const { group } = await harness.mutate('createGroup', input, 'group { id extensions }');
+    expect(group.extensions).toEqual({ [GROUP]: { budget: 1.5 } });
+    const cleared = await harness.mutate(
+      'updateGroup',
+      { id: group.id, extensions: { [GROUP]: null } },
+      'group { extensions }',
+    );
+    expect(cleared.group.extensions).toEqual({});
+    expect((await remove(GROUP)).errors).toEqual([]);
+  });
+});
+
+test('registerResourceType and removeResourceType, for admins', async () => {
+  const { slug, scimUrl, scimToken } = harness.directory;
+  const schema = { id: 'urn:example:graph:device', attributes: [{ name: 'serial' }] };
+  await register({ schema });
+  const call = (name: string, input: object, token = harness.server.adminToken) =>
+    harness.mutate(name, { directory: slug, ...input }, 'resourceType { name endpoint schema }', token);
+  const resourceType = { name: 'Device', endpoint: '/Devices', schema: schema.id };
+  const forbidden = await call('registerResourceType', { resourceType }, harness.directory.graphqlToken);
+  expect(forbidden.errors).toMatchObject([{ code: 'FORBIDDEN' }]);
+  expect(await call('registerResourceType', { resourceType })).toEqual({ resourceType, errors: [] });
+  const client = new ScimClient(scimUrl, scimToken);
+  const { status, body } = await client.post('/Devices', { serial: 'S' });
+  expect(status).toBe(201);
+  expect((await call('removeResourceType', { name: 'Device' })).errors).toMatchObject([{ code: 'SCHEMA_IN_USE' }]);
+  await client.delete(`/Devices/${body.id}`);
+  expect((await call('removeResourceType', { name: 'Device' })).resourceType).toEqual(resourceType);
+  const unknown = { resourceType: { ...resourceType, schema: 'urn:example:none' } };
+  expect((await call('registerResourceType', unknown)).errors).toMatchObject([
+    { code: 'UNKNOWN_SCHEMA', path: ['schema'] },
+  ]);
+});

@@ -1,0 +1,195 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Wire } from '../../support/scim-client.js';
+import { Harness, send } from '../harness.js';
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await Harness.start();
+});
+
+afterAll(() => harness.stop());
+
+const JSON_TYPE = 'application/json';
+const GRAPHQL_TYPE = 'application/graphql-response+json';
+
+async function post(body: string, accept = GRAPHQL_TYPE): Promise<[number, string]> {
+  const { graphqlToken } = harness.directory;
+  const { status, headers, errors } = await send(harness.url, graphqlToken, body, { headers: { accept } });
+  expect(headers.get('content-type')).toBe(`${accept === '*/*' ? JSON_TYPE : accept}; charset=utf-8`);
+  return [status, errors[0]?.extensions?.code ?? 'no error'];
+}
+
+function operation(query: string): string {
+  return JSON.stringify({ query });
+}
+
+describe('GraphQL over HTTP', () => {
+  test.each([
+    ['{"query":', 'BAD_REQUEST'],
+    ['[]', 'BAD_REQUEST'],
+    ['[{"query":"{ directory { id } }"}]', 'BAD_REQUEST'],
+    ['"text"', 'BAD_REQUEST'],
+    ['', 'BAD_REQUEST'],
+    ['{}', 'BAD_REQUEST'],
+    ['{"query":7}', 'BAD_REQUEST'],
+    ['{"query":""}', 'BAD_REQUEST'],
+    ['{"query":"{ directory { id } }","variables":[]}', 'BAD_REQUEST'],
+    ['{"query":"{ directory { id } }","operationName":7}', 'BAD_REQUEST'],
+  ])('%s is no GraphQL request and gives 400 %s in every media type', async (body, code) => {
+    expect(await post(body)).toEqual([400, code]);
+    expect(await post(body, JSON_TYPE)).toEqual([400, code]);
+    expect(await post(body, '*/*')).toEqual([400, code]);
+  });
+
+  test.each([
+    ['{"query":"{ directory { id }"}', 'GRAPHQL_PARSE_FAILED'],
+    ['{"query":"{ nothing }"}', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{"query":"query ($id: ID!) { node(id: $id) { id } }"}', 'BAD_USER_INPUT'],
+    ['{"query":"subscription { directoryEvents { id } }"}', 'BAD_REQUEST'],
+    ['{"query":"{ directory { id } } query A { directory { id } }"}', 'GRAPHQL_VALIDATION_FAILED'],
+    ['{"query":"query A { directory { id } } query B { directory { id } }"}', 'OPERATION_RESOLUTION_FAILURE'],
+    ['{"query":"query A { directory { id } }","operationName":"B"}', 'OPERATION_RESOLUTION_FAILURE'],
+  ])('%s cannot run: 400 %s, but 200 for who takes nothing but application/json', async (body, code) => {
+    expect(await post(body)).toEqual([400, code]);
+    expect(await post(body, JSON_TYPE)).toEqual([200, code]);
+    expect(await post(body, '*/*')).toEqual([200, code]);
+  });
+
+  test('the media type that the client prefers is chosen; none that it takes: 406, before anything has run', async () => {
+    const typeFor = async (accept: string): Promise<[number, string | null, string | undefined]> => {
+      const body = operation('mutation { createUser(input: { userName: "once" }) { user { userName } } }');
+      const { graphqlToken } = harness.directory;
+      const { status, headers, errors } = await send(harness.url, graphqlToken, body, { headers: { accept } });
+      return [status, headers.get('content-type'), errors[0]?.extensions.code];
+    };
+    expect(await typeFor('text/html, image/png')).toEqual([406, `${JSON_TYPE}; charset=utf-8`, 'BAD_REQUEST']);
+    expect(await harness.query('{ directory { user(userName: "once") { id } } }')).toEqual({
+      directory: { user: null },
+    });
+    for (const [accept, type] of [
+      [`${GRAPHQL_TYPE}, ${JSON_TYPE};q=0.9`, GRAPHQL_TYPE],
+      [`${JSON_TYPE}, ${GRAPHQL_TYPE};q=0.9`, JSON_TYPE],
+      [`${GRAPHQL_TYPE};q=0, */*`, JSON_TYPE],
+      ['application/*', JSON_TYPE],
+    ] as const) {
+      expect(await typeFor(accept)).toEqual([200, `${type}; charset=utf-8`, undefined]);
+    }
+  });
+
+  test('a fault in the middle of a result is 200 in every media type: something has run', async () => {
+    const query = operation('{ directory { user(userName: "nobody") { id } users { totalCount } } }');
+    expect(await post(query)).toEqual([200, 'BAD_USER_INPUT']);
+    expect(await post(query, JSON_TYPE)).toEqual([200, 'BAD_USER_INPUT']);
+  });
+
+  test('a body over the limit gives 413', async () => {
+    expect(await post(operation(`{ ${' '.repeat(1024 * 1024)} directory { id } }`))).toEqual([413, 'BAD_REQUEST']);
+  });
+
+  test('a body that is packed is unpacked, up to the same limit; other encodings are refused', async () => {
+    const { graphqlToken } = harness.directory;
+    const packed = async (text: string, encoding: string): Promise<number> => {
+      const body = Uint8Array.from(encoding === 'gzip' ? gzipSync(text) : Buffer.from(text));
+      return (await send(harness.url, graphqlToken, body, { headers: { 'content-encoding': encoding } })).status;
+    };
+    expect(await packed(operation('{ directory { id } }'), 'gzip')).toBe(200);
+    expect(await packed(operation(`{ ${' '.repeat(1024 * 1024)} directory { id } }`), 'gzip')).toBe(413);
+    expect(await packed(operation('{ directory { id } }'), 'zip')).toBe(415);
+  });
+
+  test.each([
+    'text/plain',
+    'application/graphql',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+  ])('a body of %s gives 415: also what a browser would send across origins without asking first', async (type) => {
+    const body = operation('{ directory { id } }');
+    const { status, errors } = await send(harness.url, harness.directory.graphqlToken, body, {
+      headers: { 'content-type': type },
+    });
+    expect([status, errors]).toEqual([
+      415,
+      [{ message: 'The body must be application/json', extensions: { code: 'BAD_REQUEST' } }],
+    ]);
+  });
+
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s gives 405 and names what is allowed', async (method) => {
+    const { status, headers, errors } = await send(harness.url, harness.directory.graphqlToken, null, { method });
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, POST']);
+    expect(errors).toEqual([
+      { message: 'Operations are sent by POST, queries also by GET', extensions: { code: 'BAD_REQUEST' } },
+    ]);
+  });
+
+  test('nothing but JSON comes back from anything malformed, and no word of how the server is made', async () => {
+    const bodies = ['{"query":', '\0', '{"query":"{ a"}', '{"query":"{ nothing }"}', '[]', '{"variables":{}}'];
+    for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
+      for (const body of bodies) {
+        const answer = await send(harness.url, harness.directory.graphqlToken, body, { headers: { accept } });
+        expect(answer.errors).not.toHaveLength(0);
+        expect(answer.data).toBeUndefined();
+        const told = JSON.stringify(answer.errors);
+        expect(told).not.toMatch(/stack|node_modules|\.js\b|SyntaxError|position \d/);
+        for (const { extensions } of answer.errors) expect(extensions.code).toMatch(/^[A-Z_]+$/);
+      }
+    }
+  });
+
+  test('a fragment that contains itself is refused, not followed', async () => {
+    const query = `{ directory { users(first: 1) { nodes { ...A } } } } fragment A on User { manager { ...A } }`;
+    expect(await post(operation(query))).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
+  });
+
+  test('introspection is open to those with a token', async () => {
+    const { data } = await harness.send('{ __schema { queryType { name } } }');
+    expect(data.__schema.queryType.name).toBe('Query');
+  });
+
+  test('introspection can be switched off', async () => {
+    const closed = await Harness.start({ environment: { PORTICO_INTROSPECTION: 'off' } });
+    expect(await closed.code('{ __schema { queryType { name } } }')).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(await closed.code('{ __type(name: "User") { name } }')).toBe('GRAPHQL_VALIDATION_FAILED');
+    expect(await closed.query('{ __typename directory { __typename } }')).toEqual({
+      __typename: 'Query',
+      directory: { __typename: 'Directory' },
+    });
+    await closed.stop();
+  });
+
+  test('queries may come by GET, mutations may not', async () => {
+    const get = (query: string, headers = {}): ReturnType<typeof fetch> =>
+      fetch(`${harness.url}/graphql?query=${encodeURIComponent(query)}`, {
+        headers: { authorization: `Bearer ${harness.directory.graphqlToken}`, ...headers },
+      });
+    const preflighted = { 'apollo-require-preflight': 'true' };
+    const answer = await get('{ directory { id } }', preflighted);
+    expect(((await answer.json()) as Wire).data.directory.id).toBe(harness.directory.id);
+    const mutation = 'mutation { deleteUser(input: { id: "x" }) { deletedUserId } }';
+    for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
+      const { status, headers } = await get(mutation, { ...preflighted, accept });
+      expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+    }
+    // Without that header a browser would send it for anybody, credentials of its own included.
+    expect((await get('{ directory { id } }')).status).toBe(400);
+  });
+
+  test('a fault of ours is masked and reported', async () => {
+    const lines: string[] = [];
+    const broken = await Harness.start({ log: (line) => lines.push(line) });
+    const { directory } = broken;
+    await broken.query('{ directory { id } }');
+    await broken.server.database.pool.query('alter table users rename to hidden');
+    const { errors } = await broken.send('{ directory { user(userName: "x") { id } } }');
+    expect(errors[0]).toMatchObject({
+      message: 'Internal server error',
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      path: ['directory', 'user'],
+    });
+    expect(JSON.stringify(errors)).not.toContain('hidden');
+    expect(lines.some((line) => line.includes('relation') && line.includes('users'))).toBe(true);
+    expect(lines.some((line) => line.includes(directory.graphqlToken))).toBe(false);
+    await broken.stop();
+  });
+});
