@@ -8,13 +8,13 @@ import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed/feed.js';
 import { observeCommands } from './domain/execute.js';
-import { Housekeeping } from './domain/retention-job.js';
+import { RetentionJob } from './domain/retention-job.js';
 import { limitResources } from './domain/attributes/resource-size.js';
-import { Statistics } from './domain/sql/auto-analyze.js';
+import { AutoAnalyze } from './domain/sql/auto-analyze.js';
 import { Authenticator } from './domain/token/authenticator.js';
 import type { GraphHandler } from './graph/transport/http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
-import type { BudgetRules } from './graph/operation/budget.js';
+import type { TokenBucketLimits } from './graph/operation/token-bucket.js';
 import { ManifestError, TrustedDocuments } from './graph/operation/trusted-documents.js';
 import { buildGraphSchema } from './graph/schema.js';
 import { createGraphServer, type GraphServer } from './graph/server.js';
@@ -23,7 +23,7 @@ import { healthz, readyz } from './http/health-routes.js';
 import { Metrics } from './http/metrics.js';
 import { drain, listen, toUrl } from './http/port.js';
 import { requestLog, requestObserver } from './http/request-log.js';
-import { tidyUrl } from './http/request-target.js';
+import { normalizeUrl } from './http/request-target.js';
 import { DEFAULT_LIMITS, type ScimLimits } from './scim/protocol/limits.js';
 import { createScimHandler, isScim, type ScimHandler } from './scim/router.js';
 
@@ -48,7 +48,7 @@ export interface AppOptions {
 }
 
 /** What stands behind the port, beside the express routes. */
-interface Faces {
+interface Handlers {
   readonly graph: GraphServer;
   readonly scim: ScimHandler;
 }
@@ -82,18 +82,18 @@ export async function startPortico({
       metrics.eventLag.observe(seconds);
     },
   });
-  const statistics = new Statistics(em, onError);
+  const statistics = new AutoAnalyze(em, onError);
   observeCommands(em, {
-    committed: (events) => {
+    onCommit: (events) => {
       statistics.written();
       for (const [type, count] of events.countByType()) metrics.events.inc({ type }, count);
       feed.committed(events);
     },
-    executed: (command, outcome, seconds) => {
+    onExecuted: (command, outcome, seconds) => {
       metrics.commands.observe({ command, outcome }, seconds);
     },
   });
-  const housekeeping = new Housekeeping(em, {
+  const housekeeping = new RetentionJob(em, {
     eventRetention: config.eventRetention,
     onError,
     onPruned: (events) => {
@@ -106,7 +106,7 @@ export async function startPortico({
   const trustedDocuments = await readTrustedDocuments(config);
   const observe = requestObserver(logger, metrics);
   const app = express();
-  const faces = Promise.withResolvers<Faces>();
+  const faces = Promise.withResolvers<Handlers>();
   // The port is known only once it is open. Who comes in the moment until the faces stand waits for them: an error would
   // be taken for an outage, and a 404 would tell Entra that a user is gone.
   const server = createServer(
@@ -120,12 +120,12 @@ export async function startPortico({
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy());
     void faces.promise.then(({ graph }) => {
-      tidyUrl(request);
+      normalizeUrl(request);
       graph.handleUpgrade(request, socket, head);
     });
   });
-  const answer = ({ graph, scim }: Faces, request: IncomingMessage, response: ServerResponse): void => {
-    tidyUrl(request);
+  const answer = ({ graph, scim }: Handlers, request: IncomingMessage, response: ServerResponse): void => {
+    normalizeUrl(request);
     if (isScim(request)) {
       const seen = { route: 'other' };
       observe(request, response, () => seen.route);
@@ -264,7 +264,7 @@ function toScimLimits(config: Config): ScimLimits {
 }
 
 /** What each token may spend on GraphQL. Without a rate of its own, all of it comes back in a minute. */
-function toBudget({ costBudget, costPerSecond }: Config): BudgetRules | undefined {
+function toBudget({ costBudget, costPerSecond }: Config): TokenBucketLimits | undefined {
   if (costBudget === undefined) return undefined;
   return { capacity: costBudget, perSecond: costPerSecond ?? Math.ceil(costBudget / 60) };
 }

@@ -3,7 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { SCOPES } from '../domain/token/token.js';
 import { DIALECT_CHOICES } from '../rehearsal/dialect.js';
 import type { DirectoryCreateOptions } from './commands/directory-create.js';
-import { isForPeople } from './terminal/expected-error.js';
+import { isUserFacingError } from './terminal/user-facing-error.js';
 import type { RehearseOptions } from './rehearse.js';
 import type { SchemaImportOptions } from './commands/schema-import.js';
 import type { ServeOptions } from './commands/serve.js';
@@ -48,7 +48,7 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
     return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    if (!isForPeople(error)) throw error;
+    if (!isUserFacingError(error)) throw error;
     process.stderr.write(`portico: ${error.message}\n`);
     return error instanceof UsageError ? error.status : 1;
   }

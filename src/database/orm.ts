@@ -13,7 +13,7 @@ import { EventEntity } from '../domain/event/event-entity.js';
 import { GroupEntity } from '../domain/group/group.js';
 import { IdempotencyKeyEntity } from '../domain/idempotency/idempotency-entity.js';
 import { MembershipEntity } from '../domain/membership/membership.js';
-import { ResourceEntity } from '../domain/custom-resource/custom-resource.js';
+import { CustomResourceEntity } from '../domain/custom-resource/custom-resource.js';
 import { ResourceTypeEntity } from '../domain/schema-registry/resource-type-entity.js';
 import { SchemaEntity } from '../domain/schema-registry/schema-entity.js';
 import { UniqueValueEntity } from '../domain/write/unique-value-entity.js';
@@ -63,7 +63,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
       SchemaEntity,
       UniqueValueEntity,
       ResourceTypeEntity,
-      ResourceEntity,
+      CustomResourceEntity,
       IdempotencyKeyEntity,
       UserEmailEntity,
     ],

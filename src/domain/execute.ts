@@ -13,16 +13,16 @@ import { lockInOrder } from './write/lock-order.js';
 import type { ExpectedVersion } from './kernel/precondition.js';
 import { DirectorySchemas } from './schema-registry/directory-schemas.js';
 import {
-  executeCreateResource,
-  executeDeleteResource,
-  executeUpdateResource,
+  executeCreateCustomResource,
+  executeDeleteCustomResource,
+  executeUpdateCustomResource,
 } from './custom-resource/custom-resource-commands.js';
-import type { StoredResource } from './custom-resource/custom-resource-row.js';
+import type { StoredCustomResource } from './custom-resource/custom-resource-row.js';
 import { sqlState } from './sql/statement.js';
 import { inTransaction, type Transaction } from './write/transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
 import type { StoredUser } from './user/user-row.js';
-import { isUserWrite, writeTogether } from './user/group-commit.js';
+import { isUserWrite, writeInGroupCommit } from './user/group-commit.js';
 
 /** What a transaction left behind. */
 export interface Outcome {
@@ -38,7 +38,7 @@ export interface Outcome {
   /** The group that the last group or member command left; as it was before where it deleted it. */
   readonly group?: StoredGroup;
   /** The resource that the last command of one left; as it was before where it deleted it. */
-  readonly resource?: StoredResource;
+  readonly resource?: StoredCustomResource;
   /** The id of what the first command was about when the same request, by its idempotency key, was executed before. */
   readonly replayOf?: string;
 }
@@ -46,9 +46,13 @@ export interface Outcome {
 /** Who watches the commands of one ORM: the feed, so that readers in this process wake at once, and metrics. */
 export interface CommandObserver {
   /** Told of every commit that left events. */
-  readonly committed: (events: CommittedEvents) => void;
+  readonly onCommit: (events: CommittedEvents) => void;
   /** Told of every call of `execute`: its first command, how it ended, and how long it took, in seconds. */
-  readonly executed?: (command: Command['type'], outcome: 'changed' | 'unchanged' | 'failed', seconds: number) => void;
+  readonly onExecuted?: (
+    command: Command['type'],
+    outcome: 'changed' | 'unchanged' | 'failed',
+    seconds: number,
+  ) => void;
 }
 
 const observers = new WeakMap<object, CommandObserver>();
@@ -82,12 +86,12 @@ export async function execute(
   const start = performance.now();
   const tell = (outcome: 'changed' | 'unchanged' | 'failed'): void => {
     const [first] = commands;
-    if (first) observer?.executed?.(first.type, outcome, (performance.now() - start) / 1000);
+    if (first) observer?.onExecuted?.(first.type, outcome, (performance.now() - start) / 1000);
   };
   try {
     const { committed, ...outcome } = await executeAll(em, actor, commands, expectedVersion, key);
     tell(outcome.changed ? 'changed' : 'unchanged');
-    if (committed) observer?.committed(committed);
+    if (committed) observer?.onCommit(committed);
     return {
       ...outcome,
       get events() {
@@ -117,7 +121,7 @@ function executeAll(
   const alone = (): Promise<Executed> => executeWithRetries(em, actor, commands, expectedVersion, key);
   const [command, ...others] = commands;
   if (!command || others.length > 0 || key || !isUserWrite(command)) return alone();
-  return writeTogether(em, { actor, command, expectedVersion, alone });
+  return writeInGroupCommit(em, { actor, command, expectedVersion, alone });
 }
 
 async function executeWithRetries(
@@ -165,7 +169,7 @@ async function claim(
   key: IdempotencyKey | undefined,
 ): Promise<string | undefined> {
   if (!key || !first) return undefined;
-  tx.keep();
+  tx.ensureCommit();
   return claimKey((text, values) => tx.rows({ text }, values), key, targetOf(first), tx.now);
 }
 
@@ -181,7 +185,7 @@ async function run(
   let user: StoredUser | undefined;
   let group: StoredGroup | undefined;
   let groupId: string | undefined;
-  let resource: StoredResource | undefined;
+  let resource: StoredCustomResource | undefined;
   for (const [index, command] of commands.entries()) {
     const version = index === 0 ? expectedVersion : undefined;
     switch (command.type) {
@@ -217,14 +221,14 @@ async function run(
         groupId = command.groupId;
         break;
       case 'CreateResource':
-        resource = await executeCreateResource(tx, command);
+        resource = await executeCreateCustomResource(tx, command);
         break;
       case 'UpdateResource':
       case 'ReplaceResource':
-        resource = await executeUpdateResource(tx, command, version);
+        resource = await executeUpdateCustomResource(tx, command, version);
         break;
       case 'DeleteResource':
-        resource = await executeDeleteResource(tx, command, version);
+        resource = await executeDeleteCustomResource(tx, command, version);
         break;
     }
   }

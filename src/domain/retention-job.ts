@@ -2,7 +2,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { findDirectoriesToPrune, pruneEvents } from './event/retention.js';
 import { pruneKeys } from './idempotency/idempotency.js';
 
-export interface HousekeepingOptions {
+export interface RetentionJobOptions {
   /** How long events are kept, in milliseconds; undefined keeps them for ever. */
   readonly eventRetention: number | undefined;
   readonly onError: (error: unknown) => void;
@@ -21,7 +21,7 @@ const OFTEN = 1_000;
  * Removes what has had its time, in the background and in small transactions: events past their retention, and idempotency
  * keys past theirs. Every process of the service does it; they leave each other alone.
  */
-export class Housekeeping {
+export class RetentionJob {
   readonly #stopping = new AbortController();
   readonly #every: number;
   #round: Promise<void> = Promise.resolve();
@@ -29,7 +29,7 @@ export class Housekeeping {
 
   constructor(
     private readonly em: EntityManager,
-    private readonly options: HousekeepingOptions,
+    private readonly options: RetentionJobOptions,
   ) {
     this.#every = Math.min(Math.max((options.eventRetention ?? Infinity) / 100, OFTEN), SELDOM);
   }

@@ -18,7 +18,7 @@ import {
   type Page,
   type PageBounds,
 } from './search/keyset-pagination.js';
-import { resourceSearch } from './custom-resource/custom-resource-search.js';
+import { customResourceSearch } from './custom-resource/custom-resource-search.js';
 import type { AttributePath } from './schema/attribute.js';
 import type { ResourceSchema } from './schema/resource-schema.js';
 import { preparedShape, query } from './sql/statement.js';
@@ -50,7 +50,7 @@ function sourceOf(type: ResourceSchema): Source {
   if (type.name === 'User') return { from: 'users u', alias: 'u', table: USER_SEARCH };
   if (type.name === 'Group') return { from: 'groups g', alias: 'g', table: GROUP_SEARCH };
   const condition = ` and r.resource_type = ${literal(type.name.toLowerCase())}`;
-  return { from: 'resources r', alias: 'r', table: resourceSearch(type), condition };
+  return { from: 'resources r', alias: 'r', table: customResourceSearch(type), condition };
 }
 
 /**

@@ -13,7 +13,8 @@ import { DirectoryResolver } from './directory/directory-resolver.js';
 import { DirectoryEventsResolver } from './event/event-resolver.js';
 import { EVENT_OBJECTS, toEventType } from './event/event.js';
 import { EventSubscriptions } from './event/event-subscriptions.js';
-import { toMemberType } from './group/group-connection.js';
+import { toMemberType } from './membership/membership-connections.js';
+import { GroupMembersResolver, UserGroupsResolver } from './membership/membership-resolver.js';
 import { GroupMutations } from './group/group-mutations.js';
 import { DirectoryGroupsResolver, GroupResolver } from './group/group-resolver.js';
 import { bindMethodFields } from './kernel/method-field.js';
@@ -71,6 +72,8 @@ export function buildGraphSchema(): GraphQLSchema {
       DirectoryEventsResolver,
       UserResolver,
       GroupResolver,
+      UserGroupsResolver,
+      GroupMembersResolver,
       UserMutations,
       GroupMutations,
       DirectoryMutations,

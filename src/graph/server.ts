@@ -7,7 +7,7 @@ import { startApollo } from './transport/apollo.js';
 import type { GraphServices } from './request/context.js';
 import { graphHandler, type GraphHandler } from './transport/http.js';
 import { OpenConnections } from './transport/open-connections.js';
-import { openSockets } from './transport/websocket-server.js';
+import { createWebSocketServer } from './transport/websocket-server.js';
 import { streamRoutes } from './transport/sse-routes.js';
 import { Operations, type OperationOptions } from './operation/operations.js';
 import { buildGraphSchema } from './schema.js';
@@ -45,7 +45,7 @@ export async function createGraphServer(services: GraphServices, options: GraphO
     perToken: options.maxConnections,
     onError: (error) => services.onError(error),
   });
-  const sockets = openSockets(operations, services, connections, {
+  const sockets = createWebSocketServer(operations, services, connections, {
     publicUrl: services.publicUrl,
     allowedOrigins: options.allowedOrigins,
     maxOperations: options.maxSocketOperations,

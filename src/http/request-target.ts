@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
  * of the target: `GET http://host/scim/v2` is the same request (RFC 9112 §3.2.2). express must not see the original: it
  * cuts paths by what it measured on them.
  */
-export function tidyUrl(request: IncomingMessage): void {
+export function normalizeUrl(request: IncomingMessage): void {
   const [path = '', ...query] = (request.url ?? '').split('?');
   if (!path.includes('//')) return;
   const relative = path.replace(/^https?:\/\/[^/]*/i, '').replace(/\/{2,}/g, '/');

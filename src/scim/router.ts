@@ -7,7 +7,7 @@ import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
 import { BodyError, readJson } from '../http/json-body.js';
 import { createBulk } from './bulk/bulk-endpoint.js';
-import { refuseIntricate } from './protocol/json-complexity.js';
+import { assertJsonComplexity } from './protocol/json-complexity.js';
 import { isRefusal, ScimError, toErrorResource } from './protocol/errors.js';
 import type { ScimLimits } from './protocol/limits.js';
 import {
@@ -26,9 +26,9 @@ import {
   patchGroup,
   replaceGroup,
 } from './resource/group-endpoints.js';
-import { refuseOversized } from './protocol/request-size.js';
-import { resourceEndpoints } from './resource/custom-resource-endpoints.js';
-import { getMe, listEverything } from './resource/search-all-endpoints.js';
+import { assertRequestSize } from './protocol/request-size.js';
+import { customResourceEndpoints } from './resource/custom-resource-endpoints.js';
+import { getMe, searchAllTypes } from './resource/search-all-endpoints.js';
 import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
 import { sendResponse } from './protocol/send-response.js';
@@ -70,8 +70,8 @@ interface Route {
 
 /** The endpoints of a directory by their first segment, in lower case. */
 const ROUTES: Readonly<Record<string, Route>> = {
-  '': { name: '', all: { GET: listEverything } },
-  '.search': { name: '.search', all: { POST: searchBy(listEverything) } },
+  '': { name: '', all: { GET: searchAllTypes } },
+  '.search': { name: '.search', all: { POST: searchBy(searchAllTypes) } },
   users: {
     name: 'Users',
     all: { GET: listUsers, POST: createUser },
@@ -105,7 +105,7 @@ function findRoute(collection: string, { custom }: DirectorySchema): Route | und
   if (Object.hasOwn(ROUTES, collection)) return ROUTES[collection];
   const type = custom.find(({ endpoint }) => endpoint.toLowerCase() === `/${collection}`);
   if (!type) return undefined;
-  const { list, get, create, replace, patch, delete: end } = resourceEndpoints(type);
+  const { list, get, create, replace, patch, delete: end } = customResourceEndpoints(type);
   return {
     // One name for all of them: metrics have a series for each, and directories may register any number.
     name: '{resources}',
@@ -180,7 +180,7 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   const endpoint = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!endpoint) return notAllowed(Object.keys(methods));
   const body = method === 'GET' || method === 'DELETE' ? undefined : await readBody(request, services.limits);
-  if (route.name !== 'Bulk') refuseOversized(body, services.limits);
+  if (route.name !== 'Bulk') assertRequestSize(body, services.limits);
   return endpoint({
     em: services.em,
     actor: {
@@ -232,7 +232,7 @@ async function readBody(request: IncomingMessage, { bodyBytes }: ScimLimits): Pr
     throw new ScimError(415, 'The request body must be application/scim+json');
   }
   try {
-    return await readJson(request, bodyBytes, (bytes) => refuseIntricate(bytes, bodyBytes));
+    return await readJson(request, bodyBytes, (bytes) => assertJsonComplexity(bytes, bodyBytes));
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
     throw new ScimError(error.status, error.message, error.status === 400 ? 'invalidSyntax' : undefined);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { errorCode } from '../../src/database/embedded/embedded-postgres-error.js';
+import { errorCode } from '../../src/database/embedded/process/embedded-postgres-error.js';
 import { type Environment, PorticoProcess, runPortico, until } from '../support/portico-process.js';
 import { ScimClient, sendRaw } from '../support/scim-client.js';
 

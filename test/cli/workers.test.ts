@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { errorCode } from '../../src/database/embedded/embedded-postgres-error.js';
+import { errorCode } from '../../src/database/embedded/process/embedded-postgres-error.js';
 import { CommonLog } from '../loss/common-log.js';
 import { RestlessSubscriber } from '../loss/restless-subscriber.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';

@@ -102,8 +102,8 @@ describe('execute', () => {
     const other = await openTestDomain({ url: domain.url });
     const told: string[] = [];
     observeCommands(other.em, {
-      committed: (events) => void told.push(`committed ${events.length}`),
-      executed: (command, outcome, seconds) => void told.push(`${command} ${outcome} ${seconds > 0}`),
+      onCommit: (events) => void told.push(`committed ${events.length}`),
+      onExecuted: (command, outcome, seconds) => void told.push(`${command} ${outcome} ${seconds > 0}`),
     });
     try {
       const own = await other.createDirectory();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Housekeeping, type HousekeepingOptions } from '../../src/domain/retention-job.js';
+import { RetentionJob, type RetentionJobOptions } from '../../src/domain/retention-job.js';
 import { newId } from '../../src/domain/kernel/id.js';
 import { openTestDomain, toCreateUser, type DomainDirectory, type TestDomain } from '../support/domain.js';
 import { readMetric } from '../support/metrics.js';
@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => domain.close());
 
-function keep(options: Partial<HousekeepingOptions> = {}): Housekeeping {
-  return new Housekeeping(domain.em, { eventRetention: 30 * DAY, onError: (error) => errors.push(error), ...options });
+function keep(options: Partial<RetentionJobOptions> = {}): RetentionJob {
+  return new RetentionJob(domain.em, { eventRetention: 30 * DAY, onError: (error) => errors.push(error), ...options });
 }
 
 async function writeOld(count: number): Promise<DomainDirectory> {

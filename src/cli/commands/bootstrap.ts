@@ -6,7 +6,7 @@ import { DomainError } from '../../domain/kernel/errors.js';
 import { createToken } from '../../domain/token/token-commands.js';
 
 /** What the first start shows, once. */
-export interface FirstRun {
+export interface BootstrapTokens {
   readonly secretToken: string;
   /** Undefined where the configuration has an admin token already. */
   readonly adminToken: string | undefined;
@@ -17,7 +17,7 @@ export interface FirstRun {
  *
  * @returns undefined on every later start, and where another process was first
  */
-export async function createFirstDirectory(em: EntityManager, config: Config): Promise<FirstRun | undefined> {
+export async function createFirstDirectory(em: EntityManager, config: Config): Promise<BootstrapTokens | undefined> {
   if (await findOldestDirectory(em)) return undefined;
   try {
     return await em.fork().transactional(async (fork) => {

@@ -3,12 +3,12 @@ import { readConfig, type Config } from '../../config.js';
 import { openDatabase, type OpenedDatabase } from '../../database/open-database.js';
 import { findFreePort } from '../../free-port.js';
 import { SCIM_PATH } from '../../scim/router.js';
-import { createFirstDirectory, findOldestDirectory, type FirstRun } from './bootstrap.js';
-import { explained, listen } from '../terminal/listen.js';
+import { createFirstDirectory, findOldestDirectory, type BootstrapTokens } from './bootstrap.js';
+import { withBindErrors, listen } from '../terminal/listen.js';
 import { openLog } from '../terminal/log.js';
 import { print } from '../terminal/print.js';
 import { listenForStop, stopped } from '../terminal/stop.js';
-import { Fleet } from '../workers/worker-pool.js';
+import { WorkerPool } from '../workers/worker-pool.js';
 
 export interface ServeOptions {
   /** How many processes serve the port, from 1 on. */
@@ -80,16 +80,16 @@ async function startAlone(config: Config, database: OpenedDatabase, logger: Logg
 
 async function startWorkers(count: number, config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
   // Chosen once for all workers, and free: that they share it would hide that somebody else has it.
-  const port = await explained(findFreePort(config.host, config.port), config);
+  const port = await withBindErrors(findFreePort(config.host, config.port), config);
   const environment = { DATABASE_URL: database.url, PORT: String(port) };
-  const { fleet, publicUrl } = await Fleet.start(count, environment, logger);
+  const { fleet, publicUrl } = await WorkerPool.start(count, environment, logger);
   return { publicUrl, stop: () => fleet.stop() };
 }
 
 function printWelcome(
   publicUrl: string,
   slug: string | undefined,
-  first: FirstRun | undefined,
+  first: BootstrapTokens | undefined,
   { databaseUrl, dataDir }: Config,
 ): void {
   print();

@@ -11,7 +11,7 @@ const NO_LOCAL_ADDRESS = new Set(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EI
  * @throws UsageError when HOST and PORT are no place where it can listen
  */
 export function listen(options: AppOptions): Promise<Portico> {
-  return explained(startPortico(options), options.config);
+  return withBindErrors(startPortico(options), options.config);
 }
 
 /**
@@ -19,7 +19,7 @@ export function listen(options: AppOptions): Promise<Portico> {
  *
  * @throws UsageError when they are no place where that is possible
  */
-export async function explained<Listening>(
+export async function withBindErrors<Listening>(
   listening: Promise<Listening>,
   { host, port }: Pick<Config, 'host' | 'port'>,
 ): Promise<Listening> {

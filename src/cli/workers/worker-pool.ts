@@ -6,7 +6,7 @@ import { UsageError } from '../terminal/usage-error.js';
 import { Channel } from './channel.js';
 
 /** What a worker tells first: that it listens, or, in one line, why it cannot. */
-export type Started = { readonly publicUrl: string } | { readonly failure: string };
+export type StartedPool = { readonly publicUrl: string } | { readonly failure: string };
 
 /** How soon a worker that has ended unasked is replaced, in milliseconds. */
 const REPLACE_AFTER = 1_000;
@@ -18,7 +18,7 @@ const SAMPLE_WITHIN = 1_000;
  * Processes that serve one port together. Each is a replica like any other: what one commits the others hear of by NOTIFY
  * or by polling, so that subscribers miss nothing, whichever of them they are connected to.
  */
-export class Fleet {
+export class WorkerPool {
   /** Those that listen, by their numbers. */
   readonly #listening = new Map<number, Channel>();
   #stopping = false;
@@ -40,8 +40,8 @@ export class Fleet {
     count: number,
     environment: Readonly<Record<string, string>>,
     logger: Logger,
-  ): Promise<{ readonly fleet: Fleet; readonly publicUrl: string }> {
-    const fleet = new Fleet(environment, logger);
+  ): Promise<{ readonly fleet: WorkerPool; readonly publicUrl: string }> {
+    const fleet = new WorkerPool(environment, logger);
     try {
       // One first, so that a mistake is told once.
       const publicUrl = await fleet.#startOne(1);
@@ -100,7 +100,7 @@ export class Fleet {
 }
 
 /** The first that a worker tells; its end before that is a failure as well. */
-async function firstWord(worker: Worker, channel: Channel): Promise<Started> {
+async function firstWord(worker: Worker, channel: Channel): Promise<StartedPool> {
   return new Promise((resolve) => {
     const ended = (): void => {
       resolve({ failure: 'A worker ended while it was starting' });
@@ -108,7 +108,7 @@ async function firstWord(worker: Worker, channel: Channel): Promise<Started> {
     worker.once('exit', ended);
     channel.onTold('started', (value) => {
       worker.off('exit', ended);
-      resolve(value as Started);
+      resolve(value as StartedPool);
     });
   });
 }

@@ -2,13 +2,13 @@ import cluster from 'node:cluster';
 import { readConfig } from '../../config.js';
 import { openDatabase } from '../../database/open-database.js';
 import { Metrics } from '../../http/metrics.js';
-import { isForPeople } from '../terminal/expected-error.js';
+import { isUserFacingError } from '../terminal/user-facing-error.js';
 import { listen } from '../terminal/listen.js';
 import { openLog } from '../terminal/log.js';
 import { listenForStop, stopped } from '../terminal/stop.js';
 import { UsageError } from '../terminal/usage-error.js';
 import { Channel } from './channel.js';
-import type { Started } from './worker-pool.js';
+import type { StartedPool } from './worker-pool.js';
 
 /** How long the others may take to give their metrics, in milliseconds; longer than each of them may. */
 const METRICS_WITHIN = 2_000;
@@ -30,20 +30,20 @@ export async function worker(number: number): Promise<void> {
   const { worker: self } = cluster;
   if (!self) throw new UsageError('A worker is started by serve --workers, and by nobody else');
   const primary = new Channel(self);
-  const tell = (started: Started): void => {
+  const tell = (started: StartedPool): void => {
     primary.tell('started', started);
   };
   try {
     await work(number, primary, tell);
   } catch (error) {
     // Who has started it says the line for all workers.
-    if (!isForPeople(error)) throw error;
+    if (!isUserFacingError(error)) throw error;
     tell({ failure: error.message });
   }
   self.disconnect();
 }
 
-async function work(number: number, primary: Channel, tell: (started: Started) => void): Promise<void> {
+async function work(number: number, primary: Channel, tell: (started: StartedPool) => void): Promise<void> {
   const config = readConfig();
   const stop = listenForStop();
   const logger = openLog(config, number);

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { chmod, chown, lchown, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Account, userName } from './account.js';
-import type { Binaries } from './binaries/binaries.js';
+import { type Account, userName } from './process/account.js';
+import type { Binaries } from './binaries.js';
 import { type DataFolder, refuseOwner } from './data-folder.js';
-import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { failureLine, handOver, runProgram } from './server-process.js';
+import { EmbeddedPostgresError } from './process/embedded-postgres-error.js';
+import { failureLine, handOver, runProgram } from './process/server-process.js';
 
 const draftPrefix = 'initdb-';
 

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { userName } from './account.js';
-import { EmbeddedPostgresError, errorCode, errorLine } from './embedded-postgres-error.js';
+import { userName } from './process/account.js';
+import { EmbeddedPostgresError, errorCode, errorLine } from './process/embedded-postgres-error.js';
 
 /** What lies where in PORTICO_DATA_DIR. */
 export interface DataFolder {

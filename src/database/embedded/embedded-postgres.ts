@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { getServerAccount } from './account.js';
-import { reachableBinaries } from './binaries/binary-cache.js';
-import { findBinaries, readVersion } from './binaries/binaries.js';
+import { getServerAccount } from './process/account.js';
+import { reachableBinaries } from './binary-cache.js';
+import { findBinaries, readVersion } from './binaries.js';
 import { checkCluster, createCluster, hasCluster } from './cluster.js';
 import {
   type Connection,
@@ -12,9 +12,9 @@ import {
   readConnection,
   writeConnection,
 } from './data-folder.js';
-import { EmbeddedPostgresError, errorLine } from './embedded-postgres-error.js';
-import { Keeper, keeperName } from './keepalive-connection.js';
-import { underLock } from './lock.js';
+import { EmbeddedPostgresError, errorLine } from './process/embedded-postgres-error.js';
+import { KeepaliveConnection, keepaliveName } from './keepalive-connection.js';
+import { underLock } from './process/lock.js';
 import { findServer, type Server, startServer, stopServer } from './server.js';
 import { connect, ensureDatabase, type Session } from './session.js';
 
@@ -70,7 +70,7 @@ async function joinOrStart(folder: DataFolder, options: Options): Promise<{ serv
         `${folder.connection} is missing, and it holds the password of the database beside it; restore it from a copy`,
       );
     }
-    const running = await findServer(folder, connection.password, keeperName, log);
+    const running = await findServer(folder, connection.password, keepaliveName, log);
     if (running) {
       log(`Joined the embedded PostgreSQL (process ${running.pid}, port ${running.port})`);
       return { server: running, password: connection.password };
@@ -88,7 +88,7 @@ async function joinOrStart(folder: DataFolder, options: Options): Promise<{ serv
   }
   await checkCluster(folder, version, account);
   const password = connection?.password ?? '';
-  const launch = { binaries, account, password, settings, applicationName: keeperName };
+  const launch = { binaries, account, password, settings, applicationName: keepaliveName };
   const server = await startServer(folder, launch);
   log(`Started the embedded PostgreSQL ${version} (process ${server.pid}, port ${server.port})`);
   return { server, password };
@@ -114,8 +114,8 @@ async function openOn(
     await leave(server, folder, options);
     throw error;
   }
-  const reconnect = (): Promise<Session> => connect(server.port, password, keeperName);
-  const keeper = new Keeper(server.session, reconnect, options.log);
+  const reconnect = (): Promise<Session> => connect(server.port, password, keepaliveName);
+  const keeper = new KeepaliveConnection(server.session, reconnect, options.log);
   let closing: Promise<void> | undefined;
   return {
     url: `postgresql://portico:${password}@127.0.0.1:${server.port}/portico`,
@@ -123,7 +123,12 @@ async function openOn(
   };
 }
 
-async function close(keeper: Keeper, password: string, folder: DataFolder, options: Options): Promise<void> {
+async function close(
+  keeper: KeepaliveConnection,
+  password: string,
+  folder: DataFolder,
+  options: Options,
+): Promise<void> {
   const { log } = options;
   try {
     await underLock(folder.lock, log, async () => {
@@ -157,7 +162,7 @@ async function isInUse({ client, backend }: Session, keeper = 0): Promise<boolea
     const { rows } = await client.query<{ keeper: boolean }>(
       `select coalesce(application_name = $1, false) as keeper from pg_stat_activity
         where backend_type = 'client backend' and pid <> all ($2::int[])`,
-      [keeperName, [backend, keeper]],
+      [keepaliveName, [backend, keeper]],
     );
     if (rows.length === 0) return false;
     if (rows.some((row) => row.keeper) || attempt === 20) return true;

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorLine } from './embedded-postgres-error.js';
+import { errorLine } from './process/embedded-postgres-error.js';
 import type { Session } from './session.js';
 
 /** The name by which processes that use the server recognise each other. */
-export const keeperName = 'portico keeper';
+export const keepaliveName = 'portico keeper';
 
 /**
  * The idle connection that shows, for as long as a process has the database open, that it is in use; the process's
  * pool may have no connection at that moment. It comes back when PostgreSQL restarts itself after a backend's crash.
  */
-export class Keeper {
+export class KeepaliveConnection {
   readonly #reconnect: () => Promise<Session>;
   readonly #log: (line: string) => void;
   readonly #ending = new AbortController();

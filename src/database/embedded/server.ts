@@ -3,13 +3,13 @@ import { closeSync, openSync, readFileSync, renameSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '../../free-port.js';
-import type { Account } from './account.js';
-import type { Binaries } from './binaries/binaries.js';
+import type { Account } from './process/account.js';
+import type { Binaries } from './binaries.js';
 import { type DataFolder, writeConnection } from './data-folder.js';
-import { EmbeddedPostgresError, errorCode, errorLine } from './embedded-postgres-error.js';
-import { isAlive, isKnownId, listServerProcesses } from './processes.js';
+import { EmbeddedPostgresError, errorCode, errorLine } from './process/embedded-postgres-error.js';
+import { isAlive, isKnownId, listServerProcesses } from './process/processes.js';
 import { connect, type Session } from './session.js';
-import { failureLine, handOver, runProgram, spawnProgram } from './server-process.js';
+import { failureLine, handOver, runProgram, spawnProgram } from './process/server-process.js';
 
 /** A server that runs on our data, proven by a session in it. */
 export interface Server {

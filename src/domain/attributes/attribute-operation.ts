@@ -4,7 +4,7 @@ import { isJsonObject, jsonEquals, type JsonObject, type JsonValue } from '../ke
 import { pathName, type AttributeDeclaration, type AttributePath } from '../schema/attribute.js';
 import type { Attributes } from './attributes.js';
 import { ElementList, isPrimary } from './element-list.js';
-import { parseSingle, parseValue, refuseTooMany, refuseTwoPrimaries } from './parse-value.js';
+import { parseSingle, parseValue, assertElementCount, assertSinglePrimary } from './parse-value.js';
 
 /**
  * One change of one attribute, in the words of RFC 7644 §3.5.2. SCIM's PATCH becomes a list of them, and so does a
@@ -128,8 +128,8 @@ function changeList(list: ElementList, operation: AttributeOperation): void {
   if (operation.where) changeSelected(list, operation, operation.where);
   else changeElements(list, operation);
   // The limit on elements holds for what is there together with what is added.
-  refuseTooMany(list.elements.length, attribute.name);
-  refuseTwoPrimaries(list.countPrimaries(), attribute.name);
+  assertElementCount(list.elements.length, attribute.name);
+  assertSinglePrimary(list.countPrimaries(), attribute.name);
 }
 
 /** The attribute as a whole: no filter selects elements. */

@@ -73,7 +73,7 @@ function mergeExtension(
  *   required later, it may go on doing without
  * @throws DomainError REQUIRED with the attribute's name, or the extension's URN, as path
  */
-export function requireAttributes(resource: ResourceSchema, attributes: Attributes, before?: Attributes): void {
+export function assertRequiredAttributes(resource: ResourceSchema, attributes: Attributes, before?: Attributes): void {
   requireValues(resource.core.attributes, attributes, '', '');
   for (const { urn, attributes: declarations } of resource.extensions) {
     const values = attributes[urn];

@@ -8,7 +8,7 @@ const MAX_KEY_BYTES = 2_000;
  *
  * @throws DomainError INVALID_VALUE
  */
-export function indexed<Value extends string | null>(name: string, value: Value): Value {
+export function assertIndexable<Value extends string | null>(name: string, value: Value): Value {
   if (value !== null && value.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(value) > MAX_KEY_BYTES) {
     throw new DomainError('INVALID_VALUE', `${name} is longer than ${MAX_KEY_BYTES} bytes`, name);
   }

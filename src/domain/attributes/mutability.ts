@@ -10,7 +10,7 @@ import type { ResourceSchema } from '../schema/resource-schema.js';
  *
  * @throws DomainError IMMUTABLE with the attribute as path
  */
-export function requireUnchanged(resource: ResourceSchema, before: Attributes, after: Attributes): void {
+export function assertMutable(resource: ResourceSchema, before: Attributes, after: Attributes): void {
   requireSame(resource.core.attributes, before, after, '');
   for (const { urn, attributes } of resource.extensions) requireSame(attributes, before[urn], after[urn], '');
 }
@@ -38,7 +38,7 @@ function requireSame(
  * What a replacement of all attributes leaves as it is where it does not name it: what is immutable, and what the client
  * could not have read (RFC 7643 §7, `writeOnly` and `returned: never`), as an attribute or as a part of one.
  */
-export function withKept(resource: ResourceSchema, before: Attributes, sent: Attributes): Attributes {
+export function withRetainedAttributes(resource: ResourceSchema, before: Attributes, sent: Attributes): Attributes {
   const blocks = resource.extensions
     .map(({ urn, attributes }): [string, JsonObject] => [urn, keep(attributes, before[urn], sent[urn])])
     .filter(([, values]) => Object.keys(values).length > 0);

@@ -30,12 +30,12 @@ export function parseValue(
   if (!declaration.multiValued) return parseSingle(declaration, value, path);
   if (value === undefined || value === null || value === '') return undefined;
   if (!Array.isArray(value)) throw invalid(path, 'must be a list');
-  refuseTooMany(value.length, path);
+  assertElementCount(value.length, path);
   const parsed = (value as readonly JsonValue[])
     .map((element) => parseSingle(declaration, element, path))
     .filter((element) => element !== undefined);
   const elements = declaration.type === 'complex' ? distinctElements(declaration, parsed) : parsed;
-  refuseTwoPrimaries(elements.filter((one) => isJsonObject(one) && one['primary'] === true).length, path);
+  assertSinglePrimary(elements.filter((one) => isJsonObject(one) && one['primary'] === true).length, path);
   return elements.length > 0 ? elements : undefined;
 }
 
@@ -82,7 +82,7 @@ function parseNumber(type: 'integer' | 'decimal', value: JsonValue, path: string
 function parseText(value: JsonValue, path: string, expectation: string, accepts: (text: string) => boolean): string {
   if (typeof value !== 'string' || !accepts(value)) throw invalid(path, expectation);
   if (value.length > MAX_TEXT_LENGTH) throw invalid(path, `is longer than ${MAX_TEXT_LENGTH} characters`);
-  refuseUnstorableText(value, path);
+  assertStorableText(value, path);
   return value;
 }
 
@@ -91,7 +91,7 @@ function parseText(value: JsonValue, path: string, expectation: string, accepts:
  *
  * @throws DomainError INVALID_VALUE
  */
-export function refuseUnstorableText(text: string, path: string): void {
+export function assertStorableText(text: string, path: string): void {
   if (text.includes('\0') || !text.isWellFormed()) throw invalid(path, 'holds a character that is not valid text');
 }
 
@@ -112,7 +112,7 @@ function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path:
  *
  * @throws DomainError TOO_MANY
  */
-export function refuseTooMany(elements: number, path: string): void {
+export function assertElementCount(elements: number, path: string): void {
   if (elements > MAX_ELEMENTS) {
     throw new DomainError('TOO_MANY', `${path} takes at most ${MAX_ELEMENTS} elements`, path);
   }
@@ -123,7 +123,7 @@ export function refuseTooMany(elements: number, path: string): void {
  *
  * @throws DomainError INVALID_VALUE
  */
-export function refuseTwoPrimaries(primaries: number, path: string): void {
+export function assertSinglePrimary(primaries: number, path: string): void {
   if (primaries > 1) throw invalid(path, 'has more than one primary element');
 }
 

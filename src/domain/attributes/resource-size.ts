@@ -27,7 +27,7 @@ export function findResourceLimit(em: EntityManager): number {
  *
  * @throws DomainError TOO_MANY
  */
-export function requireRoom(limit: number, after: Attributes, before?: Attributes): void {
+export function assertResourceSize(limit: number, after: Attributes, before?: Attributes): void {
   const size = sizeOf(after);
   if (size <= limit || (before && size <= sizeOf(before))) return;
   throw new DomainError('TOO_MANY', `The attributes would take ${size} bytes, and at most ${limit} are kept`);

@@ -1,135 +1,137 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { TurnTimeout } from './semaphore.js';
+import { AcquireTimeout } from './semaphore.js';
 
-/** Something to be done, and what it is about. */
-interface Call<Task, Result> {
+/** A task that waits for a batch, and the promise of its result. */
+interface QueuedTask<Task, Result> {
   readonly task: Task;
-  readonly subject: unknown;
+  readonly key: unknown;
   readonly resolve: (result: Result) => void;
   readonly reject: (error: unknown) => void;
-  /** Runs while it waits. */
-  deadline?: NodeJS.Timeout;
+  /** Rejects the task when it has waited too long. */
+  queueTimer?: NodeJS.Timeout;
 }
 
 /**
- * What is done together: gives the result of each task, in their order, or a promise of it where that takes longer than
- * what they share. Where it fails, each of them fails.
+ * Runs a batch. Returns one result for each task, in order; a promise stands for a result that takes longer than the
+ * batch itself. When it throws, every task of the batch fails with that error.
  */
-type DoTogether<Task, Result> = (tasks: readonly Task[]) => Promise<ReadonlyArray<Result | Promise<Result>>>;
+type RunBatch<Task, Result> = (tasks: readonly Task[]) => Promise<ReadonlyArray<Result | Promise<Result>>>;
 
-export interface GatheringLimits {
-  /** While fewer tasks than this are under way, the next begins at once. */
-  readonly apart: number;
-  /** How many tasks are done together at most. */
-  readonly together: number;
-  /** How long others wait for tasks that are under way, in milliseconds: nobody is held up by a connection that hangs. */
-  readonly patience: number;
-  /** How long a task waits before it begins, in milliseconds. */
-  readonly deadline: number;
+export interface BatcherLimits {
+  /** New batches start only while fewer tasks than this are in flight. */
+  readonly maxConcurrentBatches: number;
+  /** The largest number of tasks in one batch. */
+  readonly maxBatchSize: number;
+  /** Milliseconds after which a batch in flight no longer holds up the queue, so that one hung connection blocks nobody. */
+  readonly stallTimeout: number;
+  /** Milliseconds that a task may wait in the queue. */
+  readonly queueTimeout: number;
 }
 
 /**
- * Tasks that come while enough others are under way wait for those, and are then done together: few never wait, and the
- * more there are, the less each costs. Two that are about the same are done one after the other, in their order: the next
- * begins when the result of the one before is there.
+ * Micro-batching: while enough tasks are in flight, further tasks queue and form the next batch. Under low load nothing
+ * waits; under high load the cost per task falls. Tasks with equal keys never run at the same time: they run in the order
+ * in which they were submitted, the next one after the previous one has its result.
  */
-export class Gathering<Task, Result> {
-  #waiting: Array<Call<Task, Result>> = [];
-  /** How many are being done, but for those that others no longer have to make room for. */
-  #underWay = 0;
-  /** What those are about that have no result yet. */
-  readonly #subjects = new Set<unknown>();
+export class Batcher<Task, Result> {
+  #queue: Array<QueuedTask<Task, Result>> = [];
+  /** The number of tasks in flight, without those of stalled batches. */
+  #inFlight = 0;
+  /** The keys of the tasks in flight. */
+  readonly #activeKeys = new Set<unknown>();
 
   constructor(
-    private readonly doTogether: DoTogether<Task, Result>,
-    private readonly limits: GatheringLimits,
+    private readonly runBatch: RunBatch<Task, Result>,
+    private readonly limits: BatcherLimits,
   ) {}
 
-  /** Whether nothing waits, and nothing is under way that anything would wait for. */
+  /** True when nothing is queued and no task in flight could hold up another. */
   get isIdle(): boolean {
-    return this.#subjects.size === 0;
+    return this.#activeKeys.size === 0;
   }
 
   /**
-   * Does a task as soon as there is room for it.
+   * Runs a task in the next batch that has room for it.
    *
-   * @param subject what it is about; left out, it is about nothing that any other is about
-   * @throws TurnTimeout when there was no room before the deadline: it was not begun then
+   * @param key tasks with equal keys run one after another; omit it for a task that conflicts with no other
+   * @throws AcquireTimeout when the task has waited for `queueTimeout`; it has not been started then
    */
-  do(task: Task, subject: unknown = {}): Promise<Result> {
+  run(task: Task, key: unknown = {}): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const call: Call<Task, Result> = { task, subject, resolve, reject };
-      this.#waiting.push(call);
-      void this.#begin();
-      if (this.#waiting.at(-1) === call) call.deadline = setTimeout(() => this.#giveUp(call), this.limits.deadline);
+      const queued: QueuedTask<Task, Result> = { task, key, resolve, reject };
+      this.#queue.push(queued);
+      void this.#startBatch();
+      if (this.#queue.at(-1) === queued) {
+        queued.queueTimer = setTimeout(() => this.#timeOut(queued), this.limits.queueTimeout);
+      }
     });
   }
 
-  async #begin(): Promise<void> {
-    const calls = this.#underWay < this.limits.apart ? this.#take() : [];
-    if (calls.length === 0) return;
-    this.#underWay += calls.length;
-    const giveRoom = once(() => (this.#underWay -= calls.length));
-    const turns = calls.map(({ subject }) => once(() => this.#subjects.delete(subject)));
-    const patience = setTimeout(() => {
-      giveRoom();
-      for (const giveTurn of turns) giveTurn();
-      void this.#begin();
-    }, this.limits.patience);
-    const later: Array<Promise<void>> = [];
+  async #startBatch(): Promise<void> {
+    const batch = this.#inFlight < this.limits.maxConcurrentBatches ? this.#dequeue() : [];
+    if (batch.length === 0) return;
+    this.#inFlight += batch.length;
+    const releaseSlots = once(() => (this.#inFlight -= batch.length));
+    const releaseKeys = batch.map(({ key }) => once(() => this.#activeKeys.delete(key)));
+    const stallTimer = setTimeout(() => {
+      releaseSlots();
+      for (const releaseKey of releaseKeys) releaseKey();
+      void this.#startBatch();
+    }, this.limits.stallTimeout);
+    const pending: Array<Promise<void>> = [];
     try {
-      const results = await this.doTogether(calls.map(({ task }) => task));
-      for (const [index, { resolve, reject }] of calls.entries()) {
+      const results = await this.runBatch(batch.map(({ task }) => task));
+      for (const [index, { resolve, reject }] of batch.entries()) {
         const result = results[index] as Result | Promise<Result>;
         if (result instanceof Promise) {
-          later.push(
+          pending.push(
             result.then(resolve, reject).then(() => {
-              turns[index]?.();
-              return this.#begin();
+              releaseKeys[index]?.();
+              return this.#startBatch();
             }),
           );
         } else {
-          // At once: the next about the same may go with the round that begins below.
           resolve(result);
-          turns[index]?.();
+          // Before the next batch starts below, so that it can take the next task with this key.
+          releaseKeys[index]?.();
         }
       }
     } catch (error) {
-      for (const [index, { reject }] of calls.entries()) {
+      for (const [index, { reject }] of batch.entries()) {
         reject(error);
-        turns[index]?.();
+        releaseKeys[index]?.();
       }
     }
-    giveRoom();
-    void this.#begin();
-    await Promise.all(later);
-    clearTimeout(patience);
+    releaseSlots();
+    void this.#startBatch();
+    await Promise.all(pending);
+    clearTimeout(stallTimer);
   }
 
-  /** The first of those that wait and are about nothing that is under way; they are under way then. */
-  #take(): Array<Call<Task, Result>> {
-    const taken: Array<Call<Task, Result>> = [];
-    const left: Array<Call<Task, Result>> = [];
-    for (const call of this.#waiting) {
-      if (taken.length < this.limits.together && !this.#subjects.has(call.subject)) {
-        clearTimeout(call.deadline);
-        this.#subjects.add(call.subject);
-        taken.push(call);
+  /** Removes the next batch from the queue, passing over tasks whose key is in flight. */
+  #dequeue(): Array<QueuedTask<Task, Result>> {
+    const batch: Array<QueuedTask<Task, Result>> = [];
+    const remaining: Array<QueuedTask<Task, Result>> = [];
+    for (const queued of this.#queue) {
+      if (batch.length < this.limits.maxBatchSize && !this.#activeKeys.has(queued.key)) {
+        clearTimeout(queued.queueTimer);
+        this.#activeKeys.add(queued.key);
+        batch.push(queued);
       } else {
-        left.push(call);
+        remaining.push(queued);
       }
     }
-    this.#waiting = left;
-    return taken;
+    this.#queue = remaining;
+    return batch;
   }
 
-  #giveUp(call: Call<Task, Result>): void {
-    this.#waiting = this.#waiting.filter((other) => other !== call);
-    call.reject(new TurnTimeout('No turn came in time'));
+  #timeOut(queued: QueuedTask<Task, Result>): void {
+    this.#queue = this.#queue.filter((other) => other !== queued);
+    queued.reject(new AcquireTimeout('Timed out waiting for a batch to start'));
   }
 }
 
-/** An action that has no effect when it is called again. */
+/** Wraps an action so that only the first call has an effect. */
 function once(action: () => unknown): () => void {
   let isDone = false;
   return () => {
@@ -138,33 +140,32 @@ function once(action: () => unknown): () => void {
   };
 }
 
-/** The gatherings for one kind of task: one for each ORM and directory that has any under way. */
-export class DirectoryGatherings<Task, Result> {
-  readonly #byOrm = new WeakMap<object, Map<string, Gathering<Task, Result>>>();
+/** The batchers for one kind of task: one for each ORM and directory that has any in flight. */
+export class BatcherPerDirectory<Task, Result> {
+  readonly #byOrm = new WeakMap<object, Map<string, Batcher<Task, Result>>>();
 
   constructor(
-    private readonly doTogether: (
+    private readonly runBatch: (
       em: EntityManager,
       directoryId: string,
       tasks: readonly Task[],
     ) => Promise<ReadonlyArray<Result | Promise<Result>>>,
-    private readonly limits: GatheringLimits,
+    private readonly limits: BatcherLimits,
   ) {}
 
-  /** Does a task of a directory as `Gathering.do` does. */
-  async do(em: EntityManager, directoryId: string, task: Task, subject?: unknown): Promise<Result> {
+  /** Runs a task of a directory as `Batcher.run` does. */
+  async run(em: EntityManager, directoryId: string, task: Task, key?: unknown): Promise<Result> {
     const orm = em.getConnection();
-    const byDirectory = this.#byOrm.get(orm) ?? new Map<string, Gathering<Task, Result>>();
+    const byDirectory = this.#byOrm.get(orm) ?? new Map<string, Batcher<Task, Result>>();
     this.#byOrm.set(orm, byDirectory);
-    // Whoever comes first lends its `em` to all: only the connections behind it matter.
-    const gathering =
-      byDirectory.get(directoryId) ?? new Gathering((tasks) => this.doTogether(em, directoryId, tasks), this.limits);
-    byDirectory.set(directoryId, gathering);
+    const batcher =
+      byDirectory.get(directoryId) ?? new Batcher((tasks) => this.runBatch(em, directoryId, tasks), this.limits);
+    byDirectory.set(directoryId, batcher);
     try {
-      return await gathering.do(task, subject);
+      return await batcher.run(task, key);
     } finally {
-      // One that was given up for its patience may end after another gathering has taken this one's place.
-      if (gathering.isIdle && byDirectory.get(directoryId) === gathering) byDirectory.delete(directoryId);
+      // After a stall, the entry may already hold a newer batcher.
+      if (batcher.isIdle && byDirectory.get(directoryId) === batcher) byDirectory.delete(directoryId);
     }
   }
 }

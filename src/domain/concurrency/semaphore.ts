@@ -1,46 +1,51 @@
-/** How long anybody waits for a turn, in milliseconds: as long as for a connection of the pool. */
-const WAIT_FOR = 10_000;
+/** Milliseconds to wait for a slot: as long as for a connection of the pool. */
+const ACQUIRE_TIMEOUT = 10_000;
 
-/** A turn did not come in time: everything is in use, and the same request may succeed a little later. */
-export class TurnTimeout extends Error {
-  override readonly name = 'TurnTimeout';
+/** A wait for a slot or a batch timed out. The service is busy; the same request may succeed a little later. */
+export class AcquireTimeout extends Error {
+  override readonly name = 'AcquireTimeout';
 }
 
-/** Turns that only so many may have at once; the others wait, first come, first served. */
-export class Turns {
-  readonly #waiting = new Set<() => void>();
+/** A counting semaphore with a first-in, first-out queue and a timeout. */
+export class Semaphore {
+  readonly #waiters = new Set<() => void>();
 
+  /**
+   * @param available the number of slots
+   * @param timeout milliseconds that `acquire` waits
+   */
   constructor(
-    private free: number,
-    private readonly waitFor = WAIT_FOR,
+    private available: number,
+    private readonly timeout = ACQUIRE_TIMEOUT,
   ) {}
 
-  /** Resolves when it is the caller's turn, who gives it back by `give`. Throws TurnTimeout when it does not come. */
-  async take(): Promise<void> {
-    if (this.free > 0) {
-      this.free--;
+  /** Resolves once the caller holds a slot, to be returned by `release`. Throws AcquireTimeout. */
+  async acquire(): Promise<void> {
+    if (this.available > 0) {
+      this.available--;
       return;
     }
     await new Promise<void>((resolve, reject) => {
-      const called = (): void => {
+      const wake = (): void => {
         clearTimeout(timer);
         resolve();
       };
       const timer = setTimeout(() => {
-        this.#waiting.delete(called);
-        reject(new TurnTimeout('No turn came in time'));
-      }, this.waitFor);
-      this.#waiting.add(called);
+        this.#waiters.delete(wake);
+        reject(new AcquireTimeout('Timed out waiting for a slot'));
+      }, this.timeout);
+      this.#waiters.add(wake);
     });
   }
 
-  give(): void {
-    const [next] = this.#waiting;
+  /** Returns a slot, to the caller that has waited longest if there is one. */
+  release(): void {
+    const [next] = this.#waiters;
     if (next) {
-      this.#waiting.delete(next);
+      this.#waiters.delete(next);
       next();
     } else {
-      this.free++;
+      this.available++;
     }
   }
 }

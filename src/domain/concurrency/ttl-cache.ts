@@ -7,7 +7,7 @@ const MAX_ENTRIES = 10_000;
  * Remembers answers for at most one second, "there is none" included, and asks once for callers who come together. So
  * authentication costs no statement for each request, and a revocation is felt within a second.
  */
-export class FreshCache<Key, Value> {
+export class TtlCache<Key, Value> {
   readonly #entries = new Map<Key, { readonly until: number; readonly value: Promise<Value> }>();
 
   constructor(
@@ -28,7 +28,7 @@ export class FreshCache<Key, Value> {
   }
 
   /** Forgets an answer that this process knows to be wrong. */
-  forget(key: Key): void {
+  delete(key: Key): void {
     this.#entries.delete(key);
   }
 

@@ -1,19 +1,19 @@
 import type { CreateResource, DeleteResource, ReplaceResource, UpdateResource } from '../write/command.js';
 import { DomainError } from '../kernel/errors.js';
-import { notFound, requireVersion, type ExpectedVersion } from '../kernel/precondition.js';
-import { requireRoom } from '../attributes/resource-size.js';
+import { notFound, assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
+import { assertResourceSize } from '../attributes/resource-size.js';
 import { keepExtensions } from '../write/extension-values.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import {
-  createResource,
-  replaceResource,
-  toResourceAttributes,
-  updateResource,
-  type StoredResource,
+  createCustomResource,
+  replaceCustomResource,
+  toCustomResourceAttributes,
+  updateCustomResource,
+  type StoredCustomResource,
 } from './custom-resource-row.js';
-import { RESOURCE_COLUMNS } from './custom-resource-select.js';
+import { CUSTOM_RESOURCE_SELECT_LIST } from './custom-resource-select.js';
 
 const INSERT = prepared(`
   insert into resources (
@@ -21,7 +21,7 @@ const INSERT = prepared(`
   values ($1, $2, $3, $4, $5, $6, 1, $7, $7)`);
 
 const LOCK = prepared(`
-  select ${RESOURCE_COLUMNS} from resources r
+  select ${CUSTOM_RESOURCE_SELECT_LIST} from resources r
   where r.directory_id = $1 and r.resource_type = $2 and r.id = $3 for update of r`);
 
 const UPDATE = prepared(`
@@ -32,10 +32,13 @@ const UPDATE = prepared(`
 const DELETE = prepared('delete from resources where directory_id = $1 and resource_type = $2 and id = $3');
 
 /** Creates a resource and returns it as stored. Throws UNKNOWN_SCHEMA, TOO_MANY, or as the decision does; ALREADY_EXISTS at commit. */
-export async function executeCreateResource(tx: Transaction, command: CreateResource): Promise<StoredResource> {
+export async function executeCreateCustomResource(
+  tx: Transaction,
+  command: CreateResource,
+): Promise<StoredCustomResource> {
   const type = typeOf(tx, command.resourceType);
-  const { externalId, attributes, attributeKeys } = createResource(type, command.attributes);
-  requireRoom(tx.maxResourceBytes, command.attributes);
+  const { externalId, attributes, attributeKeys } = createCustomResource(type, command.attributes);
+  assertResourceSize(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, type, command.id, {}, attributes);
   tx.send(INSERT, [...keyOf(tx, type, command.id), externalId, attributes, attributeKeys, tx.now]);
   tx.recordSilently();
@@ -43,20 +46,24 @@ export async function executeCreateResource(tx: Transaction, command: CreateReso
 }
 
 /** Changes a resource and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, or as the decision does. */
-export async function executeUpdateResource(
+export async function executeUpdateCustomResource(
   tx: Transaction,
   command: UpdateResource | ReplaceResource,
   expectedVersion: ExpectedVersion | undefined,
-): Promise<StoredResource> {
+): Promise<StoredCustomResource> {
   const type = typeOf(tx, command.resourceType);
   const resource = await lock(tx, type, command.id, expectedVersion);
   const columns =
     command.type === 'UpdateResource'
-      ? updateResource(type, resource, command.operations)
-      : replaceResource(type, resource, command.attributes);
+      ? updateCustomResource(type, resource, command.operations)
+      : replaceCustomResource(type, resource, command.attributes);
   if (!columns) return resource;
   const { externalId, attributes, attributeKeys } = columns;
-  requireRoom(tx.maxResourceBytes, toResourceAttributes({ ...resource, ...columns }), toResourceAttributes(resource));
+  assertResourceSize(
+    tx.maxResourceBytes,
+    toCustomResourceAttributes({ ...resource, ...columns }),
+    toCustomResourceAttributes(resource),
+  );
   await keepExtensions(tx, type, resource.id, resource.attributes, attributes);
   tx.send(UPDATE, [...keyOf(tx, type, resource.id), externalId, attributes, attributeKeys, tx.now]);
   tx.recordSilently();
@@ -64,11 +71,11 @@ export async function executeUpdateResource(
 }
 
 /** Deletes a resource; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
-export async function executeDeleteResource(
+export async function executeDeleteCustomResource(
   tx: Transaction,
   command: DeleteResource,
   expectedVersion: ExpectedVersion | undefined,
-): Promise<StoredResource> {
+): Promise<StoredCustomResource> {
   const type = typeOf(tx, command.resourceType);
   const resource = await lock(tx, type, command.id, expectedVersion);
   await keepExtensions(tx, type, resource.id, resource.attributes, {});
@@ -92,9 +99,9 @@ async function lock(
   type: ResourceSchema,
   id: string,
   expectedVersion: ExpectedVersion | undefined,
-): Promise<StoredResource> {
-  const [resource] = await tx.rows<StoredResource>(LOCK, keyOf(tx, type, id));
+): Promise<StoredCustomResource> {
+  const [resource] = await tx.rows<StoredCustomResource>(LOCK, keyOf(tx, type, id));
   if (!resource) throw notFound('resource', id);
-  requireVersion(resource.version, expectedVersion);
+  assertVersion(resource.version, expectedVersion);
   return resource;
 }

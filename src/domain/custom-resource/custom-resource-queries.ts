@@ -15,55 +15,55 @@ import {
 } from '../search/keyset-pagination.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { prepared, preparedShape, query } from '../sql/statement.js';
-import type { StoredResource } from './custom-resource-row.js';
-import { resourceSearch } from './custom-resource-search.js';
-import { RESOURCE_COLUMNS } from './custom-resource-select.js';
+import type { StoredCustomResource } from './custom-resource-row.js';
+import { customResourceSearch } from './custom-resource-search.js';
+import { CUSTOM_RESOURCE_SELECT_LIST } from './custom-resource-select.js';
 
 const BY_ID = prepared(`
-  select ${RESOURCE_COLUMNS} from resources r where r.directory_id = $1 and r.resource_type = $2 and r.id = $3`);
+  select ${CUSTOM_RESOURCE_SELECT_LIST} from resources r where r.directory_id = $1 and r.resource_type = $2 and r.id = $3`);
 
 /** Reads one resource of a type by id; undefined for an id that is none of this directory's. */
-export async function findResource(
+export async function findCustomResource(
   em: EntityManager,
   directoryId: string,
   type: ResourceSchema,
   id: string,
-): Promise<StoredResource | undefined> {
+): Promise<StoredCustomResource | undefined> {
   if (!isId(id)) return undefined;
-  const [resource] = await query<StoredResource>(em, BY_ID, [directoryId, type.name.toLowerCase(), id]);
+  const [resource] = await query<StoredCustomResource>(em, BY_ID, [directoryId, type.name.toLowerCase(), id]);
   return resource;
 }
 
 const BY_IDS = prepared(`
-  select ${RESOURCE_COLUMNS} from resources r
+  select ${CUSTOM_RESOURCE_SELECT_LIST} from resources r
   where r.directory_id = $1 and r.resource_type = $2 and r.id = any($3::uuid[])`);
 
 /** Reads resources of a type by their ids, in no particular order; none of an empty list, without a statement. */
-export async function listResourcesByIds(
+export async function listCustomResourcesByIds(
   em: EntityManager,
   directoryId: string,
   type: ResourceSchema,
   ids: readonly string[],
-): Promise<StoredResource[]> {
+): Promise<StoredCustomResource[]> {
   return ids.length === 0 ? [] : query(em, BY_IDS, [directoryId, type.name.toLowerCase(), ids]);
 }
 
 /** A page of the same search by place instead of offset, with the number of all that it finds. See `pageUsers`. */
-export async function pageResources(
+export async function pageCustomResources(
   em: EntityManager,
   directoryId: string,
   type: ResourceSchema,
   where: Expression | undefined,
   bounds: PageBounds,
   sort?: Sort,
-): Promise<{ readonly page: Page<Ordered<StoredResource>>; readonly total: number }> {
-  const search = resourceSearch(type);
+): Promise<{ readonly page: Page<Ordered<StoredCustomResource>>; readonly total: number }> {
+  const search = customResourceSearch(type);
   const table: ListTable = {
     from: 'resources r',
     directory: 'r.directory_id',
     scope: scopeOf(type),
     id: 'r.id',
-    columns: RESOURCE_COLUMNS,
+    columns: CUSTOM_RESOURCE_SELECT_LIST,
     search,
   };
   const list: List = {
@@ -72,7 +72,7 @@ export async function pageResources(
     ...(sort && { order: toAttributeOrder(sort, search), descending: sort.descending }),
   };
   const [page, total] = await Promise.all([
-    readPage<StoredResource>(em, table, list, bounds),
+    readPage<StoredCustomResource>(em, table, list, bounds),
     countList(em, table, list),
   ]);
   return { page, total };
@@ -83,22 +83,22 @@ function scopeOf(type: ResourceSchema): string {
 }
 
 /** Searches the resources of a type, in the order of their creation or of an attribute. See `searchUsers`. */
-export async function searchResources(
+export async function searchCustomResources(
   em: EntityManager,
   directoryId: string,
   type: ResourceSchema,
   where: Expression | undefined,
   slice: Slice,
   sort?: Sort,
-): Promise<OffsetPage<StoredResource>> {
+): Promise<OffsetPage<StoredCustomResource>> {
   const parameters = new Parameters(directoryId);
-  const search = resourceSearch(type);
+  const search = customResourceSearch(type);
   const scope = `r.directory_id = ${parameters.directory} and ${scopeOf(type)}`;
   const condition = where ? `${scope} and ${compileExpression(where, search, parameters)}` : scope;
-  return offsetSearch<StoredResource>(slice, where !== undefined, parameters, {
+  return offsetSearch<StoredCustomResource>(slice, where !== undefined, parameters, {
     table: 'resources r',
     alias: 'r',
-    columns: RESOURCE_COLUMNS,
+    columns: CUSTOM_RESOURCE_SELECT_LIST,
     condition,
     order: sort && { ...sort, search },
     run: (text, values) => query(em, preparedShape(text), values),

@@ -11,7 +11,7 @@ const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
 };
 
 /** How searches find the attributes of `resources r`, of one type. */
-export function resourceSearch({ name, core, endpoint }: ResourceSchema): SearchTable {
+export function customResourceSearch({ name, core, endpoint }: ResourceSchema): SearchTable {
   const columns: Readonly<Record<string, ColumnTarget>> = {
     ...COLUMNS,
     'meta.resourceType': { kind: 'text', sql: `${literal(name)}::text` },

@@ -2,7 +2,7 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { Attributes } from '../attributes/attributes.js';
 
 /** A resource of a type that its directory has registered, neither a user nor a group. Its changes leave no events. */
-export const ResourceEntity = defineEntity({
+export const CustomResourceEntity = defineEntity({
   name: 'Resource',
   tableName: 'resources',
   primaryKeys: ['directoryId', 'resourceType', 'id'],
@@ -23,4 +23,4 @@ export const ResourceEntity = defineEntity({
   indexes: [{ name: 'resources_external_id_index', properties: ['directoryId', 'resourceType', 'externalId'] }],
 });
 
-export type Resource = InferEntity<typeof ResourceEntity>;
+export type CustomResource = InferEntity<typeof CustomResourceEntity>;

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { FreshCache } from '../concurrency/ttl-cache.js';
+import { TtlCache } from '../concurrency/ttl-cache.js';
 import { isId } from '../kernel/id.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
 import type { Directory } from './directory.js';
@@ -10,12 +10,12 @@ const BY_ID = prepared(`${COLUMNS} where id = $1`);
 
 /** Finds directories by slug or id; an answer may be a second old. */
 export class Directories {
-  readonly #bySlug: FreshCache<string, Directory | undefined>;
-  readonly #byId: FreshCache<string, Directory | undefined>;
+  readonly #bySlug: TtlCache<string, Directory | undefined>;
+  readonly #byId: TtlCache<string, Directory | undefined>;
 
   constructor(private readonly em: EntityManager) {
-    this.#bySlug = new FreshCache((slug) => this.#find(BY_SLUG, slug));
-    this.#byId = new FreshCache((id) => this.#find(BY_ID, id));
+    this.#bySlug = new TtlCache((slug) => this.#find(BY_SLUG, slug));
+    this.#byId = new TtlCache((id) => this.#find(BY_ID, id));
   }
 
   findBySlug(slug: string): Promise<Directory | undefined> {
@@ -28,8 +28,8 @@ export class Directories {
 
   /** Forgets what is known of a directory that this process has just made, renamed or deleted. */
   forget({ id, slug }: Pick<Directory, 'id' | 'slug'>): void {
-    this.#bySlug.forget(slug);
-    this.#byId.forget(id);
+    this.#bySlug.delete(slug);
+    this.#byId.delete(id);
   }
 
   async #find(statement: Statement, key: string): Promise<Directory | undefined> {

@@ -11,8 +11,8 @@ import { GroupEntity } from '../group/group.js';
 import { newId } from '../kernel/id.js';
 import { IdempotencyKeyEntity } from '../idempotency/idempotency-entity.js';
 import { MembershipEntity } from '../membership/membership.js';
-import { refuseUnstorableText } from '../attributes/parse-value.js';
-import { ResourceEntity } from '../custom-resource/custom-resource.js';
+import { assertStorableText } from '../attributes/parse-value.js';
+import { CustomResourceEntity } from '../custom-resource/custom-resource.js';
 import { ResourceTypeEntity } from '../schema-registry/resource-type-entity.js';
 import { SchemaEntity } from '../schema-registry/schema-entity.js';
 import { UniqueValueEntity } from '../write/unique-value-entity.js';
@@ -98,7 +98,7 @@ function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
     await fork.nativeDelete(UserEmailEntity, { directoryId });
     await fork.nativeDelete(EventEntity, { directoryId });
     await fork.nativeDelete(UniqueValueEntity, { directoryId });
-    await fork.nativeDelete(ResourceEntity, { directoryId });
+    await fork.nativeDelete(CustomResourceEntity, { directoryId });
     await fork.nativeDelete(ResourceTypeEntity, { directoryId });
     await fork.nativeDelete(SchemaEntity, { directoryId });
     await fork.nativeDelete(IdempotencyKeyEntity, { directoryId });
@@ -116,7 +116,7 @@ async function getDirectory(em: EntityManager, slug: string): Promise<Directory>
 }
 
 function directoryName(name: string): string {
-  refuseUnstorableText(name, 'name');
+  assertStorableText(name, 'name');
   if (name.trim() === '') throw new DomainError('REQUIRED', 'name is required', 'name');
   if (name.length > MAX_NAME_LENGTH) {
     throw new DomainError('INVALID_VALUE', `name is longer than ${MAX_NAME_LENGTH} characters`, 'name');

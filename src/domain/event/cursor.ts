@@ -4,18 +4,18 @@ import { DomainError } from '../kernel/errors.js';
 import { notFound } from '../kernel/precondition.js';
 import { findEvent, findLogBounds } from './event-log.js';
 import type { StoredEvent } from './event.js';
-import { anotherHistory, expired } from './log-errors.js';
-import type { Place } from './log-position.js';
+import { cursorFromAnotherHistory, cursorExpired } from './log-errors.js';
+import type { LogPosition } from './log-position.js';
 
 /** A place in the log of one directory, and by what the event there is known. */
-export interface EventPosition {
+export interface LogCursor {
   /** The sequence of the event that was read last; 0 before the first. */
   readonly sequence: number;
   readonly fingerprint: Buffer;
 }
 
 /** What a cursor is made from. */
-interface EventPlace {
+interface CursorSource {
   readonly directoryId: string;
   readonly sequence: number;
   readonly id: string;
@@ -34,7 +34,7 @@ function digest(text: string, bytes: number): Buffer {
  * The cursor of an event: opaque, the same in `events`, on WebSockets and over SSE, and valid on every replica. Beside
  * the sequence it holds a fingerprint of the event, so that a restored database with another history is recognized.
  */
-export function encodeCursor({ directoryId, sequence, id }: EventPlace): string {
+export function encodeCursor({ directoryId, sequence, id }: CursorSource): string {
   const bytes = Buffer.alloc(LENGTH);
   bytes.writeUInt8(VERSION, 0);
   digest(directoryId, DIRECTORY_BYTES).copy(bytes, 1);
@@ -49,7 +49,7 @@ export function startCursor(directoryId: string): string {
 }
 
 /** The cursor of a place; undefined where no event is known there. */
-export function cursorAt(directoryId: string, { sequence, id }: Place): string | undefined {
+export function cursorAt(directoryId: string, { sequence, id }: LogPosition): string | undefined {
   if (sequence === 0) return startCursor(directoryId);
   return id === undefined ? undefined : encodeCursor({ directoryId, sequence, id });
 }
@@ -59,7 +59,7 @@ export function cursorAt(directoryId: string, { sequence, id }: Place): string |
  *
  * @throws DomainError CURSOR_INVALID for anything that is no cursor of this directory
  */
-export function parseCursor(text: string, directoryId: string): EventPosition {
+export function parseCursor(text: string, directoryId: string): LogCursor {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== LENGTH || bytes.readUInt8(0) !== VERSION || bytes.toString('base64url') !== text) {
     throw new DomainError('CURSOR_INVALID', 'This is not an event cursor', 'after');
@@ -74,7 +74,7 @@ export function parseCursor(text: string, directoryId: string): EventPosition {
 }
 
 /** Whether a position was made from this event. */
-export function isAt({ sequence, id }: Pick<StoredEvent, 'sequence' | 'id'>, position: EventPosition): boolean {
+export function isAt({ sequence, id }: Pick<StoredEvent, 'sequence' | 'id'>, position: LogCursor): boolean {
   return sequence === position.sequence && digest(id, FINGERPRINT_BYTES).equals(position.fingerprint);
 }
 
@@ -85,18 +85,18 @@ export function isAt({ sequence, id }: Pick<StoredEvent, 'sequence' | 'id'>, pos
  * @throws DomainError CURSOR_EXPIRED when the event has been pruned, CURSOR_FROM_ANOTHER_HISTORY when another event
  *   stands there or the log ends before it, as after a restore; NOT_FOUND without the directory
  */
-export async function verifyPosition(em: EntityManager, directoryId: string, position: EventPosition): Promise<void> {
+export async function verifyCursor(em: EntityManager, directoryId: string, position: LogCursor): Promise<void> {
   const { sequence } = position;
   if (sequence === 0) {
     const bounds = await findLogBounds(em, directoryId);
-    if (bounds && bounds.oldest > 1) throw expired();
+    if (bounds && bounds.oldest > 1) throw cursorExpired();
     return;
   }
   const event = await findEvent(em, directoryId, sequence);
   if (event && isAt(event, position)) return;
   const bounds = event ? undefined : await findLogBounds(em, directoryId);
-  if (bounds && bounds.newest >= sequence && bounds.oldest > sequence) throw expired();
-  throw anotherHistory();
+  if (bounds && bounds.newest >= sequence && bounds.oldest > sequence) throw cursorExpired();
+  throw cursorFromAnotherHistory();
 }
 
 /** The cursor of the newest event, or the start cursor of an empty log. Throws NOT_FOUND without the directory. */

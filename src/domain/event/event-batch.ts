@@ -1,5 +1,5 @@
 import type { Actor } from '../kernel/actor.js';
-import type { MemberType } from '../membership/membership.js';
+import type { MemberType } from './event.js';
 import type { DomainEvent, DomainEventType, StoredEvent } from './event.js';
 
 /**

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { toPage, type Page } from '../search/keyset-pagination.js';
 import { prepared, query } from '../sql/statement.js';
-import { isAt, verifyPosition, type EventPosition } from './cursor.js';
+import { isAt, verifyCursor, type LogCursor } from './cursor.js';
 import { findLogBounds, readEvents, readEventsFrom, RETAINED } from './event-log.js';
 import type { DomainEventType, StoredEvent } from './event.js';
-import { anotherHistory } from './log-errors.js';
+import { cursorFromAnotherHistory } from './log-errors.js';
 
 const COUNT_OF_TYPES = prepared(`
   select count(*) as total from events
@@ -26,20 +26,20 @@ const EXISTS_UP_TO_OF_TYPES = prepared(`
 export async function readEventPage(
   em: EntityManager,
   directoryId: string,
-  position: EventPosition | undefined,
+  position: LogCursor | undefined,
   size: number,
   types?: readonly DomainEventType[],
 ): Promise<Page<StoredEvent>> {
   const toEventPage = (events: readonly StoredEvent[]): Page<StoredEvent> => toPage(events, { size, backward: false });
   if (!position || position.sequence === 0) {
     const events = await readEvents(em, directoryId, 0, size + 1, types);
-    if (position) await verifyPosition(em, directoryId, position);
+    if (position) await verifyCursor(em, directoryId, position);
     return toEventPage(events);
   }
   const [known, ...events] = await readEventsFrom(em, directoryId, position.sequence, size + 2, types);
   if (known && isAt(known, position)) return toEventPage(events);
-  await verifyPosition(em, directoryId, position);
-  throw anotherHistory();
+  await verifyCursor(em, directoryId, position);
+  throw cursorFromAnotherHistory();
 }
 
 /** Whether the log holds an event with this sequence or an earlier one. */

@@ -1,5 +1,7 @@
 import type { EventSource } from '../kernel/actor.js';
-import type { MemberType } from '../membership/membership.js';
+
+/** The type of a group's member. */
+export type MemberType = 'User' | 'Group';
 
 /** Why a user lost access: `active` went from true to false, or the user was deleted. */
 export type DeprovisionReason = 'DEACTIVATED' | 'DELETED';

@@ -1,10 +1,10 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { findLogBounds, readEvents, readEventsFrom } from './event-log.js';
 import type { StoredEvent } from './event.js';
-import { anotherHistory, expired } from './log-errors.js';
+import { cursorFromAnotherHistory, cursorExpired } from './log-errors.js';
 
 /** How far a reader of one directory's log has come. */
-export interface Place {
+export interface LogPosition {
   /** The sequence of the event read last; 0 before the first. */
   readonly sequence: number;
   /** The id of that event; undefined where there is none to know the place by. */
@@ -18,23 +18,23 @@ export interface Place {
  * @returns at most `limit` events, contiguous from `place.sequence + 1`; none at the end of the log
  * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
  */
-export async function readFollowing(
+export async function readEventsAfter(
   em: EntityManager,
   directoryId: string,
-  place: Place,
+  place: LogPosition,
   limit: number,
 ): Promise<StoredEvent[]> {
   if (place.id === undefined) {
     const events = await readEvents(em, directoryId, place.sequence, limit);
-    if (events[0] && events[0].sequence !== place.sequence + 1) throw expired();
+    if (events[0] && events[0].sequence !== place.sequence + 1) throw cursorExpired();
     return events;
   }
   const [known, ...events] = await readEventsFrom(em, directoryId, place.sequence, limit + 1, undefined);
   if (known?.sequence === place.sequence) {
-    if (known.id !== place.id) throw anotherHistory();
+    if (known.id !== place.id) throw cursorFromAnotherHistory();
     return events;
   }
-  if (known) throw expired();
+  if (known) throw cursorExpired();
   const bounds = await findLogBounds(em, directoryId);
-  throw bounds && bounds.newest >= place.sequence ? expired() : anotherHistory();
+  throw bounds && bounds.newest >= place.sequence ? cursorExpired() : cursorFromAnotherHistory();
 }

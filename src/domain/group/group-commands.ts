@@ -1,11 +1,11 @@
 import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../write/command.js';
-import { notFound, requireVersion, type ExpectedVersion } from '../kernel/precondition.js';
-import { requireRoom } from '../attributes/resource-size.js';
+import { notFound, assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
+import { assertResourceSize } from '../attributes/resource-size.js';
 import { holdsUnknown, keepExtensions } from '../write/extension-values.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import { createGroup, replaceGroup, toGroupAttributes, updateGroup, type StoredGroup } from './group-row.js';
-import { GROUP_COLUMNS } from './group-select.js';
+import { GROUP_SELECT_LIST } from './group-select.js';
 import type { GroupStates } from './group-state.js';
 
 const INSERT = prepared(`
@@ -20,7 +20,7 @@ const LOCK_CONTAINERS = prepared(`
   where m.directory_id = $1 and m.nested_group_id = $2 order by g.id for no key update of g`);
 
 const LOCK_FOR_DELETE = prepared(`
-  select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = $2 for update of g`);
+  select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2 for update of g`);
 
 const END_MEMBERSHIPS = prepared('delete from memberships where directory_id = $1 and group_id = $2');
 
@@ -37,7 +37,7 @@ const DELETE = prepared('delete from groups where directory_id = $1 and id = $2'
 /** Creates an empty group. Throws as the decision does, TOO_MANY, or ALREADY_EXISTS when the name is taken. */
 export async function executeCreateGroup(tx: Transaction, command: CreateGroup): Promise<StoredGroup> {
   const { columns, events } = createGroup(tx.schema.group, command.id, command.attributes);
-  requireRoom(tx.maxResourceBytes, command.attributes);
+  assertResourceSize(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, tx.schema.group, command.id, {}, columns.attributes);
   const { displayName, displayNameKey, externalId, attributes, attributeKeys } = columns;
   const own = [displayName, displayNameKey, externalId, attributes, attributeKeys];
@@ -69,7 +69,7 @@ export async function executeUpdateGroup(
       ? updateGroup(tx.schema.group, group, command.operations)
       : replaceGroup(tx.schema.group, group, command.attributes);
   if (events.length > 0) {
-    requireRoom(tx.maxResourceBytes, toGroupAttributes({ ...group, ...columns }), toGroupAttributes(group));
+    assertResourceSize(tx.maxResourceBytes, toGroupAttributes({ ...group, ...columns }), toGroupAttributes(group));
     await keepExtensions(tx, tx.schema.group, group.id, group.attributes, columns.attributes);
     groups.change(command.id, columns);
   }
@@ -86,7 +86,7 @@ export async function executeDeleteGroup(
   tx.send(LOCK_CONTAINERS, key);
   const [group] = await tx.rows<StoredGroup>(LOCK_FOR_DELETE, key);
   if (!group) throw notFound('group', command.id);
-  requireVersion(group.version, expectedVersion);
+  assertVersion(group.version, expectedVersion);
   tx.send(END_MEMBERSHIPS, key);
   const containers = await tx.rows<{ id: string }>(END_NESTINGS, [...key, tx.now]);
   await keepExtensions(tx, tx.schema.group, group.id, group.attributes, {});

@@ -5,14 +5,14 @@ import { selectList } from '../sql/select-list.js';
 import { prepared, preparedShape, query } from '../sql/statement.js';
 import type { StoredGroup } from './group-row.js';
 import { GROUP_SEARCH } from './group-search.js';
-import { COLUMNS_OF_GROUP, GROUP_COLUMNS } from './group-select.js';
+import { GROUP_COLUMNS, GROUP_SELECT_LIST } from './group-select.js';
 
 /** The groups of a directory. */
 export const GROUPS: ListTable = {
   from: 'groups g',
   directory: 'g.directory_id',
   id: 'g.id',
-  columns: GROUP_COLUMNS,
+  columns: GROUP_SELECT_LIST,
   search: GROUP_SEARCH,
   counter: 'group_count',
 };
@@ -36,15 +36,19 @@ export const GROUP_ORDER = {
 } as const satisfies Record<string, OrderColumn>;
 
 export const GROUPS_BY_ID = prepared(`
-  select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
+  select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
 
 /** Reads groups by id, in no particular order; ids that are none of this directory's are passed over. */
-export function findGroups(em: EntityManager, directoryId: string, ids: readonly string[]): Promise<StoredGroup[]> {
+export function listGroupsByIds(
+  em: EntityManager,
+  directoryId: string,
+  ids: readonly string[],
+): Promise<StoredGroup[]> {
   return query<StoredGroup>(em, GROUPS_BY_ID, [directoryId, ids]);
 }
 
 /** Reads groups as `findGroups` does, with no more of them than the attributes named. */
-export function findSelectedGroups(
+export function selectGroupsByIds(
   em: EntityManager,
   directoryId: string,
   ids: readonly string[],
@@ -55,7 +59,7 @@ export function findSelectedGroups(
 }
 
 /** Reads the group of a displayName, without regard to case. */
-export async function findGroupByName(
+export async function selectGroupByDisplayName(
   em: EntityManager,
   directoryId: string,
   displayName: string,
@@ -68,5 +72,5 @@ export async function findGroupByName(
 }
 
 function selectGroup(names: ReadonlySet<string>): string {
-  return selectList(COLUMNS_OF_GROUP, names, ['id']);
+  return selectList(GROUP_COLUMNS, names, ['id']);
 }

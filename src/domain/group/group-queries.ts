@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { compileExpression, findsOneAtMost, Parameters } from '../search/compile-expression.js';
+import { compileExpression, isUniqueLookup, Parameters } from '../search/compile-expression.js';
 import type { Expression } from '../search/expression.js';
 import { isId } from '../kernel/id.js';
 import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../search/offset-pagination.js';
@@ -16,9 +16,9 @@ import { prepared, preparedShape, query } from '../sql/statement.js';
 import type { StoredGroup } from './group-row.js';
 import { GROUPS } from './group-pages.js';
 import { GROUP_SEARCH } from './group-search.js';
-import { GROUP_COLUMNS } from './group-select.js';
+import { GROUP_SELECT_LIST } from './group-select.js';
 
-const BY_ID = prepared(`select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = $2`);
+const BY_ID = prepared(`select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2`);
 
 /** Reads one group by id, without its members; undefined for an id that is none of this directory's. */
 export async function findGroup(em: EntityManager, directoryId: string, id: string): Promise<StoredGroup | undefined> {
@@ -41,9 +41,9 @@ export async function searchGroups(
   return offsetSearch<StoredGroup>(slice, where !== undefined, parameters, {
     table: 'groups g',
     alias: 'g',
-    columns: GROUP_COLUMNS,
+    columns: GROUP_SELECT_LIST,
     condition,
-    findsOne: where !== undefined && findsOneAtMost(where, GROUP_SEARCH),
+    findsOne: where !== undefined && isUniqueLookup(where, GROUP_SEARCH),
     order: sort && { ...sort, search: GROUP_SEARCH },
     counter: 'group_count',
     run: (text, values) => query(em, preparedShape(text), values),

@@ -2,12 +2,12 @@ import { fold } from '../kernel/fold.js';
 import type { DomainEvent } from '../event/event.js';
 import { jsonEquals, type JsonValue } from '../kernel/json.js';
 import { applyOperations, type AttributeOperation } from '../attributes/attribute-operation.js';
-import { requireAttributes, type Attributes } from '../attributes/attributes.js';
+import { assertRequiredAttributes, type Attributes } from '../attributes/attributes.js';
 import { changedAttributes } from '../attributes/changed-attributes.js';
 import { GROUP_URN } from '../schema/core-group.js';
 import { foldAttributes } from '../attributes/fold-attributes.js';
-import { indexed } from '../attributes/index-key.js';
-import { requireUnchanged, withKept } from '../attributes/mutability.js';
+import { assertIndexable } from '../attributes/index-key.js';
+import { assertMutable, withRetainedAttributes } from '../attributes/mutability.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import type { Group } from './group.js';
 
@@ -37,8 +37,8 @@ function toGroupColumns(schema: ResourceSchema, attributes: Attributes): GroupCo
   const name = typeof displayName === 'string' ? displayName : '';
   return {
     displayName: name,
-    displayNameKey: indexed('displayName', fold(name)),
-    externalId: indexed('externalId', typeof externalId === 'string' ? externalId : null),
+    displayNameKey: assertIndexable('displayName', fold(name)),
+    externalId: assertIndexable('externalId', typeof externalId === 'string' ? externalId : null),
     attributes: others,
     attributeKeys: foldAttributes(schema, others),
   };
@@ -57,7 +57,7 @@ export interface GroupChange {
  * @throws DomainError REQUIRED without a required attribute or extension, INVALID_VALUE
  */
 export function createGroup(schema: ResourceSchema, id: string, attributes: Attributes): GroupChange {
-  requireAttributes(schema, attributes);
+  assertRequiredAttributes(schema, attributes);
   const columns = toGroupColumns(schema, attributes);
   return { columns, events: [{ type: 'GROUP_CREATED', payload: { groupId: id, displayName: columns.displayName } }] };
 }
@@ -74,13 +74,13 @@ export function updateGroup(
 /** All attributes anew, members aside. Throws as `createGroup` does. */
 export function replaceGroup(schema: ResourceSchema, group: StoredGroup, attributes: Attributes): GroupChange {
   const { members: _members, ...rest } = attributes;
-  return change(schema, group, withKept(schema, toGroupAttributes(group), rest));
+  return change(schema, group, withRetainedAttributes(schema, toGroupAttributes(group), rest));
 }
 
 function change(schema: ResourceSchema, group: StoredGroup, after: Attributes): GroupChange {
   const before = toGroupAttributes(group);
-  requireUnchanged(schema, before, after);
-  requireAttributes(schema, after, before);
+  assertMutable(schema, before, after);
+  assertRequiredAttributes(schema, after, before);
   const columns = toGroupColumns(schema, after);
   if (jsonEquals(before, after)) return { columns, events: [] };
   const payload = {

@@ -1,7 +1,7 @@
 import { selectList, type Columns } from '../sql/select-list.js';
 
 /** Where each attribute of a group lies, from `groups g`. */
-export const COLUMNS_OF_GROUP: Columns = {
+export const GROUP_COLUMNS: Columns = {
   id: 'g.id',
   displayName: 'g.display_name',
   externalId: 'g.external_id',
@@ -13,4 +13,4 @@ export const COLUMNS_OF_GROUP: Columns = {
 };
 
 /** The columns of a `StoredGroup`, from `groups g`. */
-export const GROUP_COLUMNS = selectList(COLUMNS_OF_GROUP, new Set(Object.keys(COLUMNS_OF_GROUP)));
+export const GROUP_SELECT_LIST = selectList(GROUP_COLUMNS, new Set(Object.keys(GROUP_COLUMNS)));

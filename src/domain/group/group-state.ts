@@ -1,11 +1,11 @@
-import { requireVersion, notFound, type ExpectedVersion } from '../kernel/precondition.js';
+import { assertVersion, notFound, type ExpectedVersion } from '../kernel/precondition.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import type { GroupColumns, StoredGroup } from './group-row.js';
-import { GROUP_COLUMNS } from './group-select.js';
+import { GROUP_SELECT_LIST } from './group-select.js';
 
 const LOCK = prepared(`
-  select ${GROUP_COLUMNS} from groups g where g.directory_id = $1 and g.id = $2 for no key update of g`);
+  select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2 for no key update of g`);
 
 const UPDATE = prepared(`
   update groups set
@@ -45,7 +45,7 @@ export class GroupStates {
     if (known) return known.group;
     const [group] = await this.tx.rows<StoredGroup>(LOCK, [this.tx.directoryId, id]);
     if (!group) throw notFound('group', id);
-    requireVersion(group.version, expectedVersion);
+    assertVersion(group.version, expectedVersion);
     this.#groups.set(group.id, { group, memberDelta: 0, changed: false });
     return group;
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { DomainError } from '../kernel/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
-import { refuseUnstorableText } from '../attributes/parse-value.js';
+import { assertStorableText } from '../attributes/parse-value.js';
 import { prepared, query } from '../sql/statement.js';
 import type { Principal } from '../token/principal.js';
 
@@ -29,7 +29,7 @@ export interface IdempotencyKey {
  * @throws DomainError INVALID_VALUE
  */
 export function toIdempotencyKey(principal: Principal, key: string, request: JsonValue): IdempotencyKey {
-  refuseUnstorableText(key, 'idempotencyKey');
+  assertStorableText(key, 'idempotencyKey');
   if (key === '' || key.length > MAX_KEY_LENGTH) {
     const message = `idempotencyKey takes 1 to ${MAX_KEY_LENGTH} characters; there are ${key.length}`;
     throw new DomainError('INVALID_VALUE', message, 'idempotencyKey');

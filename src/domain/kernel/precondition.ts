@@ -22,7 +22,7 @@ interface VersionCondition {
  *
  * @throws DomainError VERSION_CONFLICT
  */
-export function requireVersion(actual: number, expected: ExpectedVersion | undefined): void {
+export function assertVersion(actual: number, expected: ExpectedVersion | undefined): void {
   if (expected === undefined) return;
   const { oneOf, noneOf }: VersionCondition = typeof expected === 'number' ? { oneOf: [expected] } : expected;
   if (oneOf && !oneOf.includes(actual)) {

@@ -1,4 +1,4 @@
-import { COLUMNS_OF_GROUP } from '../group/group-select.js';
+import { GROUP_COLUMNS } from '../group/group-select.js';
 import type { SelectedGroup } from '../group/group-pages.js';
 import type { ChildTable } from '../search/keyset-pagination.js';
 import { selectList, type Columns } from '../sql/select-list.js';
@@ -17,7 +17,7 @@ export type MemberOfGroup = (SelectedUser | (SelectedGroup & { readonly userName
 const DIRECT = {
   from: 'memberships m',
   join: 'join groups g on g.directory_id = m.directory_id and g.id = m.group_id',
-  columns: { ...COLUMNS_OF_GROUP, addedAt: 'm.added_at' },
+  columns: { ...GROUP_COLUMNS, addedAt: 'm.added_at' },
 };
 
 /** The groups that users are in, directly or through groups that are members of groups. */
@@ -36,7 +36,7 @@ const TRANSITIVE = {
     join groups g on g.directory_id = m.directory_id and g.id = m.group_id
     left join memberships direct
       on direct.directory_id = m.directory_id and direct.group_id = m.group_id and direct.member_id = m.user_id`,
-  columns: { ...COLUMNS_OF_GROUP, addedAt: 'direct.added_at' },
+  columns: { ...GROUP_COLUMNS, addedAt: 'direct.added_at' },
 };
 
 /** The groups that users are in, ordered by the id of the group, with no more of them than the attributes named. */
@@ -56,7 +56,7 @@ export function selectGroupsOfUser(names: ReadonlySet<string>, { transitive }: {
 const MEMBER_COLUMNS: Columns = {
   ...USER_COLUMNS,
   ...Object.fromEntries(
-    Object.entries(COLUMNS_OF_GROUP).map(([name, sql]) => {
+    Object.entries(GROUP_COLUMNS).map(([name, sql]) => {
       const ofGroup = sql.replace(/^g\./, 'n.');
       const ofUser = USER_COLUMNS[name];
       return [name, ofUser === undefined ? ofGroup : `coalesce(${ofUser}, ${ofGroup})`];

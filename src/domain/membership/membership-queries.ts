@@ -1,8 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { StoredGroup } from '../group/group-row.js';
-import { GROUP_COLUMNS } from '../group/group-select.js';
+import { GROUP_SELECT_LIST } from '../group/group-select.js';
 import { prepared, query } from '../sql/statement.js';
-import type { MemberType } from './membership.js';
+import type { MemberType } from '../event/event.js';
 
 /** A member as a group's representation shows it. */
 export interface Member {
@@ -41,7 +41,7 @@ export const MEMBER_TUPLES = `
 
 /** `$3`: the largest group whose members are read. */
 export const GROUPS_WITH_MEMBERS = prepared(`
-  select ${GROUP_COLUMNS}, case when g.member_count <= $3 then (
+  select ${GROUP_SELECT_LIST}, case when g.member_count <= $3 then (
     select coalesce(${MEMBER_TUPLES}, '[]') from memberships m where m.directory_id = $1 and m.group_id = g.id
   ) end as members
   from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);

@@ -1,8 +1,5 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** What a member of a group is. */
-export type MemberType = 'User' | 'Group';
-
 /**
  * One member of one group. Exactly one of `userId` and `nestedGroupId` repeats `memberId`: so each has a foreign key of
  * its own, and a member cannot be deleted while somebody adds it.

@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { FreshCache } from '../concurrency/ttl-cache.js';
+import { TtlCache } from '../concurrency/ttl-cache.js';
 import { prepared, query } from '../sql/statement.js';
 import {
   COMMON_ATTRIBUTES,
@@ -28,10 +28,10 @@ const known = new WeakMap<object, DirectorySchemas>();
 
 /** The schemas of each directory, as it has registered them; an answer may be a second old. */
 export class DirectorySchemas {
-  readonly #byDirectory: FreshCache<string, DirectorySchema>;
+  readonly #byDirectory: TtlCache<string, DirectorySchema>;
 
   private constructor(em: EntityManager) {
-    this.#byDirectory = new FreshCache(async (directoryId) => {
+    this.#byDirectory = new TtlCache(async (directoryId) => {
       const [schemas, types] = await Promise.all([
         query<StoredSchema>(em, REGISTERED, [directoryId]),
         query<StoredType>(em, TYPES, [directoryId]),
@@ -55,7 +55,7 @@ export class DirectorySchemas {
 
   /** Forgets what is known of a directory whose schemas have changed. */
   forget(directoryId: string): void {
-    this.#byDirectory.forget(directoryId);
+    this.#byDirectory.delete(directoryId);
   }
 }
 

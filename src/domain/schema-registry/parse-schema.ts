@@ -2,7 +2,7 @@ import { DomainError } from '../kernel/errors.js';
 import { isJsonObject, jsonEquals, type JsonObject, type JsonValue } from '../kernel/json.js';
 import type { AttributeDeclaration, AttributeType, SchemaDeclaration } from '../schema/attribute.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
-import { refuseUnstorableText } from '../attributes/parse-value.js';
+import { assertStorableText } from '../attributes/parse-value.js';
 
 /** How large a schema of a directory's own may be. Real ones have dozens of attributes. */
 const LIMITS = { urn: 200, name: 100, description: 1_000, attributes: 300, listed: 500, listedText: 500 } as const;
@@ -158,7 +158,7 @@ function readText(object: JsonObject, key: string, path: string, limit: number):
   if (typeof value !== 'string' || value.length > limit) {
     throw invalid(path, `must be a string of at most ${limit} characters`);
   }
-  refuseUnstorableText(value, path);
+  assertStorableText(value, path);
   return value;
 }
 
@@ -189,7 +189,7 @@ function readList(
     const size = `at most ${LIMITS.listed} strings of at most ${LIMITS.listedText} characters`;
     throw invalid(`${path}.${key}`, `must be a list of ${size}`);
   }
-  for (const text of texts) refuseUnstorableText(text, `${path}.${key}`);
+  for (const text of texts) assertStorableText(text, `${path}.${key}`);
   return key === 'canonicalValues' ? { canonicalValues: texts } : { referenceTypes: texts };
 }
 

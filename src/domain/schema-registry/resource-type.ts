@@ -1,6 +1,6 @@
 import { DomainError } from '../kernel/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
-import { refuseUnstorableText } from '../attributes/parse-value.js';
+import { assertStorableText } from '../attributes/parse-value.js';
 
 /** A resource type of RFC 7643 §6, as a directory registers it. */
 export interface ResourceTypeDeclaration {
@@ -62,7 +62,7 @@ function parseDescription(value: JsonValue | undefined): string {
   if (typeof value !== 'string' || value.length > MAX_DESCRIPTION) {
     throw invalid('description', `must be a string of at most ${MAX_DESCRIPTION} characters`);
   }
-  refuseUnstorableText(value, 'description');
+  assertStorableText(value, 'description');
   return value;
 }
 

@@ -105,8 +105,8 @@ export function compileExpression(expression: Expression, table: SearchTable, pa
 }
 
 /** Whether a search asks for the one row that has a value which no other has, so that there is nothing to sort or to cut. */
-export function findsOneAtMost(expression: Expression, table: SearchTable): boolean {
-  if (expression.kind === 'and') return expression.operands.some((operand) => findsOneAtMost(operand, table));
+export function isUniqueLookup(expression: Expression, table: SearchTable): boolean {
+  if (expression.kind === 'and') return expression.operands.some((operand) => isUniqueLookup(operand, table));
   if (expression.kind !== 'compare' || expression.operator !== 'eq' || expression.value === null) return false;
   const target = table.target(expression.path);
   return 'unique' in target && target.unique;

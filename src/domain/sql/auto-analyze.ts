@@ -18,7 +18,7 @@ const OUTGROWN = prepared(`
  * for each connection, and the plan stays until the statistics change: made while a table was empty, it takes any index that
  * begins with the directory, or none, and reads more with every user. Autovacuum would come too, in a minute or two.
  */
-export class Statistics {
+export class AutoAnalyze {
   #due: NodeJS.Timeout | undefined;
   #looking: Promise<void> = Promise.resolve();
 

@@ -1,12 +1,12 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { poolOf, queryOn, type Statement } from './statement.js';
-import { Turns } from '../concurrency/semaphore.js';
+import { Semaphore } from '../concurrency/semaphore.js';
 
 /** The part of a pool's connections that snapshots may take: whoever reads slowly must not keep the others out. */
 const SHARE = 1 / 4;
 
-const turns = new WeakMap<Pool, Turns>();
+const turns = new WeakMap<Pool, Semaphore>();
 
 /**
  * One moment of the database, for reading what does not fit into one statement: all that is read through it belongs
@@ -27,15 +27,15 @@ export class Snapshot {
   static async open(em: EntityManager): Promise<Snapshot> {
     const pool = await poolOf(em);
     const own = turnsOf(pool);
-    await own.take();
+    await own.acquire();
     try {
       const client = await pool.connect();
       return new Snapshot(client, (error) => {
         client.release(error);
-        own.give();
+        own.release();
       });
     } catch (error) {
-      own.give();
+      own.release();
       throw error;
     }
   }
@@ -57,10 +57,10 @@ export class Snapshot {
   }
 }
 
-function turnsOf(pool: Pool): Turns {
+function turnsOf(pool: Pool): Semaphore {
   const known = turns.get(pool);
   if (known) return known;
-  const made = new Turns(Math.max(1, Math.floor(pool.options.max * SHARE)));
+  const made = new Semaphore(Math.max(1, Math.floor(pool.options.max * SHARE)));
   turns.set(pool, made);
   return made;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import pg, { type ClientBase, type Pool, type QueryResult } from 'pg';
-import { TurnTimeout } from '../concurrency/semaphore.js';
+import { AcquireTimeout } from '../concurrency/semaphore.js';
 
 /** SQL with `$1`, `$2` … and, when each connection shall prepare it once, a name. */
 export interface Statement {
@@ -85,7 +85,7 @@ const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTF
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof TurnTimeout) return true;
+  if (error instanceof AcquireTimeout) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   // SQLSTATE class 08: connection exceptions; 57P01 to 57P03: shut down or starting; 53300: too many connections.

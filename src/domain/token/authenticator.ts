@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { FreshCache } from '../concurrency/ttl-cache.js';
+import { TtlCache } from '../concurrency/ttl-cache.js';
 import { prepared, query } from '../sql/statement.js';
 import type { Principal } from './principal.js';
 import { hashSecret, isSecret } from './secret.js';
@@ -27,7 +27,7 @@ type Row = Pick<Token, 'id' | 'directoryId' | 'kind' | 'scopes' | 'expiresAt' | 
  * written at most once a minute, beside the request.
  */
 export class Authenticator {
-  readonly #byHash: FreshCache<string, Row | undefined>;
+  readonly #byHash: TtlCache<string, Row | undefined>;
   readonly #usedAt = new Map<string, number>();
   readonly #adminHash: Buffer | undefined;
 
@@ -41,7 +41,7 @@ export class Authenticator {
     private readonly onError: (error: unknown) => void,
   ) {
     this.#adminHash = adminToken === undefined ? undefined : hashSecret(adminToken);
-    this.#byHash = new FreshCache((hash) => this.#find(Buffer.from(hash, 'base64')));
+    this.#byHash = new TtlCache((hash) => this.#find(Buffer.from(hash, 'base64')));
   }
 
   /**

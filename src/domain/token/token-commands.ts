@@ -3,7 +3,7 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { DomainError } from '../kernel/errors.js';
 import { isId, newId } from '../kernel/id.js';
 import { notFound } from '../kernel/precondition.js';
-import { refuseUnstorableText } from '../attributes/parse-value.js';
+import { assertStorableText } from '../attributes/parse-value.js';
 import { hashSecret, newSecret, secretPrefix } from './secret.js';
 import { SCOPES, TokenEntity, type Scope, type Token, type TokenKind } from './token.js';
 
@@ -92,7 +92,7 @@ export async function revokeToken(em: EntityManager, id: string): Promise<Token>
 }
 
 function tokenName(name: string): string {
-  refuseUnstorableText(name, 'name');
+  assertStorableText(name, 'name');
   if (name.length > MAX_NAME_LENGTH) {
     throw new DomainError('INVALID_VALUE', `name is longer than ${MAX_NAME_LENGTH} characters`, 'name');
   }

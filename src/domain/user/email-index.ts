@@ -19,7 +19,7 @@ export interface EmailChange {
  * Brings what e-mail searches look at to what the addresses of users are now, in the transaction that writes the users.
  * Sends nothing where no address came or went.
  */
-export function keepEmails(tx: Transaction, ...changes: readonly EmailChange[]): void {
+export function updateEmailIndex(tx: Transaction, ...changes: readonly EmailChange[]): void {
   const gone = changes.flatMap(({ userId, before, after }) => without(userId, before, after));
   const come = changes.flatMap(({ userId, before, after }) => without(userId, after, before));
   if (gone.length > 0) tx.send(FORGET, [tx.directoryId, ...toArrays(gone)]);

@@ -3,19 +3,26 @@ import type { Actor } from '../kernel/actor.js';
 import type { Command, CreateUser, ReplaceUser, UpdateUser } from '../write/command.js';
 import type { CommittedEvents } from '../event/event-batch.js';
 import { fold } from '../kernel/fold.js';
-import { DirectoryGatherings } from '../concurrency/batcher.js';
+import { BatcherPerDirectory } from '../concurrency/batcher.js';
 import { isId } from '../kernel/id.js';
-import { requireVersion, type ExpectedVersion } from '../kernel/precondition.js';
-import { requireRoom } from '../attributes/resource-size.js';
+import { assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
+import { assertResourceSize } from '../attributes/resource-size.js';
 import type { Attributes } from '../attributes/attributes.js';
 import { changedExtensions, holdsUnknown } from '../write/extension-values.js';
 import { sqlState } from '../sql/statement.js';
 import { inTransaction, type Transaction } from '../write/transaction.js';
-import { keepEmails, type EmailChange } from './email-index.js';
-import { createUser, decide, mayDeactivate, type UserChange } from './user-decisions.js';
+import { updateEmailIndex, type EmailChange } from './email-index.js';
+import { createUser, decideUserUpdate, mayDeactivate, type UserChange } from './user-decisions.js';
 import { lockFreeUsers } from './user-lock.js';
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
-import { insertNewUsers, insertUsers, MAX_WRITTEN, toChanged, toCreated, updateUsers } from './user-write.js';
+import {
+  insertNewUsers,
+  insertUsers,
+  MAX_USERS_PER_STATEMENT,
+  toChanged,
+  toCreated,
+  updateUsers,
+} from './user-write.js';
 
 /** A command about one user, which may be written together with others. */
 export interface UserWrite {
@@ -23,7 +30,7 @@ export interface UserWrite {
   readonly command: CreateUser | UpdateUser | ReplaceUser;
   readonly expectedVersion: ExpectedVersion | undefined;
   /** Executes it in a transaction of its own, where it cannot be written with others. */
-  readonly alone: () => Promise<WrittenUser>;
+  readonly alone: () => Promise<UserWriteResult>;
 }
 
 /** Whether a command is one of those. */
@@ -32,23 +39,28 @@ export function isUserWrite(command: Command): command is UserWrite['command'] {
 }
 
 /** What a write left behind; `committed` is undefined where nothing changed, `user` only where there is none. */
-export interface WrittenUser {
+export interface UserWriteResult {
   readonly changed: boolean;
   readonly user?: StoredUser;
   readonly committed: CommittedEvents | undefined;
 }
 
 /** What one command is refused for, and no other. */
-class Refusal {
+class Rejection {
   constructor(readonly error: unknown) {}
 }
 
-type Result = WrittenUser | Refusal;
+type Result = UserWriteResult | Rejection;
 
 /** Two may write apart: where there are no more, sharing would only make the one wait for the commit of the other. */
-const LIMITS = { apart: 2, together: MAX_WRITTEN, patience: 1_000, deadline: 10_000 };
+const LIMITS = {
+  maxConcurrentBatches: 2,
+  maxBatchSize: MAX_USERS_PER_STATEMENT,
+  stallTimeout: 1_000,
+  queueTimeout: 10_000,
+};
 
-const writers = new DirectoryGatherings<UserWrite, Result>(writeAll, LIMITS);
+const writers = new BatcherPerDirectory<UserWrite, Result>(writeAll, LIMITS);
 
 /**
  * Writes a user. Those who write users of the same directory at the same time share a transaction (group commit): its
@@ -58,11 +70,11 @@ const writers = new DirectoryGatherings<UserWrite, Result>(writeAll, LIMITS);
  *
  * @throws as `alone` does, VERSION_CONFLICT, TOO_MANY, as the decision does, or TurnTimeout
  */
-export async function writeTogether(em: EntityManager, write: UserWrite): Promise<WrittenUser> {
+export async function writeInGroupCommit(em: EntityManager, write: UserWrite): Promise<UserWriteResult> {
   const id = write.command.id.toLowerCase();
   if (!isId(id)) return write.alone();
-  const result = await writers.do(em, write.actor.directoryId, write, id);
-  if (result instanceof Refusal) throw result.error;
+  const result = await writers.run(em, write.actor.directoryId, write, id);
+  if (result instanceof Rejection) throw result.error;
   return result;
 }
 
@@ -110,7 +122,7 @@ interface Change extends UserChange {
 }
 
 /** Undefined for what needs a transaction of its own. */
-type Decision = Change | Refusal | undefined;
+type Decision = Change | Rejection | undefined;
 
 async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<Array<Result | undefined>> {
   const creations = writes.map(({ command }) => decided(() => create(tx, command)));
@@ -124,7 +136,7 @@ async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<A
   const changes = decisions.filter(isChange).filter(({ events }) => events.length > 0);
   const updates = changes.filter(({ before }) => before);
   updateUsers(tx, updates);
-  keepEmails(tx, ...changes.map(({ emails }) => emails));
+  updateEmailIndex(tx, ...changes.map(({ emails }) => emails));
   for (const [index, { actor }] of writes.entries()) {
     const decision = decisions[index];
     tx.actAs(actor);
@@ -157,33 +169,37 @@ function decided(decision: () => Decision): Decision {
   try {
     return decision();
   } catch (error) {
-    return new Refusal(error);
+    return new Rejection(error);
   }
 }
 
 function isChange(decision: Decision): decision is Change {
-  return decision !== undefined && !(decision instanceof Refusal);
+  return decision !== undefined && !(decision instanceof Rejection);
 }
 
 function create(tx: Transaction, command: UserWrite['command']): Decision {
   if (command.type !== 'CreateUser') return undefined;
   const { id, attributes } = command;
   const change = createUser(tx.schema.user, id, attributes);
-  requireRoom(tx.maxResourceBytes, attributes);
+  assertResourceSize(tx.maxResourceBytes, attributes);
   if (change.columns.managerId !== null || hasOthersValues(tx, {}, change)) return undefined;
   return { ...change, id, before: undefined, emails: toEmailChange(id, {}, change) };
 }
 
 function update(tx: Transaction, before: StoredUser, { command, expectedVersion }: UserWrite): Decision {
   if (command.type === 'CreateUser') return undefined;
-  requireVersion(before.version, expectedVersion);
+  assertVersion(before.version, expectedVersion);
   if (holdsUnknown(tx.schema.user, before.attributes)) return undefined;
-  const change = decide(tx.schema.user, before, command);
+  const change = decideUserUpdate(tx.schema.user, before, command);
   const { userNameKey, managerId } = change.columns;
   if (userNameKey !== fold(before.userName) || managerId !== before.managerId) return undefined;
   if (hasOthersValues(tx, before.attributes, change)) return undefined;
   if (change.events.length > 0) {
-    requireRoom(tx.maxResourceBytes, toUserAttributes({ ...before, ...change.columns }), toUserAttributes(before));
+    assertResourceSize(
+      tx.maxResourceBytes,
+      toUserAttributes({ ...before, ...change.columns }),
+      toUserAttributes(before),
+    );
   }
   return { ...change, id: before.id, before, emails: toEmailChange(before.id, before.attributes, change) };
 }
@@ -201,7 +217,7 @@ function toWritten(
   { before, id, columns, events }: Change,
   now: Date,
   committed: CommittedEvents | undefined,
-): WrittenUser {
+): UserWriteResult {
   if (!before) return { changed: true, user: toCreated(columns, id, now, null), committed };
   if (events.length === 0) return { changed: false, user: before, committed };
   return { changed: true, user: toChanged(columns, before, now, before.managerDisplayName), committed };

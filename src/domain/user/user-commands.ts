@@ -1,11 +1,18 @@
 import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../write/command.js';
-import { notFound, requireVersion, type ExpectedVersion } from '../kernel/precondition.js';
-import { requireRoom } from '../attributes/resource-size.js';
+import { notFound, assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
+import { assertResourceSize } from '../attributes/resource-size.js';
 import { holdsUnknown, keepExtensions } from '../write/extension-values.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
-import { keepEmails } from './email-index.js';
-import { createUser, decide, deleteUser, managerCleared, mayDeactivate, type UserChange } from './user-decisions.js';
+import { updateEmailIndex } from './email-index.js';
+import {
+  createUser,
+  decideUserUpdate,
+  deleteUser,
+  managerCleared,
+  mayDeactivate,
+  type UserChange,
+} from './user-decisions.js';
 import { lockUsers } from './user-lock.js';
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
 import { USER_WITH_GROUPS } from './user-select.js';
@@ -40,10 +47,10 @@ const DELETE = prepared('delete from users where directory_id = $1 and id = $2')
 /** Creates a user and returns it as stored. Throws as the decision does, TOO_MANY, or ALREADY_EXISTS at commit. */
 export async function executeCreateUser(tx: Transaction, command: CreateUser): Promise<StoredUser> {
   const { columns, events } = createUser(tx.schema.user, command.id, command.attributes);
-  requireRoom(tx.maxResourceBytes, command.attributes);
+  assertResourceSize(tx.maxResourceBytes, command.attributes);
   await keepExtensions(tx, tx.schema.user, command.id, {}, columns.attributes);
   insertUsers(tx, [{ id: command.id, columns }]);
-  keepEmails(tx, { userId: command.id, before: [], after: toEmailKeys(columns.attributes) });
+  updateEmailIndex(tx, { userId: command.id, before: [], after: toEmailKeys(columns.attributes) });
   for (const event of events) tx.record(event, { users: 1 });
   return toCreated(columns, command.id, tx.now, await managerName(tx, columns.managerId));
 }
@@ -57,9 +64,9 @@ export async function executeUpdateUser(
   const leavers = mayDeactivate(command) ? [command.id] : [];
   const [user] = await lockUsers(tx, { ids: [command.id], leavers });
   if (!user) throw notFound('user', command.id);
-  requireVersion(user.version, expectedVersion);
+  assertVersion(user.version, expectedVersion);
   if (holdsUnknown(tx.schema.user, user.attributes)) await tx.renewSchema();
-  const change = decide(tx.schema.user, user, command);
+  const change = decideUserUpdate(tx.schema.user, user, command);
   return change.events.length === 0 ? user : write(tx, user, change);
 }
 
@@ -73,12 +80,12 @@ export async function executeDeleteUser(
   tx.send(LOCK_GROUPS, key);
   const [user] = await tx.rows<StoredUser>(LOCK_FOR_DELETE, key);
   if (!user) throw notFound('user', command.id);
-  requireVersion(user.version, expectedVersion);
+  assertVersion(user.version, expectedVersion);
   // Whoever added the user to a group in the meantime has committed: from the lock on, this list is the truth.
   const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, {});
-  keepEmails(tx, { userId: user.id, before: toEmailKeys(user.attributes), after: [] });
+  updateEmailIndex(tx, { userId: user.id, before: toEmailKeys(user.attributes), after: [] });
   tx.send(DELETE, key);
   for (const report of reports) tx.record(managerCleared(report));
   tx.record(deleteUser({ ...user, groups }), { users: -1 });
@@ -86,10 +93,10 @@ export async function executeDeleteUser(
 }
 
 async function write(tx: Transaction, user: StoredUser, { columns, events }: UserChange): Promise<StoredUser> {
-  requireRoom(tx.maxResourceBytes, toUserAttributes({ ...user, ...columns }), toUserAttributes(user));
+  assertResourceSize(tx.maxResourceBytes, toUserAttributes({ ...user, ...columns }), toUserAttributes(user));
   await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
   updateUsers(tx, [{ id: user.id, columns }]);
-  keepEmails(tx, {
+  updateEmailIndex(tx, {
     userId: user.id,
     before: toEmailKeys(user.attributes),
     after: toEmailKeys(columns.attributes),

@@ -2,10 +2,10 @@ import type { ReplaceUser, UpdateUser } from '../write/command.js';
 import type { DomainEvent } from '../event/event.js';
 import { DomainError } from '../kernel/errors.js';
 import { applyOperations, type AttributeOperation } from '../attributes/attribute-operation.js';
-import { requireAttributes, type Attributes } from '../attributes/attributes.js';
+import { assertRequiredAttributes, type Attributes } from '../attributes/attributes.js';
 import { changedAttributes } from '../attributes/changed-attributes.js';
 import { USER_URN } from '../schema/core-user.js';
-import { requireUnchanged, withKept } from '../attributes/mutability.js';
+import { assertMutable, withRetainedAttributes } from '../attributes/mutability.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { toUserAttributes, toUserColumns, type StoredUser, type UserColumns } from './user-row.js';
 
@@ -22,14 +22,18 @@ export interface UserChange {
  * @throws DomainError REQUIRED without a required attribute or extension, INVALID_VALUE or INVALID_REFERENCE of `toUserColumns`
  */
 export function createUser(schema: ResourceSchema, id: string, attributes: Attributes): UserChange {
-  requireAttributes(schema, attributes);
+  assertRequiredAttributes(schema, attributes);
   const columns = toUserColumns(schema, attributes);
   const { userName, externalId, active } = columns;
   return { columns, events: [{ type: 'USER_PROVISIONED', payload: { userId: id, userName, externalId, active } }] };
 }
 
 /** What a change of a user does to it. Throws as `updateUser` and `replaceUser` do. */
-export function decide(schema: ResourceSchema, user: StoredUser, command: UpdateUser | ReplaceUser): UserChange {
+export function decideUserUpdate(
+  schema: ResourceSchema,
+  user: StoredUser,
+  command: UpdateUser | ReplaceUser,
+): UserChange {
   return command.type === 'UpdateUser'
     ? updateUser(schema, user, command.operations)
     : replaceUser(schema, user, command.attributes);
@@ -51,7 +55,7 @@ function updateUser(schema: ResourceSchema, user: StoredUser, operations: readon
 /** All attributes anew, by PUT. A user keeps `active` where the request does not say it. Throws as `createUser` does. */
 function replaceUser(schema: ResourceSchema, user: StoredUser, attributes: Attributes): UserChange {
   const before = toUserAttributes(user);
-  return change(schema, user, before, withKept(schema, before, { active: user.active, ...attributes }));
+  return change(schema, user, before, withRetainedAttributes(schema, before, { active: user.active, ...attributes }));
 }
 
 /** The end of a user. Also an inactive one leaves with `USER_DEPROVISIONED`. */
@@ -66,8 +70,8 @@ export function managerCleared(report: Pick<StoredUser, 'id' | 'userName' | 'ext
 }
 
 function change(schema: ResourceSchema, user: StoredUser, before: Attributes, after: Attributes): UserChange {
-  requireUnchanged(schema, before, after);
-  requireAttributes(schema, after, before);
+  assertMutable(schema, before, after);
+  assertRequiredAttributes(schema, after, before);
   const columns = toUserColumns(schema, after);
   // `active: null` never gets here (INVALID_VALUE), a removed `active` does: it has no value to fall back on.
   if (after['active'] === undefined) throw new DomainError('INVALID_VALUE', 'active must be true or false', 'active');

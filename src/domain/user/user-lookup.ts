@@ -1,6 +1,6 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { fold } from '../kernel/fold.js';
-import { DirectoryGatherings } from '../concurrency/batcher.js';
+import { BatcherPerDirectory } from '../concurrency/batcher.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
 import type { StoredUser } from './user-row.js';
 import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
@@ -20,7 +20,7 @@ type Lookup = (
 ) => Promise<StoredUser | undefined>;
 
 /** Four at once keep PostgreSQL busy; who comes then waits for one of them, which is less than the lookup itself takes. */
-const LIMITS = { apart: 4, together: 50, patience: 1_000, deadline: 10_000 };
+const LIMITS = { maxConcurrentBatches: 4, maxBatchSize: 50, stallTimeout: 1_000, queueTimeout: 10_000 };
 
 /** Statements that read the users of a directory who meet a condition on a list, with their groups or without. */
 function usersBy(condition: string): Record<'withGroups' | 'withoutGroups', Statement> {
@@ -38,19 +38,19 @@ const USERS_BY_USER_NAME = usersBy('u.user_name_key = any($2::text[])');
  * of one. Each looks at what is there after it was asked for.
  */
 function lookupBy(statements: ReturnType<typeof usersBy>, keyOf: (user: StoredUser) => string): Lookup {
-  const gatherings = (statement: Statement): DirectoryGatherings<string, StoredUser | undefined> =>
-    new DirectoryGatherings(async (em, directoryId, keys) => {
+  const gatherings = (statement: Statement): BatcherPerDirectory<string, StoredUser | undefined> =>
+    new BatcherPerDirectory(async (em, directoryId, keys) => {
       const users = await query<StoredUser>(em, statement, [directoryId, [...new Set(keys)]]);
       const byKey = new Map(users.map((user) => [keyOf(user), user]));
       return keys.map((key) => byKey.get(key));
     }, LIMITS);
   const withGroups = gatherings(statements.withGroups);
   const withoutGroups = gatherings(statements.withoutGroups);
-  return (em, directoryId, key, { groups }) => (groups ? withGroups : withoutGroups).do(em, directoryId, key);
+  return (em, directoryId, key, { groups }) => (groups ? withGroups : withoutGroups).run(em, directoryId, key);
 }
 
 /** Reads a user by id, in lower case; undefined when the directory has none with it. */
-export const findById = lookupBy(USERS_BY_ID, ({ id }) => id);
+export const findUserById = lookupBy(USERS_BY_ID, ({ id }) => id);
 
 /** Reads a user by folded userName; undefined when the directory has none with it. */
-export const findByUserName = lookupBy(USERS_BY_USER_NAME, ({ userName }) => fold(userName));
+export const findUserByUserName = lookupBy(USERS_BY_USER_NAME, ({ userName }) => fold(userName));

@@ -50,7 +50,7 @@ export const USER_ORDER = {
 } as const satisfies Record<string, OrderColumn>;
 
 /** Reads users by id, in no particular order; ids that are none of this directory's are passed over. */
-export function findUsers(
+export function selectUsersByIds(
   em: EntityManager,
   directoryId: string,
   ids: readonly string[],
@@ -61,7 +61,7 @@ export function findUsers(
 }
 
 /** Reads the user of a userName, without regard to case. */
-export async function findUserByName(
+export async function selectUserByUserName(
   em: EntityManager,
   directoryId: string,
   userName: string,
@@ -74,7 +74,7 @@ export async function findUserByName(
 }
 
 /** Reads the users of an externalId, which need not be unique: two of them are enough to tell. */
-export async function findUsersByExternalId(
+export async function selectUsersByExternalId(
   em: EntityManager,
   directoryId: string,
   externalId: string,

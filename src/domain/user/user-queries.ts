@@ -1,5 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { compileExpression, findsOneAtMost, Parameters } from '../search/compile-expression.js';
+import { compileExpression, isUniqueLookup, Parameters } from '../search/compile-expression.js';
 import type { Expression } from '../search/expression.js';
 import { fold } from '../kernel/fold.js';
 import { isId } from '../kernel/id.js';
@@ -15,7 +15,7 @@ import {
 } from '../search/keyset-pagination.js';
 import { USER_URN } from '../schema/core-user.js';
 import { preparedShape, query } from '../sql/statement.js';
-import { findById, findByUserName, USERS_BY_ID, type UserParts } from './user-lookup.js';
+import { findUserById, findUserByUserName, USERS_BY_ID, type UserParts } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
 import { USERS } from './user-pages.js';
 import { USER_SEARCH } from './user-search.js';
@@ -29,7 +29,7 @@ export async function findUser(
   parts: UserParts,
 ): Promise<StoredUser | undefined> {
   if (!isId(id)) return undefined;
-  return findById(em, directoryId, id.toLowerCase(), parts);
+  return findUserById(em, directoryId, id.toLowerCase(), parts);
 }
 
 /** Reads users by their ids, in no particular order; none of an empty list, without a statement. */
@@ -58,7 +58,7 @@ export async function searchUsers(
 ): Promise<OffsetPage<StoredUser>> {
   const userName = where && toUserName(where);
   if (userName !== undefined && slice.limit > 0) {
-    const user = await findByUserName(em, directoryId, userName, parts);
+    const user = await findUserByUserName(em, directoryId, userName, parts);
     return { rows: user && slice.offset === 0 ? [user] : [], total: user ? 1 : 0 };
   }
   const parameters = new Parameters(directoryId);
@@ -69,7 +69,7 @@ export async function searchUsers(
     alias: 'u',
     columns: parts.groups ? USER_WITH_GROUPS : USER_WITHOUT_GROUPS,
     condition,
-    findsOne: where !== undefined && findsOneAtMost(where, USER_SEARCH),
+    findsOne: where !== undefined && isUniqueLookup(where, USER_SEARCH),
     order: sort && { ...sort, search: USER_SEARCH },
     counter: 'user_count',
     run: (text, values) => query(em, preparedShape(text), values),

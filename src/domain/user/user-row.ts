@@ -3,7 +3,7 @@ import { DomainError } from '../kernel/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
 import type { Attributes } from '../attributes/attributes.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
-import { indexed } from '../attributes/index-key.js';
+import { assertIndexable } from '../attributes/index-key.js';
 import { foldAttributes } from '../attributes/fold-attributes.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { isId } from '../kernel/id.js';
@@ -81,7 +81,7 @@ export function toUserColumns(schema: ResourceSchema, attributes: Attributes): U
   const others: Attributes = Object.keys(enterprise).length > 0 ? { ...rest, [ENTERPRISE_URN]: enterprise } : rest;
   return {
     ...keyed('userName', text(userName) ?? ''),
-    externalId: indexed('externalId', text(externalId)),
+    externalId: assertIndexable('externalId', text(externalId)),
     active: active !== false,
     ...keyed('displayName', text(displayName)),
     title: text(title),
@@ -107,7 +107,7 @@ function keyed<Name extends 'userName' | 'displayName' | 'employeeNumber', Value
   name: Name,
   value: Value,
 ): Record<Name, Value> & Record<`${Name}Key`, Value> {
-  return { [name]: value, [`${name}Key`]: indexed(name, foldOrNull(value)) } as Record<Name, Value> &
+  return { [name]: value, [`${name}Key`]: assertIndexable(name, foldOrNull(value)) } as Record<Name, Value> &
     Record<`${Name}Key`, Value>;
 }
 
@@ -128,7 +128,7 @@ export function toEmailKeys({ emails }: Attributes): string[] {
   const values = (emails as readonly JsonValue[]).map((email) => (isJsonObject(email) ? email['value'] : undefined));
   return [
     ...new Set(
-      values.filter((value) => typeof value === 'string').map((value) => indexed('emails.value', fold(value))),
+      values.filter((value) => typeof value === 'string').map((value) => assertIndexable('emails.value', fold(value))),
     ),
   ];
 }

@@ -4,7 +4,7 @@ import type { Transaction } from '../write/transaction.js';
 import type { StoredUser, UserColumns } from './user-row.js';
 
 /** How many users one statement writes at most. */
-export const MAX_WRITTEN = 20;
+export const MAX_USERS_PER_STATEMENT = 20;
 
 /** The columns that a user's attributes decide, with their types, and where their values come from. */
 const WRITTEN: ReadonlyArray<readonly [column: string, type: string, property: keyof UserColumns]> = [
@@ -31,7 +31,7 @@ const COLUMNS = WRITTEN.map(([column]) => column);
 const GIVEN = `
   (select * from jsonb_to_recordset($3::jsonb)
      as given (id uuid, ${WRITTEN.map(([column, type]) => `${column} ${type}`).join(', ')})
-   limit ${MAX_WRITTEN}) as given`;
+   limit ${MAX_USERS_PER_STATEMENT}) as given`;
 
 const INSERT = `
   insert into users (directory_id, id, ${COLUMNS.join(', ')}, version, created_at, updated_at)
@@ -49,31 +49,32 @@ const UPDATE = prepared(`
   from ${GIVEN} where users.directory_id = $1 and users.id = given.id`);
 
 /** A user that is written, and what its attributes decide. */
-export interface GivenUser {
+export interface UserToWrite {
   readonly id: string;
   readonly columns: UserColumns;
 }
 
 /** Inserts users, at most `MAX_WRITTEN`. A userName that is taken fails the transaction. */
-export function insertUsers(tx: Transaction, users: readonly GivenUser[]): void {
+export function insertUsers(tx: Transaction, users: readonly UserToWrite[]): void {
   if (users.length > 0) tx.send(INSERT_ALL, parameters(tx, users));
 }
 
 /** Inserts those of the users, at most `MAX_WRITTEN`, whose userName nobody has, and returns their ids. */
-export async function insertNewUsers(tx: Transaction, users: readonly GivenUser[]): Promise<Set<string>> {
+export async function insertNewUsers(tx: Transaction, users: readonly UserToWrite[]): Promise<Set<string>> {
   if (users.length === 0) return new Set();
   const inserted = await tx.request<{ id: string }>(INSERT_NEW, parameters(tx, users));
   return new Set(inserted.map(({ id }) => id));
 }
 
 /** Writes the columns of users that are locked, at most `MAX_WRITTEN`; each has another version then. */
-export function updateUsers(tx: Transaction, users: readonly GivenUser[]): void {
+export function updateUsers(tx: Transaction, users: readonly UserToWrite[]): void {
   if (users.length > 0) tx.send(UPDATE, parameters(tx, users));
 }
 
-function parameters(tx: Transaction, users: readonly GivenUser[]): unknown[] {
+function parameters(tx: Transaction, users: readonly UserToWrite[]): unknown[] {
   // The statements would write so many and say nothing of the rest.
-  if (users.length > MAX_WRITTEN) throw new Error(`${users.length} users are more than one statement writes`);
+  if (users.length > MAX_USERS_PER_STATEMENT)
+    throw new Error(`${users.length} users are more than one statement writes`);
   const given = users.map(({ id, columns }) => {
     const row: Record<string, JsonValue> = { id };
     for (const [column, , property] of WRITTEN) row[column] = columns[property];

@@ -150,7 +150,7 @@ export class Transaction {
   }
 
   /** Makes the transaction end with a commit even where nothing has changed. */
-  keep(): void {
+  ensureCommit(): void {
     this.#isKept = true;
   }
 

@@ -4,7 +4,7 @@ import { countDirectories, existsDirectoryUpTo, readDirectories } from '../../do
 import { Connection, encodeCursor, toBounds, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';
 import { Node } from '../kernel/node.js';
-import { selectedOfObject } from '../kernel/selection.js';
+import { selectionOfObject } from '../kernel/selection.js';
 import { Directory, DirectoryConnection, toDirectory } from './directory.js';
 import type { Plain } from '../kernel/plain-type.js';
 
@@ -65,7 +65,7 @@ export class DirectoryResolver {
     }
     context.requireScope('directory:read');
     const loaders = context.loaders(directoryId);
-    const names = selectedOfObject(info);
+    const names = selectionOfObject(info);
     const [user, group] = await Promise.all([loaders.user(id, names), loaders.group(id, names)]);
     return user ?? group ?? null;
   }

@@ -1,8 +1,7 @@
 import { registerEnumType } from 'type-graphql';
 import type { EventSource as StoredSource } from '../../domain/kernel/actor.js';
-import type { DeprovisionReason as StoredReason } from '../../domain/event/event.js';
+import type { DeprovisionReason as StoredReason, MemberType as StoredMemberType } from '../../domain/event/event.js';
 import type { FeedItem } from '../../domain/event/feed/subscription.js';
-import type { MemberType as StoredMemberType } from '../../domain/membership/membership.js';
 
 /** Every value of a closed union, under its own name. */
 type Names<Union extends string> = { readonly [Name in Union]: Name };

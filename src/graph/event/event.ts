@@ -2,15 +2,14 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
 import type { EventSource as StoredSource } from '../../domain/kernel/actor.js';
 import { encodeCursor } from '../../domain/event/cursor.js';
-import type { DeprovisionReason as StoredReason } from '../../domain/event/event.js';
+import type { DeprovisionReason as StoredReason, MemberType as StoredMemberType } from '../../domain/event/event.js';
 import type { FeedItem } from '../../domain/event/feed/subscription.js';
-import type { MemberType as StoredMemberType } from '../../domain/membership/membership.js';
 import { connectionOf, edgeOf } from '../relay/connection-types.js';
 import type { GraphContext } from '../request/context.js';
 import { MethodField } from '../kernel/method-field.js';
 import { Group } from '../group/group.js';
 import { BigInteger, DateTime } from '../kernel/scalars.js';
-import { selectedOfObject } from '../kernel/selection.js';
+import { selectionOfObject } from '../kernel/selection.js';
 import { User } from '../user/user.js';
 import { DeprovisionReason, DirectoryEventType, EventSource, MemberType } from './event-enums.js';
 import type { Plain } from '../kernel/plain-type.js';
@@ -289,7 +288,7 @@ export function toEvent(item: FeedItem): EventNode {
     return Object.assign(event, {
       user: (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
         context.requireScope('directory:read');
-        return context.loaders(directoryId).user(userId, selectedOfObject(info));
+        return context.loaders(directoryId).user(userId, selectionOfObject(info));
       },
     });
   }
@@ -297,7 +296,7 @@ export function toEvent(item: FeedItem): EventNode {
   return Object.assign(event, {
     group: (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
       context.requireScope('directory:read');
-      return context.loaders(directoryId).group(groupId, selectedOfObject(info));
+      return context.loaders(directoryId).group(groupId, selectionOfObject(info));
     },
   });
 }

@@ -1,8 +1,5 @@
-import { createUnionType, Field, ObjectType } from 'type-graphql';
-import type { MemberOfGroup } from '../../domain/membership/membership-pages.js';
+import { ObjectType } from 'type-graphql';
 import { connectionOf, edgeOf } from '../relay/connection-types.js';
-import { DateTime } from '../kernel/scalars.js';
-import { User } from '../user/user.js';
 import { Group } from './group.js';
 
 @ObjectType({ simpleResolvers: true, description: 'A group in a list.' })
@@ -13,45 +10,4 @@ export class GroupConnection extends connectionOf(
   () => GroupEdge,
   () => Group,
   'groups',
-) {}
-
-@ObjectType({ simpleResolvers: true, description: 'A group that a user is in.' })
-class UserGroupEdge extends edgeOf(() => Group, 'group') {
-  @Field(() => DateTime, {
-    nullable: true,
-    description: 'When the user was added to the group; null for one that the user is in only through another group.',
-  })
-  addedAt!: Date | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'A page of the groups that a user is in.' })
-export class UserGroupConnection extends connectionOf(
-  () => UserGroupEdge,
-  () => Group,
-  'groups',
-) {}
-
-/** The name of the type of a member: rows of groups have the columns of users too, without values. */
-export function toMemberType({ userName }: Pick<MemberOfGroup, 'userName'>): string {
-  return userName === null ? 'Group' : 'User';
-}
-
-/** What a group can have as a member. */
-const Member = createUnionType({
-  name: 'Member',
-  description: 'A direct member of a group: a user or another group.',
-  types: () => [User, Group] as const,
-});
-
-@ObjectType({ simpleResolvers: true, description: 'A direct member of a group.' })
-class MemberEdge extends edgeOf(() => Member, 'user or group') {
-  @Field(() => DateTime, { description: 'When the member was added to the group.' })
-  addedAt!: Date;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'A page of the direct members of a group.' })
-export class MemberConnection extends connectionOf(
-  () => MemberEdge,
-  () => Member,
-  'members',
 ) {}

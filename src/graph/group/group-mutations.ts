@@ -18,8 +18,12 @@ import {
   RemoveGroupMembersInput,
   UpdateGroupInput,
 } from './group-inputs.js';
+import { GROUP_COLUMNS } from '../../domain/group/group-select.js';
+import type { Selection } from '../kernel/selection.js';
 import { Group, toGroup } from './group.js';
 import type { Plain } from '../kernel/plain-type.js';
+
+const ALL_ATTRIBUTES: Selection = new Set(Object.keys(GROUP_COLUMNS));
 
 /** The payloads of changes that leave a group. Each mutation has its own, so that one can grow without the others. */
 @ObjectType({ simpleResolvers: true })
@@ -159,6 +163,10 @@ async function run(
   const command = toCommand(schema);
   const key = context.keyOf(mutation, input);
   const { group, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
-  if (replayOf !== undefined) return { group: (await context.loaders(directoryId).wholeGroup(replayOf)) ?? null };
+  if (replayOf !== undefined) {
+    const row = await context.loaders(directoryId).group(replayOf, ALL_ATTRIBUTES);
+    // Every attribute is selected, so the row is a whole group.
+    return { group: (row as Plain<Group> | undefined) ?? null };
+  }
   return { group: group ? toGroup(group, directoryId) : null };
 }

@@ -1,9 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Resolver, Root } from 'type-graphql';
-import { findGroupByName, GROUP_ORDER, selectGroups } from '../../domain/group/group-pages.js';
+import { selectGroupByDisplayName, GROUP_ORDER, selectGroups } from '../../domain/group/group-pages.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
-import { selectMembers, type MemberOfGroup } from '../../domain/membership/membership-pages.js';
-import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../relay/connection.js';
+import { ConnectionArgs, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';
 import { Directory } from '../directory/directory.js';
 import { badInput } from '../kernel/errors.js';
@@ -11,8 +10,8 @@ import { toExtensions } from '../request/extensions.js';
 import { toListConnection } from '../request/list-connection.js';
 import { inDirectory } from '../request/loaders.js';
 import { Json } from '../kernel/scalars.js';
-import { selectedOfNodes, selectedOfObject } from '../kernel/selection.js';
-import { GroupConnection, MemberConnection } from './group-connection.js';
+import { selectionOfNodes, selectionOfObject } from '../kernel/selection.js';
+import { GroupConnection } from './group-connection.js';
 import { GroupFilter, GroupOrder, toGroupSearch } from './group-filter.js';
 import { Group } from './group.js';
 
@@ -43,11 +42,11 @@ export class DirectoryGroupsResolver {
     if ((typeof id === 'string') === (typeof displayName === 'string')) {
       throw badInput('`group` takes exactly one of `id` and `displayName`');
     }
-    const names = selectedOfObject(info);
+    const names = selectionOfObject(info);
     const group =
       typeof id === 'string'
         ? await context.loaders(directoryId).group(id, names)
-        : await findGroupByName(context.em, directoryId, displayName ?? '', names);
+        : await selectGroupByDisplayName(context.em, directoryId, displayName ?? '', names);
     return group ? inDirectory(group, directoryId) : null;
   }
 
@@ -59,7 +58,7 @@ export class DirectoryGroupsResolver {
     @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
     context.requireScope('directory:read');
-    return toListConnection(context, selectGroups(selectedOfNodes(info)), args, {
+    return toListConnection(context, selectGroups(selectionOfNodes(info)), args, {
       field: 'groups',
       directoryId,
       where: toGroupSearch(args.filter),
@@ -71,23 +70,6 @@ export class DirectoryGroupsResolver {
 
 @Resolver(() => Group)
 export class GroupResolver {
-  @FieldResolver(() => MemberConnection, { description: 'The direct members of the group, users and groups, by id.' })
-  members(
-    @Root() { id, directoryId, memberCount }: Group,
-    @Args(() => ConnectionArgs) args: ConnectionArgs,
-    @Ctx() context: GraphContext,
-    @Info() info: GraphQLResolveInfo,
-  ): ConnectionSource {
-    const scope = { list: 'members', directoryId };
-    const bounds = toBounds('members', args, scope);
-    const table = selectMembers(selectedOfNodes(info));
-    const source = context.loaders(directoryId).children<MemberOfGroup>('members', table, id, bounds, memberCount);
-    return new Connection(bounds, source, {
-      toNode: (row) => inDirectory(row, directoryId),
-      toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
-    });
-  }
-
   @FieldResolver(() => Json, {
     description: 'The attributes of the extensions that the directory has registered, by URN.',
   })

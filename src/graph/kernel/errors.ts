@@ -139,7 +139,7 @@ function originalOf(error: unknown): unknown {
 }
 
 /** The fault of ours that an error stands for; undefined for what the client did wrong. */
-export function findFault(error: unknown): unknown {
+export function findInternalError(error: unknown): unknown {
   const original = originalOf(error);
   return original instanceof GraphQLError || original instanceof DomainError ? undefined : original;
 }
@@ -161,7 +161,7 @@ export function toFormattedError(
   if (original instanceof DomainError) {
     return { ...place, message: original.message, extensions: { code: TOP_LEVEL_CODES[original.code] } };
   }
-  if (findFault(error) !== undefined) {
+  if (findInternalError(error) !== undefined) {
     return { ...place, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
   // `http` is for the server that answers, which has read it by now; on a socket nobody does.

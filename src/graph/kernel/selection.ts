@@ -1,7 +1,7 @@
 import { Kind, type FieldNode, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
 
 /** The names of attributes that an operation may read. */
-export type Names = ReadonlySet<string>;
+export type Selection = ReadonlySet<string>;
 
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 
@@ -13,18 +13,18 @@ const MADE_FROM: Readonly<Record<string, string>> = {
 };
 
 /** What is selected of the object that a field leads to. */
-export const selectedOfObject: (info: Info) => Names = remembering((info) => collect(info, [info.fieldNodes]));
+export const selectionOfObject: (info: Info) => Selection = remembering((info) => collect(info, [info.fieldNodes]));
 
 /** What is selected of the nodes of the connection that a field leads to, whichever way they are reached. */
-export const selectedOfNodes: (info: Info) => Names = remembering((info) => {
+export const selectionOfNodes: (info: Info) => Selection = remembering((info) => {
   const edges = childrenOf(info, info.fieldNodes, 'edges');
   const names = collect(info, [childrenOf(info, info.fieldNodes, 'nodes'), childrenOf(info, edges, 'node')]);
   return childrenOf(info, edges, 'addedAt').length > 0 ? names.add('addedAt') : names;
 });
 
 /** Once for each list of nodes: in a compiled query they are always the same, else those of one execution. */
-function remembering(select: (info: Info) => Set<string>): (info: Info) => Names {
-  const known = new WeakMap<readonly FieldNode[], Names>();
+function remembering(select: (info: Info) => Set<string>): (info: Info) => Selection {
+  const known = new WeakMap<readonly FieldNode[], Selection>();
   return (info) => {
     let names = known.get(info.fieldNodes);
     if (!names) {

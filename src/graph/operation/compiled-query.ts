@@ -17,7 +17,7 @@ import {
   type VariableNode,
 } from 'graphql';
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
-import { fragmentsOf, Ruler } from './measure-selection.js';
+import { fragmentsOf, SelectionMeasurer } from './measure-selection.js';
 
 /** Values of variables, coerced. */
 export type Variables = Readonly<Record<string, unknown>>;
@@ -171,7 +171,8 @@ export function findSwitches(
   document: DocumentNode,
   operation: OperationDefinitionNode,
 ): readonly string[] | undefined {
-  if (new Ruler(fragmentsOf(document)).measure(operation.selectionSet).fields > MAX_FIELDS) return undefined;
+  if (new SelectionMeasurer(fragmentsOf(document)).measure(operation.selectionSet).fields > MAX_FIELDS)
+    return undefined;
   const switches = new Set<string>();
   const introspection = new Set<string>();
   visit(document, {

@@ -60,7 +60,7 @@ export function costOf(
 }
 
 /** Tells what operations cost, and remembers it: it depends on few of an operation's variables. */
-export class PriceList {
+export class CostEstimator {
   readonly #known = new WeakMap<OperationDefinitionNode, Priced>();
 
   constructor(private readonly schema: GraphQLSchema) {}

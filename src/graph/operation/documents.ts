@@ -7,16 +7,16 @@ import {
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
-import { BoundedCache } from './lru-cache.js';
+import { LruCache } from './lru-cache.js';
 import { checkDocument, checkText } from './limits.js';
-import { Refusal } from './request-error.js';
+import { RequestError } from './request-error.js';
 
 /** A tree takes about seventy bytes for each character of its text, so this many cost some 70 MB at the most. */
 const BOUNDS = { entries: 1_000, weight: 1_000_000 };
 
 /** Parses and validates documents, each once: those that are used again are remembered, good and bad alike. */
 export class Documents {
-  readonly #known = new BoundedCache<string, DocumentNode | Refusal>(BOUNDS);
+  readonly #known = new LruCache<string, DocumentNode | RequestError>(BOUNDS);
   readonly #rules;
 
   constructor(
@@ -37,21 +37,21 @@ export class Documents {
       document = this.#read(text);
       this.#known.set(text, document, text.length);
     }
-    if (document instanceof Refusal) throw document;
+    if (document instanceof RequestError) throw document;
     return document;
   }
 
-  #read(text: string): DocumentNode | Refusal {
+  #read(text: string): DocumentNode | RequestError {
     try {
       checkText(text);
       const document = parse(text);
       checkDocument(document);
       const errors = validate(this.schema, document, this.#rules);
       if (errors.length === 0) return document;
-      return new Refusal(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')));
+      return new RequestError(errors.map((error) => withCode(error, 'GRAPHQL_VALIDATION_FAILED')));
     } catch (error) {
-      if (error instanceof Refusal) return error;
-      if (error instanceof GraphQLError) return new Refusal([withCode(error, 'GRAPHQL_PARSE_FAILED')]);
+      if (error instanceof RequestError) return error;
+      if (error instanceof GraphQLError) return new RequestError([withCode(error, 'GRAPHQL_PARSE_FAILED')]);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { GraphQLError, Kind, Lexer, Source, TokenKind, visit, type DocumentNode } from 'graphql';
 import { graphError } from '../kernel/errors.js';
-import { fragmentsOf, Ruler } from './measure-selection.js';
-import { Refusal } from './request-error.js';
+import { fragmentsOf, SelectionMeasurer } from './measure-selection.js';
+import { RequestError } from './request-error.js';
 
 /** How large a document may be, whatever it asks for. Hand-written operations are far below, generated ones below. */
 const DOCUMENT_LIMITS = {
@@ -77,7 +77,7 @@ export function checkDocument(document: DocumentNode): void {
   });
   check('aliases', aliases);
   check('directives', directives);
-  const ruler = new Ruler(fragments);
+  const ruler = new SelectionMeasurer(fragments);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
     const { depth, fields, roots } = ruler.measure(definition.selectionSet);
@@ -100,8 +100,8 @@ interface Excess {
 }
 
 /** The refusal of an operation that wants too much. */
-export function limitExceeded(message: string, excess: Excess, extensions?: Record<string, unknown>): Refusal {
-  return new Refusal([graphError('LIMIT_EXCEEDED', message, { limit: excess })], 400, {}, extensions);
+export function limitExceeded(message: string, excess: Excess, extensions?: Record<string, unknown>): RequestError {
+  return new RequestError([graphError('LIMIT_EXCEEDED', message, { limit: excess })], 400, {}, extensions);
 }
 
 /** How deep values of variables may be nested. Coercion is recursive; without a limit a body could overflow the stack. */
@@ -116,7 +116,9 @@ export function requireShallow(variables: unknown): void {
   let level: unknown[] = [variables];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_VALUE_DEPTH) {
-      throw new Refusal([graphError('BAD_USER_INPUT', `Values of variables may be nested ${MAX_VALUE_DEPTH} deep`)]);
+      throw new RequestError([
+        graphError('BAD_USER_INPUT', `Values of variables may be nested ${MAX_VALUE_DEPTH} deep`),
+      ]);
     }
     level = level.flatMap((value): unknown[] =>
       typeof value === 'object' && value !== null ? Object.values(value) : [],

@@ -1,5 +1,5 @@
 /** How many entries a cache holds at most, and what they may weigh together. */
-export interface CacheBounds {
+export interface LruCacheLimits {
   readonly entries: number;
   readonly weight: number;
 }
@@ -10,11 +10,11 @@ interface Entry<Value> {
 }
 
 /** Remembers what was used last. What is too much for its bounds is forgotten, the longest unused first. */
-export class BoundedCache<Key, Value> {
+export class LruCache<Key, Value> {
   readonly #entries = new Map<Key, Entry<Value>>();
   #weight = 0;
 
-  constructor(private readonly bounds: CacheBounds) {}
+  constructor(private readonly bounds: LruCacheLimits) {}
 
   get(key: Key): Value | undefined {
     const entry = this.#entries.get(key);

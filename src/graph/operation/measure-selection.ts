@@ -1,7 +1,7 @@
 import { Kind, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
 
 /** How far an operation reaches, with the fields of fragments wherever they are spread. */
-export interface Extent {
+export interface SelectionSize {
   /** Fields above each other. */
   readonly depth: number;
   readonly fields: number;
@@ -9,7 +9,7 @@ export interface Extent {
   readonly roots: number;
 }
 
-const NOTHING: Extent = { depth: 0, fields: 0, roots: 0 };
+const NOTHING: SelectionSize = { depth: 0, fields: 0, roots: 0 };
 
 /** The fragments of a document by their names. */
 export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
@@ -19,13 +19,13 @@ export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, 
 }
 
 /** Measures operations of one document. Each fragment is measured once; inside itself, where no valid one is, it counts for nothing. */
-export class Ruler {
-  readonly #measured = new Map<string, Extent>();
+export class SelectionMeasurer {
+  readonly #measured = new Map<string, SelectionSize>();
 
   constructor(private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>) {}
 
   /** The extent of what is beneath a selection. Introspection, which has no data behind it, has no depth. */
-  measure({ selections }: SelectionSetNode): Extent {
+  measure({ selections }: SelectionSetNode): SelectionSize {
     let depth = 0;
     let fields = 0;
     let roots = 0;
@@ -38,7 +38,7 @@ export class Ruler {
     return { depth, fields, roots };
   }
 
-  #measureOne(selection: SelectionSetNode['selections'][number]): Extent {
+  #measureOne(selection: SelectionSetNode['selections'][number]): SelectionSize {
     switch (selection.kind) {
       case Kind.FIELD: {
         const { depth, fields } = selection.selectionSet ? this.measure(selection.selectionSet) : NOTHING;
@@ -51,7 +51,7 @@ export class Ruler {
     }
   }
 
-  #measureFragment(name: string): Extent {
+  #measureFragment(name: string): SelectionSize {
     const known = this.#measured.get(name);
     if (known) return known;
     this.#measured.set(name, NOTHING);

@@ -1,7 +1,7 @@
 import type { ExecutionArgs, OperationDefinitionNode, OperationTypeNode } from 'graphql';
 import type { GraphContext } from '../request/context.js';
-import type { BudgetState } from './budget.js';
-import type { Refusal } from './request-error.js';
+import type { TokenBucketState } from './token-bucket.js';
+import type { RequestError } from './request-error.js';
 
 /** An operation as a client sends it, over whatever transport. */
 export interface OperationRequest {
@@ -29,8 +29,8 @@ export interface OperationCost {
   /** The most that one operation may cost. */
   readonly limit: number;
   /** What the token may spend, and has left; absent where tokens may spend what they like. */
-  readonly budget?: BudgetState;
+  readonly budget?: TokenBucketState;
 }
 
 /** What a transport says to a kind of operations that it does not carry; undefined for those that it does. */
-export type Carrier = (kind: OperationTypeNode) => Refusal | undefined;
+export type AllowedOperations = (kind: OperationTypeNode) => RequestError | undefined;

@@ -10,14 +10,14 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { GraphContext } from '../request/context.js';
-import { findFault, graphError, toFormattedError } from '../kernel/errors.js';
-import { Budget, type BudgetRules } from './budget.js';
-import { PriceList } from './cost.js';
+import { findInternalError, graphError, toFormattedError } from '../kernel/errors.js';
+import { TokenBucket, type TokenBucketLimits } from './token-bucket.js';
+import { CostEstimator } from './cost.js';
 import { Documents, withCode } from './documents.js';
 import { CompilingExecutor, PLAIN, type Executor } from './executor.js';
 import { limitExceeded, requireShallow } from './limits.js';
-import type { Carrier, Operation, OperationCost, OperationRequest } from './operation.js';
-import { Refusal } from './request-error.js';
+import type { AllowedOperations, Operation, OperationCost, OperationRequest } from './operation.js';
+import { RequestError } from './request-error.js';
 import { textOf, type TrustedDocuments } from './trusted-documents.js';
 
 /** What an execution came to, or did not. */
@@ -33,7 +33,7 @@ export interface OperationOptions {
   /** The most that one operation may cost. */
   readonly maxCost: number;
   /** What each token may spend; as much as it likes when left out. */
-  readonly budget?: BudgetRules | undefined;
+  readonly budget?: TokenBucketLimits | undefined;
   /** The only documents that may run; all when left out. */
   readonly trustedDocuments?: TrustedDocuments | undefined;
 }
@@ -45,8 +45,8 @@ export interface OperationOptions {
 export class Operations {
   readonly #documents: Documents;
   readonly #executor: Executor;
-  readonly #prices: PriceList;
-  readonly #budget: Budget | undefined;
+  readonly #prices: CostEstimator;
+  readonly #budget: TokenBucket | undefined;
   readonly #maxCost: number;
 
   constructor(
@@ -54,8 +54,8 @@ export class Operations {
     private readonly options: OperationOptions,
   ) {
     const { budget, maxCost } = options;
-    this.#prices = new PriceList(schema);
-    this.#budget = budget && new Budget(budget);
+    this.#prices = new CostEstimator(schema);
+    this.#budget = budget && new TokenBucket(budget);
     this.#maxCost = Math.min(maxCost, budget?.capacity ?? maxCost);
     this.#documents = new Documents(schema, options);
     this.#executor = options.compile ? new CompilingExecutor(schema) : PLAIN;
@@ -68,16 +68,16 @@ export class Operations {
    *   GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, BAD_USER_INPUT, RATE_LIMITED, and that
    *   of the carrier
    */
-  prepare(request: OperationRequest, context: GraphContext, refuses: Carrier): Operation | Refusal {
+  prepare(request: OperationRequest, context: GraphContext, refuses: AllowedOperations): Operation | RequestError {
     try {
       return this.#prepare(request, context, refuses);
     } catch (error) {
-      if (error instanceof Refusal) return error;
+      if (error instanceof RequestError) return error;
       throw error;
     }
   }
 
-  #prepare(request: OperationRequest, context: GraphContext, refuses: Carrier): Operation {
+  #prepare(request: OperationRequest, context: GraphContext, refuses: AllowedOperations): Operation {
     const variables = request.variables ?? {};
     requireShallow(variables);
     const document = this.#documents.get(textOf(request, this.options.trustedDocuments));
@@ -118,7 +118,7 @@ export class Operations {
   /** Errors as clients see them; see `present`. */
   format(errors: readonly GraphQLError[], { services, requestId }: GraphContext): readonly GraphQLFormattedError[] {
     return errors.map((error) => {
-      const fault = findFault(error);
+      const fault = findInternalError(error);
       if (fault !== undefined) services.onError(fault, requestId);
       return toFormattedError(error.toJSON(), error);
     });
@@ -137,14 +137,14 @@ export class Operations {
     if (enoughIn === 0) return cost;
     const message = `The operation costs ${requested}, and the token has ${budget.available} left; in ${enoughIn} s it has enough`;
     const error = graphError('RATE_LIMITED', message, { retryAfter: enoughIn });
-    throw new Refusal([error], 429, { 'retry-after': String(enoughIn) }, { cost });
+    throw new RequestError([error], 429, { 'retry-after': String(enoughIn) }, { cost });
   }
 
   #coerce(node: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { errors, coerced } = getVariableValues(this.schema, node.variableDefinitions ?? [], variables, {
       maxErrors: MAX_COERCION_ERRORS,
     });
-    if (errors) throw new Refusal(errors.map((error) => withCode(error, 'BAD_USER_INPUT')));
+    if (errors) throw new RequestError(errors.map((error) => withCode(error, 'BAD_USER_INPUT')));
     return coerced;
   }
 }
@@ -160,5 +160,5 @@ function findOperation(document: DocumentNode, name: string | undefined): Operat
     name === undefined
       ? 'The document has several operations: name the one to run in `operationName`'
       : `The document has no operation ${JSON.stringify(name)}`;
-  throw new Refusal([graphError('OPERATION_RESOLUTION_FAILURE', message)]);
+  throw new RequestError([graphError('OPERATION_RESOLUTION_FAILURE', message)]);
 }

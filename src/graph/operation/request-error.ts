@@ -1,7 +1,7 @@
 import type { GraphQLError } from 'graphql';
 
 /** An operation that does not run: what is wrong with it, and how that looks in http. */
-export class Refusal extends Error {
+export class RequestError extends Error {
   override readonly name = 'Refusal';
 
   /**

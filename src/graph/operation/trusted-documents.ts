@@ -1,7 +1,7 @@
 import { GraphQLError, parse, validate, type GraphQLSchema } from 'graphql';
 import { graphError } from '../kernel/errors.js';
 import type { OperationRequest } from './operation.js';
-import { Refusal } from './request-error.js';
+import { RequestError } from './request-error.js';
 
 /** A manifest that cannot be used. The message says in one line which document is at fault. */
 export class ManifestError extends Error {
@@ -60,7 +60,7 @@ export function textOf(request: OperationRequest, trusted: TrustedDocuments | un
   if (!trusted) {
     if (query !== '' || id === undefined) return query;
     const message = 'There is no list of trusted documents here: send the document itself, in `query`';
-    throw new Refusal([graphError('PERSISTED_QUERY_NOT_SUPPORTED', message)]);
+    throw new RequestError([graphError('PERSISTED_QUERY_NOT_SUPPORTED', message)]);
   }
   const text = id === undefined ? query : trusted.find(id);
   if (text !== undefined && trusted.has(text)) return text;
@@ -68,7 +68,7 @@ export function textOf(request: OperationRequest, trusted: TrustedDocuments | un
     id === undefined
       ? 'Only trusted documents run here: send the `documentId` of one'
       : `No trusted document has the id ${JSON.stringify(id)}`;
-  throw new Refusal([graphError('DOCUMENT_NOT_TRUSTED', message)]);
+  throw new RequestError([graphError('DOCUMENT_NOT_TRUSTED', message)]);
 }
 
 /** The id by which a request names its document, in the one form or in Apollo's. */

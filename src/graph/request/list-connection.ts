@@ -1,5 +1,14 @@
-import type { List, ListTable, Ordered, OrderColumn, Position } from '../../domain/search/keyset-pagination.js';
-import { countList, existsBeyond, readPage } from '../../domain/search/keyset-pagination.js';
+import {
+  countList,
+  existsBeyond,
+  readPage,
+  type ChildTable,
+  type List,
+  type ListTable,
+  type OrderColumn,
+  type Ordered,
+  type Position,
+} from '../../domain/search/keyset-pagination.js';
 import type { Expression } from '../../domain/search/expression.js';
 import { Connection, encodeCursor, toBounds, type ConnectionArgs, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from './context.js';
@@ -47,6 +56,36 @@ export function toListConnection(
   return new Connection<Ordered<ListRow>>(bounds, source, {
     toNode: (row) => inDirectory(row, directoryId),
     toCursor: (row) => encodeCursor(scope, { value: orderValue(row), id: row.id }),
+  });
+}
+
+interface ChildListOptions {
+  /** The field of the parent, as error messages name it. */
+  readonly field: string;
+  /** Distinguishes lists that one field serves; its cursors are valid for this list alone. */
+  readonly list?: string;
+  readonly directoryId: string;
+  readonly parentId: string;
+  /** The number of children, where the parent already knows it. */
+  readonly count?: number;
+}
+
+/**
+ * The children of one object as a connection, ordered by id. Pages that several parents select in one operation are read
+ * by one statement. Throws as `toBounds` does.
+ */
+export function toChildConnection(
+  context: GraphContext,
+  table: ChildTable,
+  args: ConnectionArgs,
+  { field, list = field, directoryId, parentId, count }: ChildListOptions,
+): ConnectionSource {
+  const scope = { list, directoryId };
+  const bounds = toBounds(field, args, scope);
+  const source = context.loaders(directoryId).children<ListRow>(list, table, parentId, bounds, count);
+  return new Connection(bounds, source, {
+    toNode: (row) => inDirectory(row, directoryId),
+    toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
   });
 }
 

@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { findSelectedGroups, type SelectedGroup } from '../../domain/group/group-pages.js';
-import { COLUMNS_OF_GROUP } from '../../domain/group/group-select.js';
+import { selectGroupsByIds, type SelectedGroup } from '../../domain/group/group-pages.js';
 import { isId } from '../../domain/kernel/id.js';
 import {
   countChildren,
@@ -11,61 +10,43 @@ import {
   type Page,
   type PageBounds,
 } from '../../domain/search/keyset-pagination.js';
-import { findUsers, type SelectedUser } from '../../domain/user/user-pages.js';
-import { USER_COLUMNS } from '../../domain/user/user-select.js';
+import { selectUsersByIds, type SelectedUser } from '../../domain/user/user-pages.js';
 import type { PageSource } from '../relay/connection.js';
-import type { Group } from '../group/group.js';
-import type { Plain } from '../kernel/plain-type.js';
-import type { Names } from '../kernel/selection.js';
-import type { User } from '../user/user.js';
+import type { Selection } from '../kernel/selection.js';
 
 /** An object that is asked for by its id, and what of it. */
-interface Wish {
+interface LoadKey {
   readonly id: string;
-  readonly names: Names;
+  readonly names: Selection;
 }
 
-const WHOLE_USER: Names = new Set(Object.keys(USER_COLUMNS));
-const WHOLE_GROUP: Names = new Set(Object.keys(COLUMNS_OF_GROUP));
-
-type Wishes<Row> = DataLoader<Wish, Row | undefined>;
+type ObjectLoader<Row> = DataLoader<LoadKey, Row | undefined>;
 
 /**
  * Reads the relations of one directory for one operation: what many objects ask for at once is one statement. Made anew
  * for each operation, each mutation in it and each event of a subscription, so nothing stale is ever answered.
  */
 export class Loaders {
-  readonly #users: Wishes<SelectedUser>;
-  readonly #groups: Wishes<SelectedGroup>;
+  readonly #users: ObjectLoader<SelectedUser>;
+  readonly #groups: ObjectLoader<SelectedGroup>;
   readonly #children = new Map<string, DataLoader<string, unknown>>();
 
   constructor(
     private readonly em: EntityManager,
     private readonly directoryId: string,
   ) {
-    this.#users = byId(directoryId, (ids, names) => findUsers(em, directoryId, ids, names));
-    this.#groups = byId(directoryId, (ids, names) => findSelectedGroups(em, directoryId, ids, names));
+    this.#users = byId(directoryId, (ids, names) => selectUsersByIds(em, directoryId, ids, names));
+    this.#groups = byId(directoryId, (ids, names) => selectGroupsByIds(em, directoryId, ids, names));
   }
 
   /** The user of an id; undefined for an id that is none of this directory's, whatever its form. */
-  user(id: string, names: Names): Promise<SelectedUser | undefined> {
+  user(id: string, names: Selection): Promise<SelectedUser | undefined> {
     return wellFormed(id) ? this.#users.load({ id, names }) : Promise.resolve(undefined);
   }
 
   /** The group of an id; undefined for an id that is none of this directory's, whatever its form. */
-  group(id: string, names: Names): Promise<SelectedGroup | undefined> {
+  group(id: string, names: Selection): Promise<SelectedGroup | undefined> {
     return wellFormed(id) ? this.#groups.load({ id, names }) : Promise.resolve(undefined);
-  }
-
-  /** The user of an id, with all its attributes. */
-  async wholeUser(id: string): Promise<Plain<User> | undefined> {
-    // The cast is sound: every attribute is named.
-    return this.user(id, WHOLE_USER) as Promise<Plain<User> | undefined>;
-  }
-
-  /** The group of an id, with all its attributes. */
-  async wholeGroup(id: string): Promise<Plain<Group> | undefined> {
-    return this.group(id, WHOLE_GROUP) as Promise<Plain<Group> | undefined>;
   }
 
   /**
@@ -127,8 +108,8 @@ function wellFormed(id: string): boolean {
 /** Reads all that is asked for at once in one statement, which selects what any of the wishes names. */
 function byId<Row extends { readonly id: string }>(
   directoryId: string,
-  find: (ids: readonly string[], names: Names) => Promise<Row[]>,
-): Wishes<Row> {
+  find: (ids: readonly string[], names: Selection) => Promise<Row[]>,
+): ObjectLoader<Row> {
   return new DataLoader(
     async (wishes) => {
       const ids = [...new Set(wishes.map(({ id }) => id))];
@@ -139,7 +120,7 @@ function byId<Row extends { readonly id: string }>(
   );
 }
 
-function unite([first, ...others]: readonly Wish[]): Names {
+function unite([first, ...others]: readonly LoadKey[]): Selection {
   if (!first || others.every(({ names }) => names === first.names)) return first?.names ?? new Set();
   return new Set([first, ...others].flatMap(({ names }) => [...names]));
 }

@@ -16,9 +16,9 @@ import { OperationTypeNode, parse, type FormattedExecutionResult } from 'graphql
 import type { GraphContext, GraphServices } from '../request/context.js';
 import { JSON_TYPE } from './media-type.js';
 import { graphError, toFormattedError } from '../kernel/errors.js';
-import type { Carrier } from '../operation/operation.js';
+import type { AllowedOperations } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
-import { Refusal } from '../operation/request-error.js';
+import { RequestError } from '../operation/request-error.js';
 import { documentIdOf } from '../operation/trusted-documents.js';
 import type { Plain } from '../kernel/plain-type.js';
 
@@ -68,13 +68,13 @@ function throughOperations(operations: Operations): ApolloServerPlugin<Plain<Gra
       if (!request.query && documentIdOf(asked) === undefined) return undefined;
       const context = requestContext.contextValue as GraphContext;
       const prepared = operations.prepare(asked, context, request.http?.method === 'GET' ? BY_GET : BY_POST);
-      Object.assign(requestContext, { document: prepared instanceof Refusal ? NOTHING : prepared.document });
+      Object.assign(requestContext, { document: prepared instanceof RequestError ? NOTHING : prepared.document });
       // It wants to see a text, and no id that it would look up itself.
       request.query ||= '{ __typename }';
       delete request.extensions;
       return {
         async responseForOperation() {
-          return prepared instanceof Refusal
+          return prepared instanceof RequestError
             ? toRefused(operations.present(prepared, context), prepared, request)
             : toResponse(operations.present(await operations.execute(prepared), context));
         },
@@ -92,13 +92,13 @@ function documentIdIn(http: HTTPGraphQLRequest | undefined): unknown {
 const ELSEWHERE =
   'Subscriptions run over WebSockets (graphql-transport-ws) on this same path, and as event streams on /graphql/stream';
 
-const BY_POST: Carrier = (kind) =>
-  kind === OperationTypeNode.SUBSCRIPTION ? new Refusal([graphError('BAD_REQUEST', ELSEWHERE)]) : undefined;
+const BY_POST: AllowedOperations = (kind) =>
+  kind === OperationTypeNode.SUBSCRIPTION ? new RequestError([graphError('BAD_REQUEST', ELSEWHERE)]) : undefined;
 
 /** GraphQL over HTTP, "GET": what is safe by the rules of http must not change anything. */
-const BY_GET: Carrier = (kind) =>
+const BY_GET: AllowedOperations = (kind) =>
   kind === OperationTypeNode.MUTATION
-    ? new Refusal([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
+    ? new RequestError([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
     : BY_POST(kind);
 
 /**
@@ -107,7 +107,7 @@ const BY_GET: Carrier = (kind) =>
  */
 function toRefused(
   result: FormattedExecutionResult,
-  { status, headers }: Refusal,
+  { status, headers }: RequestError,
   { http }: GraphQLRequest,
 ): GraphQLResponse {
   const hidden = status === 400 && http?.headers.get('accept') === JSON_TYPE;
@@ -117,7 +117,7 @@ function toRefused(
 function toResponse(
   singleResult: FormattedExecutionResult<Record<string, unknown>>,
   status = 200,
-  headers: Refusal['headers'] = {},
+  headers: RequestError['headers'] = {},
 ): GraphQLResponse {
   return {
     http: { status, headers: new HeaderMap(Object.entries(headers)) },

@@ -7,7 +7,7 @@ export type Bearer =
   | { readonly principal?: undefined; readonly challenge: string };
 
 /** What a client is told that was not let in. */
-export const NOT_LET_IN = 'Send "Authorization: Bearer …" with a GraphQL or an admin token';
+export const UNAUTHENTICATED = 'Send "Authorization: Bearer …" with a GraphQL or an admin token';
 
 /** Tells who calls GraphQL by the value of an Authorization header, wherever that stands. SCIM tokens do not open it. */
 export async function readBearer(authenticator: Authenticator, authorization: unknown): Promise<Bearer> {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import { BodyError, readJson } from '../../http/json-body.js';
 import type { Apollo } from './apollo.js';
-import { NOT_LET_IN, readBearer } from './bearer.js';
+import { UNAUTHENTICATED, readBearer } from './bearer.js';
 import { GraphContext, type GraphServices } from '../request/context.js';
 import { chooseType, GRAPHQL_TYPE, JSON_TYPE, type AnswerType } from './media-type.js';
 
@@ -41,7 +41,7 @@ async function answer(
 ): Promise<Answer> {
   const { method = '' } = request;
   const { principal, challenge } = await readBearer(services.authenticator, request.headers.authorization);
-  if (!principal) return refusal(401, NOT_LET_IN, 'UNAUTHENTICATED', [['WWW-Authenticate', challenge]]);
+  if (!principal) return refusal(401, UNAUTHENTICATED, 'UNAUTHENTICATED', [['WWW-Authenticate', challenge]]);
   if (method !== 'GET' && method !== 'POST') {
     return refusal(405, 'Operations are sent by POST, queries also by GET', 'BAD_REQUEST', [['Allow', 'GET, POST']]);
   }

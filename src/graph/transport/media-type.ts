@@ -1,4 +1,4 @@
-import { BoundedCache } from '../operation/lru-cache.js';
+import { LruCache } from '../operation/lru-cache.js';
 
 /** The media types of answers (GraphQL over HTTP, "Media Types"). */
 export const JSON_TYPE = 'application/json';
@@ -11,7 +11,7 @@ interface Range {
   readonly quality: number;
 }
 
-const known = new BoundedCache<string, { readonly type: AnswerType | undefined }>({ entries: 100, weight: 100_000 });
+const known = new LruCache<string, { readonly type: AnswerType | undefined }>({ entries: 100, weight: 100_000 });
 
 /**
  * The media type of an answer that a client likes best (RFC 9110 §12.5.1); undefined when it takes neither. Who does not

@@ -6,27 +6,23 @@ import {
   type ExecutionResult,
   type FormattedExecutionResult,
 } from 'graphql';
-import { findFault } from '../kernel/errors.js';
+import { findInternalError } from '../kernel/errors.js';
 import type { EventSource } from '../event/event-subscriptions.js';
 import type { Operation } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
-import type { EventStream } from './sse-stream.js';
+import type { SseStream } from './sse-stream.js';
 
 /** Runs an operation and streams what comes of it: one result, or those of a subscription until somebody ends it. */
-export async function streamOperation(
-  operations: Operations,
-  operation: Operation,
-  stream: EventStream,
-): Promise<void> {
+export async function streamOperation(operations: Operations, operation: Operation, stream: SseStream): Promise<void> {
   const present = (result: ExecutionResult): FormattedExecutionResult =>
     operations.present(result, operation.contextValue);
   if (operation.node.operation !== OperationTypeNode.SUBSCRIPTION) {
-    await streamOne(stream, present(await operations.execute(operation)));
+    await streamSingleResult(stream, present(await operations.execute(operation)));
     return;
   }
   const source = await subscribe(operation);
   if (!('settledCursor' in source)) {
-    await streamOne(stream, present(source));
+    await streamSingleResult(stream, present(source));
     return;
   }
   stream.onClosed(() => void source.return?.());
@@ -40,13 +36,13 @@ export async function streamOperation(
     const errors = [new GraphQLError('The subscription ended', { originalError: error as Error })];
     await stream.next(present({ errors }));
     // After a fault of ours the client shall come back to where it was; what the log has refused, it would again.
-    if (findFault(error) !== undefined) stream.end();
+    if (findInternalError(error) !== undefined) stream.end();
   }
   stream.complete();
 }
 
 /** Sends one result and ends the stream. */
-export async function streamOne(stream: EventStream, result: FormattedExecutionResult): Promise<void> {
+export async function streamSingleResult(stream: SseStream, result: FormattedExecutionResult): Promise<void> {
   stream.open();
   await stream.next(result);
   stream.complete();

@@ -1,17 +1,17 @@
 import express from 'express';
 import { OperationTypeNode } from 'graphql';
 import { BodyError, readJson } from '../../http/json-body.js';
-import { NOT_LET_IN, readBearer } from './bearer.js';
+import { UNAUTHENTICATED, readBearer } from './bearer.js';
 import { GraphContext, type GraphServices } from '../request/context.js';
 import { graphError } from '../kernel/errors.js';
 import { isJson, MAX_BODY } from './http.js';
-import type { Carrier, OperationRequest } from '../operation/operation.js';
+import type { AllowedOperations, OperationRequest } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
-import { Refusal } from '../operation/request-error.js';
+import { RequestError } from '../operation/request-error.js';
 import { documentIdOf } from '../operation/trusted-documents.js';
-import { EventStream } from './sse-stream.js';
+import { SseStream } from './sse-stream.js';
 import type { OpenConnections } from './open-connections.js';
-import { streamOne, streamOperation } from './sse-operation.js';
+import { streamSingleResult, streamOperation } from './sse-operation.js';
 
 /** When it may be worth coming back, in seconds. */
 const RETRY_AFTER = '5';
@@ -44,7 +44,7 @@ export function streamRoutes(
     const { principal, challenge } = await readBearer(services.authenticator, request.headers.authorization);
     if (!principal) {
       response.set('WWW-Authenticate', challenge);
-      refuse(response, 401, NOT_LET_IN, 'UNAUTHENTICATED');
+      refuse(response, 401, UNAUTHENTICATED, 'UNAUTHENTICATED');
       return;
     }
     // What an EventSource sends when it comes back: the last `id` it has seen.
@@ -64,25 +64,25 @@ export function streamRoutes(
     const isGet = request.method === 'GET';
     const asked = isGet ? parseQuery(request.originalUrl) : parseBody(await readJson(request, MAX_BODY));
     const prepared = operations.prepare(asked, context, isGet ? BY_GET : BY_POST);
-    if (prepared instanceof Refusal && prepared.status !== 400) {
+    if (prepared instanceof RequestError && prepared.status !== 400) {
       response.set(prepared.headers);
       response.status(prepared.status).json(operations.present(prepared, context));
       return;
     }
     const stream = open(response, context);
     if (!stream) return;
-    if (prepared instanceof Refusal) await streamOne(stream, operations.present(prepared, context));
+    if (prepared instanceof RequestError) await streamSingleResult(stream, operations.present(prepared, context));
     else await streamOperation(operations, prepared, stream);
   };
 
   /** Undefined where the client is refused. */
-  function open(response: express.Response, { principal }: GraphContext): EventStream | undefined {
+  function open(response: express.Response, { principal }: GraphContext): SseStream | undefined {
     if (connections.isDraining) {
       response.set({ 'Retry-After': RETRY_AFTER, Connection: 'close' });
       refuse(response, 503, 'The server stops', 'SERVICE_UNAVAILABLE');
       return undefined;
     }
-    const stream = new EventStream(response);
+    const stream = new SseStream(response);
     connections.add(stream);
     if (!connections.admit(stream, principal)) {
       connections.delete(stream);
@@ -118,11 +118,11 @@ function refuse(response: express.Response, status: number, message: string, cod
   response.status(status).json({ errors: [{ message, extensions: { code } }] });
 }
 
-const BY_POST: Carrier = () => undefined;
+const BY_POST: AllowedOperations = () => undefined;
 
-const BY_GET: Carrier = (kind) =>
+const BY_GET: AllowedOperations = (kind) =>
   kind === OperationTypeNode.MUTATION
-    ? new Refusal([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
+    ? new RequestError([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
     : undefined;
 
 /** What is no GraphQL request. */

@@ -20,7 +20,7 @@ const HEADERS = {
  * A stream of server-sent events (HTML, "Server-sent events") with the events `next` and `complete` of graphql-sse. What
  * ends without `complete` is to be taken up again: the last `id` that came is the place.
  */
-export class EventStream implements OpenConnection {
+export class SseStream implements OpenConnection {
   #isOpen = true;
   #heartbeat: NodeJS.Timeout | undefined;
   #cut: NodeJS.Timeout | undefined;

@@ -7,20 +7,20 @@ import { isDatabaseAway } from '../../domain/sql/statement.js';
 import { readBearer } from './bearer.js';
 import { GraphContext, type GraphServices } from '../request/context.js';
 import { graphError } from '../kernel/errors.js';
-import type { Carrier, Operation } from '../operation/operation.js';
+import type { AllowedOperations, Operation } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
-import { Refusal } from '../operation/request-error.js';
+import { RequestError } from '../operation/request-error.js';
 import type { OpenConnections } from './open-connections.js';
 import { isAllowedOrigin, type OriginRules } from './origin.js';
-import { Socket, TRY_AGAIN_LATER } from './websocket.js';
+import { WebSocketConnection, TRY_AGAIN_LATER } from './websocket.js';
 
 /** The WebSockets of GraphQL. */
-export interface GraphSockets {
+export interface WebSocketServerHandle {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): void;
 }
 
-export interface SocketOptions extends OriginRules {
+export interface WebSocketOptions extends OriginRules {
   /** How many operations a socket may have under way at a time. */
   readonly maxOperations: number;
 }
@@ -33,16 +33,16 @@ const INIT_TIMEOUT = 10_000;
 /** How long clients have to answer the closing handshake before their connections are cut. */
 const CLOSE_TIMEOUT = 2_000;
 
-type SocketContext = Context<Record<string, unknown>, Socket>;
+type SocketContext = Context<Record<string, unknown>, WebSocketConnection>;
 
 /** Opens the WebSocket side, on which queries and mutations run as well as subscriptions. */
-export function openSockets(
+export function createWebSocketServer(
   operations: Operations,
   services: GraphServices,
   connections: OpenConnections,
-  options: SocketOptions,
-): GraphSockets {
-  const protocol = makeServer<Record<string, unknown>, Socket>({
+  options: WebSocketOptions,
+): WebSocketServerHandle {
+  const protocol = makeServer<Record<string, unknown>, WebSocketConnection>({
     connectionInitWaitTimeout: INIT_TIMEOUT,
     onConnect: async ({ connectionParams, extra: socket }) => {
       const { principal } = await readBearer(services.authenticator, connectionParams?.['authorization']);
@@ -71,7 +71,7 @@ export function openSockets(
     ...{ closeTimeout: CLOSE_TIMEOUT },
   });
   server.on('connection', (accepted: WebSocket, request: IncomingMessage) => {
-    const socket = new Socket(accepted, (request as { id?: string }).id);
+    const socket = new WebSocketConnection(accepted, (request as { id?: string }).id);
     connections.add(socket);
     services.onOpen?.('socket', 1);
     accepted.once('close', () => {
@@ -126,7 +126,7 @@ function refusalOf(
   return isDraining ? '503 Service Unavailable' : undefined;
 }
 
-function tooManyOperations({ maxOperations }: SocketOptions): GraphQLError {
+function tooManyOperations({ maxOperations }: WebSocketOptions): GraphQLError {
   const message = `A socket may have ${maxOperations} operations under way; open another one for more`;
   return graphError('TOO_MANY_OPERATIONS', message);
 }
@@ -138,13 +138,13 @@ function toOperation(
   payload: SubscribePayload,
 ): Operation | readonly GraphQLError[] {
   const prepared = operations.prepare(payload, contextOf(services, extra), EVERYTHING);
-  return prepared instanceof Refusal ? prepared.errors : prepared;
+  return prepared instanceof RequestError ? prepared.errors : prepared;
 }
 
-function contextOf(services: GraphServices, { principal, requestId }: Socket): GraphContext {
+function contextOf(services: GraphServices, { principal, requestId }: WebSocketConnection): GraphContext {
   if (!principal) throw new Error('An operation reached execution unauthenticated');
   return new GraphContext(services, principal, requestId);
 }
 
 /** Sockets carry subscriptions, and the others as well. */
-const EVERYTHING: Carrier = () => undefined;
+const EVERYTHING: AllowedOperations = () => undefined;

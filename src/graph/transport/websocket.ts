@@ -16,7 +16,7 @@ const PING_EVERY = 12_000;
  * One WebSocket, with back-pressure in both directions: a message counts as sent when the operating system has taken it,
  * and a client that does not read is not read from.
  */
-export class Socket implements OpenConnection {
+export class WebSocketConnection implements OpenConnection {
   /** Who has come, once that is known. */
   principal: Principal | undefined;
   #onClosed: ((code: number, reason: string) => void) | undefined;

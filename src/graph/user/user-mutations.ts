@@ -19,8 +19,12 @@ import {
   UpdateUserInput,
   USER_FIELDS,
 } from './user-inputs.js';
+import { USER_COLUMNS } from '../../domain/user/user-select.js';
+import type { Selection } from '../kernel/selection.js';
 import { toUser, User } from './user.js';
 import type { Plain } from '../kernel/plain-type.js';
+
+const ALL_ATTRIBUTES: Selection = new Set(Object.keys(USER_COLUMNS));
 
 /** The payloads of changes that leave a user. Each mutation has its own, so that one can grow without the others. */
 @ObjectType({ simpleResolvers: true })
@@ -150,6 +154,10 @@ async function run(
   const { directoryId } = actor;
   const key = context.keyOf(mutation, input);
   const { user, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
-  if (replayOf !== undefined) return { user: (await context.loaders(directoryId).wholeUser(replayOf)) ?? null };
+  if (replayOf !== undefined) {
+    const row = await context.loaders(directoryId).user(replayOf, ALL_ATTRIBUTES);
+    // Every attribute is selected, so the row is a whole user.
+    return { user: (row as Plain<User> | undefined) ?? null };
+  }
   return { user: user ? toUser(user, directoryId) : null };
 }

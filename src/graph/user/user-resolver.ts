@@ -2,25 +2,23 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Resolver, Root } from 'type-graphql';
 import { DomainError } from '../../domain/kernel/errors.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
-import { selectGroupsOfUser, type GroupOfUser } from '../../domain/membership/membership-pages.js';
 import {
-  findUserByName,
-  findUsersByExternalId,
+  selectUserByUserName,
+  selectUsersByExternalId,
   selectReports,
   selectUsers,
   USER_ORDER,
   type SelectedUser,
 } from '../../domain/user/user-pages.js';
-import { Connection, ConnectionArgs, encodeCursor, toBounds, type ConnectionSource } from '../relay/connection.js';
+import { ConnectionArgs, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';
 import { Directory } from '../directory/directory.js';
 import { badInput } from '../kernel/errors.js';
 import { toExtensions } from '../request/extensions.js';
-import { UserGroupConnection } from '../group/group-connection.js';
-import { toListConnection } from '../request/list-connection.js';
+import { toChildConnection, toListConnection } from '../request/list-connection.js';
 import { inDirectory } from '../request/loaders.js';
 import { Json } from '../kernel/scalars.js';
-import { selectedOfNodes, selectedOfObject, type Names } from '../kernel/selection.js';
+import { selectionOfNodes, selectionOfObject, type Selection } from '../kernel/selection.js';
 import { UserConnection } from './user-connection.js';
 import { toUserSearch, UserFilter, UserOrder } from './user-filter.js';
 import { User } from './user.js';
@@ -32,16 +30,6 @@ class UsersArgs extends ConnectionArgs {
 
   @Field(() => UserOrder, { nullable: true, description: 'How they are ordered; by creation without it.' })
   orderBy?: UserOrder | null;
-}
-
-@ArgsType()
-class UserGroupsArgs extends ConnectionArgs {
-  @Field(() => Boolean, {
-    nullable: true,
-    defaultValue: false,
-    description: 'Whether groups count that have one of the groups of the user as a member, at any depth.',
-  })
-  transitive?: boolean | null;
 }
 
 @Resolver(() => Directory)
@@ -65,7 +53,7 @@ export class DirectoryUsersResolver {
     if ([id, userName, externalId].filter((argument) => typeof argument === 'string').length !== 1) {
       throw badInput('`user` takes exactly one of `id`, `userName` and `externalId`');
     }
-    const user = await find(context, directoryId, { id, userName, externalId }, selectedOfObject(info));
+    const user = await find(context, directoryId, { id, userName, externalId }, selectionOfObject(info));
     return user ? inDirectory(user, directoryId) : null;
   }
 
@@ -77,7 +65,7 @@ export class DirectoryUsersResolver {
     @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
     context.requireScope('directory:read');
-    return toListConnection(context, selectUsers(selectedOfNodes(info)), args, {
+    return toListConnection(context, selectUsers(selectionOfNodes(info)), args, {
       field: 'users',
       directoryId,
       where: toUserSearch(args.filter),
@@ -97,11 +85,11 @@ async function find(
   context: GraphContext,
   directoryId: string,
   { id, userName, externalId }: UserKey,
-  names: Names,
+  names: Selection,
 ): Promise<SelectedUser | undefined> {
   if (typeof id === 'string') return context.loaders(directoryId).user(id, names);
-  if (typeof userName === 'string') return findUserByName(context.em, directoryId, userName, names);
-  const [user, another] = await findUsersByExternalId(context.em, directoryId, externalId ?? '', names);
+  if (typeof userName === 'string') return selectUserByUserName(context.em, directoryId, userName, names);
+  const [user, another] = await selectUsersByExternalId(context.em, directoryId, externalId ?? '', names);
   if (another) throw new DomainError('AMBIGUOUS', 'Several users have this externalId');
   return user;
 }
@@ -115,7 +103,7 @@ export class UserResolver {
     @Info() info: GraphQLResolveInfo,
   ): Promise<object | null> {
     if (managerId === null) return null;
-    return (await context.loaders(directoryId).user(managerId, selectedOfObject(info))) ?? null;
+    return (await context.loaders(directoryId).user(managerId, selectionOfObject(info))) ?? null;
   }
 
   @FieldResolver(() => UserConnection, { description: 'The users whose manager this one is, by id.' })
@@ -125,35 +113,10 @@ export class UserResolver {
     @Ctx() context: GraphContext,
     @Info() info: GraphQLResolveInfo,
   ): ConnectionSource {
-    const scope = { list: 'directReports', directoryId };
-    const bounds = toBounds('directReports', args, scope);
-    const table = selectReports(selectedOfNodes(info));
-    const source = context.loaders(directoryId).children<SelectedUser>('directReports', table, id, bounds);
-    return new Connection(bounds, source, {
-      toNode: (row) => inDirectory(row, directoryId),
-      toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
-    });
-  }
-
-  @FieldResolver(() => UserGroupConnection, {
-    description:
-      'The groups that the user is in, by id: directly, or with `transitive: true` through nested groups too.',
-  })
-  groups(
-    @Root() { id, directoryId }: User,
-    @Args(() => UserGroupsArgs) args: UserGroupsArgs,
-    @Ctx() context: GraphContext,
-    @Info() info: GraphQLResolveInfo,
-  ): ConnectionSource {
-    const transitive = args.transitive ?? false;
-    const list = transitive ? 'user.allGroups' : 'user.groups';
-    const table = selectGroupsOfUser(selectedOfNodes(info), { transitive });
-    const scope = { list, directoryId };
-    const bounds = toBounds('groups', args, scope);
-    const source = context.loaders(directoryId).children<GroupOfUser>(list, table, id, bounds);
-    return new Connection(bounds, source, {
-      toNode: (row) => inDirectory(row, directoryId),
-      toCursor: (row) => encodeCursor(scope, { value: '', id: row.id }),
+    return toChildConnection(context, selectReports(selectionOfNodes(info)), args, {
+      field: 'directReports',
+      directoryId,
+      parentId: id,
     });
   }
 

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import { ScimError } from '../protocol/errors.js';
 import type { ScimLimits } from '../protocol/limits.js';
-import { findMember } from '../provider/entra.js';
-import { refuseOversized } from '../protocol/request-size.js';
+import { findKey } from '../provider/entra.js';
+import { assertRequestSize } from '../protocol/request-size.js';
 
 /** One operation of a Bulk request, RFC 7644 §3.7. */
 export interface BulkOperation {
@@ -34,7 +34,7 @@ const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
  * @throws ScimError 400 invalidSyntax or invalidValue for what is no Bulk request, 413 for too many operations
  */
 export function parseBulkRequest(body: unknown, baseUrl: string, limits: ScimLimits): BulkRequest {
-  const sent = isJsonObject(body) ? findMember(body, 'Operations') : undefined;
+  const sent = isJsonObject(body) ? findKey(body, 'Operations') : undefined;
   if (!isJsonObject(body) || !Array.isArray(sent)) {
     throw new ScimError(400, 'The body of a Bulk request holds a list of Operations', 'invalidSyntax');
   }
@@ -51,7 +51,7 @@ export function parseBulkRequest(body: unknown, baseUrl: string, limits: ScimLim
     taken.add(bulkId);
     return operation;
   });
-  return { operations, failOnErrors: readFailOnErrors(findMember(body, 'failOnErrors')) };
+  return { operations, failOnErrors: readFailOnErrors(findKey(body, 'failOnErrors')) };
 }
 
 function readFailOnErrors(value: JsonValue | undefined): number {
@@ -62,11 +62,11 @@ function readFailOnErrors(value: JsonValue | undefined): number {
 
 function readOperation(sent: JsonObject, baseUrl: string, limits: ScimLimits): BulkOperation {
   const text = (name: string): string | undefined => {
-    const value = findMember(sent, name);
+    const value = findKey(sent, name);
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const method = (text('method') ?? '').toUpperCase();
-  const data = toData(method, findMember(sent, 'data'));
+  const data = toData(method, findKey(sent, 'data'));
   const [collection = '', id = '', ...rest] = segmentsOf(text('path') ?? '', baseUrl);
   const operation = { method, bulkId: text('bulkId'), collection, id, version: text('version'), data: data ?? {} };
   const refusal = (() => {
@@ -88,7 +88,7 @@ function toData(method: string, data: JsonValue | undefined): JsonObject | undef
 
 function findOversize(data: JsonObject | undefined, limits: ScimLimits): ScimError | undefined {
   try {
-    refuseOversized(data, limits);
+    assertRequestSize(data, limits);
     return undefined;
   } catch (error) {
     if (error instanceof ScimError) return error;

@@ -15,16 +15,3 @@ export type FilterNode =
     }
   | { readonly kind: 'present'; readonly path: string }
   | { readonly kind: 'element'; readonly path: string; readonly where: FilterNode };
-
-/** How large a filter may be before it is refused. Reading one takes time in proportion to its length. */
-export interface FilterLimits {
-  /** UTF-16 code units of the text. */
-  readonly length: number;
-  /** Parentheses and brackets inside each other. */
-  readonly depth: number;
-  /** Comparisons and `pr` tests altogether. */
-  readonly comparisons: number;
-}
-
-/** Far above what Entra sends (two comparisons), far below what would cost anything to answer. */
-export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 50, comparisons: 200 };

@@ -1,6 +1,7 @@
 import type { ComparisonOperator, Literal } from '../../domain/search/expression.js';
 import { ScimError } from '../protocol/errors.js';
-import { FILTER_LIMITS, type FilterLimits, type FilterNode } from './filter-node.js';
+import { FILTER_LIMITS, type FilterLimits } from '../protocol/limits.js';
+import type { FilterNode } from './filter-node.js';
 import { invalidFilter, tokenize, type Token } from './tokenize.js';
 
 /** The pieces of a PATCH path (RFC 7644 §3.5.2, figure 7): `emails[type eq "work"].value`. */

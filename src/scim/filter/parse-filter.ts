@@ -1,6 +1,6 @@
 import type { Expression } from '../../domain/search/expression.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
-import type { FilterLimits } from './filter-node.js';
+import type { FilterLimits } from '../protocol/limits.js';
 import { parseFilterSyntax } from './parse-filter-syntax.js';
 import { resolveFilter } from './resolve-filter.js';
 

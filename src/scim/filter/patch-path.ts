@@ -3,7 +3,7 @@ import type { AttributePath } from '../../domain/schema/attribute.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../protocol/errors.js';
 import { findDeclaredPath } from './attribute-path.js';
-import type { FilterLimits } from './filter-node.js';
+import type { FilterLimits } from '../protocol/limits.js';
 import { parsePathSyntax } from './parse-filter-syntax.js';
 import { findInElement, resolve } from './resolve-filter.js';
 

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/kernel/errors.js';
 import { isId } from '../../domain/kernel/id.js';
 import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
-import { findMember } from '../provider/entra.js';
+import { findKey } from '../provider/entra.js';
 
 /**
  * The ids in a normalised `members` value, in the spelling that ids are kept in, each once.
@@ -30,7 +30,7 @@ function parseMemberId(element: JsonValue): string {
 
 function memberIdOf(element: JsonValue): string | undefined {
   if (!isJsonObject(element)) return undefined;
-  const value = findMember(element, 'value');
+  const value = findKey(element, 'value');
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 

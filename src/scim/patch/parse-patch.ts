@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS, type ScimLimits } from '../protocol/limits.js';
 import { findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
 import { parsePatchPath, type PatchPath } from '../filter/patch-path.js';
 import {
-  findMember,
+  findKey,
   isDefaultDialectReplace,
   isPassword,
   normalizeElement,
@@ -54,7 +54,7 @@ export function parsePatch(
   limits: ScimLimits = DEFAULT_LIMITS,
   baseUrl = '',
 ): AttributeOperation[] {
-  const operations = isJsonObject(body) ? findMember(body, 'Operations') : undefined;
+  const operations = isJsonObject(body) ? findKey(body, 'Operations') : undefined;
   if (!Array.isArray(operations)) throw invalidSyntax('The body of a PATCH holds a list of Operations');
   if (operations.length > limits.patchOperations) {
     throw new ScimError(400, `A PATCH takes at most ${limits.patchOperations} operations`, 'tooMany');
@@ -71,14 +71,14 @@ export function parsePatch(
 
 function readOperation(operation: JsonValue): SentOperation {
   if (!isJsonObject(operation)) throw invalidSyntax('Each operation is an object');
-  const sent = findMember(operation, 'op');
+  const sent = findKey(operation, 'op');
   const op = typeof sent === 'string' ? normalizeOp(sent) : undefined;
   if (op !== 'add' && op !== 'replace' && op !== 'remove') throw invalidSyntax('op is one of add, replace and remove');
-  const path = findMember(operation, 'path');
+  const path = findKey(operation, 'path');
   if (path !== undefined && path !== null && typeof path !== 'string') {
     throw new ScimError(400, 'path is a string', 'invalidPath');
   }
-  const value = findMember(operation, 'value');
+  const value = findKey(operation, 'value');
   if (op !== 'remove' && value === undefined) throw invalidValue(`${op} needs a value`);
   const createsMissing = op === 'add' || isDefaultDialectReplace(sent as string);
   return { op, path: path || undefined, value, createsMissing };

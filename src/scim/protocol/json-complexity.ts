@@ -18,7 +18,7 @@ const BACKSLASH = 0x5c;
  * @param bodyBytes how long a body may be
  * @throws ScimError 400 tooMany
  */
-export function refuseIntricate(bytes: Uint8Array, bodyBytes: number): void {
+export function assertJsonComplexity(bytes: Uint8Array, bodyBytes: number): void {
   if (bytes.length <= HARMLESS) return;
   const maxParts = Math.floor(bodyBytes / BYTES_OF_PART);
   let depth = 0;

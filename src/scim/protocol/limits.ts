@@ -1,5 +1,17 @@
 import { MAX_ELEMENTS, MAX_TEXT_LENGTH } from '../../domain/attributes/parse-value.js';
-import { FILTER_LIMITS, type FilterLimits } from '../filter/filter-node.js';
+
+/** How large a filter may be before it is refused. Reading one takes time in proportion to its length. */
+export interface FilterLimits {
+  /** UTF-16 code units of the text. */
+  readonly length: number;
+  /** Parentheses and brackets inside each other. */
+  readonly depth: number;
+  /** Comparisons and `pr` tests altogether. */
+  readonly comparisons: number;
+}
+
+/** Far above what Entra sends (two comparisons), far below what would cost anything to answer. */
+export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 50, comparisons: 200 };
 
 /** How large a request may be. What is beyond is refused, never cut. */
 export interface ScimLimits {

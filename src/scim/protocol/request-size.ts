@@ -12,7 +12,7 @@ const UNCOUNTED = /^(urn:.*:)?(members|operations)$/i;
  * @param body parsed JSON of one operation, of a Bulk request the data of one
  * @throws ScimError 400 tooMany, or invalidValue for a text that is too long
  */
-export function refuseOversized(body: unknown, limits: ScimLimits): void {
+export function assertRequestSize(body: unknown, limits: ScimLimits): void {
   let elements = 0;
   // A stack of our own: the body may nest deeper than calls can.
   const open: unknown[] = [body];

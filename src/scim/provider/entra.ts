@@ -14,7 +14,7 @@ import { findDeclaredPath, findSchemaOfPath, isUrn } from '../filter/attribute-p
  * Reads a member of a PATCH body or of one of its operations. Entra's default dialect, Okta and hand-written clients
  * differ in the case of keys (`operations`, `Path`); the exact spelling wins where both are there.
  */
-export function findMember(object: JsonObject, name: string): JsonValue | undefined {
+export function findKey(object: JsonObject, name: string): JsonValue | undefined {
   if (Object.hasOwn(object, name)) return object[name];
   return Object.entries(object).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }
@@ -101,7 +101,7 @@ export function normalizeRemoval(declaration: AttributeDeclaration, value: JsonV
   if (!Array.isArray(list)) return [];
   return (list as readonly JsonValue[]).filter((element) =>
     declaration.type === 'complex'
-      ? isJsonObject(element) && !isBlank(findMember(element, 'value'), element)
+      ? isJsonObject(element) && !isBlank(findKey(element, 'value'), element)
       : !isBlank(element),
   );
 }
@@ -179,7 +179,7 @@ function singleObjectToList(value: JsonValue): JsonValue {
  */
 function unwrapValue(value: JsonValue): JsonValue {
   if (!isJsonObject(value)) return value;
-  const inner = findMember(value, 'value');
+  const inner = findKey(value, 'value');
   return inner === undefined || isJsonObject(inner) ? value : inner;
 }
 
@@ -196,7 +196,7 @@ function normalizeRole(element: JsonValue): JsonValue {
 function roleFromJsonText(element: JsonValue): JsonValue {
   const outer = typeof element === 'string' ? { value: element } : element;
   if (!isJsonObject(outer)) return element;
-  const role = parseObject(findMember(outer, 'value'));
+  const role = parseObject(findKey(outer, 'value'));
   if (!role) return element;
   const kept = Object.entries(outer).filter(([key]) => key.toLowerCase() !== 'value');
   const found = ['value', 'displayName'].flatMap((key) => {
@@ -220,7 +220,7 @@ function parseObject(text: JsonValue | undefined): JsonObject | undefined {
 
 /** Roles may carry `displayName`, which RFC 7643 calls `display`. Entra's documentation shows both. */
 function renameDisplayName(role: JsonValue): JsonValue {
-  if (!isJsonObject(role) || findMember(role, 'display') !== undefined) return role;
+  if (!isJsonObject(role) || findKey(role, 'display') !== undefined) return role;
   return Object.fromEntries(
     Object.entries(role).map(([key, value]) => [key.toLowerCase() === 'displayname' ? 'display' : key, value]),
   );

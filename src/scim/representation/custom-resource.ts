@@ -1,24 +1,31 @@
 import type { JsonObject, JsonValue } from '../../domain/kernel/json.js';
-import { toResourceAttributes, type StoredResource } from '../../domain/custom-resource/custom-resource-row.js';
+import {
+  toCustomResourceAttributes,
+  type StoredCustomResource,
+} from '../../domain/custom-resource/custom-resource-row.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toETag } from './etag.js';
 
 /** A resource of a directory's own type in full; `Projection.apply` cuts it down. */
-export function toResource(type: ResourceSchema, resource: StoredResource, baseUrl: string): JsonObject {
-  const attributes = toResourceAttributes(resource);
+export function toCustomResource(type: ResourceSchema, resource: StoredCustomResource, baseUrl: string): JsonObject {
+  const attributes = toCustomResourceAttributes(resource);
   const extensions = type.extensions.map(({ urn }) => urn).filter((urn) => attributes[urn] !== undefined);
   const shown: Record<string, JsonValue> = { schemas: [type.core.urn, ...extensions], id: resource.id, ...attributes };
   shown['meta'] = {
     resourceType: type.name,
     created: resource.createdAt.toISOString(),
     lastModified: resource.updatedAt.toISOString(),
-    location: resourceLocation(type, resource, baseUrl),
+    location: customResourceLocation(type, resource, baseUrl),
     version: toETag(resource.version),
   };
   return shown;
 }
 
 /** The URI of such a resource. */
-export function resourceLocation({ endpoint }: ResourceSchema, { id }: StoredResource, baseUrl: string): string {
+export function customResourceLocation(
+  { endpoint }: ResourceSchema,
+  { id }: StoredCustomResource,
+  baseUrl: string,
+): string {
   return `${baseUrl}${endpoint}/${id}`;
 }

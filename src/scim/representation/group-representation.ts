@@ -16,17 +16,17 @@ import type { Projection } from './projection.js';
  */
 
 /** A group as a response shows it. */
-export interface ShownGroup {
+export interface GroupRepresentation {
   readonly group: StoredGroup;
   readonly body: JsonObject | JsonText;
 }
 
 /** Reads one group with its members; undefined when it is not there. */
-export async function showGroup(
+export async function readGroupRepresentation(
   { em, actor: { directoryId }, baseUrl }: ScimRequest,
   projection: Projection,
   id: string,
-): Promise<ShownGroup | undefined> {
+): Promise<GroupRepresentation | undefined> {
   const [found] = await findGroupsWithMembers(em, directoryId, [id]);
   if (!found) return undefined;
   const { group, members } = found;
@@ -49,7 +49,7 @@ export async function showGroup(
  * @param toList makes the list of what is still there; of many members it sees none
  * @throws ScimError 400 tooMany for more members than a list shows
  */
-export async function showGroups(
+export async function readGroupRepresentations(
   { em, actor: { directoryId }, baseUrl, limits }: ScimRequest,
   projection: Projection,
   found: readonly StoredGroup[],

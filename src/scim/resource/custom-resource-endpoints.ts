@@ -3,9 +3,13 @@ import { isId, newId } from '../../domain/kernel/id.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import { notFound } from '../../domain/kernel/precondition.js';
 import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
-import { findResource, pageResources, searchResources } from '../../domain/custom-resource/custom-resource-queries.js';
-import type { StoredResource } from '../../domain/custom-resource/custom-resource-row.js';
-import { resourceSearch } from '../../domain/custom-resource/custom-resource-search.js';
+import {
+  findCustomResource,
+  pageCustomResources,
+  searchCustomResources,
+} from '../../domain/custom-resource/custom-resource-queries.js';
+import type { StoredCustomResource } from '../../domain/custom-resource/custom-resource-row.js';
+import { customResourceSearch } from '../../domain/custom-resource/custom-resource-search.js';
 import { parseAttributes } from '../../domain/attributes/attributes.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { parseFilter } from '../filter/parse-filter.js';
@@ -15,13 +19,13 @@ import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { expectedVersion, isNotModified, toETag } from '../representation/etag.js';
 import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from '../protocol/endpoint.js';
 import { parseSlice, toListResponse } from '../representation/list-response.js';
-import { refuseRemovalOfRequired } from './patch-errors.js';
+import { assertRequiredNotRemoved } from './patch-errors.js';
 import { parseProjection } from '../representation/projection.js';
-import { resourceLocation, toResource } from '../representation/custom-resource.js';
+import { customResourceLocation, toCustomResource } from '../representation/custom-resource.js';
 import { parseSort } from './sort.js';
 
 /** The endpoints of a resource type that a directory has registered: the same as those of users, by declarations alone. */
-export interface ResourceEndpoints {
+export interface CustomResourceEndpoints {
   readonly list: Endpoint;
   readonly get: Endpoint;
   readonly create: Endpoint;
@@ -31,9 +35,9 @@ export interface ResourceEndpoints {
 }
 
 /** Makes the endpoints of a type. */
-export function resourceEndpoints(type: ResourceSchema): ResourceEndpoints {
+export function customResourceEndpoints(type: ResourceSchema): CustomResourceEndpoints {
   const get: Endpoint = async (request) => {
-    const resource = await findResource(request.em, request.actor.directoryId, type, request.id);
+    const resource = await findCustomResource(request.em, request.actor.directoryId, type, request.id);
     if (!resource) throw notFound('resource', request.id);
     if (isNotModified(request, resource.version)) return { status: 304, headers: { ETag: toETag(resource.version) } };
     return respond(200, type, resource, request);
@@ -45,15 +49,16 @@ export function resourceEndpoints(type: ResourceSchema): ResourceEndpoints {
       const where = filter === null ? undefined : parseFilter(filter, type, limits.filter, baseUrl);
       const projection = parseProjection(query, type);
       const sort = parseSort(query, type);
-      const show = (resource: StoredResource): JsonObject => projection.apply(toResource(type, resource, baseUrl));
+      const show = (resource: StoredCustomResource): JsonObject =>
+        projection.apply(toCustomResource(type, resource, baseUrl));
       if (hasCursor(query)) {
-        const order = sort && toAttributeOrder(sort, resourceSearch(type));
+        const order = sort && toAttributeOrder(sort, customResourceSearch(type));
         const paging = parseCursorPaging({ directoryId, list: type.endpoint, query, order });
-        const { page, total } = await pageResources(em, directoryId, type, where, paging.bounds, sort);
+        const { page, total } = await pageCustomResources(em, directoryId, type, where, paging.bounds, sort);
         return { status: 200, body: paging.toResponse(page, total, page.rows.map(show)) };
       }
       const slice = parseSlice(query);
-      const { rows, total } = await searchResources(em, directoryId, type, where, slice, sort);
+      const { rows, total } = await searchCustomResources(em, directoryId, type, where, slice, sort);
       return { status: 200, body: toListResponse(rows.map(show), total, slice.startIndex) };
     },
     create: async (request) => {
@@ -75,7 +80,7 @@ export function resourceEndpoints(type: ResourceSchema): ResourceEndpoints {
         const { resource } = await execute(request.em, request.actor, [command], expectedVersion(request));
         return respond(200, type, stored(resource), request);
       } catch (error) {
-        throw refuseRemovalOfRequired(error, operations);
+        throw assertRequiredNotRemoved(error, operations);
       }
     },
     delete: async (request) => {
@@ -91,7 +96,7 @@ function idOf({ id }: ScimRequest): string {
   return id;
 }
 
-function stored(resource: StoredResource | undefined): StoredResource {
+function stored(resource: StoredCustomResource | undefined): StoredCustomResource {
   if (!resource) throw new Error('A command of a resource left none');
   return resource;
 }
@@ -99,10 +104,10 @@ function stored(resource: StoredResource | undefined): StoredResource {
 function respond(
   status: number,
   type: ResourceSchema,
-  resource: StoredResource,
+  resource: StoredCustomResource,
   { query, baseUrl }: ScimRequest,
 ): ScimResponse {
-  const body = parseProjection(query, type).apply(toResource(type, resource, baseUrl));
-  const headers = { ETag: toETag(resource.version), Location: resourceLocation(type, resource, baseUrl) };
+  const body = parseProjection(query, type).apply(toCustomResource(type, resource, baseUrl));
+  const headers = { ETag: toETag(resource.version), Location: customResourceLocation(type, resource, baseUrl) };
   return { status, body, headers };
 }

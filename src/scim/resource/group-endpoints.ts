@@ -6,10 +6,10 @@ import { GROUP_SEARCH } from '../../domain/group/group-search.js';
 import { isId, newId } from '../../domain/kernel/id.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
-import { notFound, requireVersion } from '../../domain/kernel/precondition.js';
+import { notFound, assertVersion } from '../../domain/kernel/precondition.js';
 import { parseAttributes } from '../../domain/attributes/attributes.js';
 import { parseFilter } from '../filter/parse-filter.js';
-import { findMember, normalizeResource } from '../provider/entra.js';
+import { findKey, normalizeResource } from '../provider/entra.js';
 import { toGroupCommands } from '../patch/group-patch.js';
 import { parseMemberIds } from '../patch/member-ids.js';
 import { parsePatch } from '../patch/parse-patch.js';
@@ -18,9 +18,13 @@ import { expectedVersion, isNotModified, toETag } from '../representation/etag.j
 import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from '../protocol/endpoint.js';
 import { groupLocation, toGroupResource } from '../representation/group-resource.js';
 import { parseSlice, toListResponse, type ListResponse } from '../representation/list-response.js';
-import { refuseRemovalOfRequired } from './patch-errors.js';
+import { assertRequiredNotRemoved } from './patch-errors.js';
 import { parseProjection } from '../representation/projection.js';
-import { showGroup, showGroups, type ShownGroup } from '../representation/group-representation.js';
+import {
+  readGroupRepresentation,
+  readGroupRepresentations,
+  type GroupRepresentation,
+} from '../representation/group-representation.js';
 import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
@@ -34,7 +38,7 @@ export const listGroups: Endpoint = async (request) => {
   const show = async (rows: readonly StoredGroup[], toList: ToList): Promise<ScimResponse> => ({
     status: 200,
     body: projection.shows('members')
-      ? await showGroups(request, projection, rows, toList)
+      ? await readGroupRepresentations(request, projection, rows, toList)
       : toList(rows.map((group) => projection.apply(toGroupResource(group, undefined, baseUrl)))),
   });
   if (hasCursor(query)) {
@@ -55,7 +59,7 @@ export const getGroup: Endpoint = async (request) => {
   const { em, actor, schema, query, id } = request;
   const projection = parseProjection(query, schema.group);
   if (projection.shows('members') && request.ifNoneMatch === undefined) {
-    const shown = await showGroup(request, projection, requireId(request));
+    const shown = await readGroupRepresentation(request, projection, requireId(request));
     if (!shown) throw notFound('group', id);
     return toResponse(200, shown, request);
   }
@@ -68,7 +72,7 @@ export const getGroup: Endpoint = async (request) => {
 /** POST /Groups, RFC 7644 §3.3, with or without members. */
 export const createGroup: Endpoint = async (request) => {
   const body = normalizeResource(requireObject(request), request.schema.group);
-  const memberIds = parseMemberIds(findMember(body, 'members'));
+  const memberIds = parseMemberIds(findKey(body, 'members'));
   const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands = [{ type: 'CreateGroup', id: newId(), attributes, memberIds }] as const;
   const { group } = await execute(request.em, request.actor, commands);
@@ -79,7 +83,7 @@ export const createGroup: Endpoint = async (request) => {
 export const replaceGroup: Endpoint = async (request) => {
   const id = requireId(request);
   const body = normalizeResource(requireObject(request), request.schema.group);
-  const members = findMember(body, 'members');
+  const members = findKey(body, 'members');
   const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands: Command[] = [{ type: 'ReplaceGroup', id, attributes }];
   if (members !== undefined) commands.push({ type: 'ReplaceMembers', groupId: id, memberIds: parseMemberIds(members) });
@@ -95,14 +99,14 @@ export const patchGroup: Endpoint = async (request) => {
   if (commands.length === 0) {
     const group = await findGroup(request.em, request.actor.directoryId, request.id);
     if (!group) throw notFound('group', request.id);
-    requireVersion(group.version, expectedVersion(request));
+    assertVersion(group.version, expectedVersion(request));
     return asked ? groupResponse(200, group, request) : noContent(group);
   }
   try {
     const { group } = await execute(request.em, request.actor, commands, expectedVersion(request));
     return asked ? await groupResponse(200, stored(group), request) : noContent(stored(group));
   } catch (error) {
-    throw refuseRemovalOfRequired(error, operations);
+    throw assertRequiredNotRemoved(error, operations);
   }
 };
 
@@ -138,11 +142,11 @@ function noContent(group: StoredGroup): ScimResponse {
  */
 async function groupResponse(status: number, group: StoredGroup, request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.query, request.schema.group);
-  const shown = projection.shows('members') ? await showGroup(request, projection, group.id) : undefined;
+  const shown = projection.shows('members') ? await readGroupRepresentation(request, projection, group.id) : undefined;
   const body = projection.apply(toGroupResource(group, undefined, request.baseUrl));
   return toResponse(status, shown ?? { group, body }, request);
 }
 
-function toResponse(status: number, { group, body }: ShownGroup, { baseUrl }: ScimRequest): ScimResponse {
+function toResponse(status: number, { group, body }: GroupRepresentation, { baseUrl }: ScimRequest): ScimResponse {
   return { status, body, headers: { ETag: toETag(group.version), Location: groupLocation(group.id, baseUrl) } };
 }

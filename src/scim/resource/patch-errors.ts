@@ -9,7 +9,7 @@ import { ScimError } from '../protocol/errors.js';
  *
  * @returns the error to throw
  */
-export function refuseRemovalOfRequired(error: unknown, operations: readonly AttributeOperation[]): unknown {
+export function assertRequiredNotRemoved(error: unknown, operations: readonly AttributeOperation[]): unknown {
   if (!(error instanceof DomainError) || error.code !== 'REQUIRED') return error;
   const removed = operations.some(
     ({ op, path }) => op === 'remove' && [path.attribute.name, pathName(path), path.urn].includes(error.path ?? ''),

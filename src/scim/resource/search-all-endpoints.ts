@@ -1,6 +1,6 @@
-import { findGroups } from '../../domain/group/group-pages.js';
+import { listGroupsByIds } from '../../domain/group/group-pages.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
-import { listResourcesByIds } from '../../domain/custom-resource/custom-resource-queries.js';
+import { listCustomResourcesByIds } from '../../domain/custom-resource/custom-resource-queries.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ALL_ORDER, pageAll, searchAll, type Found, type Search } from '../../domain/search-all-types.js';
 import { listUsersByIds } from '../../domain/user/user-queries.js';
@@ -13,8 +13,8 @@ import { toGroupResource } from '../representation/group-resource.js';
 import type { JsonText } from '../protocol/json-stream.js';
 import { parseSlice, toListResponse, type ListResponse } from '../representation/list-response.js';
 import { parseProjection } from '../representation/projection.js';
-import { toResource } from '../representation/custom-resource.js';
-import { showGroups } from '../representation/group-representation.js';
+import { toCustomResource } from '../representation/custom-resource.js';
+import { readGroupRepresentations } from '../representation/group-representation.js';
 import { parseSort } from './sort.js';
 import { toUserResource } from '../representation/user-resource.js';
 
@@ -22,7 +22,7 @@ import { toUserResource } from '../representation/user-resource.js';
  * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that one of the types does
  * not know has no value there.
  */
-export const listEverything: Endpoint = async (request) => {
+export const searchAllTypes: Endpoint = async (request) => {
   const { em, actor, schema, query } = request;
   const searches = listTypes(schema).map((type) => toSearch(request, type));
   const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
@@ -64,10 +64,10 @@ async function showFoundGroups(request: ScimRequest, ids: string[], toList: ToLi
   const { em, actor, schema, baseUrl, query } = request;
   if (ids.length === 0) return toList([]);
   const projection = parseProjection(query, schema.group);
-  const rows = new Map((await findGroups(em, actor.directoryId, ids)).map((group) => [group.id, group]));
+  const rows = new Map((await listGroupsByIds(em, actor.directoryId, ids)).map((group) => [group.id, group]));
   const groups = ids.map((id) => rows.get(id)).filter((group) => group !== undefined);
   return projection.shows('members')
-    ? showGroups(request, projection, groups, toList)
+    ? readGroupRepresentations(request, projection, groups, toList)
     : toList(groups.map((group) => projection.apply(toGroupResource(group, undefined, baseUrl))));
 }
 
@@ -77,8 +77,8 @@ async function readResources(
   ids: string[],
 ): Promise<JsonObject[]> {
   const projection = parseProjection(query, type);
-  const resources = await listResourcesByIds(em, actor.directoryId, type, ids);
-  return resources.map((resource) => projection.apply(toResource(type, resource, baseUrl)));
+  const resources = await listCustomResourcesByIds(em, actor.directoryId, type, ids);
+  return resources.map((resource) => projection.apply(toCustomResource(type, resource, baseUrl)));
 }
 
 /** GET /Me: an alias for the user whom the token stands for (RFC 7644 §3.11). Tokens stand for services so far. */

@@ -2,7 +2,7 @@ import { execute } from '../../domain/execute.js';
 import { isId, newId } from '../../domain/kernel/id.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
-import { notFound, requireVersion } from '../../domain/kernel/precondition.js';
+import { notFound, assertVersion } from '../../domain/kernel/precondition.js';
 import { parseAttributes } from '../../domain/attributes/attributes.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
 import { findUser, pageUsers, searchUsers } from '../../domain/user/user-queries.js';
@@ -15,7 +15,7 @@ import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { expectedVersion, isNotModified, toETag } from '../representation/etag.js';
 import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from '../protocol/endpoint.js';
 import { parseSlice, toListResponse } from '../representation/list-response.js';
-import { refuseRemovalOfRequired } from './patch-errors.js';
+import { assertRequiredNotRemoved } from './patch-errors.js';
 import { parseProjection } from '../representation/projection.js';
 import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from '../representation/user-resource.js';
@@ -81,7 +81,7 @@ export const patchUser: Endpoint = async (request) => {
     const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
     return userResponse(200, stored(user), request);
   } catch (error) {
-    throw refuseRemovalOfRequired(error, operations);
+    throw assertRequiredNotRemoved(error, operations);
   }
 };
 
@@ -95,7 +95,7 @@ export const deleteUser: Endpoint = async (request) => {
 async function unchangedUser(request: ScimRequest): Promise<ScimResponse> {
   const user = await findUser(request.em, request.actor.directoryId, request.id, { groups: true });
   if (!user) throw notFound('user', request.id);
-  requireVersion(user.version, expectedVersion(request));
+  assertVersion(user.version, expectedVersion(request));
   return userResponse(200, user, request);
 }
 

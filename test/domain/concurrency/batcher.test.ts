@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { EntityManager } from '@mikro-orm/postgresql';
-import { DirectoryGatherings, Gathering, type GatheringLimits } from '../../../src/domain/concurrency/batcher.js';
+import { BatcherPerDirectory, Batcher, type BatcherLimits } from '../../../src/domain/concurrency/batcher.js';
 
 interface Round {
   readonly tasks: readonly string[];
@@ -12,10 +12,10 @@ interface Round {
 class Watched {
   readonly rounds: Round[] = [];
   readonly ended: string[] = [];
-  readonly gathering: Gathering<string, string>;
+  readonly gathering: Batcher<string, string>;
 
-  constructor(limits: Partial<GatheringLimits>) {
-    this.gathering = new Gathering(
+  constructor(limits: Partial<BatcherLimits>) {
+    this.gathering = new Batcher(
       (tasks) => {
         const { promise, resolve, reject } = Promise.withResolvers<string[]>();
         this.rounds.push({
@@ -28,13 +28,13 @@ class Watched {
         });
         return promise;
       },
-      { apart: 1, together: 1, patience: 60_000, deadline: 60_000, ...limits },
+      { maxConcurrentBatches: 1, maxBatchSize: 1, stallTimeout: 60_000, queueTimeout: 60_000, ...limits },
     );
   }
 
   do(...tasks: readonly string[]): void {
     for (const task of tasks) {
-      this.gathering.do(task, task.charAt(0)).then(
+      this.gathering.run(task, task.charAt(0)).then(
         (result) => this.ended.push(result),
         (error: unknown) => this.ended.push(`${task}: ${(error as Error).message}`),
       );
@@ -48,7 +48,7 @@ class Watched {
 
 describe('tasks that are gathered', () => {
   test('begin at once while few are under way, and are then done together', async () => {
-    const watched = new Watched({ apart: 2, together: 3 });
+    const watched = new Watched({ maxConcurrentBatches: 2, maxBatchSize: 3 });
     watched.do('a', 'b', 'c', 'd', 'e', 'f', 'g');
     expect(watched.tasks).toEqual([['a'], ['b']]);
     await watched.rounds[1]!.end();
@@ -65,7 +65,7 @@ describe('tasks that are gathered', () => {
   });
 
   test('that are about the same are done one after the other, and keep nobody else waiting', async () => {
-    const watched = new Watched({ apart: 2, together: 3 });
+    const watched = new Watched({ maxConcurrentBatches: 2, maxBatchSize: 3 });
     watched.do('a1', 'a2', 'b1', 'a3', 'c1');
     expect(watched.tasks).toEqual([['a1'], ['b1']]);
     await watched.rounds[1]!.end();
@@ -79,7 +79,7 @@ describe('tasks that are gathered', () => {
   });
 
   test('fail with those they were done with, and with no others', async () => {
-    const watched = new Watched({ apart: 1, together: 2 });
+    const watched = new Watched({ maxConcurrentBatches: 1, maxBatchSize: 2 });
     watched.do('a', 'b', 'c', 'd');
     await watched.rounds[0]!.end();
     await watched.rounds[1]!.end('badly');
@@ -89,7 +89,7 @@ describe('tasks that are gathered', () => {
   });
 
   test('that take too long hold up nobody any more', async () => {
-    const watched = new Watched({ together: 3, patience: 20 });
+    const watched = new Watched({ maxBatchSize: 3, stallTimeout: 20 });
     watched.do('a1');
     watched.do('b1', 'a2');
     expect(watched.tasks).toEqual([['a1']]);
@@ -109,15 +109,15 @@ describe('tasks that are gathered', () => {
     const ended: string[] = [];
     const begun: Array<readonly string[]> = [];
     const slow = Promise.withResolvers<string>();
-    const gathering = new Gathering<string, string>(
+    const gathering = new Batcher<string, string>(
       (tasks) => {
         begun.push(tasks);
         return Promise.resolve(tasks.map((task) => (task === 'b1' ? slow.promise : `${task} done`)));
       },
-      { apart: 1, together: 3, patience: 60_000, deadline: 60_000 },
+      { maxConcurrentBatches: 1, maxBatchSize: 3, stallTimeout: 60_000, queueTimeout: 60_000 },
     );
     const tasks = ['a1', 'b1', 'c1', 'b2', 'd1'].map((task) =>
-      gathering.do(task, task.charAt(0)).then((result) => ended.push(result)),
+      gathering.run(task, task.charAt(0)).then((result) => ended.push(result)),
     );
     await new Promise(setImmediate);
     expect(begun).toEqual([['a1'], ['b1', 'c1', 'd1']]);
@@ -131,11 +131,11 @@ describe('tasks that are gathered', () => {
   });
 
   test('whose result fails later fail alone, and the next about the same is done', async () => {
-    const gathering = new Gathering<string, string>(
+    const gathering = new Batcher<string, string>(
       (tasks) => Promise.resolve(tasks.map((task) => (task === 'a1' ? Promise.reject(new Error('late')) : task))),
-      { apart: 1, together: 3, patience: 60_000, deadline: 60_000 },
+      { maxConcurrentBatches: 1, maxBatchSize: 3, stallTimeout: 60_000, queueTimeout: 60_000 },
     );
-    const ends = ['a1', 'a2', 'b1'].map((task) => gathering.do(task, task.charAt(0)));
+    const ends = ['a1', 'a2', 'b1'].map((task) => gathering.run(task, task.charAt(0)));
     expect((await Promise.allSettled(ends)).map(({ status }) => status)).toEqual([
       'rejected',
       'fulfilled',
@@ -145,7 +145,7 @@ describe('tasks that are gathered', () => {
   });
 
   test('that wait too long are never begun, and the others go on', async () => {
-    const watched = new Watched({ together: 3, deadline: 20 });
+    const watched = new Watched({ maxBatchSize: 3, queueTimeout: 20 });
     watched.do('a1', 'a2', 'b1');
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(watched.ended).toEqual(['a2: No turn came in time', 'b1: No turn came in time']);
@@ -165,7 +165,7 @@ describe('tasks that are gathered', () => {
     const limits = fc.record({ apart: fc.integer({ min: 1, max: 4 }), together: fc.integer({ min: 1, max: 6 }) });
     await fc.assert(
       fc.asyncProperty(limits, steps, async ({ apart, together }, all) => {
-        const watched = new Watched({ apart, together });
+        const watched = new Watched({ maxConcurrentBatches: apart, maxBatchSize: together });
         const come: string[] = [];
         const under = new Set<Round>();
         const look = (): void => {
@@ -209,17 +209,17 @@ describe('the gatherings of directories', () => {
     const connection = {};
     return { getConnection: () => connection } as unknown as EntityManager;
   };
-  const limits = { apart: 1, together: 5, patience: 20, deadline: 60_000 };
+  const limits = { maxConcurrentBatches: 1, maxBatchSize: 5, stallTimeout: 20, queueTimeout: 60_000 };
 
   /** Gatherings that note who was done together, and where; a task that begins with `slow` ends when it is told to. */
   function noted(): {
-    readonly gatherings: DirectoryGatherings<string, string>;
+    readonly gatherings: BatcherPerDirectory<string, string>;
     readonly rounds: string[];
     readonly end: (task: string) => void;
   } {
     const rounds: string[] = [];
     const slow = new Map<string, () => void>();
-    const gatherings = new DirectoryGatherings<string, string>(async (_em, directory, tasks) => {
+    const gatherings = new BatcherPerDirectory<string, string>(async (_em, directory, tasks) => {
       rounds.push(`${directory}: ${tasks.join(' ')}`);
       for (const task of tasks.filter((one) => one.startsWith('slow'))) {
         await new Promise<void>((resolve) => slow.set(task, resolve));
@@ -233,9 +233,9 @@ describe('the gatherings of directories', () => {
     const { gatherings, rounds } = noted();
     const [one, another] = [em(), em()];
     await Promise.all([
-      ...['a', 'b', 'c'].map((task) => gatherings.do(one, 'acme', task)),
-      ...['d', 'e', 'f'].map((task) => gatherings.do(one, 'fabrikam', task)),
-      ...['g', 'h', 'i'].map((task) => gatherings.do(another, 'acme', task)),
+      ...['a', 'b', 'c'].map((task) => gatherings.run(one, 'acme', task)),
+      ...['d', 'e', 'f'].map((task) => gatherings.run(one, 'fabrikam', task)),
+      ...['g', 'h', 'i'].map((task) => gatherings.run(another, 'acme', task)),
     ]);
     expect(rounds).toEqual(['acme: a', 'fabrikam: d', 'acme: g', 'acme: b c', 'fabrikam: e f', 'acme: h i']);
   });
@@ -243,14 +243,14 @@ describe('the gatherings of directories', () => {
   test('last while anything is under way, also where one that took too long ends meanwhile', async () => {
     const { gatherings, rounds, end } = noted();
     const one = em();
-    const first = gatherings.do(one, 'acme', 'slow 1', 'x');
+    const first = gatherings.run(one, 'acme', 'slow 1', 'x');
     await new Promise((resolve) => setTimeout(resolve, 30));
     // Nobody waits for it any more, so what comes now begins a gathering of its own.
-    await gatherings.do(one, 'acme', 'quick', 'y');
-    const second = gatherings.do(one, 'acme', 'slow 2', 'x');
+    await gatherings.run(one, 'acme', 'quick', 'y');
+    const second = gatherings.run(one, 'acme', 'slow 2', 'x');
     end('slow 1');
     await first;
-    const third = gatherings.do(one, 'acme', 'next', 'x');
+    const third = gatherings.run(one, 'acme', 'next', 'x');
     expect(rounds).toEqual(['acme: slow 1', 'acme: quick', 'acme: slow 2']);
     end('slow 2');
     await Promise.all([second, third]);

@@ -1,30 +1,30 @@
 import { expect, test } from '@jest/globals';
-import { Turns, TurnTimeout } from '../../../src/domain/concurrency/semaphore.js';
+import { Semaphore, AcquireTimeout } from '../../../src/domain/concurrency/semaphore.js';
 
 test('so many have a turn at once; the others get theirs in the order in which they came', async () => {
-  const turns = new Turns(2);
+  const turns = new Semaphore(2);
   const had: string[] = [];
-  const take = (name: string): Promise<number> => turns.take().then(() => had.push(name));
+  const take = (name: string): Promise<number> => turns.acquire().then(() => had.push(name));
   await Promise.all([take('a'), take('b')]);
   const waiting = [take('c'), take('d')];
   await Promise.resolve();
   expect(had).toEqual(['a', 'b']);
-  turns.give();
+  turns.release();
   await waiting[0];
   expect(had).toEqual(['a', 'b', 'c']);
-  turns.give();
+  turns.release();
   await waiting[1];
-  turns.give();
-  turns.give();
+  turns.release();
+  turns.release();
   await Promise.all([take('e'), take('f')]);
   expect(had).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
 test('who waits for too long is told so, and takes no turn from those who wait on', async () => {
-  const turns = new Turns(1, 10);
-  await turns.take();
-  await expect(turns.take()).rejects.toThrow(TurnTimeout);
-  const next = turns.take();
-  turns.give();
+  const turns = new Semaphore(1, 10);
+  await turns.acquire();
+  await expect(turns.acquire()).rejects.toThrow(AcquireTimeout);
+  const next = turns.acquire();
+  turns.release();
   await next;
 });

@@ -1,12 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import {
-  encodeCursor,
-  headCursor,
-  parseCursor,
-  startCursor,
-  verifyPosition,
-} from '../../../src/domain/event/cursor.js';
+import { encodeCursor, headCursor, parseCursor, startCursor, verifyCursor } from '../../../src/domain/event/cursor.js';
 import { countEvents, readEventPage } from '../../../src/domain/event/event-pages.js';
 import { newId } from '../../../src/domain/kernel/id.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../support/domain.js';
@@ -25,7 +19,7 @@ beforeEach(async () => {
 afterAll(() => domain.close());
 
 async function verify(cursor: string): Promise<void> {
-  await verifyPosition(domain.em, directory.id, parseCursor(cursor, directory.id));
+  await verifyCursor(domain.em, directory.id, parseCursor(cursor, directory.id));
 }
 
 async function prune(upTo: number): Promise<void> {

@@ -26,7 +26,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   directory = await domain.createDirectory();
   committed = [];
-  observeCommands(domain.em, { committed: (events) => void committed.push(events) });
+  observeCommands(domain.em, { onCommit: (events) => void committed.push(events) });
 });
 
 afterAll(() => domain.close());
@@ -101,7 +101,7 @@ test('a subscriber gets all of the events of one large commit, and of a small on
   const ids = await makeUsers(MANY);
   const group = await directory.createGroup('Guides');
   const feed = new Feed(domain.em, { onError: (error) => expect(error).toBeUndefined() });
-  observeCommands(domain.em, { committed: (events) => feed.committed(events) });
+  observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
   await feed.start();
   try {
     const reader = new FeedReader(await feed.subscribe(directory.id, { from: 'LATEST' }));

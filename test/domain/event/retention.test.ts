@@ -195,7 +195,7 @@ describe('while events are pruned', () => {
 
   beforeEach(async () => {
     feed = new Feed(domain.em, { onError: () => undefined });
-    observeCommands(domain.em, { committed: (events) => feed.committed(events) });
+    observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
     await feed.start();
   });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Statistics } from '../../../src/domain/sql/auto-analyze.js';
+import { AutoAnalyze } from '../../../src/domain/sql/auto-analyze.js';
 import { Planner } from '../../support/query-plan.js';
 import { until } from '../../support/portico-process.js';
 import { equals, ScimClient } from '../../support/scim-client.js';
@@ -62,7 +62,7 @@ test('what has not grown since is left alone', async () => {
     );
     return Number(rows[0]!.times);
   };
-  const statistics = new Statistics(server.database.em, () => undefined);
+  const statistics = new AutoAnalyze(server.database.em, () => undefined);
   await statistics.refresh();
   const before = await analyzed();
   await statistics.refresh();

@@ -128,11 +128,11 @@ describe('commands about single users that come at the same time', () => {
 
   test('tell observers of their events apart and in order', async () => {
     const told: Array<[number, number]> = [];
-    observeCommands(domain.em, { committed: ({ sequence, length }) => void told.push([sequence, length]) });
+    observeCommands(domain.em, { onCommit: ({ sequence, length }) => void told.push([sequence, length]) });
     try {
       await together(...['a', 'b', 'c', 'd', 'e'].map((name) => toCreateUser(name)));
     } finally {
-      observeCommands(domain.em, { committed: () => undefined });
+      observeCommands(domain.em, { onCommit: () => undefined });
     }
     const ends = told.map(([sequence]) => sequence);
     expect(ends.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);

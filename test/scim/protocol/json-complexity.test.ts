@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { refuseIntricate } from '../../../src/scim/protocol/json-complexity.js';
+import { assertJsonComplexity } from '../../../src/scim/protocol/json-complexity.js';
 import { ScimError } from '../../../src/scim/protocol/errors.js';
 
 const PADDING = 'x'.repeat(65_536);
@@ -9,7 +9,7 @@ const PARTS = BODY_BYTES / 20;
 
 function refusalOf(text: string): string | undefined {
   try {
-    refuseIntricate(Buffer.from(text), BODY_BYTES);
+    assertJsonComplexity(Buffer.from(text), BODY_BYTES);
     return undefined;
   } catch (error) {
     if (error instanceof ScimError) return error.scimType;

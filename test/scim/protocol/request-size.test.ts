@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DEFAULT_LIMITS, type ScimLimits } from '../../../src/scim/protocol/limits.js';
-import { refuseOversized } from '../../../src/scim/protocol/request-size.js';
+import { assertRequestSize } from '../../../src/scim/protocol/request-size.js';
 import { ScimError } from '../../../src/scim/protocol/errors.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -9,7 +9,7 @@ const LIMITS: ScimLimits = { ...DEFAULT_LIMITS, requestMembers: 6, elements: 2, 
 
 function refusalOf(body: unknown): string | undefined {
   try {
-    refuseOversized(body, LIMITS);
+    assertRequestSize(body, LIMITS);
     return undefined;
   } catch (error) {
     if (error instanceof ScimError) return error.scimType;

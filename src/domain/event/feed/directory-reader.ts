@@ -1,9 +1,9 @@
 import { DomainError } from '../../kernel/errors.js';
 import type { StoredEvent } from '../event.js';
-import type { Place } from '../log-position.js';
+import type { LogPosition } from '../log-position.js';
 
 /** Reads what follows a place in the log of one directory. Throws DomainError where the place is no longer in it. */
-export type ReadPage = (after: Place, limit: number) => Promise<StoredEvent[]>;
+export type ReadPage = (after: LogPosition, limit: number) => Promise<StoredEvent[]>;
 
 /** How many recent events a directory keeps in memory for its subscribers. */
 const RING_SIZE = 1_024;
@@ -27,7 +27,7 @@ export class DirectoryReader {
   constructor(
     readonly directoryId: string,
     /** The place up to which events have been read, or passed over because nobody here asked for them. */
-    public place: Place,
+    public place: LogPosition,
     private readonly read: ReadPage,
     private readonly onError: (error: unknown) => void,
     private readonly onRead: (events: readonly StoredEvent[]) => void,

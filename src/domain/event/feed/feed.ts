@@ -1,14 +1,14 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../../kernel/precondition.js';
 import { isDatabaseAway } from '../../sql/statement.js';
-import { cursorAt, parseCursor, verifyPosition } from '../cursor.js';
+import { cursorAt, parseCursor, verifyCursor } from '../cursor.js';
 import { DirectoryReader, PAGE_SIZE, type ReadPage } from './directory-reader.js';
 import type { CommittedEvents } from '../event-batch.js';
 import { findEvent, findLogBounds, readEvents, readHeads, type LogHead } from '../event-log.js';
 import type { StoredEvent } from '../event.js';
-import { Hints } from './notify-channel.js';
-import { anotherHistory } from '../log-errors.js';
-import { readFollowing, type Place } from '../log-position.js';
+import { NotifyChannel } from './notify-channel.js';
+import { cursorFromAnotherHistory } from '../log-errors.js';
+import { readEventsAfter, type LogPosition } from '../log-position.js';
 import { readSubscription, type FeedItem, type Progress, type SubscriptionOptions } from './subscription.js';
 
 /** Where a subscription begins: after a cursor, or at one end of what is retained. `after` wins. */
@@ -35,7 +35,7 @@ export interface FeedSubscription extends AsyncIterableIterator<FeedItem> {
 
 /** Where a subscription begins, and what follows there as far as it was read with that. */
 interface Beginning {
-  readonly place: Place;
+  readonly place: LogPosition;
   readonly events: readonly StoredEvent[];
 }
 
@@ -53,7 +53,7 @@ interface ActiveReader {
  */
 export class Feed {
   readonly #readers = new Map<string, ActiveReader>();
-  readonly #hints: Hints | undefined;
+  readonly #hints: NotifyChannel | undefined;
   /** The ends of all subscriptions. One signal for all, joined with that of each, would cost more than the rest of one. */
   readonly #ends = new Set<AbortController>();
   #isStopped = false;
@@ -66,7 +66,7 @@ export class Feed {
     this.#hints =
       options.hintsUrl === undefined
         ? undefined
-        : new Hints(
+        : new NotifyChannel(
             options.hintsUrl,
             (hint) => this.#readers.get(hint.directoryId)?.reader.wake(hint.sequence),
             (error) => {
@@ -124,7 +124,7 @@ export class Feed {
     }
   }
 
-  async #head(directoryId: string): Promise<Place> {
+  async #head(directoryId: string): Promise<LogPosition> {
     const bounds = await findLogBounds(this.em, directoryId);
     if (!bounds) throw notFound('directory', directoryId);
     return this.#placeAt(directoryId, bounds.newest);
@@ -133,7 +133,7 @@ export class Feed {
   async #begin(directoryId: string, { after, from }: FeedStart): Promise<Beginning> {
     if (after !== undefined) {
       const position = parseCursor(after, directoryId);
-      await verifyPosition(this.em, directoryId, position);
+      await verifyCursor(this.em, directoryId, position);
       return { place: await this.#placeAt(directoryId, position.sequence), events: [] };
     }
     if (from === 'EARLIEST') {
@@ -147,13 +147,13 @@ export class Feed {
     return { place: await this.#placeAt(directoryId, from === 'EARLIEST' ? oldest - 1 : newest), events: [] };
   }
 
-  async #placeAt(directoryId: string, sequence: number): Promise<Place> {
+  async #placeAt(directoryId: string, sequence: number): Promise<LogPosition> {
     const event = sequence > 0 ? await findEvent(this.em, directoryId, sequence) : undefined;
     return { sequence, id: event?.id };
   }
 
   #readLog(directoryId: string): ReadPage {
-    return (after, limit) => readFollowing(this.em, directoryId, after, limit);
+    return (after, limit) => readEventsAfter(this.em, directoryId, after, limit);
   }
 
   /** For a subscriber that reads the log itself: while the database is away it waits, for its place is good until then. */
@@ -173,7 +173,7 @@ export class Feed {
     };
   }
 
-  #acquire(directoryId: string, head: Place): ActiveReader {
+  #acquire(directoryId: string, head: LogPosition): ActiveReader {
     const known = this.#readers.get(directoryId);
     if (known && !known.reader.failed) {
       known.subscribers++;
@@ -220,7 +220,7 @@ export class Feed {
       const head = heads.get(directoryId);
       if (!head) this.#abandon(directoryId, reader, notFound('directory', directoryId));
       else if (isSameHistory(head, sequence, id)) reader.wake(head.newest);
-      else this.#abandon(directoryId, reader, anotherHistory());
+      else this.#abandon(directoryId, reader, cursorFromAnotherHistory());
       if (head?.idThere && head.idThere === id) reader.trust();
     }
   }

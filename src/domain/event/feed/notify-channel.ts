@@ -2,7 +2,7 @@ import pg from 'pg';
 import { prepared } from '../../sql/statement.js';
 
 /** A directory's log has grown to this sequence, somebody says. */
-export interface Hint {
+export interface CommitNotification {
   readonly directoryId: string;
   readonly sequence: number;
 }
@@ -19,7 +19,7 @@ const NOTIFY = prepared(`select pg_notify('${CHANNEL}', payload) from unnest($1:
  * Wakes readers in other processes by LISTEN and NOTIFY, on one connection of its own and outside every command's
  * transaction. Hints are only hints: they may be late, doubled or lost, and the feed polls behind them.
  */
-export class Hints {
+export class NotifyChannel {
   #client: pg.Client | undefined;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
@@ -34,7 +34,7 @@ export class Hints {
    */
   constructor(
     private readonly url: string,
-    private readonly onHint: (hint: Hint) => void,
+    private readonly onHint: (hint: CommitNotification) => void,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -70,7 +70,7 @@ export class Hints {
   }
 
   /** Tells other processes: at once, or where there is much to tell, a few milliseconds later and all together. */
-  send({ directoryId, sequence }: Hint): void {
+  send({ directoryId, sequence }: CommitNotification): void {
     this.#pending.set(directoryId, Math.max(sequence, this.#pending.get(directoryId) ?? 0));
     this.#schedule();
   }
@@ -97,7 +97,7 @@ export class Hints {
   }
 }
 
-function parseHint(payload: string): Hint | undefined {
+function parseHint(payload: string): CommitNotification | undefined {
   const [directoryId, sequence] = payload.split(':');
   return directoryId && sequence ? { directoryId, sequence: Number(sequence) } : undefined;
 }

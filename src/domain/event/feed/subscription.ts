@@ -1,7 +1,7 @@
 import type { DirectoryReader, ReadPage } from './directory-reader.js';
 import { PAGE_SIZE } from './directory-reader.js';
 import type { DomainEventType, StoredEvent } from '../event.js';
-import type { Place } from '../log-position.js';
+import type { LogPosition } from '../log-position.js';
 
 /** An unstored event that only moves the cursor of a reader for whom nothing has happened. */
 export interface Checkpoint {
@@ -28,7 +28,7 @@ const CHECKPOINT_EVERY = 15_000;
 /** How far a subscriber has come. */
 export interface Progress {
   /** What came up to here is dealt with: it was passed over, or handed out and the next was asked for since. */
-  settled: Place;
+  settled: LogPosition;
 }
 
 /**
@@ -76,7 +76,7 @@ function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function checkpoint(directoryId: string, { sequence, id = directoryId }: Place): Checkpoint {
+function checkpoint(directoryId: string, { sequence, id = directoryId }: LogPosition): Checkpoint {
   return {
     type: 'CHECKPOINT',
     directoryId,

@@ -39,7 +39,7 @@ afterAll(() => domain.close());
 
 async function startFeed(options: Partial<FeedOptions> = {}): Promise<Feed> {
   const started = new Feed(domain.em, { onError: (error) => errors.push(error), ...options });
-  observeCommands(domain.em, { committed: (events) => started.committed(events) });
+  observeCommands(domain.em, { onCommit: (events) => started.committed(events) });
   await started.start();
   return started;
 }

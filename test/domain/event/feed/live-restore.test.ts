@@ -28,7 +28,7 @@ describe('a log that is replaced under its readers', () => {
   beforeEach(async () => {
     directory = await domain.createDirectory();
     feed = new Feed(domain.em, { pollEvery: 100, onError: () => undefined });
-    observeCommands(domain.em, { committed: (events) => feed.committed(events) });
+    observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
   });
 
   afterEach(() => feed.stop());

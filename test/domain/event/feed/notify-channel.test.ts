@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Feed, type FeedOptions } from '../../../../src/domain/event/feed/feed.js';
-import { Hints, type Hint } from '../../../../src/domain/event/feed/notify-channel.js';
+import { NotifyChannel, type CommitNotification } from '../../../../src/domain/event/feed/notify-channel.js';
 import { observeCommands } from '../../../../src/domain/execute.js';
 import { DatabaseLine } from '../../../support/database-line.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 async function startFeed(domain: TestDomain, options: Partial<FeedOptions> = {}): Promise<Feed> {
   const feed = new Feed(domain.em, { hintsUrl: domain.url, onError: (error) => errors.push(error), ...options });
-  observeCommands(domain.em, { committed: (events) => feed.committed(events) });
+  observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
   feeds.push(feed);
   await feed.start();
   return feed;
@@ -128,8 +128,8 @@ describe('readers in another process', () => {
 
 describe('hints', () => {
   test('come together: many of one directory are one notification with the newest sequence', async () => {
-    const heard: Hint[] = [];
-    const hints = new Hints(
+    const heard: CommitNotification[] = [];
+    const hints = new NotifyChannel(
       writing.url,
       (hint) => heard.push(hint),
       (error) => errors.push(error),
@@ -152,7 +152,7 @@ describe('hints', () => {
   });
 
   test('are given up for good by stop(), also while the connection is being made anew', async () => {
-    const hints = new Hints(
+    const hints = new NotifyChannel(
       writing.url,
       () => undefined,
       (error) => errors.push(error),
@@ -164,7 +164,7 @@ describe('hints', () => {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     expect(await countListeners()).toBe(0);
-    const listening = new Hints(
+    const listening = new NotifyChannel(
       writing.url,
       () => undefined,
       (error) => errors.push(error),
@@ -179,7 +179,7 @@ describe('hints', () => {
   test('fail softly when the database cannot be reached', async () => {
     const url = new URL(writing.url);
     url.pathname = '/no_such_database';
-    const hints = new Hints(
+    const hints = new NotifyChannel(
       url.href,
       () => undefined,
       (error) => errors.push(error),

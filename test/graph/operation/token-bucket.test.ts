@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { Budget } from '../../../src/graph/operation/budget.js';
+import { TokenBucket } from '../../../src/graph/operation/token-bucket.js';
 import { Harness, send } from '../harness.js';
 import { TRANSPORTS } from './transports.js';
 
 describe('a budget', () => {
-  function at(seconds: { now: number }): Budget {
-    return new Budget({ capacity: 100, perSecond: 10 }, () => seconds.now * 1000);
+  function at(seconds: { now: number }): TokenBucket {
+    return new TokenBucket({ capacity: 100, perSecond: 10 }, () => seconds.now * 1000);
   }
 
   test('is spent and fills up again, and never beyond its capacity', () => {

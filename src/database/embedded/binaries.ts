@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import { chmodSync, statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import type { Account } from '../account.js';
-import { EmbeddedPostgresError } from '../embedded-postgres-error.js';
-import { runProgram, failureLine } from '../server-process.js';
+import type { Account } from './process/account.js';
+import { EmbeddedPostgresError } from './process/embedded-postgres-error.js';
+import { runProgram, failureLine } from './process/server-process.js';
 
 /** The programs of one PostgreSQL installation. */
 export interface Binaries {

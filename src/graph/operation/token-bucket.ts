@@ -1,7 +1,7 @@
-import { BoundedCache } from './lru-cache.js';
+import { LruCache } from './lru-cache.js';
 
 /** How much may be spent, by each token in each process. */
-export interface BudgetRules {
+export interface TokenBucketLimits {
   /** What a token can have at the most. */
   readonly capacity: number;
   /** How much of it comes back in a second. */
@@ -9,7 +9,7 @@ export interface BudgetRules {
 }
 
 /** What a token has left, as its answers show it. */
-export interface BudgetState extends BudgetRules {
+export interface TokenBucketState extends TokenBucketLimits {
   readonly available: number;
 }
 
@@ -22,11 +22,11 @@ interface Account {
 const ACCOUNTS = { entries: 100_000, weight: Number.POSITIVE_INFINITY };
 
 /** What tokens may spend on operations: buckets that fill up again steadily. */
-export class Budget {
-  readonly #accounts = new BoundedCache<string, Account>(ACCOUNTS);
+export class TokenBucket {
+  readonly #accounts = new LruCache<string, Account>(ACCOUNTS);
 
   constructor(
-    readonly rules: BudgetRules,
+    readonly rules: TokenBucketLimits,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -35,7 +35,7 @@ export class Budget {
    *
    * @returns what is left, and where it was not enough, in how many seconds it will be; never more than the capacity is
    */
-  spend(token: string, cost: number): BudgetState & { readonly enoughIn: number } {
+  spend(token: string, cost: number): TokenBucketState & { readonly enoughIn: number } {
     const { capacity, perSecond } = this.rules;
     const now = this.now();
     const account = this.#accounts.get(token) ?? { available: capacity, at: now };

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, cp, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import type { Account } from '../account.js';
+import type { Account } from './process/account.js';
 import { type Binaries, readVersion } from './binaries.js';
-import { EmbeddedPostgresError, errorLine } from '../embedded-postgres-error.js';
-import { runProgram } from '../server-process.js';
+import { EmbeddedPostgresError, errorLine } from './process/embedded-postgres-error.js';
+import { runProgram } from './process/server-process.js';
 
 /** Where root keeps binaries that its other accounts may run; the second for systems with a read-only /var/cache. */
 const cacheFolders = ['/var/cache/portico', '/var/tmp/portico'];
