@@ -31,12 +31,13 @@ export async function openMeasuredDatabase({ cluster: given, name = 'bench' } = 
   const { createToken } = await built('domain/token/token-commands.js');
   const cluster = given ?? (await openCluster());
   const url = await cluster.createDatabase(name);
-  const { em, pool, close } = await openDatabase(readConfig({ DATABASE_URL: url }), () => undefined);
+  const { em, pool, snapshotSlots, close } = await openDatabase(readConfig({ DATABASE_URL: url }), () => undefined);
   const { id: directoryId } = await createDirectory(em, { slug: 'bench' });
   return {
     url,
     em,
     pool,
+    snapshotSlots,
     directoryId,
     /** Makes a token of the directory, `scim` or `graphql`, and gives its secret. */
     newToken: async (kind) => (await createToken(em, { directoryId, kind, name: 'bench', expiresAt: null })).secret,
@@ -101,10 +102,10 @@ export async function startServer(
 export async function startMeasuredServer({ cluster, database: name, ...options } = {}) {
   const database = await openMeasuredDatabase({ cluster, name });
   const server = await startServer(database, options);
-  const { url: databaseUrl, em, pool, directoryId, newToken } = database;
+  const { url: databaseUrl, em, pool, snapshotSlots, directoryId, newToken } = database;
   return {
     ...server,
-    ...{ databaseUrl, em, pool, directoryId, newToken },
+    ...{ databaseUrl, em, pool, snapshotSlots, directoryId, newToken },
     async stop() {
       await server.stop();
       await database.close();

@@ -1,39 +1,39 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
 import type { Logger } from 'pino';
 import { ConfigError, type Config } from './config.js';
 import type { OpenedDatabase } from './database/open-database.js';
 import { Directories } from './domain/directory/directories.js';
 import { Feed } from './domain/event/feed/feed.js';
-import { observeCommands } from './domain/execute.js';
 import { RetentionJob } from './domain/retention-job.js';
-import { limitResources } from './domain/attributes/resource-size.js';
 import { AutoAnalyze } from './domain/sql/auto-analyze.js';
+import { createStore, type Store } from './domain/store.js';
 import { Authenticator } from './domain/token/authenticator.js';
-import type { GraphHandler } from './graph/transport/http.js';
 import { createGraphiqlRoutes } from './graph/graphiql-routes.js';
 import type { TokenBucketLimits } from './graph/operation/token-bucket.js';
 import { ManifestError, TrustedDocuments } from './graph/operation/trusted-documents.js';
 import { buildGraphSchema } from './graph/schema.js';
-import { createGraphServer, type GraphServer } from './graph/server.js';
+import { createGraphServer, type GraphOptions } from './graph/server.js';
 import { toLoggedError } from './http/error-log.js';
-import { healthz, readyz } from './http/health-routes.js';
+import { createExpressApp } from './http/express-app.js';
+import { readyz } from './http/health-routes.js';
 import { Metrics } from './http/metrics.js';
 import { drain, listen, toUrl } from './http/port.js';
-import { requestLog, requestObserver } from './http/request-log.js';
-import { normalizeUrl } from './http/request-target.js';
+import { requestObserver } from './http/request-log.js';
+import { createHttpServer, type HttpHandlers } from './http/server.js';
 import { DEFAULT_LIMITS, type ScimLimits } from './scim/protocol/limits.js';
-import { createScimHandler, isScim, type ScimHandler } from './scim/router.js';
+import { createScimHandler, isScim } from './scim/router.js';
 
 /** A running server. */
 export interface Portico {
-  /** Where it listens, such as `http://127.0.0.1:4000`. */
+  /** The origin that it listens on, such as `http://127.0.0.1:4000`. */
   readonly url: string;
-  /** The origin it writes into URLs. */
+  /** The origin that it writes into URLs. */
   readonly publicUrl: string;
-  /** Finishes requests in flight and closes sockets with 1001. The database stays open: who opened it closes it. */
+  /** What its requests run on, for programs that embed the server. */
+  readonly store: Store;
+  /** Finishes requests in flight and closes sockets with 1001. The database stays open; its owner closes it. */
   close(): Promise<void>;
 }
 
@@ -41,28 +41,17 @@ export interface AppOptions {
   readonly config: Config;
   readonly database: OpenedDatabase;
   readonly logger: Logger;
-  /** The metrics to keep, where others than this server have to do with them. */
+  /** The metrics to use, where the caller reads or merges them. */
   readonly metrics?: Metrics;
-  /** Whether other processes listen on the same port, each with a queue of its own (SO_REUSEPORT). */
+  /** True when other processes listen on the same port (SO_REUSEPORT). */
   readonly sharesPort?: boolean;
 }
 
-/** What stands behind the port, beside the express routes. */
-interface Handlers {
-  readonly graph: GraphServer;
-  readonly scim: ScimHandler;
-}
-
-/** The longest filter that is accepted, percent-encoded, fits into the request line. Bytes. */
-const MAX_HEADER_SIZE = 64 * 1024;
-
 /**
- * How long a connection is kept for a next request, in milliseconds: longer than a load balancer keeps it, a minute as a
- * rule. Otherwise one sends a request on a connection that is being closed here, and tells its client of a bad gateway.
+ * Composes the parts and listens. Only this module knows both façades.
+ *
+ * @throws ConfigError for a file of trusted documents that cannot be used; as `listen` does
  */
-const KEEP_ALIVE_FOR = 75_000;
-
-/** Introduces the parts to each other and listens. */
 export async function startPortico({
   config,
   database,
@@ -70,181 +59,119 @@ export async function startPortico({
   metrics = new Metrics(database.pool),
   sharesPort = false,
 }: AppOptions): Promise<Portico> {
-  const { em, orm, pool } = database;
   const onError = (error: unknown, requestId?: string): void => {
     logger.error({ ...(requestId === undefined ? {} : { requestId }), error: toLoggedError(error) }, 'error');
   };
-  limitResources(em, config.maxResourceBytes);
-  const feed = new Feed(em, {
-    hintsUrl: toHintsUrl(config, database.url),
+  const store = createStore(database, {
+    maxResourceBytes: config.maxResourceBytes,
+    observer: {
+      onCommit: (events) => {
+        autoAnalyze.onCommit();
+        for (const [type, count] of events.countByType()) metrics.events.inc({ type }, count);
+        feed.onCommit(events);
+      },
+      onExecuted: (command, outcome, seconds) => {
+        metrics.commands.observe({ command, outcome }, seconds);
+      },
+    },
+  });
+  const autoAnalyze = new AutoAnalyze(store, onError);
+  const feed = new Feed(store, {
+    notifyUrl: toNotifyUrl(config, database.url),
     onError,
     onLag: (seconds) => {
       metrics.eventLag.observe(seconds);
     },
   });
-  const statistics = new AutoAnalyze(em, onError);
-  observeCommands(em, {
-    onCommit: (events) => {
-      statistics.written();
-      for (const [type, count] of events.countByType()) metrics.events.inc({ type }, count);
-      feed.committed(events);
-    },
-    onExecuted: (command, outcome, seconds) => {
-      metrics.commands.observe({ command, outcome }, seconds);
-    },
-  });
-  const housekeeping = new RetentionJob(em, {
+  const retentionJob = new RetentionJob(store, {
     eventRetention: config.eventRetention,
     onError,
     onPruned: (events) => {
       metrics.prunedEvents.inc(events);
     },
   });
-  const authenticator = new Authenticator(em, config.adminToken, onError);
-  const directories = new Directories(em);
+  const authenticator = new Authenticator(store, config.adminToken, onError);
+  const directories = new Directories(store);
+  const graphOptions = await toGraphOptions(config);
 
-  const trustedDocuments = await readTrustedDocuments(config);
   const observe = requestObserver(logger, metrics);
-  const app = express();
-  const faces = Promise.withResolvers<Handlers>();
-  // The port is known only once it is open. Who comes in the moment until the faces stand waits for them: an error would
-  // be taken for an outage, and a 404 would tell Entra that a user is gone.
-  const server = createServer(
-    { maxHeaderSize: MAX_HEADER_SIZE, keepAliveTimeout: KEEP_ALIVE_FOR },
-    (request, response) => {
-      void faces.promise.then((them) => {
-        answer(them, request, response);
-      });
-    },
-  );
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    void faces.promise.then(({ graph }) => {
-      normalizeUrl(request);
-      graph.handleUpgrade(request, socket, head);
-    });
-  });
-  const answer = ({ graph, scim }: Handlers, request: IncomingMessage, response: ServerResponse): void => {
-    normalizeUrl(request);
-    if (isScim(request)) {
-      const seen = { route: 'other' };
-      observe(request, response, () => seen.route);
-      scim(request, response, seen);
-    } else if (isOperation(request)) {
-      observe(request, response, () => '/graphql');
-      void graph.handler(request, response);
-    } else {
-      app(request, response);
-    }
-  };
+  const handlers = Promise.withResolvers<HttpHandlers>();
+  const server = createHttpServer(handlers.promise, observe);
   await listen(server, config, sharesPort);
+  // Known only now: port 0 lets the system choose one.
   const url = toUrl(config.host, (server.address() as AddressInfo).port);
   const publicUrl = config.publicUrl ?? url;
-  const graph = await createGraphServer(
-    {
-      em,
-      feed,
-      authenticator,
-      directories,
-      publicUrl,
-      onError,
-      onOpen: (kind, delta) => {
-        metrics.open[kind].inc(delta);
-      },
-    },
-    {
-      introspection: config.introspection,
-      compile: config.compileQueries,
-      maxCost: config.maxCost,
-      budget: toBudget(config),
-      trustedDocuments,
-      allowedOrigins: config.allowedOrigins,
-      maxConnections: config.maxConnections,
-      maxSocketOperations: config.maxSocketOperations,
-    },
-  );
+
+  const services = { store, authenticator, directories, publicUrl, onError };
+  const onOpen = (kind: 'socket' | 'stream', delta: 1 | -1): void => {
+    metrics.open[kind].inc(delta);
+  };
+  const graph = await createGraphServer({ ...services, feed, onOpen }, graphOptions);
   metrics.watchUnsent(() => graph.unsentBytes());
+  const scim = createScimHandler({ ...services, limits: toScimLimits(config) });
   let closing = false;
-  app.disable('x-powered-by');
-  app.set('query parser', false);
-  app.get('/healthz', named('/healthz', healthz));
-  app.get(
-    '/readyz',
-    named(
-      '/readyz',
-      readyz(orm, pool, () => closing),
-    ),
-  );
-  app.get('/metrics', named('/metrics', metrics.route));
-  app.use(requestLog(observe));
-  app.use('/graphql/stream', named('/graphql/stream', graph.streamHandler));
-  if (config.graphiql) app.use('/graphql', named('/graphql', await createGraphiqlRoutes()));
-  app.use('/graphql', named('/graphql', exactly(graph.handler)));
-  app.get('/', (_request, response) => {
-    response.redirect('/graphql');
-  });
-  app.use((_request, response) => {
-    response.status(404).json({ error: 'There is nothing here' });
-  });
-  app.use(masked(onError));
-  await feed.start();
-  housekeeping.start();
-  const scim = createScimHandler({
-    em,
-    authenticator,
-    directories,
-    publicUrl,
-    limits: toScimLimits(config),
+  const app = createExpressApp({
+    observe,
+    readyz: readyz(database.orm, database.pool, () => closing),
+    metrics: metrics.route,
+    graphql: graph.handler,
+    graphqlStream: graph.streamHandler,
+    graphiql: config.graphiql ? await createGraphiqlRoutes() : undefined,
     onError,
   });
-  faces.resolve({ graph, scim });
+  await feed.start();
+  retentionJob.start();
+  handlers.resolve({
+    direct: [
+      { accepts: isScim, handle: scim },
+      {
+        accepts: isOperation,
+        handle(request, response, seen) {
+          seen.route = '/graphql';
+          void graph.handler(request, response);
+        },
+      },
+    ],
+    fallback: app,
+    upgrade: (request, socket, head) => graph.handleUpgrade(request, socket, head),
+  });
 
   return {
     url,
     publicUrl,
+    store,
     async close() {
       closing = true;
       const closed = drain(server);
-      // Sockets first: a subscription that the feed ended would look complete to its client, which would not come back.
+      // Sockets first: when the feed ends a subscription, its client takes it for complete and does not reconnect.
       await graph.close();
       await feed.stop();
-      await housekeeping.stop();
+      await retentionJob.stop();
       await closed;
-      await statistics.stop();
+      await autoAnalyze.stop();
     },
   };
 }
 
-/** What a handler could not answer. express itself would print it, and show it to the client. */
-function masked(onError: (error: unknown) => void): express.ErrorRequestHandler {
-  return (error: unknown, _request, response, _next) => {
-    onError(error);
-    if (response.headersSent) response.destroy();
-    else response.status(500).json({ error: 'Something went wrong here' });
-  };
-}
-
-/** Nearly all of GraphQL goes past express, which would take a third of a small query's time. A GET may want the page. */
+/** True for GraphQL operations other than by GET, which may ask for the page. */
 function isOperation({ method, url = '' }: IncomingMessage): boolean {
   return method !== 'GET' && method !== 'HEAD' && /^\/graphql\/?(\?|$)/i.test(url);
 }
 
-/** A handler of Node's http for the path it is mounted at, and none below. */
-function exactly(handler: GraphHandler): express.RequestHandler {
-  return (request, response, next) => {
-    if (request.path === '/') void handler(request, response);
-    else next();
+async function toGraphOptions(config: Config): Promise<GraphOptions> {
+  return {
+    introspection: config.introspection,
+    compile: config.compileQueries,
+    maxCost: config.maxCost,
+    budget: toBudget(config),
+    trustedDocuments: await readTrustedDocuments(config),
+    allowedOrigins: config.allowedOrigins,
+    maxConnections: config.maxConnections,
+    maxSocketOperations: config.maxSocketOperations,
   };
 }
 
-function named(route: string, handler: express.RequestHandler): express.RequestHandler {
-  return (request, response, next) => {
-    response.locals['route'] = route;
-    return handler(request, response, next);
-  };
-}
-
-/** The limits of SCIM requests. `attributes` of one object is no setting: no schema declares so many. */
+/** The limits of SCIM requests. `attributes` of one object is not configurable: no schema declares that many. */
 function toScimLimits(config: Config): ScimLimits {
   return {
     ...DEFAULT_LIMITS,
@@ -263,13 +190,13 @@ function toScimLimits(config: Config): ScimLimits {
   };
 }
 
-/** What each token may spend on GraphQL. Without a rate of its own, all of it comes back in a minute. */
+/** The cost budget of each token. Unless a rate is configured, a spent budget refills in a minute. */
 function toBudget({ costBudget, costPerSecond }: Config): TokenBucketLimits | undefined {
   if (costBudget === undefined) return undefined;
   return { capacity: costBudget, perSecond: costPerSecond ?? Math.ceil(costBudget / 60) };
 }
 
-/** The GraphQL operations that alone are answered, where there is a list of them. Throws ConfigError for one that cannot be read or used. */
+/** The allow-list of GraphQL operations, where one is configured. Throws ConfigError for a file that cannot be used. */
 async function readTrustedDocuments({ trustedDocuments }: Config): Promise<TrustedDocuments | undefined> {
   if (trustedDocuments === undefined) return undefined;
   try {
@@ -283,8 +210,8 @@ async function readTrustedDocuments({ trustedDocuments }: Config): Promise<Trust
   }
 }
 
-/** Where hints of other processes are heard: the database itself, or past a pooler; undefined where they are off. */
-function toHintsUrl({ hints }: Config, databaseUrl: string): string | undefined {
+/** The database to LISTEN on: the configured one, or a URL that bypasses a pooler. Undefined when switched off. */
+function toNotifyUrl({ hints }: Config, databaseUrl: string): string | undefined {
   if (hints === 'off') return undefined;
   return hints === 'on' ? databaseUrl : hints;
 }

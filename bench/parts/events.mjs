@@ -53,21 +53,22 @@ export async function measureEvents({ cluster, options, say }) {
 }
 
 /** Creates users in this process, one event each; `commit` resolves to its sequence and when it was committed. */
-async function startWriter({ em, url, directoryId }) {
+async function startWriter({ url, directoryId, ...database }) {
   const { Feed } = await built('domain/event/feed/feed.js');
-  const { execute, observeCommands } = await built('domain/execute.js');
+  const { execute } = await built('domain/execute.js');
+  const { createStore } = await built('domain/store.js');
   const { newId } = await built('domain/kernel/id.js');
   const { parseAttributes } = await built('domain/attributes/attributes.js');
   const { USER_SCHEMA } = await built('domain/schema/resource-schema.js');
-  const feed = new Feed(em, { hintsUrl: url, onError: console.error });
-  observeCommands(em, { committed: (events) => feed.committed(events) });
+  const store = createStore(database, { observer: { onCommit: (events) => feed.onCommit(events) } });
+  const feed = new Feed(store, { notifyUrl: url, onError: console.error });
   await feed.start();
   const actor = { directoryId, name: 'bench', source: 'SYSTEM' };
   return {
     async commit() {
       const id = newId();
       const attributes = parseAttributes(USER_SCHEMA, { userName: `user-${id}` });
-      const { events } = await execute(em, actor, [{ type: 'CreateUser', id, attributes }]);
+      const { events } = await execute(store, actor, [{ type: 'CreateUser', id, attributes }]);
       return { sequence: Number(events[0].sequence), at: performance.now() };
     },
     stop: () => feed.stop(),

@@ -1,4 +1,4 @@
-import type { Database } from './orm.js';
+import type { ConnectedDatabase } from './orm.js';
 
 /** The key of the advisory lock under which migrations run: replicas that start together wait for each other. */
 const LOCK_KEY = 7_046_283_651;
@@ -16,7 +16,7 @@ export class DatabaseError extends Error {
  *
  * @throws DatabaseError for PostgreSQL outside 15 to 18 or a database that is not UTF-8
  */
-export async function migrateDatabase({ orm, pool }: Database): Promise<void> {
+export async function migrateDatabase({ orm, pool }: ConnectedDatabase): Promise<void> {
   const client = await pool.connect();
   try {
     const { rows } = await client.query<{ version: string; encoding: string }>(

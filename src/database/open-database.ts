@@ -2,10 +2,10 @@ import type { Pool } from 'pg';
 import type { Config } from '../config.js';
 import { openEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { DatabaseError, migrateDatabase } from './migrate.js';
-import { connectDatabase, type Database, type DatabaseOptions } from './orm.js';
+import { connectDatabase, type ConnectedDatabase, type DatabaseOptions } from './orm.js';
 
 /** A database that is reachable and has every migration. */
-export interface OpenedDatabase extends Database {
+export interface OpenedDatabase extends ConnectedDatabase {
   readonly url: string;
   /** Closes the pool, and with it the embedded server when nobody else uses it. */
   close(): Promise<void>;
@@ -34,7 +34,7 @@ export async function openDatabase(
       : undefined;
   // A PGSSLMODE in the environment means other servers than the embedded one.
   const url = config.databaseUrl ?? `${embedded?.url ?? ''}?sslmode=disable`;
-  let database: Database | undefined;
+  let database: ConnectedDatabase | undefined;
   try {
     database = await connectDatabase({
       url,

@@ -1,4 +1,4 @@
-import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { EventRetentionMigration } from '../../migrations/migration-20261124-event-retention.js';
@@ -20,6 +20,8 @@ import { UniqueValueEntity } from '../domain/write/unique-value-entity.js';
 import { TokenEntity } from '../domain/token/token.js';
 import { UserEmailEntity } from '../domain/user/user-email.js';
 import { UserEntity } from '../domain/user/user.js';
+import type { Database } from '../domain/sql/database.js';
+import { snapshotSlotsOf } from '../domain/sql/snapshot.js';
 import { UnpreparedClient } from './unprepared-client.js';
 
 /** How to reach PostgreSQL. */
@@ -35,17 +37,15 @@ export interface DatabaseOptions {
 }
 
 /** A connected ORM with the pool below it, which hot paths use directly. Close it with `orm.close()`. */
-export interface Database {
+export interface ConnectedDatabase extends Database {
   readonly orm: MikroORM;
-  readonly em: EntityManager;
-  readonly pool: Pool;
 }
 
 /**
  * Connects MikroORM. One pool serves the ORM, Kysely and the prepared statements alike. Its clients pipeline: statements
  * that do not wait for each other's rows travel in one round trip.
  */
-export async function connectDatabase(options: DatabaseOptions): Promise<Database> {
+export async function connectDatabase(options: DatabaseOptions): Promise<ConnectedDatabase> {
   let pool: Pool | undefined;
   const clientClass = options.clientClass ?? (options.prepared ? undefined : UnpreparedClient);
   const orm = new MikroORM({
@@ -102,7 +102,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Databas
   });
   await orm.connect();
   if (!pool) throw new Error('The ORM made no connection pool');
-  return { orm, em: orm.em.fork(), pool };
+  return { orm, em: orm.em.fork(), pool, snapshotSlots: snapshotSlotsOf(options.poolSize) };
 }
 
 /**

@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from './kernel/actor.js';
 import { targetOf, type Command } from './write/command.js';
 import { DomainError } from './kernel/errors.js';
@@ -11,7 +10,7 @@ import { claimKey, type IdempotencyKey } from './idempotency/idempotency.js';
 import { addMembers, executeMembers } from './membership/membership-commands.js';
 import { lockInOrder } from './write/lock-order.js';
 import type { ExpectedVersion } from './kernel/precondition.js';
-import { DirectorySchemas } from './schema-registry/directory-schemas.js';
+import type { Store } from './store.js';
 import {
   executeCreateCustomResource,
   executeDeleteCustomResource,
@@ -22,7 +21,7 @@ import { sqlState } from './sql/statement.js';
 import { inTransaction, type Transaction } from './write/transaction.js';
 import { executeCreateUser, executeDeleteUser, executeUpdateUser } from './user/user-commands.js';
 import type { StoredUser } from './user/user-row.js';
-import { isUserWrite, writeInGroupCommit } from './user/group-commit.js';
+import { isUserWrite } from './user/group-commit.js';
 
 /** What a transaction left behind. */
 export interface Outcome {
@@ -43,25 +42,6 @@ export interface Outcome {
   readonly replayOf?: string;
 }
 
-/** Who watches the commands of one ORM: the feed, so that readers in this process wake at once, and metrics. */
-export interface CommandObserver {
-  /** Told of every commit that left events. */
-  readonly onCommit: (events: CommittedEvents) => void;
-  /** Told of every call of `execute`: its first command, how it ended, and how long it took, in seconds. */
-  readonly onExecuted?: (
-    command: Command['type'],
-    outcome: 'changed' | 'unchanged' | 'failed',
-    seconds: number,
-  ) => void;
-}
-
-const observers = new WeakMap<object, CommandObserver>();
-
-/** Registers the one observer of the commands that are executed through this ORM. */
-export function observeCommands(em: EntityManager, observer: CommandObserver): void {
-  observers.set(em.getConnection(), observer);
-}
-
 const MAX_ATTEMPTS = 10;
 /** Deadlock detected, serialization failure: another transaction was first, and trying again is the answer. */
 const RETRIED = new Set(['40P01', '40001']);
@@ -76,22 +56,22 @@ const RETRIED = new Set(['40P01', '40001']);
  * @throws DomainError as the commands do, or IDEMPOTENCY_KEY_REUSED; nothing has happened then
  */
 export async function execute(
-  em: EntityManager,
+  store: Store,
   actor: Actor,
   commands: readonly Command[],
   expectedVersion?: ExpectedVersion,
   key?: IdempotencyKey,
 ): Promise<Outcome> {
-  const observer = observers.get(em.getConnection());
+  const { observer } = store;
   const start = performance.now();
-  const tell = (outcome: 'changed' | 'unchanged' | 'failed'): void => {
+  const report = (outcome: 'changed' | 'unchanged' | 'failed'): void => {
     const [first] = commands;
-    if (first) observer?.onExecuted?.(first.type, outcome, (performance.now() - start) / 1000);
+    if (first) observer.onExecuted?.(first.type, outcome, (performance.now() - start) / 1000);
   };
   try {
-    const { committed, ...outcome } = await executeAll(em, actor, commands, expectedVersion, key);
-    tell(outcome.changed ? 'changed' : 'unchanged');
-    if (committed) observer?.onCommit(committed);
+    const { committed, ...outcome } = await executeAll(store, actor, commands, expectedVersion, key);
+    report(outcome.changed ? 'changed' : 'unchanged');
+    if (committed) observer.onCommit?.(committed);
     return {
       ...outcome,
       get events() {
@@ -99,10 +79,10 @@ export async function execute(
       },
     };
   } catch (error) {
-    tell('failed');
+    report('failed');
     // Another process may have removed or changed the schema a moment ago: the next attempt shall know.
     if (error instanceof DomainError && error.code === 'UNKNOWN_SCHEMA') {
-      DirectorySchemas.of(em).forget(actor.directoryId);
+      store.schemas.forget(actor.directoryId);
     }
     throw toDomainError(error);
   }
@@ -112,20 +92,20 @@ type Executed = Omit<Outcome, 'events'> & { readonly committed: CommittedEvents 
 
 /** One write of one user goes with those of others; everything else has a transaction of its own. */
 function executeAll(
-  em: EntityManager,
+  store: Store,
   actor: Actor,
   commands: readonly Command[],
   expectedVersion: ExpectedVersion | undefined,
   key: IdempotencyKey | undefined,
 ): Promise<Executed> {
-  const alone = (): Promise<Executed> => executeWithRetries(em, actor, commands, expectedVersion, key);
+  const alone = (): Promise<Executed> => executeWithRetries(store, actor, commands, expectedVersion, key);
   const [command, ...others] = commands;
   if (!command || others.length > 0 || key || !isUserWrite(command)) return alone();
-  return writeInGroupCommit(em, { actor, command, expectedVersion, alone });
+  return store.userWriter.write({ actor, command, expectedVersion, alone });
 }
 
 async function executeWithRetries(
-  em: EntityManager,
+  store: Store,
   actor: Actor,
   commands: readonly Command[],
   expectedVersion: ExpectedVersion | undefined,
@@ -133,7 +113,7 @@ async function executeWithRetries(
 ): Promise<Executed> {
   for (let number = 1; ; number++) {
     try {
-      return await attempt(em, actor, commands, expectedVersion, key);
+      return await attempt(store, actor, commands, expectedVersion, key);
     } catch (error) {
       if (number === MAX_ATTEMPTS || !RETRIED.has(sqlState(error))) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * number));
@@ -142,13 +122,13 @@ async function executeWithRetries(
 }
 
 function attempt(
-  em: EntityManager,
+  store: Store,
   actor: Actor,
   commands: readonly Command[],
   expectedVersion: ExpectedVersion | undefined,
   key: IdempotencyKey | undefined,
 ): Promise<Executed> {
-  return inTransaction(em, actor.directoryId, async (tx) => {
+  return inTransaction(store, actor.directoryId, async (tx) => {
     tx.actAs(actor);
     const replayOf = await claim(tx, commands, key);
     if (replayOf !== undefined) {

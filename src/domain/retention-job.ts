@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from './sql/database.js';
 import { findDirectoriesToPrune, pruneEvents } from './event/retention.js';
 import { pruneKeys } from './idempotency/idempotency.js';
 
@@ -28,7 +28,7 @@ export class RetentionJob {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly em: EntityManager,
+    private readonly db: Database,
     private readonly options: RetentionJobOptions,
   ) {
     this.#every = Math.min(Math.max((options.eventRetention ?? Infinity) / 100, OFTEN), SELDOM);
@@ -48,13 +48,13 @@ export class RetentionJob {
 
   /** One round: everything that is due, batch by batch. */
   async tidy(now = new Date()): Promise<void> {
-    await this.#inBatches((limit) => pruneKeys(this.em, now, limit));
+    await this.#inBatches((limit) => pruneKeys(this.db, now, limit));
     const { eventRetention, onPruned } = this.options;
     if (eventRetention === undefined) return;
     const before = new Date(now.getTime() - eventRetention);
-    for (const directoryId of await findDirectoriesToPrune(this.em, before)) {
+    for (const directoryId of await findDirectoriesToPrune(this.db, before)) {
       await this.#inBatches(async (limit) => {
-        const events = await pruneEvents(this.em, directoryId, before, limit);
+        const events = await pruneEvents(this.db, directoryId, before, limit);
         onPruned?.(events);
         return events;
       });

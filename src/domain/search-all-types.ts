@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from './sql/database.js';
 import {
   compileExpression,
   compileSortKey,
@@ -58,7 +58,7 @@ function sourceOf(type: ResourceSchema): Source {
  * the resources are read by those.
  */
 export async function searchAll(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   searches: readonly Search[],
   descending: boolean,
@@ -69,10 +69,10 @@ export async function searchAll(
   const text = `
     select type, id, count(*) over () as total from (${found}) found
     order by ${by} limit ${parameters.add(limit)} offset ${parameters.add(offset)}`;
-  const rows = await query<Found & { readonly total: string }>(em, preparedShape(text), parameters.values);
+  const rows = await query<Found & { readonly total: string }>(db, preparedShape(text), parameters.values);
   const [first] = rows;
   if (first) return { rows, total: Number(first.total) };
-  return { rows: [], total: await count(em, counted) };
+  return { rows: [], total: await count(db, counted) };
 }
 
 /** Cursors carry the sort key: as text, whatever the attribute is, and cut. */
@@ -83,7 +83,7 @@ export const ALL_ORDER: AttributeOrder = { sql: 'sort_key', type: 'text', nullab
 
 /** Reads a page of the same search by place instead of offset, as `readPage` does of one table. */
 export async function pageAll(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   searches: readonly Search[],
   descending: boolean,
@@ -97,8 +97,8 @@ export async function pageAll(
     ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
     order by ${orderBy('id', list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`;
   const [rows, total] = await Promise.all([
-    query<Ordered<Found>>(em, preparedShape(text), parameters.values),
-    count(em, counted),
+    query<Ordered<Found>>(db, preparedShape(text), parameters.values),
+    count(db, counted),
   ]);
   return { page: toPage(rows, bounds), total };
 }
@@ -119,8 +119,8 @@ function compile(
   return { parameters, found, counted };
 }
 
-async function count(em: EntityManager, { text, values }: Counted): Promise<number> {
-  const [row] = await query<{ total: string }>(em, preparedShape(text), values);
+async function count(db: Database, { text, values }: Counted): Promise<number> {
+  const [row] = await query<{ total: string }>(db, preparedShape(text), values);
   return Number(row?.total ?? 0);
 }
 

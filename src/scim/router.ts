@@ -1,7 +1,6 @@
+import type { Store } from '../domain/store.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Directories } from '../domain/directory/directories.js';
-import { DirectorySchemas } from '../domain/schema-registry/directory-schemas.js';
 import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
@@ -35,7 +34,7 @@ import { sendResponse } from './protocol/send-response.js';
 
 /** What the façade works with. */
 export interface ScimServices {
-  readonly em: EntityManager;
+  readonly store: Store;
   readonly authenticator: Authenticator;
   readonly directories: Directories;
   /** The origin of `meta.location`, without a trailing slash. */
@@ -169,7 +168,7 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   const directory = await services.directories.findBySlug(slug);
   if (!principal || !mayEnter(principal, directory?.id)) throw new ScimError(401, 'A valid bearer token is needed');
   if (!directory) throw new ScimError(404, `No directory has the slug ${JSON.stringify(slug)}`);
-  const schema = await DirectorySchemas.of(services.em).get(directory.id);
+  const schema = await services.store.schemas.get(directory.id);
   const route = findRoute(collection.toLowerCase(), schema);
   const isSearch = id === '.search' && route?.search !== undefined;
   const methods = id === '' ? route?.all : isSearch ? route.search : route?.one;
@@ -182,7 +181,7 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   const body = method === 'GET' || method === 'DELETE' ? undefined : await readBody(request, services.limits);
   if (route.name !== 'Bulk') assertRequestSize(body, services.limits);
   return endpoint({
-    em: services.em,
+    store: services.store,
     actor: {
       directoryId: directory.id,
       name: principal.actorName,

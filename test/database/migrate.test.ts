@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
 import { DatabaseError, migrateDatabase } from '../../src/database/migrate.js';
-import { connectDatabase, type Database } from '../../src/database/orm.js';
+import { connectDatabase, type ConnectedDatabase } from '../../src/database/orm.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 const TABLES = [
@@ -32,7 +32,7 @@ const MIGRATIONS = [
 
 describe('migrations', () => {
   let created: TestDatabase;
-  let database: Database;
+  let database: ConnectedDatabase;
 
   beforeAll(async () => {
     created = await createTestDatabase({ empty: true });

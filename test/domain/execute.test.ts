@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { observeCommands } from '../../src/domain/execute.js';
 import { newId } from '../../src/domain/kernel/id.js';
 import {
   openTestDomain,
@@ -101,7 +100,7 @@ describe('execute', () => {
   test('tells its observer of what was committed, of what changed nothing and of what failed', async () => {
     const other = await openTestDomain({ url: domain.url });
     const told: string[] = [];
-    observeCommands(other.em, {
+    other.observe({
       onCommit: (events) => void told.push(`committed ${events.length}`),
       onExecuted: (command, outcome, seconds) => void told.push(`${command} ${outcome} ${seconds > 0}`),
     });

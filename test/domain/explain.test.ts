@@ -32,7 +32,7 @@ beforeAll(async () => {
   directory = directories[7]!;
   const device = { id: DEVICE, attributes: [{ name: 'label' }] };
   const type = { name: 'Device', endpoint: '/Devices', schema: DEVICE };
-  await importSchemas(server.database.em, directory.id, [{ schema: device }], [type]);
+  await importSchemas(server.store, directory.id, [{ schema: device }], [type]);
   const others = directories.filter((one) => one !== directory).map(({ id }) => id);
   await populate(server.database.pool, others, SMALL);
   await populate(server.database.pool, [directory.id], LARGE);

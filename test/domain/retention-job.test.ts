@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => domain.close());
 
 function keep(options: Partial<RetentionJobOptions> = {}): RetentionJob {
-  return new RetentionJob(domain.em, { eventRetention: 30 * DAY, onError: (error) => errors.push(error), ...options });
+  return new RetentionJob(domain, { eventRetention: 30 * DAY, onError: (error) => errors.push(error), ...options });
 }
 
 async function writeOld(count: number): Promise<DomainDirectory> {

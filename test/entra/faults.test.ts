@@ -415,7 +415,7 @@ describe('changes of a user', () => {
     const urn = 'urn:ietf:params:scim:schemas:extension:fabrikam:2.0:User';
     const schema = { id: urn, attributes: [{ name: 'department_ids', multiValued: true }] };
     const own = await server.createDirectory();
-    await registerSchema(server.database.em, own.id, { schema });
+    await registerSchema(server.store, own.id, { schema });
     const client = new ScimClient(own.scimUrl, own.scimToken);
     const { body: user } = await client.post('/Users', { userName: 'kim', [urn]: { department_ids: ['1'] } });
     const kept: unknown[] = [];

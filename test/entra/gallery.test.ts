@@ -182,7 +182,7 @@ afterAll(() => server.stop());
 
 async function directoryOf(app: App): Promise<TestDirectory> {
   const directory = await server.createDirectory();
-  await registerSchemas(server.database.em, directory.id, toSchemas(app));
+  await registerSchemas(server.store, directory.id, toSchemas(app));
   return directory;
 }
 

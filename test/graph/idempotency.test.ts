@@ -155,13 +155,13 @@ describe('an idempotency key', () => {
   });
 
   test('is forgotten when its time is over, in batches', async () => {
-    const { em } = harness.server.database;
+    const { store } = harness.server;
     await age(2 * DAY);
     const old = await keyCount();
     await harness.mutate('createUser', { userName: 'fresh', idempotencyKey: newId() });
-    expect(await pruneKeys(em, new Date(), 2)).toBe(2);
-    expect(await pruneKeys(em, new Date(), 1_000)).toBe(old - 2);
-    expect(await pruneKeys(em, new Date(), 1_000)).toBe(0);
+    expect(await pruneKeys(store, new Date(), 2)).toBe(2);
+    expect(await pruneKeys(store, new Date(), 1_000)).toBe(old - 2);
+    expect(await pruneKeys(store, new Date(), 1_000)).toBe(0);
     expect(await keyCount()).toBe(1);
   });
 

@@ -89,7 +89,7 @@ describe('the validation of Portico', () => {
       { name: 'fee', type: 'decimal' },
       { name: 'side', canonicalValues: ['left', 'right'] },
     ];
-    await registerSchema(server.database.em, directory.id, { schema: { id, attributes } });
+    await registerSchema(server.store, directory.id, { schema: { id, attributes } });
     const witness = new Witness();
     const result = await validateAt({ tenantUrl: directory.scimUrl, token: directory.scimToken }, {}, witness);
     expect(result.checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);

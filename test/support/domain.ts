@@ -1,4 +1,4 @@
-import { connectDatabase, type Database, type DatabaseOptions } from '../../src/database/orm.js';
+import { connectDatabase, type ConnectedDatabase, type DatabaseOptions } from '../../src/database/orm.js';
 import type { Actor } from '../../src/domain/kernel/actor.js';
 import type { Command } from '../../src/domain/write/command.js';
 import { createDirectory } from '../../src/domain/directory/directory-commands.js';
@@ -13,11 +13,14 @@ import { parseAttributes } from '../../src/domain/attributes/attributes.js';
 import { ENTERPRISE_URN } from '../../src/domain/schema/enterprise-user.js';
 import { findAttributePath, GROUP_SCHEMA, USER_SCHEMA } from '../../src/domain/schema/resource-schema.js';
 import type { StoredUser } from '../../src/domain/user/user-row.js';
+import { createStore, type CommandObserver, type Store } from '../../src/domain/store.js';
 import { createTestDatabase } from './database.js';
 
 /** The domain on a database of its own, without any server. */
-export interface TestDomain extends Database {
+export interface TestDomain extends ConnectedDatabase, Store {
   readonly url: string;
+  /** Sets the observer of the commands from here on. */
+  observe(observer: CommandObserver): void;
   createDirectory(): Promise<DomainDirectory>;
   close(): Promise<void>;
 }
@@ -37,12 +40,23 @@ export async function openTestDomain(options: TestDomainOptions = {}): Promise<T
   const url = options.url ?? own?.url ?? '';
   const { clientClass, poolSize = 10 } = options;
   const database = await connectDatabase({ url, prepared: true, poolSize, ...(clientClass ? { clientClass } : {}) });
+  let observer: CommandObserver = {};
+  const store = createStore(database, {
+    observer: {
+      onCommit: (events) => observer.onCommit?.(events),
+      onExecuted: (command, outcome, seconds) => observer.onExecuted?.(command, outcome, seconds),
+    },
+  });
   return {
     ...database,
+    ...store,
     url,
+    observe(next) {
+      observer = next;
+    },
     async createDirectory() {
       const { id, slug } = await createDirectory(database.em, { slug: `d${++directories}-${Date.now().toString(36)}` });
-      return new DomainDirectory(database, id, slug);
+      return new DomainDirectory(store, id, slug);
     },
     async close() {
       await database.orm.close();
@@ -56,7 +70,7 @@ export class DomainDirectory {
   readonly actor: Actor;
 
   constructor(
-    private readonly database: Database,
+    private readonly store: Store,
     readonly id: string,
     readonly slug: string,
   ) {
@@ -64,12 +78,12 @@ export class DomainDirectory {
   }
 
   execute(...commands: readonly Command[]): Promise<Outcome> {
-    return execute(this.database.em, this.actor, commands);
+    return execute(this.store, this.actor, commands);
   }
 
   /** A command about something the caller has seen in this version. */
   executeAt(version: number, ...commands: readonly Command[]): Promise<Outcome> {
-    return execute(this.database.em, this.actor, commands, version);
+    return execute(this.store, this.actor, commands, version);
   }
 
   async createUser(userName: string, more: JsonObject = {}): Promise<StoredUser> {
@@ -100,12 +114,12 @@ export class DomainDirectory {
 
   /** The whole log after a sequence. */
   events(after = 0): Promise<StoredEvent[]> {
-    return readEvents(this.database.em, this.id, after, 1_000_000);
+    return readEvents(this.store, this.id, after, 1_000_000);
   }
 
   /** Runs SQL with the directory's id as `$1`. */
   async sql<Row extends object>(text: string, ...values: readonly unknown[]): Promise<Row[]> {
-    return (await this.database.pool.query<Row>(text, [this.id, ...values])).rows;
+    return (await this.store.pool.query<Row>(text, [this.id, ...values])).rows;
   }
 
   /** Version and time of the last change of a user or group, as the row has them. */

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SchemaStore } from '../../src/domain/schema-registry/schema-change.js';
 import fc from 'fast-check';
 import { fold } from '../../src/domain/kernel/fold.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/kernel/json.js';
@@ -137,13 +137,13 @@ export const RANDOM_TYPES = {
 export type RandomType = keyof typeof RANDOM_TYPES;
 
 /** Registers the schemas and the resource type of `RANDOM_TYPES`. */
-export async function registerRandomSchemas(em: EntityManager, directoryId: string): Promise<void> {
+export async function registerRandomSchemas(store: SchemaStore, directoryId: string): Promise<void> {
   const { name, endpoint, core, extensions } = RANDOM_TYPES.device;
   const schemas = [KIT, KIT_SIZES, TEAM, DEVICE, LEASE].map(({ urn, ...rest }) => ({
     schema: JSON.parse(JSON.stringify({ id: urn, ...rest })) as JsonObject,
   }));
   const schemaExtensions = extensions.map(({ urn }) => ({ schema: urn, required: false }));
-  await importSchemas(em, directoryId, schemas, [{ name, endpoint, schema: core.urn, schemaExtensions }]);
+  await importSchemas(store, directoryId, schemas, [{ name, endpoint, schema: core.urn, schemaExtensions }]);
 }
 
 /** Pieces of text: letters that fold in every way, what SQL and JSON escape, both ends of each range of code points. */

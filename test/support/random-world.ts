@@ -61,7 +61,7 @@ export async function createWorld(
   disturb: (type: RandomType, body: JsonObject) => JsonObject = (_type, body) => body,
 ): Promise<World> {
   const directory = await server.createDirectory();
-  await registerRandomSchemas(server.database.em, directory.id);
+  await registerRandomSchemas(server.store, directory.id);
   const scim = new ScimClient(directory.scimUrl, directory.scimToken);
   const create = async (type: RandomType, sent: JsonObject): Promise<Created> => {
     const { status, body } = await scim.post(RANDOM_TYPES[type].endpoint, disturb(type, sent));

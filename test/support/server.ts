@@ -7,6 +7,7 @@ import type { DatabaseOptions } from '../../src/database/orm.js';
 import { createDirectory } from '../../src/domain/directory/directory-commands.js';
 import { createToken } from '../../src/domain/token/token-commands.js';
 import { SCOPES, type Scope, type TokenKind } from '../../src/domain/token/token.js';
+import type { Store } from '../../src/domain/store.js';
 import { createTestDatabase } from './database.js';
 
 /** A directory with tokens for both faces. */
@@ -32,6 +33,8 @@ export interface TestServer {
   readonly url: string;
   readonly adminToken: string;
   readonly database: OpenedDatabase;
+  /** What the requests of the server run on. */
+  readonly store: Store;
   createDirectory(slug?: string): Promise<TestDirectory>;
   createToken(input: TestTokenInput): Promise<{ id: string; secret: string }>;
   stop(): Promise<void>;
@@ -78,6 +81,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   };
   return {
     url: portico.url,
+    store: portico.store,
     adminToken: ADMIN_TOKEN,
     database,
     createToken: makeToken,

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { DirectoryEntity } from '../../domain/directory/directory.js';
 import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { createStore } from '../../domain/store.js';
 import { importSchemas } from '../../domain/schema-registry/resource-type-commands.js';
 import { print } from '../terminal/print.js';
 import { UsageError } from '../terminal/usage-error.js';
@@ -18,10 +19,10 @@ export async function schemaImport(slug: string, file: string, options: SchemaIm
   const resources = await readResources(file);
   const schemas = resources.filter((one) => !isResourceType(one)).map((schema) => ({ schema, resourceType, required }));
   const types = resources.filter(isResourceType);
-  const imported = await withDatabase(async ({ em }) => {
-    const directory = await em.fork().findOne(DirectoryEntity, { slug });
+  const imported = await withDatabase(async (database) => {
+    const directory = await database.em.fork().findOne(DirectoryEntity, { slug });
     if (!directory) throw new UsageError(`no directory is named ${slug}`);
-    return importSchemas(em, directory.id, schemas, types);
+    return importSchemas(createStore(database), directory.id, schemas, types);
   });
   const shown = {
     schemas: imported.schemas.map((one) => ({

@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { DomainError } from '../kernel/errors.js';
 import type { Attributes } from './attributes.js';
 
@@ -8,18 +7,6 @@ import type { Attributes } from './attributes.js';
  * photos; a page of a hundred such resources is still an answer.
  */
 export const MAX_RESOURCE_BYTES = 512 * 1024;
-
-const limits = new WeakMap<object, number>();
-
-/** Sets another limit for all commands that are executed through this ORM. */
-export function limitResources(em: EntityManager, bytes: number): void {
-  limits.set(em.getConnection(), bytes);
-}
-
-/** The limit for commands of this ORM. */
-export function findResourceLimit(em: EntityManager): number {
-  return limits.get(em.getConnection()) ?? MAX_RESOURCE_BYTES;
-}
 
 /**
  * Refuses attributes that take more than the limit. Those that took more already, because it was higher once, may change

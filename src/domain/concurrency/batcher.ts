@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { AcquireTimeout } from './semaphore.js';
 
 /** A task that waits for a batch, and the promise of its result. */
@@ -140,13 +139,12 @@ function once(action: () => unknown): () => void {
   };
 }
 
-/** The batchers for one kind of task: one for each ORM and directory that has any in flight. */
+/** The batchers for one kind of task: one for each directory that has any in flight. */
 export class BatcherPerDirectory<Task, Result> {
-  readonly #byOrm = new WeakMap<object, Map<string, Batcher<Task, Result>>>();
+  readonly #batchers = new Map<string, Batcher<Task, Result>>();
 
   constructor(
     private readonly runBatch: (
-      em: EntityManager,
       directoryId: string,
       tasks: readonly Task[],
     ) => Promise<ReadonlyArray<Result | Promise<Result>>>,
@@ -154,18 +152,15 @@ export class BatcherPerDirectory<Task, Result> {
   ) {}
 
   /** Runs a task of a directory as `Batcher.run` does. */
-  async run(em: EntityManager, directoryId: string, task: Task, key?: unknown): Promise<Result> {
-    const orm = em.getConnection();
-    const byDirectory = this.#byOrm.get(orm) ?? new Map<string, Batcher<Task, Result>>();
-    this.#byOrm.set(orm, byDirectory);
+  async run(directoryId: string, task: Task, key?: unknown): Promise<Result> {
     const batcher =
-      byDirectory.get(directoryId) ?? new Batcher((tasks) => this.runBatch(em, directoryId, tasks), this.limits);
-    byDirectory.set(directoryId, batcher);
+      this.#batchers.get(directoryId) ?? new Batcher((tasks) => this.runBatch(directoryId, tasks), this.limits);
+    this.#batchers.set(directoryId, batcher);
     try {
       return await batcher.run(task, key);
     } finally {
       // After a stall, the entry may already hold a newer batcher.
-      if (batcher.isIdle && byDirectory.get(directoryId) === batcher) byDirectory.delete(directoryId);
+      if (batcher.isIdle && this.#batchers.get(directoryId) === batcher) this.#batchers.delete(directoryId);
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { compileExpression, literal, Parameters } from '../search/compile-expression.js';
 import type { Expression } from '../search/expression.js';
 import { isId } from '../kernel/id.js';
@@ -24,13 +24,13 @@ const BY_ID = prepared(`
 
 /** Reads one resource of a type by id; undefined for an id that is none of this directory's. */
 export async function findCustomResource(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   type: ResourceSchema,
   id: string,
 ): Promise<StoredCustomResource | undefined> {
   if (!isId(id)) return undefined;
-  const [resource] = await query<StoredCustomResource>(em, BY_ID, [directoryId, type.name.toLowerCase(), id]);
+  const [resource] = await query<StoredCustomResource>(db, BY_ID, [directoryId, type.name.toLowerCase(), id]);
   return resource;
 }
 
@@ -40,17 +40,17 @@ const BY_IDS = prepared(`
 
 /** Reads resources of a type by their ids, in no particular order; none of an empty list, without a statement. */
 export async function listCustomResourcesByIds(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   type: ResourceSchema,
   ids: readonly string[],
 ): Promise<StoredCustomResource[]> {
-  return ids.length === 0 ? [] : query(em, BY_IDS, [directoryId, type.name.toLowerCase(), ids]);
+  return ids.length === 0 ? [] : query(db, BY_IDS, [directoryId, type.name.toLowerCase(), ids]);
 }
 
 /** A page of the same search by place instead of offset, with the number of all that it finds. See `pageUsers`. */
 export async function pageCustomResources(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   type: ResourceSchema,
   where: Expression | undefined,
@@ -72,8 +72,8 @@ export async function pageCustomResources(
     ...(sort && { order: toAttributeOrder(sort, search), descending: sort.descending }),
   };
   const [page, total] = await Promise.all([
-    readPage<StoredCustomResource>(em, table, list, bounds),
-    countList(em, table, list),
+    readPage<StoredCustomResource>(db, table, list, bounds),
+    countList(db, table, list),
   ]);
   return { page, total };
 }
@@ -84,7 +84,7 @@ function scopeOf(type: ResourceSchema): string {
 
 /** Searches the resources of a type, in the order of their creation or of an attribute. See `searchUsers`. */
 export async function searchCustomResources(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   type: ResourceSchema,
   where: Expression | undefined,
@@ -101,6 +101,6 @@ export async function searchCustomResources(
     columns: CUSTOM_RESOURCE_SELECT_LIST,
     condition,
     order: sort && { ...sort, search },
-    run: (text, values) => query(em, preparedShape(text), values),
+    run: (text, values) => query(db, preparedShape(text), values),
   });
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { TtlCache } from '../concurrency/ttl-cache.js';
 import { isId } from '../kernel/id.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
@@ -13,7 +13,7 @@ export class Directories {
   readonly #bySlug: TtlCache<string, Directory | undefined>;
   readonly #byId: TtlCache<string, Directory | undefined>;
 
-  constructor(private readonly em: EntityManager) {
+  constructor(private readonly db: Database) {
     this.#bySlug = new TtlCache((slug) => this.#find(BY_SLUG, slug));
     this.#byId = new TtlCache((id) => this.#find(BY_ID, id));
   }
@@ -33,7 +33,7 @@ export class Directories {
   }
 
   async #find(statement: Statement, key: string): Promise<Directory | undefined> {
-    const [directory] = await query<Directory>(this.em, statement, [key]);
+    const [directory] = await query<Directory>(this.db, statement, [key]);
     return directory;
   }
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { toPage, type Page } from '../search/keyset-pagination.js';
 import { prepared, query } from '../sql/statement.js';
 import type { Directory } from './directory.js';
@@ -10,20 +10,20 @@ const EXISTS_UP_TO = prepared('select 1 from directories where id <= $1 limit 1'
 const COUNT = prepared('select count(*) as total from directories');
 
 /** Reads a page of all directories, in the order of their creation. */
-export async function readDirectories(em: EntityManager, size: number, after?: string): Promise<Page<Directory>> {
+export async function readDirectories(db: Database, size: number, after?: string): Promise<Page<Directory>> {
   const rows = await (after === undefined
-    ? query<Directory>(em, FIRST, [size + 1])
-    : query<Directory>(em, AFTER, [size + 1, after]));
+    ? query<Directory>(db, FIRST, [size + 1])
+    : query<Directory>(db, AFTER, [size + 1, after]));
   return toPage(rows, { size, backward: false });
 }
 
 /** Whether there is a directory with this id or an earlier one. */
-export async function existsDirectoryUpTo(em: EntityManager, id: string): Promise<boolean> {
-  return (await query(em, EXISTS_UP_TO, [id])).length > 0;
+export async function existsDirectoryUpTo(db: Database, id: string): Promise<boolean> {
+  return (await query(db, EXISTS_UP_TO, [id])).length > 0;
 }
 
 /** How many directories there are. The table is small. */
-export async function countDirectories(em: EntityManager): Promise<number> {
-  const [row] = await query<{ total: string }>(em, COUNT, []);
+export async function countDirectories(db: Database): Promise<number> {
+  const [row] = await query<{ total: string }>(db, COUNT, []);
   return Number(row?.total ?? 0);
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { DomainError } from '../kernel/errors.js';
 import { notFound } from '../kernel/precondition.js';
 import { findEvent, findLogBounds } from './event-log.js';
@@ -85,24 +85,24 @@ export function isAt({ sequence, id }: Pick<StoredEvent, 'sequence' | 'id'>, pos
  * @throws DomainError CURSOR_EXPIRED when the event has been pruned, CURSOR_FROM_ANOTHER_HISTORY when another event
  *   stands there or the log ends before it, as after a restore; NOT_FOUND without the directory
  */
-export async function verifyCursor(em: EntityManager, directoryId: string, position: LogCursor): Promise<void> {
+export async function verifyCursor(db: Database, directoryId: string, position: LogCursor): Promise<void> {
   const { sequence } = position;
   if (sequence === 0) {
-    const bounds = await findLogBounds(em, directoryId);
+    const bounds = await findLogBounds(db, directoryId);
     if (bounds && bounds.oldest > 1) throw cursorExpired();
     return;
   }
-  const event = await findEvent(em, directoryId, sequence);
+  const event = await findEvent(db, directoryId, sequence);
   if (event && isAt(event, position)) return;
-  const bounds = event ? undefined : await findLogBounds(em, directoryId);
+  const bounds = event ? undefined : await findLogBounds(db, directoryId);
   if (bounds && bounds.newest >= sequence && bounds.oldest > sequence) throw cursorExpired();
   throw cursorFromAnotherHistory();
 }
 
 /** The cursor of the newest event, or the start cursor of an empty log. Throws NOT_FOUND without the directory. */
-export async function headCursor(em: EntityManager, directoryId: string): Promise<string> {
-  const bounds = await findLogBounds(em, directoryId);
+export async function headCursor(db: Database, directoryId: string): Promise<string> {
+  const bounds = await findLogBounds(db, directoryId);
   if (!bounds) throw notFound('directory', directoryId);
-  const head = bounds.newest > 0 ? await findEvent(em, directoryId, bounds.newest) : undefined;
+  const head = bounds.newest > 0 ? await findEvent(db, directoryId, bounds.newest) : undefined;
   return head ? encodeCursor(head) : startCursor(directoryId);
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { prepared, query } from '../sql/statement.js';
 import type { EventBatch, EventIds } from './event-batch.js';
 import type { DomainEventType, StoredEvent } from './event.js';
@@ -97,37 +97,33 @@ function toEvent(row: EventRow): StoredEvent {
  * @param types only events of these types, when given
  */
 export async function readEvents(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   after: number,
   limit: number,
   types?: readonly DomainEventType[],
 ): Promise<StoredEvent[]> {
   const rows = types
-    ? await query<EventRow>(em, AFTER_OF_TYPES, [directoryId, after, limit, types])
-    : await query<EventRow>(em, AFTER, [directoryId, after, limit]);
+    ? await query<EventRow>(db, AFTER_OF_TYPES, [directoryId, after, limit, types])
+    : await query<EventRow>(db, AFTER, [directoryId, after, limit]);
   return rows.map(toEvent);
 }
 
 /** Reads the event at a sequence, whatever its type, and those of some types that follow it: `limit` in all. */
 export async function readEventsFrom(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   sequence: number,
   limit: number,
   types: readonly DomainEventType[] | undefined,
 ): Promise<StoredEvent[]> {
-  if (!types) return readEvents(em, directoryId, sequence - 1, limit);
-  return (await query<EventRow>(em, FROM_OF_TYPES, [directoryId, sequence, limit, types])).map(toEvent);
+  if (!types) return readEvents(db, directoryId, sequence - 1, limit);
+  return (await query<EventRow>(db, FROM_OF_TYPES, [directoryId, sequence, limit, types])).map(toEvent);
 }
 
 /** The event at one place of the log, undefined when there is none (not yet, no longer, or another history). */
-export async function findEvent(
-  em: EntityManager,
-  directoryId: string,
-  sequence: number,
-): Promise<StoredEvent | undefined> {
-  const [row] = await query<EventRow>(em, AT, [directoryId, sequence]);
+export async function findEvent(db: Database, directoryId: string, sequence: number): Promise<StoredEvent | undefined> {
+  const [row] = await query<EventRow>(db, AT, [directoryId, sequence]);
   return row && toEvent(row);
 }
 
@@ -141,8 +137,8 @@ export interface LogBounds {
 }
 
 /** The bounds of a directory's log; undefined when there is no such directory. */
-export async function findLogBounds(em: EntityManager, directoryId: string): Promise<LogBounds | undefined> {
-  const [row] = await query<{ oldest: string | null; newest: string }>(em, BOUNDS, [directoryId]);
+export async function findLogBounds(db: Database, directoryId: string): Promise<LogBounds | undefined> {
+  const [row] = await query<{ oldest: string | null; newest: string }>(db, BOUNDS, [directoryId]);
   if (!row) return undefined;
   const newest = Number(row.newest);
   return { oldest: row.oldest === null ? newest + 1 : Number(row.oldest), newest };
@@ -157,12 +153,12 @@ export interface LogHead {
 
 /** The heads of directories, each with the event at one sequence of it, in one statement: what the feed's poll asks. */
 export async function readHeads(
-  em: EntityManager,
+  db: Database,
   asked: ReadonlyArray<{ readonly directoryId: string; readonly sequence: number }>,
 ): Promise<Map<string, LogHead>> {
   const directoryIds = asked.map(({ directoryId }) => directoryId);
   const sequences = asked.map(({ sequence }) => sequence);
-  const rows = await query<{ directoryId: string; sequence: string; idThere: string | null }>(em, HEADS, [
+  const rows = await query<{ directoryId: string; sequence: string; idThere: string | null }>(db, HEADS, [
     directoryIds,
     sequences,
   ]);

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { toPage, type Page } from '../search/keyset-pagination.js';
 import { prepared, query } from '../sql/statement.js';
 import { isAt, verifyCursor, type LogCursor } from './cursor.js';
@@ -24,7 +24,7 @@ const EXISTS_UP_TO_OF_TYPES = prepared(`
  * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
  */
 export async function readEventPage(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   position: LogCursor | undefined,
   size: number,
@@ -32,39 +32,39 @@ export async function readEventPage(
 ): Promise<Page<StoredEvent>> {
   const toEventPage = (events: readonly StoredEvent[]): Page<StoredEvent> => toPage(events, { size, backward: false });
   if (!position || position.sequence === 0) {
-    const events = await readEvents(em, directoryId, 0, size + 1, types);
-    if (position) await verifyCursor(em, directoryId, position);
+    const events = await readEvents(db, directoryId, 0, size + 1, types);
+    if (position) await verifyCursor(db, directoryId, position);
     return toEventPage(events);
   }
-  const [known, ...events] = await readEventsFrom(em, directoryId, position.sequence, size + 2, types);
+  const [known, ...events] = await readEventsFrom(db, directoryId, position.sequence, size + 2, types);
   if (known && isAt(known, position)) return toEventPage(events);
-  await verifyCursor(em, directoryId, position);
+  await verifyCursor(db, directoryId, position);
   throw cursorFromAnotherHistory();
 }
 
 /** Whether the log holds an event with this sequence or an earlier one. */
 export async function existsEventUpTo(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   sequence: number,
   types?: readonly DomainEventType[],
 ): Promise<boolean> {
   const rows = types
-    ? await query(em, EXISTS_UP_TO_OF_TYPES, [directoryId, sequence, types])
-    : await query(em, EXISTS_UP_TO, [directoryId, sequence]);
+    ? await query(db, EXISTS_UP_TO_OF_TYPES, [directoryId, sequence, types])
+    : await query(db, EXISTS_UP_TO, [directoryId, sequence]);
   return rows.length > 0;
 }
 
 /** How many events are retained. Sequences have no gaps, so without types nothing is counted. */
 export async function countEvents(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   types?: readonly DomainEventType[],
 ): Promise<number> {
   if (types) {
-    const [row] = await query<{ total: string }>(em, COUNT_OF_TYPES, [directoryId, types]);
+    const [row] = await query<{ total: string }>(db, COUNT_OF_TYPES, [directoryId, types]);
     return Number(row?.total ?? 0);
   }
-  const bounds = await findLogBounds(em, directoryId);
+  const bounds = await findLogBounds(db, directoryId);
   return bounds ? bounds.newest - bounds.oldest + 1 : 0;
 }

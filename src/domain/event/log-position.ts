@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { findLogBounds, readEvents, readEventsFrom } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { cursorFromAnotherHistory, cursorExpired } from './log-errors.js';
@@ -19,22 +19,22 @@ export interface LogPosition {
  * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
  */
 export async function readEventsAfter(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   place: LogPosition,
   limit: number,
 ): Promise<StoredEvent[]> {
   if (place.id === undefined) {
-    const events = await readEvents(em, directoryId, place.sequence, limit);
+    const events = await readEvents(db, directoryId, place.sequence, limit);
     if (events[0] && events[0].sequence !== place.sequence + 1) throw cursorExpired();
     return events;
   }
-  const [known, ...events] = await readEventsFrom(em, directoryId, place.sequence, limit + 1, undefined);
+  const [known, ...events] = await readEventsFrom(db, directoryId, place.sequence, limit + 1, undefined);
   if (known?.sequence === place.sequence) {
     if (known.id !== place.id) throw cursorFromAnotherHistory();
     return events;
   }
   if (known) throw cursorExpired();
-  const bounds = await findLogBounds(em, directoryId);
+  const bounds = await findLogBounds(db, directoryId);
   throw bounds && bounds.newest >= place.sequence ? cursorExpired() : cursorFromAnotherHistory();
 }

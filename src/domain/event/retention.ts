@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { prepared, query } from '../sql/statement.js';
 
 /** The key of the advisory lock under which one process at a time removes events. */
@@ -48,8 +48,8 @@ const PRUNE = prepared(`
   returning pruned.events`);
 
 /** The directories that hold events from before a moment which are not their newest. */
-export async function findDirectoriesToPrune(em: EntityManager, before: Date): Promise<string[]> {
-  return (await query<{ directoryId: string }>(em, EXPIRED, [before])).map(({ directoryId }) => directoryId);
+export async function findDirectoriesToPrune(db: Database, before: Date): Promise<string[]> {
+  return (await query<{ directoryId: string }>(db, EXPIRED, [before])).map(({ directoryId }) => directoryId);
 }
 
 /**
@@ -58,15 +58,10 @@ export async function findDirectoriesToPrune(em: EntityManager, before: Date): P
  *
  * @returns how many there were; 0 also while another process is at it
  */
-export async function pruneEvents(
-  em: EntityManager,
-  directoryId: string,
-  before: Date,
-  limit: number,
-): Promise<number> {
-  const batches = await query<{ prunedSequence: string; upTo: string }>(em, BATCH, [directoryId, before, limit]);
+export async function pruneEvents(db: Database, directoryId: string, before: Date, limit: number): Promise<number> {
+  const batches = await query<{ prunedSequence: string; upTo: string }>(db, BATCH, [directoryId, before, limit]);
   const [batch] = batches;
   if (!batch) return 0;
-  const pruned = await query<{ events: string }>(em, PRUNE, [directoryId, batch.prunedSequence, batch.upTo, LOCK_KEY]);
+  const pruned = await query<{ events: string }>(db, PRUNE, [directoryId, batch.prunedSequence, batch.upTo, LOCK_KEY]);
   return Number(pruned[0]?.events ?? 0);
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { fold } from '../kernel/fold.js';
 import type { ListTable, OrderColumn } from '../search/keyset-pagination.js';
 import { selectList } from '../sql/select-list.js';
@@ -39,35 +39,31 @@ export const GROUPS_BY_ID = prepared(`
   select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
 
 /** Reads groups by id, in no particular order; ids that are none of this directory's are passed over. */
-export function listGroupsByIds(
-  em: EntityManager,
-  directoryId: string,
-  ids: readonly string[],
-): Promise<StoredGroup[]> {
-  return query<StoredGroup>(em, GROUPS_BY_ID, [directoryId, ids]);
+export function listGroupsByIds(db: Database, directoryId: string, ids: readonly string[]): Promise<StoredGroup[]> {
+  return query<StoredGroup>(db, GROUPS_BY_ID, [directoryId, ids]);
 }
 
 /** Reads groups as `findGroups` does, with no more of them than the attributes named. */
 export function selectGroupsByIds(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   ids: readonly string[],
   names: ReadonlySet<string>,
 ): Promise<SelectedGroup[]> {
   const text = `select ${selectGroup(names)} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`;
-  return query(em, preparedShape(text), [directoryId, ids]);
+  return query(db, preparedShape(text), [directoryId, ids]);
 }
 
 /** Reads the group of a displayName, without regard to case. */
 export async function selectGroupByDisplayName(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   displayName: string,
   names: ReadonlySet<string>,
 ): Promise<SelectedGroup | undefined> {
   if (displayName.includes('\0')) return undefined;
   const text = `select ${selectGroup(names)} from groups g where g.directory_id = $1 and g.display_name_key = $2`;
-  const [group] = await query<SelectedGroup>(em, preparedShape(text), [directoryId, fold(displayName)]);
+  const [group] = await query<SelectedGroup>(db, preparedShape(text), [directoryId, fold(displayName)]);
   return group;
 }
 

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { compileExpression, isUniqueLookup, Parameters } from '../search/compile-expression.js';
 import type { Expression } from '../search/expression.js';
 import { isId } from '../kernel/id.js';
@@ -21,15 +21,15 @@ import { GROUP_SELECT_LIST } from './group-select.js';
 const BY_ID = prepared(`select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2`);
 
 /** Reads one group by id, without its members; undefined for an id that is none of this directory's. */
-export async function findGroup(em: EntityManager, directoryId: string, id: string): Promise<StoredGroup | undefined> {
+export async function findGroup(db: Database, directoryId: string, id: string): Promise<StoredGroup | undefined> {
   if (!isId(id)) return undefined;
-  const [group] = await query<StoredGroup>(em, BY_ID, [directoryId, id]);
+  const [group] = await query<StoredGroup>(db, BY_ID, [directoryId, id]);
   return group;
 }
 
 /** Searches groups in the order of their creation, without their members. See `searchUsers`. */
 export async function searchGroups(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   where: Expression | undefined,
   slice: Slice,
@@ -46,13 +46,13 @@ export async function searchGroups(
     findsOne: where !== undefined && isUniqueLookup(where, GROUP_SEARCH),
     order: sort && { ...sort, search: GROUP_SEARCH },
     counter: 'group_count',
-    run: (text, values) => query(em, preparedShape(text), values),
+    run: (text, values) => query(db, preparedShape(text), values),
   });
 }
 
 /** Reads a page of the same search by place instead of offset. See `pageUsers`. */
 export async function pageGroups(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   where: Expression | undefined,
   bounds: PageBounds,
@@ -64,8 +64,8 @@ export async function pageGroups(
     ...(sort && { order: toAttributeOrder(sort, GROUP_SEARCH), descending: sort.descending }),
   };
   const [page, total] = await Promise.all([
-    readPage<StoredGroup>(em, GROUPS, list, bounds),
-    countList(em, GROUPS, list),
+    readPage<StoredGroup>(db, GROUPS, list, bounds),
+    countList(db, GROUPS, list),
   ]);
   return { page, total };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { DomainError } from '../kernel/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
 import { assertStorableText } from '../attributes/parse-value.js';
@@ -96,8 +96,8 @@ const PRUNE = prepared(`
   returning key`);
 
 /** Removes keys past their time, at most `limit` of them. Returns how many there were. */
-export async function pruneKeys(em: EntityManager, now: Date, limit: number): Promise<number> {
-  return (await query(em, PRUNE, [new Date(now.getTime() - LIFETIME), limit])).length;
+export async function pruneKeys(db: Database, now: Date, limit: number): Promise<number> {
+  return (await query(db, PRUNE, [new Date(now.getTime() - LIFETIME), limit])).length;
 }
 
 /** JSON with the keys of objects in order, so that equal requests are equal texts. */

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { GROUPS_BY_ID } from '../group/group-pages.js';
 import type { StoredGroup } from '../group/group-row.js';
 import { Snapshot } from '../sql/snapshot.js';
@@ -36,8 +36,8 @@ export class MemberReader {
     readonly groups: readonly StoredGroup[],
   ) {}
 
-  static async open(em: EntityManager, directoryId: string, groupIds: readonly string[]): Promise<MemberReader> {
-    const snapshot = await Snapshot.open(em);
+  static async open(db: Database, directoryId: string, groupIds: readonly string[]): Promise<MemberReader> {
+    const snapshot = await Snapshot.open(db);
     try {
       const rows = await snapshot.rows<StoredGroup>(GROUPS_BY_ID, [directoryId, groupIds]);
       const groups = new Map(rows.map((group) => [group.id, group]));

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import type { StoredGroup } from '../group/group-row.js';
 import { GROUP_SELECT_LIST } from '../group/group-select.js';
 import { prepared, query } from '../sql/statement.js';
@@ -51,11 +51,11 @@ export type GroupWithTuples = StoredGroup & { readonly members: readonly MemberT
 
 /** Reads groups by id, each with its members where it has few, in one statement and in no particular order. */
 export async function findGroupsWithMembers(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   ids: readonly string[],
 ): Promise<GroupWithMembers[]> {
   if (ids.length === 0) return [];
-  const rows = await query<GroupWithTuples>(em, GROUPS_WITH_MEMBERS, [directoryId, ids, FEW_MEMBERS]);
+  const rows = await query<GroupWithTuples>(db, GROUPS_WITH_MEMBERS, [directoryId, ids, FEW_MEMBERS]);
   return rows.map(({ members, ...group }) => ({ group, members: members?.map(toMember) }));
 }

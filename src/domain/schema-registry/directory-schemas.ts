@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { TtlCache } from '../concurrency/ttl-cache.js';
 import { prepared, query } from '../sql/statement.js';
 import {
@@ -24,28 +24,18 @@ const REGISTERED = prepared(`
 const TYPES = prepared(`
   select definition from resource_types where directory_id = $1 order by created_at, name_key`);
 
-const known = new WeakMap<object, DirectorySchemas>();
-
 /** The schemas of each directory, as it has registered them; an answer may be a second old. */
 export class DirectorySchemas {
   readonly #byDirectory: TtlCache<string, DirectorySchema>;
 
-  private constructor(em: EntityManager) {
+  constructor(db: Database) {
     this.#byDirectory = new TtlCache(async (directoryId) => {
       const [schemas, types] = await Promise.all([
-        query<StoredSchema>(em, REGISTERED, [directoryId]),
-        query<StoredType>(em, TYPES, [directoryId]),
+        query<StoredSchema>(db, REGISTERED, [directoryId]),
+        query<StoredType>(db, TYPES, [directoryId]),
       ]);
       return toDirectorySchema(schemas, types);
     });
-  }
-
-  /** The one instance for all who use this ORM. */
-  static of(em: EntityManager): DirectorySchemas {
-    const connection = em.getConnection();
-    const schemas = known.get(connection) ?? new DirectorySchemas(em.fork());
-    known.set(connection, schemas);
-    return schemas;
   }
 
   /** What a directory knows of its resources. */

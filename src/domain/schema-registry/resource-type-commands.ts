@@ -4,7 +4,7 @@ import { newId } from '../kernel/id.js';
 import type { JsonValue } from '../kernel/json.js';
 import { parseResourceType, type ResourceTypeDeclaration } from './resource-type.js';
 import { ResourceTypeEntity, type RegisteredResourceType } from './resource-type-entity.js';
-import { changeSchemas, hasValues, lockSchema } from './schema-change.js';
+import { changeSchemas, hasValues, lockSchema, type SchemaStore } from './schema-change.js';
 import { defaultResourceType, registerAll, type SchemaInput } from './schema-commands.js';
 import type { RegisteredSchema } from './schema-entity.js';
 
@@ -19,12 +19,12 @@ const MAX_TYPES = 50;
  *   SCHEMA_IN_USE for a schema that others have values of, TOO_MANY, NOT_FOUND
  */
 export async function registerResourceType(
-  em: EntityManager,
+  store: SchemaStore,
   directoryId: string,
   resourceType: JsonValue | undefined,
 ): Promise<RegisteredResourceType> {
   const definition = parseResourceType(resourceType);
-  return changeSchemas(em, directoryId, (fork) => register(fork, directoryId, definition));
+  return changeSchemas(store, directoryId, (fork) => register(fork, directoryId, definition));
 }
 
 /** What an import brings: schemas first, then the resource types that are made of them. */
@@ -35,13 +35,13 @@ export interface Imported {
 
 /** Registers schemas and resource types, all or none. Throws as `registerSchemas` and `registerResourceType` do. */
 export async function importSchemas(
-  em: EntityManager,
+  store: SchemaStore,
   directoryId: string,
   schemas: readonly SchemaInput[],
   resourceTypes: readonly JsonValue[],
 ): Promise<Imported> {
   const definitions = resourceTypes.map(parseResourceType);
-  return changeSchemas(em, directoryId, async (fork) => {
+  return changeSchemas(store, directoryId, async (fork) => {
     const registered = await registerAll(fork, directoryId, schemas);
     const types: RegisteredResourceType[] = [];
     for (const definition of definitions) types.push(await register(fork, directoryId, definition));
@@ -55,11 +55,11 @@ export async function importSchemas(
  * @throws DomainError NOT_FOUND, SCHEMA_IN_USE
  */
 export function removeResourceType(
-  em: EntityManager,
+  store: SchemaStore,
   directoryId: string,
   name: string,
 ): Promise<RegisteredResourceType> {
-  return changeSchemas(em, directoryId, async (fork) => {
+  return changeSchemas(store, directoryId, async (fork) => {
     const present = await fork.findOne(ResourceTypeEntity, { directoryId, nameKey: name.toLowerCase() });
     if (!present) throw new DomainError('NOT_FOUND', `No resource type has the name ${JSON.stringify(name)}`, 'name');
     await release(fork, present);

@@ -1,12 +1,18 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../kernel/precondition.js';
-import { DirectorySchemas } from './directory-schemas.js';
+import type { DirectorySchemas } from './directory-schemas.js';
 import { SchemaEntity, type RegisteredSchema } from './schema-entity.js';
+
+/** What changing schemas needs: the ORM, and the cache to invalidate. */
+export interface SchemaStore {
+  readonly em: EntityManager;
+  readonly schemas: DirectorySchemas;
+}
 
 /** One change of a directory's schemas at a time; users and groups go on being written meanwhile. Throws NOT_FOUND. */
 export async function changeSchemas<Result>(
-  em: EntityManager,
+  { em, schemas }: SchemaStore,
   directoryId: string,
   change: (fork: EntityManager) => Promise<Result>,
 ): Promise<Result> {
@@ -19,7 +25,7 @@ export async function changeSchemas<Result>(
       return change(fork);
     });
   } finally {
-    DirectorySchemas.of(em).forget(directoryId);
+    schemas.forget(directoryId);
   }
 }
 

@@ -4,7 +4,7 @@ import { newId } from '../kernel/id.js';
 import { jsonEquals, type JsonValue } from '../kernel/json.js';
 import type { SchemaDeclaration } from '../schema/attribute.js';
 import { keepsValues, parseSchema } from './parse-schema.js';
-import { changeSchemas, hasValues, lockSchema } from './schema-change.js';
+import { changeSchemas, hasValues, lockSchema, type SchemaStore } from './schema-change.js';
 import { SchemaEntity, type RegisteredSchema } from './schema-entity.js';
 
 /** Far more than any application has; each is read whenever the directory is used. */
@@ -21,11 +21,11 @@ export interface SchemaInput {
 
 /** Registers one schema. See `registerSchemas`. */
 export async function registerSchema(
-  em: EntityManager,
+  store: SchemaStore,
   directoryId: string,
   input: SchemaInput,
 ): Promise<RegisteredSchema> {
-  const [registered] = await registerSchemas(em, directoryId, [input]);
+  const [registered] = await registerSchemas(store, directoryId, [input]);
   if (!registered) throw new Error('A schema was registered and is not there');
   return registered;
 }
@@ -37,11 +37,11 @@ export async function registerSchema(
  * @throws DomainError INVALID_VALUE of `parseSchema` and for an unknown resource type, SCHEMA_IN_USE, TOO_MANY, NOT_FOUND
  */
 export async function registerSchemas(
-  em: EntityManager,
+  store: SchemaStore,
   directoryId: string,
   inputs: readonly SchemaInput[],
 ): Promise<RegisteredSchema[]> {
-  return changeSchemas(em, directoryId, (fork) => registerAll(fork, directoryId, inputs));
+  return changeSchemas(store, directoryId, (fork) => registerAll(fork, directoryId, inputs));
 }
 
 /** The same inside a change that is under way. */
@@ -64,8 +64,8 @@ export async function registerAll(
  *
  * @throws DomainError UNKNOWN_SCHEMA, SCHEMA_IN_USE, NOT_FOUND
  */
-export function removeSchema(em: EntityManager, directoryId: string, urn: string): Promise<RegisteredSchema> {
-  return changeSchemas(em, directoryId, async (fork) => {
+export function removeSchema(store: SchemaStore, directoryId: string, urn: string): Promise<RegisteredSchema> {
+  return changeSchemas(store, directoryId, async (fork) => {
     const registered = await lockSchema(fork, directoryId, urn);
     if (!registered) throw new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} is not registered`, 'urn');
     const isInUse = isOfCustomType(registered) || (await hasValues(fork, registered));

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { compileExpression, compileSortKey, Parameters, type SearchTable } from './compile-expression.js';
 import type { Expression } from './expression.js';
 import type { Sort } from './offset-pagination.js';
@@ -97,7 +97,7 @@ export type Ordered<Row> = Row & { readonly orderValue?: string | Date | null };
  * value stays as it is appears exactly once in a walk over all pages, whatever comes and goes meanwhile.
  */
 export async function readPage<Row extends object>(
-  em: EntityManager,
+  db: Database,
   table: ListTable,
   list: List,
   bounds: PageBounds,
@@ -106,7 +106,7 @@ export async function readPage<Row extends object>(
   const conditions = [...listConditions(table, list, parameters), ...within(table.id, list, bounds, parameters)];
   const orderValue = list.order ? `, ${orderValueOf(list.order)} as "orderValue"` : '';
   const rows = await query<Ordered<Row>>(
-    em,
+    db,
     preparedShape(
       `select ${table.columns}${orderValue} from ${table.from} where ${conditions.join(' and ')} ` +
         `order by ${orderBy(table.id, list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`,
@@ -118,7 +118,7 @@ export async function readPage<Row extends object>(
 
 /** Whether the list has a row at a place or beyond it on the given side. One statement that stops at the first row. */
 export async function existsBeyond(
-  em: EntityManager,
+  db: Database,
   table: ListTable,
   list: List,
   side: Side,
@@ -131,17 +131,17 @@ export async function existsBeyond(
     `select 1 from ${table.from} where ${conditions.join(' and ')} ` +
       `order by ${orderBy(table.id, list, side === 'before')} limit 1`,
   );
-  return (await query(em, statement, parameters.values)).length > 0;
+  return (await query(db, statement, parameters.values)).length > 0;
 }
 
 /** How many rows a list has: the directory's counter, or counted where there is none or a search narrows it. */
-export async function countList(em: EntityManager, table: ListTable, list: List): Promise<number> {
+export async function countList(db: Database, table: ListTable, list: List): Promise<number> {
   const parameters = new Parameters(list.directoryId);
   const isCounted = list.where !== undefined || table.counter === undefined;
   const text = isCounted
     ? `select count(*) as total from ${table.from} where ${listConditions(table, list, parameters).join(' and ')}`
     : `select ${table.counter} as total from directory_counters where directory_id = ${parameters.directory}`;
-  const [row] = await query<{ total: string | number }>(em, preparedShape(text), parameters.values);
+  const [row] = await query<{ total: string | number }>(db, preparedShape(text), parameters.values);
   return Number(row?.total ?? 0);
 }
 
@@ -160,7 +160,7 @@ export interface ChildTable {
 
 /** Reads the same page for each of many parents, in one statement. */
 export async function readChildPages<Row extends object>(
-  em: EntityManager,
+  db: Database,
   table: ChildTable,
   directoryId: string,
   parentIds: readonly string[],
@@ -178,14 +178,14 @@ export async function readChildPages<Row extends object>(
       where ${conditions.join(' and ')} order by ${table.key} ${direction} limit ${limit}
     ) child
     order by parent.id, child.id ${direction}`;
-  const rows = await query<Row & { parentId: string }>(em, preparedShape(text), parameters.values);
+  const rows = await query<Row & { parentId: string }>(db, preparedShape(text), parameters.values);
   const byParent = Map.groupBy(rows, (row) => row.parentId);
   return new Map(parentIds.map((id) => [id, toPage<Row>(byParent.get(id) ?? [], bounds)]));
 }
 
 /** Which of the parents have a child at a place or beyond it on the given side, in one statement. */
 export async function findParentsBeyond(
-  em: EntityManager,
+  db: Database,
   table: ChildTable,
   directoryId: string,
   parentIds: readonly string[],
@@ -198,13 +198,13 @@ export async function findParentsBeyond(
   const text = `
     select parent.id from unnest(${parameters.add(parentIds)}::uuid[]) as parent (id)
     where exists (select 1 from ${table.from} where ${conditions.join(' and ')})`;
-  const rows = await query<{ id: string }>(em, preparedShape(text), parameters.values);
+  const rows = await query<{ id: string }>(db, preparedShape(text), parameters.values);
   return new Set(rows.map((row) => row.id));
 }
 
 /** How many children each of the parents has, counted in one statement. */
 export async function countChildren(
-  em: EntityManager,
+  db: Database,
   table: ChildTable,
   directoryId: string,
   parentIds: readonly string[],
@@ -215,7 +215,7 @@ export async function countChildren(
     cross join lateral (
       select count(*) as total from ${table.from} where ${childConditions(table, parameters).join(' and ')}
     ) child`;
-  const rows = await query<{ id: string; total: string }>(em, preparedShape(text), parameters.values);
+  const rows = await query<{ id: string; total: string }>(db, preparedShape(text), parameters.values);
   return new Map(rows.map((row) => [row.id, Number(row.total)]));
 }
 

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from './database.js';
 import { prepared, query } from './statement.js';
 
 /** The shortest time from one look at the tables to the next, in milliseconds. */
@@ -23,12 +23,12 @@ export class AutoAnalyze {
   #looking: Promise<void> = Promise.resolve();
 
   constructor(
-    private readonly em: EntityManager,
+    private readonly db: Database,
     private readonly onError: (error: unknown) => void,
   ) {}
 
   /** To be called when something was written; looks soon, and once for all that is written until then. */
-  written(): void {
+  onCommit(): void {
     if (this.#due) return;
     this.#due = setTimeout(() => {
       this.#due = undefined;
@@ -45,8 +45,8 @@ export class AutoAnalyze {
 
   /** Analyzes the tables that have outgrown what the planner knows. What another process is at already is left to it. */
   async refresh(): Promise<void> {
-    for (const { table } of await query<{ table: string }>(this.em, OUTGROWN, [])) {
-      await query(this.em, { text: `analyze (skip_locked) ${table}` }, []);
+    for (const { table } of await query<{ table: string }>(this.db, OUTGROWN, [])) {
+      await query(this.db, { text: `analyze (skip_locked) ${table}` }, []);
     }
   }
 }

@@ -1,16 +1,19 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
-import type { ClientBase, Pool, PoolClient } from 'pg';
-import { poolOf, queryOn, type Statement } from './statement.js';
+import type { Database } from './database.js';
+import type { ClientBase, PoolClient } from 'pg';
+import { queryOn, type Statement } from './statement.js';
 import { Semaphore } from '../concurrency/semaphore.js';
 
-/** The part of a pool's connections that snapshots may take: whoever reads slowly must not keep the others out. */
-const SHARE = 1 / 4;
+/** The share of a pool's connections that snapshots may hold, so that slow readers leave connections for everybody else. */
+const SHARE_OF_POOL = 1 / 4;
 
-const turns = new WeakMap<Pool, Semaphore>();
+/** The semaphore of the snapshots of a pool with this many connections. */
+export function snapshotSlotsOf(poolSize: number): Semaphore {
+  return new Semaphore(Math.max(1, Math.floor(poolSize * SHARE_OF_POOL)));
+}
 
 /**
- * One moment of the database, for reading what does not fit into one statement: all that is read through it belongs
- * together. It holds a connection, and only a quarter of them at once; close it as soon as may be.
+ * A consistent view of the database for reads that take several statements (REPEATABLE READ, read only). It holds a
+ * connection of the pool until it is closed; at most a quarter of the connections serve snapshots at the same time.
  */
 export class Snapshot {
   readonly #client: ClientBase;
@@ -19,23 +22,21 @@ export class Snapshot {
   private constructor(client: PoolClient, release: (error?: Error) => void) {
     this.#client = client;
     this.#release = release;
-    // It travels with the first statement, whose failure tells of its own.
+    // Pipelined with the first statement, whose own failure reports that this one failed.
     queryOn(client, { text: 'begin isolation level repeatable read read only' }, []).catch(() => undefined);
   }
 
-  /** Opens a snapshot, as of its first statement. Throws TurnTimeout, or as the driver does. */
-  static async open(em: EntityManager): Promise<Snapshot> {
-    const pool = await poolOf(em);
-    const own = turnsOf(pool);
-    await own.acquire();
+  /** Opens a snapshot. Its view is that of its first statement. Throws AcquireTimeout, or as the driver does. */
+  static async open(db: Database): Promise<Snapshot> {
+    await db.snapshotSlots.acquire();
     try {
-      const client = await pool.connect();
+      const client = await db.pool.connect();
       return new Snapshot(client, (error) => {
         client.release(error);
-        own.release();
+        db.snapshotSlots.release();
       });
     } catch (error) {
-      own.release();
+      db.snapshotSlots.release();
       throw error;
     }
   }
@@ -44,7 +45,7 @@ export class Snapshot {
     return (await queryOn<Row>(this.#client, statement, values)).rows;
   }
 
-  /** Gives the connection back, once. Does not throw: one that cannot end its transaction is not used again. */
+  /** Returns the connection to the pool; further calls do nothing. Never throws: a connection whose transaction cannot be ended is discarded. */
   async close(): Promise<void> {
     const release = this.#release;
     this.#release = undefined;
@@ -55,12 +56,4 @@ export class Snapshot {
     );
     release(failure);
   }
-}
-
-function turnsOf(pool: Pool): Semaphore {
-  const known = turns.get(pool);
-  if (known) return known;
-  const made = new Semaphore(Math.max(1, Math.floor(pool.options.max * SHARE)));
-  turns.set(pool, made);
-  return made;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
-import pg, { type ClientBase, type Pool, type QueryResult } from 'pg';
+import type { Database } from './database.js';
+import pg, { type ClientBase, type QueryResult } from 'pg';
 import { AcquireTimeout } from '../concurrency/semaphore.js';
 
 /** SQL with `$1`, `$2` … and, when each connection shall prepare it once, a name. */
@@ -36,12 +36,11 @@ export function preparedShape(text: string): Statement {
  * come as `Date`, `bigint` as text.
  */
 export async function query<Row extends object>(
-  em: EntityManager,
+  db: Database,
   statement: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  const pool = await poolOf(em);
-  return (await pool.query<Row>(queryConfig(statement, values))).rows;
+  return (await db.pool.query<Row>(queryConfig(statement, values))).rows;
 }
 
 /**
@@ -59,11 +58,6 @@ export function queryOn<Row extends object>(
       else resolve(result);
     });
   });
-}
-
-/** The pool below an EntityManager, for code that needs one connection for several statements. */
-export function poolOf(em: EntityManager): Promise<Pool> {
-  return em.getConnection().getNativeClient();
 }
 
 // The ORM's pool keeps timestamps as text for its own mapping; statements of ours want the driver's parsers.

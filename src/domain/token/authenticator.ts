@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { TtlCache } from '../concurrency/ttl-cache.js';
 import { prepared, query } from '../sql/statement.js';
 import type { Principal } from './principal.js';
@@ -36,7 +36,7 @@ export class Authenticator {
    * @param onError told when "last used" could not be written; the request goes on
    */
   constructor(
-    private readonly em: EntityManager,
+    private readonly db: Database,
     adminToken: string | undefined,
     private readonly onError: (error: unknown) => void,
   ) {
@@ -74,13 +74,13 @@ export class Authenticator {
   async findRevoked(principals: readonly Principal[]): Promise<Principal[]> {
     const ids = principals.flatMap(({ tokenId }) => (tokenId === null ? [] : [tokenId]));
     if (ids.length === 0) return [];
-    const rows = await query<{ id: string }>(this.em, LIVE, [ids]);
+    const rows = await query<{ id: string }>(this.db, LIVE, [ids]);
     const live = new Set(rows.map(({ id }) => id));
     return principals.filter(({ tokenId }) => tokenId !== null && !live.has(tokenId));
   }
 
   async #find(hash: Buffer): Promise<Row | undefined> {
-    const [row] = await query<Row>(this.em, BY_HASH, [hash]);
+    const [row] = await query<Row>(this.db, BY_HASH, [hash]);
     return row;
   }
 
@@ -88,7 +88,7 @@ export class Authenticator {
     const now = Date.now();
     if (now - (this.#usedAt.get(id) ?? 0) < LAST_USED_EVERY) return;
     this.#usedAt.set(id, now);
-    query(this.em, USED, [id, new Date(now)]).catch(this.onError);
+    query(this.db, USED, [id, new Date(now)]).catch(this.onError);
   }
 }
 

@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../kernel/actor.js';
 import type { Command, CreateUser, ReplaceUser, UpdateUser } from '../write/command.js';
 import type { CommittedEvents } from '../event/event-batch.js';
@@ -10,7 +9,7 @@ import { assertResourceSize } from '../attributes/resource-size.js';
 import type { Attributes } from '../attributes/attributes.js';
 import { changedExtensions, holdsUnknown } from '../write/extension-values.js';
 import { sqlState } from '../sql/statement.js';
-import { inTransaction, type Transaction } from '../write/transaction.js';
+import { inTransaction, type Transaction, type TransactionStore } from '../write/transaction.js';
 import { updateEmailIndex, type EmailChange } from './email-index.js';
 import { createUser, decideUserUpdate, mayDeactivate, type UserChange } from './user-decisions.js';
 import { lockFreeUsers } from './user-lock.js';
@@ -60,22 +59,31 @@ const LIMITS = {
   queueTimeout: 10_000,
 };
 
-const writers = new BatcherPerDirectory<UserWrite, Result>(writeAll, LIMITS);
-
 /**
- * Writes a user. Those who write users of the same directory at the same time share a transaction (group commit): its
- * statements, the directory's counter and the commit are paid once for all of them, and nobody waits for the counter.
- * What needs a transaction of its own gets one in the same turn: a user that is not there or that somebody else has locked,
- * a userName that changes or is taken, a manager, values of registered extensions.
- *
- * @throws as `alone` does, VERSION_CONFLICT, TOO_MANY, as the decision does, or TurnTimeout
+ * Writes users with group commit: writes of users of one directory at the same time share a transaction, so its statements,
+ * the directory's counter and the commit are paid for once. Writes that need a transaction of their own get one in the
+ * same batch: a user that does not exist or is locked by someone else, a userName that changes or is taken, a manager,
+ * values of registered extensions.
  */
-export async function writeInGroupCommit(em: EntityManager, write: UserWrite): Promise<UserWriteResult> {
-  const id = write.command.id.toLowerCase();
-  if (!isId(id)) return write.alone();
-  const result = await writers.run(em, write.actor.directoryId, write, id);
-  if (result instanceof Rejection) throw result.error;
-  return result;
+export class UserWriter {
+  readonly #batchers: BatcherPerDirectory<UserWrite, Result>;
+
+  constructor(store: TransactionStore) {
+    this.#batchers = new BatcherPerDirectory((directoryId, writes) => writeAll(store, directoryId, writes), LIMITS);
+  }
+
+  /**
+   * Executes one command about one user.
+   *
+   * @throws as `alone` does; DomainError VERSION_CONFLICT, TOO_MANY or as the decision does; AcquireTimeout
+   */
+  async write(write: UserWrite): Promise<UserWriteResult> {
+    const id = write.command.id.toLowerCase();
+    if (!isId(id)) return write.alone();
+    const result = await this.#batchers.run(write.actor.directoryId, write, id);
+    if (result instanceof Rejection) throw result.error;
+    return result;
+  }
 }
 
 /** Deadlock detected, serialization failure, lock not available: somebody else was first. */
@@ -89,21 +97,21 @@ const REFUSED = /^(22|23|54)/;
 
 /** Does them in one transaction. Where PostgreSQL refuses it, each gets another chance with one of its own. */
 async function writeAll(
-  em: EntityManager,
+  store: TransactionStore,
   directoryId: string,
   writes: readonly UserWrite[],
 ): Promise<Array<Result | Promise<Result>>> {
-  const results = await tryTogether(em, directoryId, writes);
+  const results = await tryInOneTransaction(store, directoryId, writes);
   return writes.map(({ alone }, index) => results[index] ?? alone());
 }
 
-async function tryTogether(
-  em: EntityManager,
+async function tryInOneTransaction(
+  store: TransactionStore,
   directoryId: string,
   writes: readonly UserWrite[],
 ): Promise<Array<Result | undefined>> {
   try {
-    return await inTransaction(em, directoryId, (tx) => writeIn(tx, writes));
+    return await inTransaction(store, directoryId, (tx) => writeIn(tx, writes));
   } catch (error) {
     const state = sqlState(error);
     // What one alone is refused for, it would be refused for again.

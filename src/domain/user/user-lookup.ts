@@ -1,6 +1,6 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { fold } from '../kernel/fold.js';
 import { BatcherPerDirectory } from '../concurrency/batcher.js';
+import type { Database } from '../sql/database.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
 import type { StoredUser } from './user-row.js';
 import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
@@ -11,15 +11,7 @@ export interface UserParts {
   readonly groups: boolean;
 }
 
-/** Reads one user of a directory by a key that no other has. */
-type Lookup = (
-  em: EntityManager,
-  directoryId: string,
-  key: string,
-  parts: UserParts,
-) => Promise<StoredUser | undefined>;
-
-/** Four at once keep PostgreSQL busy; who comes then waits for one of them, which is less than the lookup itself takes. */
+/** Four at once keep PostgreSQL busy; further lookups queue for less time than a lookup itself takes. */
 const LIMITS = { maxConcurrentBatches: 4, maxBatchSize: 50, stallTimeout: 1_000, queueTimeout: 10_000 };
 
 /** Statements that read the users of a directory who meet a condition on a list, with their groups or without. */
@@ -33,24 +25,38 @@ function usersBy(condition: string): Record<'withGroups' | 'withoutGroups', Stat
 export const USERS_BY_ID = usersBy('u.id = any($2::uuid[])');
 const USERS_BY_USER_NAME = usersBy('u.user_name_key = any($2::text[])');
 
+/** Reads one user of a directory by a unique key. */
+type Lookup = (directoryId: string, key: string, parts: UserParts) => Promise<StoredUser | undefined>;
+
 /**
- * Lookups of one directory at the same time share statements, which cost PostgreSQL and this process little more than that
- * of one. Each looks at what is there after it was asked for.
+ * Looks up single users. Lookups of one directory at the same time share statements, which cost PostgreSQL and this process
+ * little more than one of them. Each sees what was committed before it was called.
  */
-function lookupBy(statements: ReturnType<typeof usersBy>, keyOf: (user: StoredUser) => string): Lookup {
-  const gatherings = (statement: Statement): BatcherPerDirectory<string, StoredUser | undefined> =>
-    new BatcherPerDirectory(async (em, directoryId, keys) => {
-      const users = await query<StoredUser>(em, statement, [directoryId, [...new Set(keys)]]);
+export class UserLookups {
+  /** Reads a user by id, in lower case; undefined when the directory has none with it. */
+  readonly byId: Lookup;
+  /** Reads a user by folded userName; undefined when the directory has none with it. */
+  readonly byUserName: Lookup;
+
+  constructor(db: Database) {
+    this.byId = lookupBy(db, USERS_BY_ID, ({ id }) => id);
+    this.byUserName = lookupBy(db, USERS_BY_USER_NAME, ({ userName }) => fold(userName));
+  }
+}
+
+/** What reading users needs besides the database. */
+export interface UserStore extends Database {
+  readonly userLookups: UserLookups;
+}
+
+function lookupBy(db: Database, statements: ReturnType<typeof usersBy>, keyOf: (user: StoredUser) => string): Lookup {
+  const batched = (statement: Statement): BatcherPerDirectory<string, StoredUser | undefined> =>
+    new BatcherPerDirectory(async (directoryId, keys) => {
+      const users = await query<StoredUser>(db, statement, [directoryId, [...new Set(keys)]]);
       const byKey = new Map(users.map((user) => [keyOf(user), user]));
       return keys.map((key) => byKey.get(key));
     }, LIMITS);
-  const withGroups = gatherings(statements.withGroups);
-  const withoutGroups = gatherings(statements.withoutGroups);
-  return (em, directoryId, key, { groups }) => (groups ? withGroups : withoutGroups).run(em, directoryId, key);
+  const withGroups = batched(statements.withGroups);
+  const withoutGroups = batched(statements.withoutGroups);
+  return (directoryId, key, { groups }) => (groups ? withGroups : withoutGroups).run(directoryId, key);
 }
-
-/** Reads a user by id, in lower case; undefined when the directory has none with it. */
-export const findUserById = lookupBy(USERS_BY_ID, ({ id }) => id);
-
-/** Reads a user by folded userName; undefined when the directory has none with it. */
-export const findUserByUserName = lookupBy(USERS_BY_USER_NAME, ({ userName }) => fold(userName));

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { fold } from '../kernel/fold.js';
 import type { ChildTable, ListTable, OrderColumn } from '../search/keyset-pagination.js';
 import { selectList } from '../sql/select-list.js';
@@ -51,31 +51,31 @@ export const USER_ORDER = {
 
 /** Reads users by id, in no particular order; ids that are none of this directory's are passed over. */
 export function selectUsersByIds(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   ids: readonly string[],
   names: ReadonlySet<string>,
 ): Promise<SelectedUser[]> {
   const text = `select ${selectUser(names)} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`;
-  return query(em, preparedShape(text), [directoryId, ids]);
+  return query(db, preparedShape(text), [directoryId, ids]);
 }
 
 /** Reads the user of a userName, without regard to case. */
 export async function selectUserByUserName(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   userName: string,
   names: ReadonlySet<string>,
 ): Promise<SelectedUser | undefined> {
   if (userName.includes('\0')) return undefined;
   const text = `select ${selectUser(names)} from users u where u.directory_id = $1 and u.user_name_key = $2`;
-  const [user] = await query<SelectedUser>(em, preparedShape(text), [directoryId, fold(userName)]);
+  const [user] = await query<SelectedUser>(db, preparedShape(text), [directoryId, fold(userName)]);
   return user;
 }
 
 /** Reads the users of an externalId, which need not be unique: two of them are enough to tell. */
 export async function selectUsersByExternalId(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   externalId: string,
   names: ReadonlySet<string>,
@@ -83,7 +83,7 @@ export async function selectUsersByExternalId(
   if (externalId.includes('\0')) return [];
   const text = `
     select ${selectUser(names)} from users u where u.directory_id = $1 and u.external_id = $2 order by u.id limit 2`;
-  return query(em, preparedShape(text), [directoryId, externalId]);
+  return query(db, preparedShape(text), [directoryId, externalId]);
 }
 
 function selectUser(names: ReadonlySet<string>): string {

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../sql/database.js';
 import { compileExpression, isUniqueLookup, Parameters } from '../search/compile-expression.js';
 import type { Expression } from '../search/expression.js';
 import { fold } from '../kernel/fold.js';
@@ -15,7 +15,7 @@ import {
 } from '../search/keyset-pagination.js';
 import { USER_URN } from '../schema/core-user.js';
 import { preparedShape, query } from '../sql/statement.js';
-import { findUserById, findUserByUserName, USERS_BY_ID, type UserParts } from './user-lookup.js';
+import { USERS_BY_ID, type UserParts, type UserStore } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
 import { USERS } from './user-pages.js';
 import { USER_SEARCH } from './user-search.js';
@@ -23,25 +23,25 @@ import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
 
 /** Reads one user by id; undefined for an id that is none of this directory's, whatever its form. */
 export async function findUser(
-  em: EntityManager,
+  store: UserStore,
   directoryId: string,
   id: string,
   parts: UserParts,
 ): Promise<StoredUser | undefined> {
   if (!isId(id)) return undefined;
-  return findUserById(em, directoryId, id.toLowerCase(), parts);
+  return store.userLookups.byId(directoryId, id.toLowerCase(), parts);
 }
 
 /** Reads users by their ids, in no particular order; none of an empty list, without a statement. */
 export async function listUsersByIds(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   ids: readonly string[],
   parts: UserParts,
 ): Promise<StoredUser[]> {
   return ids.length === 0
     ? []
-    : query(em, parts.groups ? USERS_BY_ID.withGroups : USERS_BY_ID.withoutGroups, [directoryId, ids]);
+    : query(db, parts.groups ? USERS_BY_ID.withGroups : USERS_BY_ID.withoutGroups, [directoryId, ids]);
 }
 
 /**
@@ -49,7 +49,7 @@ export async function listUsersByIds(
  * where the slice lies behind the end and so brings no row to carry the total.
  */
 export async function searchUsers(
-  em: EntityManager,
+  store: UserStore,
   directoryId: string,
   where: Expression | undefined,
   slice: Slice,
@@ -58,7 +58,7 @@ export async function searchUsers(
 ): Promise<OffsetPage<StoredUser>> {
   const userName = where && toUserName(where);
   if (userName !== undefined && slice.limit > 0) {
-    const user = await findUserByUserName(em, directoryId, userName, parts);
+    const user = await store.userLookups.byUserName(directoryId, userName, parts);
     return { rows: user && slice.offset === 0 ? [user] : [], total: user ? 1 : 0 };
   }
   const parameters = new Parameters(directoryId);
@@ -72,7 +72,7 @@ export async function searchUsers(
     findsOne: where !== undefined && isUniqueLookup(where, USER_SEARCH),
     order: sort && { ...sort, search: USER_SEARCH },
     counter: 'user_count',
-    run: (text, values) => query(em, preparedShape(text), values),
+    run: (text, values) => query(store, preparedShape(text), values),
   });
 }
 
@@ -87,7 +87,7 @@ function toUserName(where: Expression): string | undefined {
  * exactly once in a walk over all pages, whatever comes and goes meanwhile.
  */
 export async function pageUsers(
-  em: EntityManager,
+  db: Database,
   directoryId: string,
   where: Expression | undefined,
   bounds: PageBounds,
@@ -100,6 +100,6 @@ export async function pageUsers(
     ...(where && { where }),
     ...(sort && { order: toAttributeOrder(sort, USER_SEARCH), descending: sort.descending }),
   };
-  const [page, total] = await Promise.all([readPage<StoredUser>(em, table, list, bounds), countList(em, table, list)]);
+  const [page, total] = await Promise.all([readPage<StoredUser>(db, table, list, bounds), countList(db, table, list)]);
   return { page, total };
 }

@@ -1,14 +1,20 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { ClientBase, QueryResult } from 'pg';
 import type { Actor } from '../kernel/actor.js';
 import { newId } from '../kernel/id.js';
 import { countFrom, EventBatch, type CommittedEvents, type MemberEvents } from '../event/event-batch.js';
 import type { DomainEvent } from '../event/event.js';
 import { APPEND_EVENTS, appendParameters } from '../event/event-log.js';
-import { findResourceLimit } from '../attributes/resource-size.js';
-import { DirectorySchemas } from '../schema-registry/directory-schemas.js';
+import type { DirectorySchemas } from '../schema-registry/directory-schemas.js';
 import type { DirectorySchema } from '../schema/resource-schema.js';
-import { poolOf, queryOn, type Statement } from '../sql/statement.js';
+import type { Database } from '../sql/database.js';
+import { queryOn, type Statement } from '../sql/statement.js';
+
+/** What a transaction needs besides the database. */
+export interface TransactionStore extends Database {
+  readonly schemas: DirectorySchemas;
+  /** See `assertResourceSize`. */
+  readonly maxResourceBytes: number;
+}
 
 /**
  * Runs `work` in a transaction on a connection of the pool. `work` ends it by `commit`; where it throws, all of it is undone.
@@ -16,17 +22,15 @@ import { poolOf, queryOn, type Statement } from '../sql/statement.js';
  * @throws what `work` throws, or the first failure of a statement
  */
 export async function inTransaction<Result>(
-  em: EntityManager,
+  store: TransactionStore,
   directoryId: string,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const schemas = DirectorySchemas.of(em);
-  const schema = await schemas.get(directoryId);
-  const pool = await poolOf(em);
-  const client = await pool.connect();
+  const schema = await store.schemas.get(directoryId);
+  const client = await store.pool.connect();
   let broken: Error | undefined;
   try {
-    const tx = new Transaction(client, directoryId, schemas, schema, findResourceLimit(em));
+    const tx = new Transaction(client, directoryId, store.schemas, schema, store.maxResourceBytes);
     try {
       tx.send({ text: 'begin' }, []);
       return await work(tx);
@@ -68,7 +72,7 @@ export class Transaction {
     readonly directoryId: string,
     schemas: DirectorySchemas,
     schema: DirectorySchema,
-    /** See `requireRoom`. */
+    /** See `assertResourceSize`. */
     readonly maxResourceBytes: number,
   ) {
     this.#client = client;

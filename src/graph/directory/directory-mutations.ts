@@ -84,7 +84,12 @@ export class DirectoryMutations {
     return toPayload<DeleteDirectoryPayload>(context, async () => {
       context.requireAdmin();
       const key = context.keyOf('deleteDirectory', input);
-      const { result, replayOf } = await runOnce(context.em, key, (em) => deleteDirectory(em, input.directory), idOf);
+      const { result, replayOf } = await runOnce(
+        context.store.em,
+        key,
+        (em) => deleteDirectory(em, input.directory),
+        idOf,
+      );
       if (result) context.services.directories.forget(result);
       return { deletedDirectoryId: result ? result.id : replayOf };
     });
@@ -99,7 +104,7 @@ async function change(
   run: (em: EntityManager) => Promise<StoredDirectory>,
 ): Promise<Result<DirectoryPayload>> {
   const { directories, publicUrl } = context.services;
-  const { result, replayOf } = await runOnce(context.em, context.keyOf(mutation, input), run, idOf);
+  const { result, replayOf } = await runOnce(context.store.em, context.keyOf(mutation, input), run, idOf);
   if (result) directories.forget(result);
   const left = result ?? (await directories.findById(replayOf));
   return { directory: left ? toDirectory(left, publicUrl) : null };

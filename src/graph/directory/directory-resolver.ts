@@ -34,13 +34,13 @@ export class DirectoryResolver {
     after?: string | null,
   ): ConnectionSource {
     context.requireAdmin();
-    const { em } = context;
+    const { store } = context;
     const scope = { list: 'directories', directoryId: '' };
     const bounds = toBounds('directories', { first, ...(after === undefined ? {} : { after }) }, scope);
     const source = {
-      read: () => readDirectories(em, bounds.size, bounds.after?.id),
-      existsBeyond: (_side: string, { id }: { id: string }) => existsDirectoryUpTo(em, id),
-      count: () => countDirectories(em),
+      read: () => readDirectories(store, bounds.size, bounds.after?.id),
+      existsBeyond: (_side: string, { id }: { id: string }) => existsDirectoryUpTo(store, id),
+      count: () => countDirectories(store),
     };
     return new Connection(bounds, source, {
       toNode: (row) => toDirectory(row, context.services.publicUrl),

@@ -34,14 +34,14 @@ export class DirectoryEventsResolver {
     types?: Array<FeedItem['type']> | null,
   ): Promise<ConnectionSource> {
     context.requireScope('events:read');
-    const { em } = context;
+    const { store } = context;
     const bounds = toBounds('events', { first }, { list: 'events', directoryId });
     const stored = toStoredTypes(types);
     const position = typeof after === 'string' ? parseCursor(after, directoryId) : undefined;
     const source = {
-      read: () => readEventPage(em, directoryId, position, bounds.size, stored),
-      existsBeyond: () => existsEventUpTo(em, directoryId, position?.sequence ?? 0, stored),
-      count: () => countEvents(em, directoryId, stored),
+      read: () => readEventPage(store, directoryId, position, bounds.size, stored),
+      existsBeyond: () => existsEventUpTo(store, directoryId, position?.sequence ?? 0, stored),
+      count: () => countEvents(store, directoryId, stored),
     };
     // The place for `hasPreviousPage` is the sequence above; positions by id are for the other lists.
     const from = position ? { ...bounds, after: { value: '', id: '' } } : bounds;
@@ -54,6 +54,6 @@ export class DirectoryEventsResolver {
   })
   eventCursor(@Root() { id }: Directory, @Ctx() context: GraphContext): Promise<string> {
     context.requireScope('events:read');
-    return headCursor(context.em, id);
+    return headCursor(context.store, id);
   }
 }

@@ -162,7 +162,7 @@ async function run(
   const { group: schema } = await context.schema(directoryId);
   const command = toCommand(schema);
   const key = context.keyOf(mutation, input);
-  const { group, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
+  const { group, replayOf } = await execute(context.store, actor, [command], input.expectedVersion ?? undefined, key);
   if (replayOf !== undefined) {
     const row = await context.loaders(directoryId).group(replayOf, ALL_ATTRIBUTES);
     // Every attribute is selected, so the row is a whole group.

@@ -46,7 +46,7 @@ export class DirectoryGroupsResolver {
     const group =
       typeof id === 'string'
         ? await context.loaders(directoryId).group(id, names)
-        : await selectGroupByDisplayName(context.em, directoryId, displayName ?? '', names);
+        : await selectGroupByDisplayName(context.store, directoryId, displayName ?? '', names);
     return group ? inDirectory(group, directoryId) : null;
   }
 

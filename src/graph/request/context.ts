@@ -1,4 +1,3 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { Actor } from '../../domain/kernel/actor.js';
 import type { Directories } from '../../domain/directory/directories.js';
 import type { Directory } from '../../domain/directory/directory.js';
@@ -6,7 +5,7 @@ import { DomainError } from '../../domain/kernel/errors.js';
 import type { Feed } from '../../domain/event/feed/feed.js';
 import { toIdempotencyKey, type IdempotencyKey } from '../../domain/idempotency/idempotency.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
-import { DirectorySchemas } from '../../domain/schema-registry/directory-schemas.js';
+import type { Store } from '../../domain/store.js';
 import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
 import type { Authenticator } from '../../domain/token/authenticator.js';
 import type { Principal } from '../../domain/token/principal.js';
@@ -18,7 +17,7 @@ import { Loaders } from './loaders.js';
 
 /** What GraphQL needs of the rest of the program. */
 export interface GraphServices {
-  readonly em: EntityManager;
+  readonly store: Store;
   readonly feed: Feed;
   readonly authenticator: Authenticator;
   readonly directories: Directories;
@@ -43,8 +42,8 @@ export class GraphContext {
     readonly resumeAfter?: string,
   ) {}
 
-  get em(): EntityManager {
-    return this.services.em;
+  get store(): Store {
+    return this.services.store;
   }
 
   get isAdmin(): boolean {
@@ -55,14 +54,14 @@ export class GraphContext {
   loaders(directoryId: string): Loaders {
     const known = this.byDirectory.get(directoryId);
     if (known) return known;
-    const loaders = new Loaders(this.em, directoryId);
+    const loaders = new Loaders(this.store, directoryId);
     this.byDirectory.set(directoryId, loaders);
     return loaders;
   }
 
   /** What a directory knows of its users and groups. */
   schema(directoryId: string): Promise<DirectorySchema> {
-    return DirectorySchemas.of(this.em).get(directoryId);
+    return this.store.schemas.get(directoryId);
   }
 
   /** Forgets what was read: after a change, and before each event. */

@@ -34,7 +34,7 @@ export function toListConnection(
   args: ConnectionArgs,
   { field, directoryId, where, orderBy, orders }: ListOptions,
 ): ConnectionSource {
-  const { em } = context;
+  const { store } = context;
   const column = orderBy ? orders[orderBy.field] : undefined;
   const scope = {
     list: field,
@@ -49,9 +49,9 @@ export function toListConnection(
     ...(column ? { order: column } : {}),
   };
   const source = {
-    read: () => readPage<ListRow>(em, table, list, bounds),
-    existsBeyond: (side: 'before' | 'after', position: Position) => existsBeyond(em, table, list, side, position),
-    count: () => countList(em, table, list),
+    read: () => readPage<ListRow>(store, table, list, bounds),
+    existsBeyond: (side: 'before' | 'after', position: Position) => existsBeyond(store, table, list, side, position),
+    count: () => countList(store, table, list),
   };
   return new Connection<Ordered<ListRow>>(bounds, source, {
     toNode: (row) => inDirectory(row, directoryId),

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../../domain/sql/database.js';
 import { selectGroupsByIds, type SelectedGroup } from '../../domain/group/group-pages.js';
 import { isId } from '../../domain/kernel/id.js';
 import {
@@ -32,11 +32,11 @@ export class Loaders {
   readonly #children = new Map<string, DataLoader<string, unknown>>();
 
   constructor(
-    private readonly em: EntityManager,
+    private readonly db: Database,
     private readonly directoryId: string,
   ) {
-    this.#users = byId(directoryId, (ids, names) => selectUsersByIds(em, directoryId, ids, names));
-    this.#groups = byId(directoryId, (ids, names) => selectGroupsByIds(em, directoryId, ids, names));
+    this.#users = byId(directoryId, (ids, names) => selectUsersByIds(db, directoryId, ids, names));
+    this.#groups = byId(directoryId, (ids, names) => selectGroupsByIds(db, directoryId, ids, names));
   }
 
   /** The user of an id; undefined for an id that is none of this directory's, whatever its form. */
@@ -62,22 +62,22 @@ export class Loaders {
     bounds: PageBounds,
     count?: number,
   ): PageSource<Row> {
-    const { em, directoryId } = this;
+    const { db, directoryId } = this;
     return {
       read: () =>
         this.#loader<Page<Row>>(`${name} ${toKey(bounds)} ${table.columns}`, async (ids) => {
-          const pages = await readChildPages<Row>(em, table, directoryId, ids, bounds);
+          const pages = await readChildPages<Row>(db, table, directoryId, ids, bounds);
           return (id) => pages.get(id) ?? { rows: [], more: false };
         }).load(parentId),
       existsBeyond: (side, position) =>
         this.#loader<boolean>(`${name} ${side} ${position.id}`, async (ids) => {
-          const found = await findParentsBeyond(em, table, directoryId, ids, side, position);
+          const found = await findParentsBeyond(db, table, directoryId, ids, side, position);
           return (id) => found.has(id);
         }).load(parentId),
       count: () =>
         count ??
         this.#loader<number>(`${name} count`, async (ids) => {
-          const counts = await countChildren(em, table, directoryId, ids);
+          const counts = await countChildren(db, table, directoryId, ids);
           return (id) => counts.get(id) ?? 0;
         }).load(parentId),
     };

@@ -1,20 +1,19 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
 import type { IdempotencyKey } from '../../domain/idempotency/idempotency.js';
 import { runOnce, type Once } from '../../domain/idempotency/run-once.js';
-import { DirectorySchemas } from '../../domain/schema-registry/directory-schemas.js';
+import type { SchemaStore } from '../../domain/schema-registry/schema-change.js';
 
-/** `runOnce` for a change of a directory's schemas, which is known to this process as soon as it is committed. */
+/** `runOnce` for a change of a directory's schemas, which this process sees as soon as it is committed. */
 export async function changeSchemasOnce<Result>(
-  em: EntityManager,
+  { em, schemas }: SchemaStore,
   key: IdempotencyKey | undefined,
   directoryId: string,
-  change: (em: EntityManager) => Promise<Result>,
+  change: (store: SchemaStore) => Promise<Result>,
   toObjectId: (result: Result) => string,
 ): Promise<Once<Result>> {
   try {
-    return await runOnce(em, key, change, toObjectId);
+    return await runOnce(em, key, (fork) => change({ em: fork, schemas }), toObjectId);
   } finally {
-    // The change itself forgot them before its transaction ended.
-    DirectorySchemas.of(em).forget(directoryId);
+    // The change itself invalidated the cache before its transaction ended.
+    schemas.forget(directoryId);
   }
 }

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SchemaStore } from '../../domain/schema-registry/schema-change.js';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 
 import type { JsonValue } from '../../domain/kernel/json.js';
@@ -65,8 +65,8 @@ export class ResourceTypeMutations {
   ): Promise<RegisterResourceTypePayload> {
     return toPayload<RegisterResourceTypePayload>(context, async () => {
       const directoryId = await context.administered(input.directory);
-      return change(context, 'registerResourceType', input, directoryId, (em) =>
-        registerResourceType(em, directoryId, input.resourceType),
+      return change(context, 'registerResourceType', input, directoryId, (store) =>
+        registerResourceType(store, directoryId, input.resourceType),
       );
     });
   }
@@ -80,8 +80,8 @@ export class ResourceTypeMutations {
   ): Promise<RemoveResourceTypePayload> {
     return toPayload<RemoveResourceTypePayload>(context, async () => {
       const directoryId = await context.administered(input.directory);
-      return change(context, 'removeResourceType', input, directoryId, (em) =>
-        removeResourceType(em, directoryId, input.name),
+      return change(context, 'removeResourceType', input, directoryId, (store) =>
+        removeResourceType(store, directoryId, input.name),
       );
     });
   }
@@ -92,16 +92,16 @@ async function change(
   mutation: string,
   input: AdministrationInput,
   directoryId: string,
-  run: (em: EntityManager) => Promise<RegisteredResourceType>,
+  run: (store: SchemaStore) => Promise<RegisteredResourceType>,
 ): Promise<Result<ResourceTypePayload>> {
   const { result, replayOf } = await changeSchemasOnce(
-    context.em,
+    context.store,
     context.keyOf(mutation, input),
     directoryId,
     run,
     ({ definition }) => definition.name,
   );
-  const left = result ?? (await findResourceType(context.em, directoryId, replayOf));
+  const left = result ?? (await findResourceType(context.store.em, directoryId, replayOf));
   return { resourceType: left ? toResourceType(left) : null };
 }
 

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { SchemaStore } from '../../domain/schema-registry/schema-change.js';
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
 
 import type { JsonValue } from '../../domain/kernel/json.js';
@@ -81,8 +81,8 @@ export class SchemaMutations {
       const required = input.required ?? false;
       const directoryId = await context.administered(input.directory);
       const resourceType = input.resourceType ?? undefined;
-      return change(context, 'registerSchema', input, directoryId, (em) =>
-        registerSchema(em, directoryId, { schema, resourceType, required }),
+      return change(context, 'registerSchema', input, directoryId, (store) =>
+        registerSchema(store, directoryId, { schema, resourceType, required }),
       );
     });
   }
@@ -96,7 +96,9 @@ export class SchemaMutations {
   ): Promise<RemoveSchemaPayload> {
     return toPayload<RemoveSchemaPayload>(context, async () => {
       const directoryId = await context.administered(input.directory);
-      return change(context, 'removeSchema', input, directoryId, (em) => removeSchema(em, directoryId, input.urn));
+      return change(context, 'removeSchema', input, directoryId, (store) =>
+        removeSchema(store, directoryId, input.urn),
+      );
     });
   }
 }
@@ -106,16 +108,16 @@ async function change(
   mutation: string,
   input: AdministrationInput,
   directoryId: string,
-  run: (em: EntityManager) => Promise<RegisteredSchema>,
+  run: (store: SchemaStore) => Promise<RegisteredSchema>,
 ): Promise<Result<SchemaPayload>> {
   const { result, replayOf } = await changeSchemasOnce(
-    context.em,
+    context.store,
     context.keyOf(mutation, input),
     directoryId,
     run,
     ({ definition }) => definition.urn,
   );
-  const left = result ?? (await findSchema(context.em, directoryId, replayOf));
+  const left = result ?? (await findSchema(context.store.em, directoryId, replayOf));
   return { schema: left ? toSchema(left) : null };
 }
 

@@ -77,7 +77,7 @@ export class TokenMutations {
         expiresAt: input.expiresAt ?? null,
       };
       const once = await runOnce(
-        context.em,
+        context.store.em,
         context.keyOf('createToken', input),
         (em) => createToken(em, properties),
         ({ token: { id } }) => id,
@@ -97,7 +97,7 @@ export class TokenMutations {
     return toPayload<RevokeTokenPayload>(context, async () => {
       context.requireAdmin();
       const once = await runOnce(
-        context.em,
+        context.store.em,
         context.keyOf('revokeToken', input),
         (em) => revokeToken(em, input.id),
         ({ id }) => id,
@@ -115,6 +115,6 @@ async function findDirectoryId(context: GraphContext, slug: string | null | unde
 }
 
 async function find(context: GraphContext, id: string): Promise<Plain<Token> | null> {
-  const token = await findToken(context.em, id);
+  const token = await findToken(context.store.em, id);
   return token ? toToken(token) : null;
 }

@@ -153,7 +153,7 @@ async function run(
 ): Promise<Result<UserPayload>> {
   const { directoryId } = actor;
   const key = context.keyOf(mutation, input);
-  const { user, replayOf } = await execute(context.em, actor, [command], input.expectedVersion ?? undefined, key);
+  const { user, replayOf } = await execute(context.store, actor, [command], input.expectedVersion ?? undefined, key);
   if (replayOf !== undefined) {
     const row = await context.loaders(directoryId).user(replayOf, ALL_ATTRIBUTES);
     // Every attribute is selected, so the row is a whole user.

@@ -88,8 +88,8 @@ async function find(
   names: Selection,
 ): Promise<SelectedUser | undefined> {
   if (typeof id === 'string') return context.loaders(directoryId).user(id, names);
-  if (typeof userName === 'string') return selectUserByUserName(context.em, directoryId, userName, names);
-  const [user, another] = await selectUsersByExternalId(context.em, directoryId, externalId ?? '', names);
+  if (typeof userName === 'string') return selectUserByUserName(context.store, directoryId, userName, names);
+  const [user, another] = await selectUsersByExternalId(context.store, directoryId, externalId ?? '', names);
   if (another) throw new DomainError('AMBIGUOUS', 'Several users have this externalId');
   return user;
 }

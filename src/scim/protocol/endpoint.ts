@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Store } from '../../domain/store.js';
 import type { Actor } from '../../domain/kernel/actor.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
@@ -8,7 +8,7 @@ import type { JsonText } from './json-stream.js';
 
 /** One request to a directory's façade, after authentication. */
 export interface ScimRequest {
-  readonly em: EntityManager;
+  readonly store: Store;
   readonly actor: Actor;
   /** What the directory knows of its users and groups. */
   readonly schema: DirectorySchema;

@@ -23,15 +23,15 @@ export interface GroupRepresentation {
 
 /** Reads one group with its members; undefined when it is not there. */
 export async function readGroupRepresentation(
-  { em, actor: { directoryId }, baseUrl }: ScimRequest,
+  { store, actor: { directoryId }, baseUrl }: ScimRequest,
   projection: Projection,
   id: string,
 ): Promise<GroupRepresentation | undefined> {
-  const [found] = await findGroupsWithMembers(em, directoryId, [id]);
+  const [found] = await findGroupsWithMembers(store, directoryId, [id]);
   if (!found) return undefined;
   const { group, members } = found;
   if (members) return { group, body: projection.apply(toGroupResource(group, members, baseUrl)) };
-  const reader = await MemberReader.open(em, directoryId, [id]);
+  const reader = await MemberReader.open(store, directoryId, [id]);
   const [read] = reader.groups;
   if (!read) {
     await reader.close();
@@ -50,7 +50,7 @@ export async function readGroupRepresentation(
  * @throws ScimError 400 tooMany for more members than a list shows
  */
 export async function readGroupRepresentations(
-  { em, actor: { directoryId }, baseUrl, limits }: ScimRequest,
+  { store, actor: { directoryId }, baseUrl, limits }: ScimRequest,
   projection: Projection,
   found: readonly StoredGroup[],
   toList: (resources: readonly JsonObject[]) => ListResponse,
@@ -59,7 +59,7 @@ export async function readGroupRepresentations(
   const count = found.reduce((sum, { memberCount }) => sum + memberCount, 0);
   refuseTooManyMembers(count, limits.responseMembers);
   if (count <= FEW_MEMBERS) {
-    const groups = await findGroupsWithMembers(em, directoryId, ids);
+    const groups = await findGroupsWithMembers(store, directoryId, ids);
     const resources = new Map(
       groups.map(({ group, members }) => [group.id, members && toGroupResource(group, members, baseUrl)]),
     );
@@ -69,7 +69,7 @@ export async function readGroupRepresentations(
       return toList(present.map((resource) => projection.apply(resource)));
     }
   }
-  const reader = await MemberReader.open(em, directoryId, ids);
+  const reader = await MemberReader.open(store, directoryId, ids);
   const groups = new Map(
     reader.groups.map((group) => [projection.apply(toGroupResource(group, undefined, baseUrl)), group]),
   );

@@ -37,14 +37,14 @@ export interface CustomResourceEndpoints {
 /** Makes the endpoints of a type. */
 export function customResourceEndpoints(type: ResourceSchema): CustomResourceEndpoints {
   const get: Endpoint = async (request) => {
-    const resource = await findCustomResource(request.em, request.actor.directoryId, type, request.id);
+    const resource = await findCustomResource(request.store, request.actor.directoryId, type, request.id);
     if (!resource) throw notFound('resource', request.id);
     if (isNotModified(request, resource.version)) return { status: 304, headers: { ETag: toETag(resource.version) } };
     return respond(200, type, resource, request);
   };
   return {
     get,
-    list: async ({ em, actor: { directoryId }, baseUrl, query, limits }) => {
+    list: async ({ store, actor: { directoryId }, baseUrl, query, limits }) => {
       const filter = query.get('filter');
       const where = filter === null ? undefined : parseFilter(filter, type, limits.filter, baseUrl);
       const projection = parseProjection(query, type);
@@ -54,30 +54,30 @@ export function customResourceEndpoints(type: ResourceSchema): CustomResourceEnd
       if (hasCursor(query)) {
         const order = sort && toAttributeOrder(sort, customResourceSearch(type));
         const paging = parseCursorPaging({ directoryId, list: type.endpoint, query, order });
-        const { page, total } = await pageCustomResources(em, directoryId, type, where, paging.bounds, sort);
+        const { page, total } = await pageCustomResources(store, directoryId, type, where, paging.bounds, sort);
         return { status: 200, body: paging.toResponse(page, total, page.rows.map(show)) };
       }
       const slice = parseSlice(query);
-      const { rows, total } = await searchCustomResources(em, directoryId, type, where, slice, sort);
+      const { rows, total } = await searchCustomResources(store, directoryId, type, where, slice, sort);
       return { status: 200, body: toListResponse(rows.map(show), total, slice.startIndex) };
     },
     create: async (request) => {
       const attributes = parseAttributes(type, normalizeResource(requireObject(request), type));
       const command = { type: 'CreateResource', resourceType: type.name, id: newId(), attributes } as const;
-      const { resource } = await execute(request.em, request.actor, [command]);
+      const { resource } = await execute(request.store, request.actor, [command]);
       return respond(201, type, stored(resource), request);
     },
     replace: async (request) => {
       const attributes = parseAttributes(type, normalizeResource(requireObject(request), type));
       const command = { type: 'ReplaceResource', resourceType: type.name, id: idOf(request), attributes } as const;
-      const { resource } = await execute(request.em, request.actor, [command], expectedVersion(request));
+      const { resource } = await execute(request.store, request.actor, [command], expectedVersion(request));
       return respond(200, type, stored(resource), request);
     },
     patch: async (request) => {
       const operations = parsePatch(request.body, type, request.limits, request.baseUrl);
       const command = { type: 'UpdateResource', resourceType: type.name, id: idOf(request), operations } as const;
       try {
-        const { resource } = await execute(request.em, request.actor, [command], expectedVersion(request));
+        const { resource } = await execute(request.store, request.actor, [command], expectedVersion(request));
         return respond(200, type, stored(resource), request);
       } catch (error) {
         throw assertRequiredNotRemoved(error, operations);
@@ -85,7 +85,7 @@ export function customResourceEndpoints(type: ResourceSchema): CustomResourceEnd
     },
     delete: async (request) => {
       const command = { type: 'DeleteResource', resourceType: type.name, id: idOf(request) } as const;
-      await execute(request.em, request.actor, [command], expectedVersion(request));
+      await execute(request.store, request.actor, [command], expectedVersion(request));
       return { status: 204 };
     },
   };

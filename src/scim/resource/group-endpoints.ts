@@ -29,7 +29,7 @@ import { parseSort } from './sort.js';
 
 /** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
 export const listGroups: Endpoint = async (request) => {
-  const { em, actor, schema, baseUrl, query, limits } = request;
+  const { store, actor, schema, baseUrl, query, limits } = request;
   const filter = query.get('filter');
   const where = filter === null ? undefined : parseFilter(filter, schema.group, limits.filter, baseUrl);
   const projection = parseProjection(query, schema.group);
@@ -44,11 +44,11 @@ export const listGroups: Endpoint = async (request) => {
   if (hasCursor(query)) {
     const order = sort && toAttributeOrder(sort, GROUP_SEARCH);
     const paging = parseCursorPaging({ directoryId, list: schema.group.endpoint, query, order });
-    const { page, total } = await pageGroups(em, directoryId, where, paging.bounds, sort);
+    const { page, total } = await pageGroups(store, directoryId, where, paging.bounds, sort);
     return show(page.rows, (resources) => paging.toResponse(page, total, resources));
   }
   const slice = parseSlice(query);
-  const { rows, total } = await searchGroups(em, directoryId, where, slice, sort);
+  const { rows, total } = await searchGroups(store, directoryId, where, slice, sort);
   return show(rows, (resources) => toListResponse(resources, total, slice.startIndex));
 };
 
@@ -56,14 +56,14 @@ type ToList = (resources: readonly JsonObject[]) => ListResponse;
 
 /** GET /Groups/{id}. A client that has the version already is told so without a look at the members. */
 export const getGroup: Endpoint = async (request) => {
-  const { em, actor, schema, query, id } = request;
+  const { store, actor, schema, query, id } = request;
   const projection = parseProjection(query, schema.group);
   if (projection.shows('members') && request.ifNoneMatch === undefined) {
     const shown = await readGroupRepresentation(request, projection, requireId(request));
     if (!shown) throw notFound('group', id);
     return toResponse(200, shown, request);
   }
-  const group = await findGroup(em, actor.directoryId, id);
+  const group = await findGroup(store, actor.directoryId, id);
   if (!group) throw notFound('group', id);
   if (isNotModified(request, group.version)) return { status: 304, headers: { ETag: toETag(group.version) } };
   return groupResponse(200, group, request);
@@ -75,7 +75,7 @@ export const createGroup: Endpoint = async (request) => {
   const memberIds = parseMemberIds(findKey(body, 'members'));
   const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands = [{ type: 'CreateGroup', id: newId(), attributes, memberIds }] as const;
-  const { group } = await execute(request.em, request.actor, commands);
+  const { group } = await execute(request.store, request.actor, commands);
   return groupResponse(201, stored(group), request);
 };
 
@@ -87,7 +87,7 @@ export const replaceGroup: Endpoint = async (request) => {
   const attributes = parseAttributes(request.schema.group, withoutMembers(body));
   const commands: Command[] = [{ type: 'ReplaceGroup', id, attributes }];
   if (members !== undefined) commands.push({ type: 'ReplaceMembers', groupId: id, memberIds: parseMemberIds(members) });
-  const { group } = await execute(request.em, request.actor, commands, expectedVersion(request));
+  const { group } = await execute(request.store, request.actor, commands, expectedVersion(request));
   return groupResponse(200, stored(group), request);
 };
 
@@ -97,13 +97,13 @@ export const patchGroup: Endpoint = async (request) => {
   const commands = toGroupCommands(requireId(request), operations);
   const asked = request.query.has('attributes') || request.query.has('excludedAttributes');
   if (commands.length === 0) {
-    const group = await findGroup(request.em, request.actor.directoryId, request.id);
+    const group = await findGroup(request.store, request.actor.directoryId, request.id);
     if (!group) throw notFound('group', request.id);
     assertVersion(group.version, expectedVersion(request));
     return asked ? groupResponse(200, group, request) : noContent(group);
   }
   try {
-    const { group } = await execute(request.em, request.actor, commands, expectedVersion(request));
+    const { group } = await execute(request.store, request.actor, commands, expectedVersion(request));
     return asked ? await groupResponse(200, stored(group), request) : noContent(stored(group));
   } catch (error) {
     throw assertRequiredNotRemoved(error, operations);
@@ -113,7 +113,7 @@ export const patchGroup: Endpoint = async (request) => {
 /** DELETE /Groups/{id}, RFC 7644 §3.6. */
 export const deleteGroup: Endpoint = async (request) => {
   const commands = [{ type: 'DeleteGroup', id: requireId(request) }] as const;
-  await execute(request.em, request.actor, commands, expectedVersion(request));
+  await execute(request.store, request.actor, commands, expectedVersion(request));
   return { status: 204 };
 };
 

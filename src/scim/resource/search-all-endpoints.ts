@@ -23,7 +23,7 @@ import { toUserResource } from '../representation/user-resource.js';
  * not know has no value there.
  */
 export const searchAllTypes: Endpoint = async (request) => {
-  const { em, actor, schema, query } = request;
+  const { store, actor, schema, query } = request;
   const searches = listTypes(schema).map((type) => toSearch(request, type));
   const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
   if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
@@ -31,11 +31,11 @@ export const searchAllTypes: Endpoint = async (request) => {
   const descending = sort?.descending ?? false;
   if (hasCursor(query)) {
     const paging = parseCursorPaging({ directoryId, list: '/', query, order: sort && ALL_ORDER });
-    const { page, total } = await pageAll(em, directoryId, searches, descending, paging.bounds);
+    const { page, total } = await pageAll(store, directoryId, searches, descending, paging.bounds);
     return showFound(request, page.rows, (resources) => paging.toResponse(page, total, resources));
   }
   const slice = parseSlice(query);
-  const { rows, total } = await searchAll(em, directoryId, searches, descending, slice);
+  const { rows, total } = await searchAll(store, directoryId, searches, descending, slice);
   return showFound(request, rows, (resources) => toListResponse(resources, total, slice.startIndex));
 };
 
@@ -54,17 +54,17 @@ async function showFound(request: ScimRequest, rows: readonly Found[], toList: T
 
 type ToList = (resources: readonly JsonObject[]) => ListResponse;
 
-async function readUsers({ em, actor, schema, baseUrl, query }: ScimRequest, ids: string[]): Promise<JsonObject[]> {
+async function readUsers({ store, actor, schema, baseUrl, query }: ScimRequest, ids: string[]): Promise<JsonObject[]> {
   const projection = parseProjection(query, schema.user);
-  const users = await listUsersByIds(em, actor.directoryId, ids, { groups: projection.shows('groups') });
+  const users = await listUsersByIds(store, actor.directoryId, ids, { groups: projection.shows('groups') });
   return users.map((user) => projection.apply(toUserResource(user, baseUrl)));
 }
 
 async function showFoundGroups(request: ScimRequest, ids: string[], toList: ToList): Promise<JsonObject | JsonText> {
-  const { em, actor, schema, baseUrl, query } = request;
+  const { store, actor, schema, baseUrl, query } = request;
   if (ids.length === 0) return toList([]);
   const projection = parseProjection(query, schema.group);
-  const rows = new Map((await listGroupsByIds(em, actor.directoryId, ids)).map((group) => [group.id, group]));
+  const rows = new Map((await listGroupsByIds(store, actor.directoryId, ids)).map((group) => [group.id, group]));
   const groups = ids.map((id) => rows.get(id)).filter((group) => group !== undefined);
   return projection.shows('members')
     ? readGroupRepresentations(request, projection, groups, toList)
@@ -72,12 +72,12 @@ async function showFoundGroups(request: ScimRequest, ids: string[], toList: ToLi
 }
 
 async function readResources(
-  { em, actor, baseUrl, query }: ScimRequest,
+  { store, actor, baseUrl, query }: ScimRequest,
   type: ResourceSchema,
   ids: string[],
 ): Promise<JsonObject[]> {
   const projection = parseProjection(query, type);
-  const resources = await listCustomResourcesByIds(em, actor.directoryId, type, ids);
+  const resources = await listCustomResourcesByIds(store, actor.directoryId, type, ids);
   return resources.map((resource) => projection.apply(toCustomResource(type, resource, baseUrl)));
 }
 

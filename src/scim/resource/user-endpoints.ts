@@ -21,7 +21,7 @@ import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from '../representation/user-resource.js';
 
 /** GET /Users: filter, order and slice, RFC 7644 §3.4.2, or a page by cursor, RFC 9865. */
-export const listUsers: Endpoint = async ({ em, actor, schema, baseUrl, query, limits }) => {
+export const listUsers: Endpoint = async ({ store, actor, schema, baseUrl, query, limits }) => {
   const filter = query.get('filter');
   const where = filter === null ? undefined : parseFilter(filter, schema.user, limits.filter, baseUrl);
   const projection = parseProjection(query, schema.user);
@@ -31,11 +31,11 @@ export const listUsers: Endpoint = async ({ em, actor, schema, baseUrl, query, l
   if (hasCursor(query)) {
     const order = sort && toAttributeOrder(sort, USER_SEARCH);
     const paging = parseCursorPaging({ directoryId: actor.directoryId, list: schema.user.endpoint, query, order });
-    const { page, total } = await pageUsers(em, actor.directoryId, where, paging.bounds, parts, sort);
+    const { page, total } = await pageUsers(store, actor.directoryId, where, paging.bounds, parts, sort);
     return { status: 200, body: paging.toResponse(page, total, page.rows.map(toResource)) };
   }
   const slice = parseSlice(query);
-  const { rows, total } = await searchUsers(em, actor.directoryId, where, slice, parts, sort);
+  const { rows, total } = await searchUsers(store, actor.directoryId, where, slice, parts, sort);
   const resources = rows.map(toResource);
   return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
 };
@@ -44,7 +44,7 @@ export const listUsers: Endpoint = async ({ em, actor, schema, baseUrl, query, l
 export const getUser: Endpoint = async (request) => {
   const projection = parseProjection(request.query, request.schema.user);
   const parts = { groups: projection.shows('groups') };
-  const user = await findUser(request.em, request.actor.directoryId, request.id, parts);
+  const user = await findUser(request.store, request.actor.directoryId, request.id, parts);
   if (!user) throw notFound('user', request.id);
   if (isNotModified(request, user.version)) return { status: 304, headers: { ETag: toETag(user.version) } };
   return userResponse(200, user, request);
@@ -56,7 +56,7 @@ export const createUser: Endpoint = async (request) => {
     request.schema.user,
     normalizeResource(requireObject(request), request.schema.user),
   );
-  const { user } = await execute(request.em, request.actor, [{ type: 'CreateUser', id: newId(), attributes }]);
+  const { user } = await execute(request.store, request.actor, [{ type: 'CreateUser', id: newId(), attributes }]);
   return userResponse(201, stored(user), request);
 };
 
@@ -67,7 +67,7 @@ export const replaceUser: Endpoint = async (request) => {
     normalizeResource(requireObject(request), request.schema.user),
   );
   const commands = [{ type: 'ReplaceUser', id: requireId(request), attributes }] as const;
-  const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
+  const { user } = await execute(request.store, request.actor, commands, expectedVersion(request));
   return userResponse(200, stored(user), request);
 };
 
@@ -78,7 +78,7 @@ export const patchUser: Endpoint = async (request) => {
   // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
   if (commands.length === 0) return unchangedUser(request);
   try {
-    const { user } = await execute(request.em, request.actor, commands, expectedVersion(request));
+    const { user } = await execute(request.store, request.actor, commands, expectedVersion(request));
     return userResponse(200, stored(user), request);
   } catch (error) {
     throw assertRequiredNotRemoved(error, operations);
@@ -88,12 +88,12 @@ export const patchUser: Endpoint = async (request) => {
 /** DELETE /Users/{id}, RFC 7644 §3.6. */
 export const deleteUser: Endpoint = async (request) => {
   const commands = [{ type: 'DeleteUser', id: requireId(request) }] as const;
-  await execute(request.em, request.actor, commands, expectedVersion(request));
+  await execute(request.store, request.actor, commands, expectedVersion(request));
   return { status: 204 };
 };
 
 async function unchangedUser(request: ScimRequest): Promise<ScimResponse> {
-  const user = await findUser(request.em, request.actor.directoryId, request.id, { groups: true });
+  const user = await findUser(request.store, request.actor.directoryId, request.id, { groups: true });
   if (!user) throw notFound('user', request.id);
   assertVersion(user.version, expectedVersion(request));
   return userResponse(200, user, request);

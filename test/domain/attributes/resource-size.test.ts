@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { limitResources, MAX_RESOURCE_BYTES } from '../../../src/domain/attributes/resource-size.js';
 import { importSchemas } from '../../../src/domain/schema-registry/resource-type-commands.js';
 import { Harness } from '../../graph/harness.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
+import { startTestServer, type TestServer } from '../../support/server.js';
 
 const LIMIT = 2_000;
 const DEVICE = 'urn:example:scim:device:2.0:Device';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   harness = await Harness.start({ environment: { PORTICO_MAX_RESOURCE_BYTES: String(LIMIT) } });
   const { server, directory } = harness;
   scim = new ScimClient(directory.scimUrl, directory.scimToken);
-  await importSchemas(server.database.em, directory.id, SCHEMAS, [TYPE]);
+  await importSchemas(server.store, directory.id, SCHEMAS, [TYPE]);
 });
 afterAll(() => harness.stop());
 
@@ -139,13 +139,20 @@ describe('over GraphQL', () => {
   });
 });
 
-describe('what was larger when the limit was higher', () => {
-  test('may shrink, change and be deactivated, and not grow', async () => {
-    const { em } = harness.server.database;
-    limitResources(em, 10 * LIMIT);
+describe('with the default limit', () => {
+  let roomy: TestServer;
+  let unlimited: ScimClient;
+
+  beforeAll(async () => {
+    const { server, directory } = harness;
+    roomy = await startTestServer({ databaseUrl: server.database.url });
+    unlimited = new ScimClient(`${roomy.url}/scim/v2/${directory.slug}`, directory.scimToken);
+  });
+  afterAll(() => roomy.stop());
+
+  test('a user that was stored under it may shrink, change and be deactivated under a lower one, but not grow', async () => {
     const emails = values(60, 60).map((value) => ({ value }));
-    const { body } = await scim.post('/Users', { userName: 'large', title: 'Clerk', emails });
-    limitResources(em, LIMIT);
+    const { body } = await unlimited.post('/Users', { userName: 'large', title: 'Clerk', emails });
     const path = `/Users/${body.id}`;
     const status = async (operation: Wire): Promise<number> => (await scim.patch(path, operation)).status;
     expect(await status({ op: 'replace', path: 'active', value: false })).toBe(200);
@@ -154,20 +161,18 @@ describe('what was larger when the limit was higher', () => {
     expect(await status({ op: 'remove', path: `emails[value eq "${emails[0]!.value}"]` })).toBe(200);
     expect((await scim.get(path)).body).toMatchObject({ active: false, title: 'Guide', emails: emails.slice(1) });
   });
-});
 
-test('the default leaves room for what directories keep: photos and full lists', async () => {
-  const { em } = harness.server.database;
-  limitResources(em, MAX_RESOURCE_BYTES);
-  const photo = `data:image/jpeg;base64,${'A'.repeat(99_000)}`;
-  const { status } = await scim.post('/Users', {
-    userName: 'photographed',
-    photos: [
-      { value: photo, type: 'photo' },
-      { value: `${photo}B`, type: 'thumbnail' },
-    ],
-    emails: values(1_000, 40).map((value) => ({ value: `${value}@fabrikam.example`, type: 'work' })),
-    x509Certificates: Array.from({ length: 20 }, (_, index) => ({ value: `${index}`.padStart(4_000, 'A') })),
+  test('photos and full lists of what directories keep fit', async () => {
+    const photo = `data:image/jpeg;base64,${'A'.repeat(99_000)}`;
+    const { status } = await unlimited.post('/Users', {
+      userName: 'photographed',
+      photos: [
+        { value: photo, type: 'photo' },
+        { value: `${photo}B`, type: 'thumbnail' },
+      ],
+      emails: values(1_000, 40).map((value) => ({ value: `${value}@fabrikam.example`, type: 'work' })),
+      x509Certificates: Array.from({ length: 20 }, (_, index) => ({ value: `${index}`.padStart(4_000, 'A') })),
+    });
+    expect(status).toBe(201);
   });
-  expect(status).toBe(201);
 });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { EntityManager } from '@mikro-orm/postgresql';
 import { BatcherPerDirectory, Batcher, type BatcherLimits } from '../../../src/domain/concurrency/batcher.js';
 
 interface Round {
@@ -8,14 +7,14 @@ interface Round {
   readonly end: (how?: 'well' | 'badly') => Promise<void>;
 }
 
-/** A gathering whose rounds end when the test says so; a task is named after its subject, as in `a1`. */
+/** A batcher whose batches end when the test says so; a task is named after its subject, as in `a1`. */
 class Watched {
   readonly rounds: Round[] = [];
   readonly ended: string[] = [];
-  readonly gathering: Batcher<string, string>;
+  readonly batcher: Batcher<string, string>;
 
   constructor(limits: Partial<BatcherLimits>) {
-    this.gathering = new Batcher(
+    this.batcher = new Batcher(
       (tasks) => {
         const { promise, resolve, reject } = Promise.withResolvers<string[]>();
         this.rounds.push({
@@ -34,7 +33,7 @@ class Watched {
 
   do(...tasks: readonly string[]): void {
     for (const task of tasks) {
-      this.gathering.run(task, task.charAt(0)).then(
+      this.batcher.run(task, task.charAt(0)).then(
         (result) => this.ended.push(result),
         (error: unknown) => this.ended.push(`${task}: ${(error as Error).message}`),
       );
@@ -46,21 +45,21 @@ class Watched {
   }
 }
 
-describe('tasks that are gathered', () => {
-  test('begin at once while few are under way, and are then done together', async () => {
+describe('tasks that are batched', () => {
+  test('begin at once while few are under way, and are then run as one batch', async () => {
     const watched = new Watched({ maxConcurrentBatches: 2, maxBatchSize: 3 });
     watched.do('a', 'b', 'c', 'd', 'e', 'f', 'g');
     expect(watched.tasks).toEqual([['a'], ['b']]);
     await watched.rounds[1]!.end();
     expect(watched.tasks.slice(2)).toEqual([['c', 'd', 'e']]);
     await watched.rounds[0]!.end();
-    // Three are under way: more than may be apart.
+    // Three are under way: more than may run concurrently.
     expect(watched.rounds).toHaveLength(3);
     await watched.rounds[2]!.end();
     expect(watched.tasks.slice(3)).toEqual([['f', 'g']]);
-    expect(watched.gathering.isIdle).toBe(false);
+    expect(watched.batcher.isIdle).toBe(false);
     await watched.rounds[3]!.end();
-    expect(watched.gathering.isIdle).toBe(true);
+    expect(watched.batcher.isIdle).toBe(true);
     expect(watched.ended).toEqual(['b', 'a', 'c', 'd', 'e', 'f', 'g'].map((task) => `${task} done`));
   });
 
@@ -75,7 +74,7 @@ describe('tasks that are gathered', () => {
     await watched.rounds[3]!.end();
     expect(watched.tasks[4]).toEqual(['a3']);
     for (const { end } of watched.rounds) await end();
-    expect(watched.gathering.isIdle).toBe(true);
+    expect(watched.batcher.isIdle).toBe(true);
   });
 
   test('fail with those they were done with, and with no others', async () => {
@@ -85,7 +84,7 @@ describe('tasks that are gathered', () => {
     await watched.rounds[1]!.end('badly');
     await watched.rounds[2]!.end();
     expect(watched.ended).toEqual(['a done', 'b: b c failed', 'c: b c failed', 'd done']);
-    expect(watched.gathering.isIdle).toBe(true);
+    expect(watched.batcher.isIdle).toBe(true);
   });
 
   test('that take too long hold up nobody any more', async () => {
@@ -102,14 +101,14 @@ describe('tasks that are gathered', () => {
     await watched.rounds[1]!.end();
     await watched.rounds[2]!.end();
     expect(watched.ended).toEqual(['a1', 'b1', 'a2', 'c1'].map((task) => `${task} done`));
-    expect(watched.gathering.isIdle).toBe(true);
+    expect(watched.batcher.isIdle).toBe(true);
   });
 
   test('whose result takes longer than what they share keep their turn, and give up their room', async () => {
     const ended: string[] = [];
     const begun: Array<readonly string[]> = [];
     const slow = Promise.withResolvers<string>();
-    const gathering = new Batcher<string, string>(
+    const batcher = new Batcher<string, string>(
       (tasks) => {
         begun.push(tasks);
         return Promise.resolve(tasks.map((task) => (task === 'b1' ? slow.promise : `${task} done`)));
@@ -117,44 +116,47 @@ describe('tasks that are gathered', () => {
       { maxConcurrentBatches: 1, maxBatchSize: 3, stallTimeout: 60_000, queueTimeout: 60_000 },
     );
     const tasks = ['a1', 'b1', 'c1', 'b2', 'd1'].map((task) =>
-      gathering.run(task, task.charAt(0)).then((result) => ended.push(result)),
+      batcher.run(task, task.charAt(0)).then((result) => ended.push(result)),
     );
     await new Promise(setImmediate);
     expect(begun).toEqual([['a1'], ['b1', 'c1', 'd1']]);
     expect(ended).toEqual(['a1 done', 'c1 done', 'd1 done']);
-    expect(gathering.isIdle).toBe(false);
+    expect(batcher.isIdle).toBe(false);
     slow.resolve('b1 done');
     await Promise.all(tasks);
     expect(begun[2]).toEqual(['b2']);
     expect(ended.slice(3)).toEqual(['b1 done', 'b2 done']);
-    expect(gathering.isIdle).toBe(true);
+    expect(batcher.isIdle).toBe(true);
   });
 
   test('whose result fails later fail alone, and the next about the same is done', async () => {
-    const gathering = new Batcher<string, string>(
+    const batcher = new Batcher<string, string>(
       (tasks) => Promise.resolve(tasks.map((task) => (task === 'a1' ? Promise.reject(new Error('late')) : task))),
       { maxConcurrentBatches: 1, maxBatchSize: 3, stallTimeout: 60_000, queueTimeout: 60_000 },
     );
-    const ends = ['a1', 'a2', 'b1'].map((task) => gathering.run(task, task.charAt(0)));
+    const ends = ['a1', 'a2', 'b1'].map((task) => batcher.run(task, task.charAt(0)));
     expect((await Promise.allSettled(ends)).map(({ status }) => status)).toEqual([
       'rejected',
       'fulfilled',
       'fulfilled',
     ]);
-    expect(gathering.isIdle).toBe(true);
+    expect(batcher.isIdle).toBe(true);
   });
 
   test('that wait too long are never begun, and the others go on', async () => {
     const watched = new Watched({ maxBatchSize: 3, queueTimeout: 20 });
     watched.do('a1', 'a2', 'b1');
     await new Promise((resolve) => setTimeout(resolve, 30));
-    expect(watched.ended).toEqual(['a2: No turn came in time', 'b1: No turn came in time']);
+    expect(watched.ended).toEqual([
+      'a2: Timed out waiting for a batch to start',
+      'b1: Timed out waiting for a batch to start',
+    ]);
     watched.do('c1');
     await watched.rounds[0]!.end();
     await watched.rounds[1]!.end();
     expect(watched.tasks).toEqual([['a1'], ['c1']]);
     expect(watched.ended.slice(2)).toEqual(['a1 done', 'c1 done']);
-    expect(watched.gathering.isIdle).toBe(true);
+    expect(watched.batcher.isIdle).toBe(true);
   });
 
   test('are all done, within the limits and in the order of each subject, however they come and end', async () => {
@@ -162,10 +164,13 @@ describe('tasks that are gathered', () => {
     const steps = fc.array(fc.record({ come: arrivals, end: fc.nat(), how: fc.constantFrom('well', 'badly') }), {
       maxLength: 20,
     });
-    const limits = fc.record({ apart: fc.integer({ min: 1, max: 4 }), together: fc.integer({ min: 1, max: 6 }) });
+    const limits = fc.record({
+      maxConcurrentBatches: fc.integer({ min: 1, max: 4 }),
+      maxBatchSize: fc.integer({ min: 1, max: 6 }),
+    });
     await fc.assert(
-      fc.asyncProperty(limits, steps, async ({ apart, together }, all) => {
-        const watched = new Watched({ maxConcurrentBatches: apart, maxBatchSize: together });
+      fc.asyncProperty(limits, steps, async ({ maxConcurrentBatches, maxBatchSize }, all) => {
+        const watched = new Watched({ maxConcurrentBatches, maxBatchSize });
         const come: string[] = [];
         const under = new Set<Round>();
         const look = (): void => {
@@ -173,8 +178,8 @@ describe('tasks that are gathered', () => {
           begun = watched.rounds.length;
           const subjects = [...under].flatMap(({ tasks }) => tasks).map((task) => task.charAt(0));
           expect(new Set(subjects).size).toBe(subjects.length);
-          expect(subjects.length).toBeLessThan(apart + together);
-          for (const { tasks } of under) expect(tasks.length).toBeLessThanOrEqual(together);
+          expect(subjects.length).toBeLessThan(maxConcurrentBatches + maxBatchSize);
+          for (const { tasks } of under) expect(tasks.length).toBeLessThanOrEqual(maxBatchSize);
         };
         let begun = 0;
         const endOne = async (which: number, how: 'well' | 'badly'): Promise<void> => {
@@ -198,59 +203,52 @@ describe('tasks that are gathered', () => {
           expect(of(done)).toEqual(of(come));
         }
         expect(watched.ended).toHaveLength(come.length);
-        expect(watched.gathering.isIdle).toBe(true);
+        expect(watched.batcher.isIdle).toBe(true);
       }),
     );
   });
 });
 
-describe('the gatherings of directories', () => {
-  const em = (): EntityManager => {
-    const connection = {};
-    return { getConnection: () => connection } as unknown as EntityManager;
-  };
+describe('the batchers of several directories', () => {
   const limits = { maxConcurrentBatches: 1, maxBatchSize: 5, stallTimeout: 20, queueTimeout: 60_000 };
 
-  /** Gatherings that note who was done together, and where; a task that begins with `slow` ends when it is told to. */
+  /** Batchers that record their batches; a task that begins with `slow` ends when it is told to. */
   function noted(): {
-    readonly gatherings: BatcherPerDirectory<string, string>;
+    readonly batchers: BatcherPerDirectory<string, string>;
     readonly rounds: string[];
     readonly end: (task: string) => void;
   } {
     const rounds: string[] = [];
     const slow = new Map<string, () => void>();
-    const gatherings = new BatcherPerDirectory<string, string>(async (_em, directory, tasks) => {
+    const batchers = new BatcherPerDirectory<string, string>(async (directory, tasks) => {
       rounds.push(`${directory}: ${tasks.join(' ')}`);
       for (const task of tasks.filter((one) => one.startsWith('slow'))) {
         await new Promise<void>((resolve) => slow.set(task, resolve));
       }
       return tasks;
     }, limits);
-    return { gatherings, rounds, end: (task) => slow.get(task)?.() };
+    return { batchers, rounds, end: (task) => slow.get(task)?.() };
   }
 
-  test('are apart for each directory and each database', async () => {
-    const { gatherings, rounds } = noted();
-    const [one, another] = [em(), em()];
+  test('are separate for each directory', async () => {
+    const { batchers, rounds } = noted();
     await Promise.all([
-      ...['a', 'b', 'c'].map((task) => gatherings.run(one, 'acme', task)),
-      ...['d', 'e', 'f'].map((task) => gatherings.run(one, 'fabrikam', task)),
-      ...['g', 'h', 'i'].map((task) => gatherings.run(another, 'acme', task)),
+      ...['a', 'b', 'c'].map((task) => batchers.run('acme', task)),
+      ...['d', 'e', 'f'].map((task) => batchers.run('fabrikam', task)),
     ]);
-    expect(rounds).toEqual(['acme: a', 'fabrikam: d', 'acme: g', 'acme: b c', 'fabrikam: e f', 'acme: h i']);
+    expect(rounds).toEqual(['acme: a', 'fabrikam: d', 'acme: b c', 'fabrikam: e f']);
   });
 
   test('last while anything is under way, also where one that took too long ends meanwhile', async () => {
-    const { gatherings, rounds, end } = noted();
-    const one = em();
-    const first = gatherings.run(one, 'acme', 'slow 1', 'x');
+    const { batchers, rounds, end } = noted();
+    const first = batchers.run('acme', 'slow 1', 'x');
     await new Promise((resolve) => setTimeout(resolve, 30));
-    // Nobody waits for it any more, so what comes now begins a gathering of its own.
-    await gatherings.run(one, 'acme', 'quick', 'y');
-    const second = gatherings.run(one, 'acme', 'slow 2', 'x');
+    // Nobody waits for it any more, so what comes now begins a batcher of its own.
+    await batchers.run('acme', 'quick', 'y');
+    const second = batchers.run('acme', 'slow 2', 'x');
     end('slow 1');
     await first;
-    const third = gatherings.run(one, 'acme', 'next', 'x');
+    const third = batchers.run('acme', 'next', 'x');
     expect(rounds).toEqual(['acme: slow 1', 'acme: quick', 'acme: slow 2']);
     end('slow 2');
     await Promise.all([second, third]);

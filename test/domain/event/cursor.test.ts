@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterAll(() => domain.close());
 
 async function verify(cursor: string): Promise<void> {
-  await verifyCursor(domain.em, directory.id, parseCursor(cursor, directory.id));
+  await verifyCursor(domain, directory.id, parseCursor(cursor, directory.id));
 }
 
 async function prune(upTo: number): Promise<void> {
@@ -92,16 +92,16 @@ describe('a place in the log', () => {
   test('is good while its event stands there', async () => {
     const cursors = await writeEvents(3);
     for (const cursor of [startCursor(directory.id), ...cursors]) await expect(verify(cursor)).resolves.toBeUndefined();
-    expect(await headCursor(domain.em, directory.id)).toBe(cursors[2]);
+    expect(await headCursor(domain, directory.id)).toBe(cursors[2]);
   });
 
   test('before the first event is good in an empty log', async () => {
-    expect(await headCursor(domain.em, directory.id)).toBe(startCursor(directory.id));
+    expect(await headCursor(domain, directory.id)).toBe(startCursor(directory.id));
     await expect(verify(startCursor(directory.id))).resolves.toBeUndefined();
   });
 
   test('of no directory is NOT_FOUND', async () => {
-    await expect(headCursor(domain.em, newId())).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(headCursor(domain, newId())).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   test('is CURSOR_EXPIRED once the event has been pruned', async () => {
@@ -112,7 +112,7 @@ describe('a place in the log', () => {
       await expect(verify(cursor)).rejects.toMatchObject(expired);
     }
     for (const cursor of cursors.slice(3)) await expect(verify(cursor)).resolves.toBeUndefined();
-    expect(await countEvents(domain.em, directory.id)).toBe(2);
+    expect(await countEvents(domain, directory.id)).toBe(2);
   });
 
   test('is CURSOR_EXPIRED, not another history, when every event has been pruned', async () => {
@@ -121,7 +121,7 @@ describe('a place in the log', () => {
     for (const cursor of [startCursor(directory.id), ...cursors]) {
       await expect(verify(cursor)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
     }
-    expect(await countEvents(domain.em, directory.id)).toBe(0);
+    expect(await countEvents(domain, directory.id)).toBe(0);
   });
 
   test('is CURSOR_FROM_ANOTHER_HISTORY when another event stands there, or the log ends before it', async () => {
@@ -144,16 +144,16 @@ describe('a place in the log', () => {
 test('pages of the log follow each other without a gap, of all types or of some', async () => {
   const user = await directory.createUser('kim');
   for (let index = 0; index < 6; index++) await directory.updateUser(user.id, { active: index % 2 === 1 });
-  const first = await readEventPage(domain.em, directory.id, undefined, 4);
+  const first = await readEventPage(domain, directory.id, undefined, 4);
   expect(first.rows.map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
   const position = parseCursor(encodeCursor(first.rows.at(-1)!), directory.id);
-  const second = await readEventPage(domain.em, directory.id, position, 4);
+  const second = await readEventPage(domain, directory.id, position, 4);
   expect(second.rows.map(({ sequence }) => sequence)).toEqual([5, 6, 7]);
   expect([first.more, second.more]).toEqual([true, false]);
   const types = ['USER_DEPROVISIONED'] as const;
-  expect(
-    (await readEventPage(domain.em, directory.id, undefined, 9, types)).rows.map(({ sequence }) => sequence),
-  ).toEqual([2, 4, 6]);
-  expect(await countEvents(domain.em, directory.id)).toBe(7);
-  expect(await countEvents(domain.em, directory.id, types)).toBe(3);
+  expect((await readEventPage(domain, directory.id, undefined, 9, types)).rows.map(({ sequence }) => sequence)).toEqual(
+    [2, 4, 6],
+  );
+  expect(await countEvents(domain, directory.id)).toBe(7);
+  expect(await countEvents(domain, directory.id, types)).toBe(3);
 });

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { CommittedEvents } from '../../../src/domain/event/event-batch.js';
 import { Feed } from '../../../src/domain/event/feed/feed.js';
-import { observeCommands } from '../../../src/domain/execute.js';
 import { newId } from '../../../src/domain/kernel/id.js';
 import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
 import {
@@ -26,7 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   directory = await domain.createDirectory();
   committed = [];
-  observeCommands(domain.em, { onCommit: (events) => void committed.push(events) });
+  domain.observe({ onCommit: (events) => void committed.push(events) });
 });
 
 afterAll(() => domain.close());
@@ -100,8 +99,8 @@ describe('the events of a command', () => {
 test('a subscriber gets all of the events of one large commit, and of a small one right after it', async () => {
   const ids = await makeUsers(MANY);
   const group = await directory.createGroup('Guides');
-  const feed = new Feed(domain.em, { onError: (error) => expect(error).toBeUndefined() });
-  observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
+  const feed = new Feed(domain, { onError: (error) => expect(error).toBeUndefined() });
+  domain.observe({ onCommit: (events) => feed.onCommit(events) });
   await feed.start();
   try {
     const reader = new FeedReader(await feed.subscribe(directory.id, { from: 'LATEST' }));

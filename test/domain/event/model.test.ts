@@ -96,7 +96,7 @@ describe('sixty-four writers in one directory, over both faces, some of whom han
         fc.array(fc.integer({ min: 20, max: 150 }), { minLength: 5, maxLength: 20 }),
         async (lists, pauses) => {
           const directory = await server.createDirectory();
-          const stored = new DomainDirectory(server.database, directory.id, directory.slug);
+          const stored = new DomainDirectory(server.store, directory.id, directory.slug);
           const connection = { url: server.url, token: directory.graphqlToken };
           const subscriber = new Subscriber(connection, EVERYTHING);
           const writers = new MixedWriters(() => ({ ...directory, url: server.url }));

@@ -6,7 +6,6 @@ import { findLogBounds } from '../../../src/domain/event/event-log.js';
 import { countEvents, existsEventUpTo, readEventPage } from '../../../src/domain/event/event-pages.js';
 import { Feed } from '../../../src/domain/event/feed/feed.js';
 import { findDirectoriesToPrune, pruneEvents } from '../../../src/domain/event/retention.js';
-import { observeCommands } from '../../../src/domain/execute.js';
 import { newId } from '../../../src/domain/kernel/id.js';
 import { openTestDomain, toCreateUser, type DomainDirectory, type TestDomain } from '../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
@@ -46,7 +45,7 @@ async function writeMany(count: number): Promise<void> {
 async function prune(limit = 1_000): Promise<number[]> {
   const batches: number[] = [];
   for (;;) {
-    const removed = await pruneEvents(domain.em, directory.id, monthAgo(), limit);
+    const removed = await pruneEvents(domain, directory.id, monthAgo(), limit);
     batches.push(removed);
     if (removed < limit) return batches;
   }
@@ -59,12 +58,12 @@ async function kept(): Promise<number[]> {
 describe('pruning', () => {
   test('removes the oldest events in batches, up to the first that is young enough', async () => {
     await write(10, 3);
-    expect(await findDirectoriesToPrune(domain.em, monthAgo())).toContain(directory.id);
+    expect(await findDirectoriesToPrune(domain, monthAgo())).toContain(directory.id);
     expect(await prune(4)).toEqual([4, 4, 2]);
     expect(await kept()).toEqual([11, 12, 13]);
-    expect(await findDirectoriesToPrune(domain.em, monthAgo())).not.toContain(directory.id);
+    expect(await findDirectoriesToPrune(domain, monthAgo())).not.toContain(directory.id);
     expect(await prune()).toEqual([0]);
-    expect(await findLogBounds(domain.em, directory.id)).toEqual({ oldest: 11, newest: 13 });
+    expect(await findLogBounds(domain, directory.id)).toEqual({ oldest: 11, newest: 13 });
   });
 
   test('leaves what is older than an event before it: the log has no holes', async () => {
@@ -78,13 +77,11 @@ describe('pruning', () => {
     const cursors = await write(5, 0);
     await prune();
     expect(await kept()).toEqual([5]);
-    expect(await findDirectoriesToPrune(domain.em, monthAgo())).not.toContain(directory.id);
-    expect(await headCursor(domain.em, directory.id)).toBe(cursors[4]);
+    expect(await findDirectoriesToPrune(domain, monthAgo())).not.toContain(directory.id);
+    expect(await headCursor(domain, directory.id)).toBe(cursors[4]);
     const position = parseCursor(cursors[4]!, directory.id);
     await writeMany(1);
-    expect((await readEventPage(domain.em, directory.id, position, 9)).rows.map(({ sequence }) => sequence)).toEqual([
-      6,
-    ]);
+    expect((await readEventPage(domain, directory.id, position, 9)).rows.map(({ sequence }) => sequence)).toEqual([6]);
     // What was the newest goes once there is a newer one.
     await prune();
     expect(await kept()).toEqual([6]);
@@ -96,7 +93,7 @@ describe('pruning', () => {
     await write(3, 1);
     await prune();
     expect(await other.events()).toHaveLength(1);
-    expect(await pruneEvents(domain.em, newId(), monthAgo(), 10)).toBe(0);
+    expect(await pruneEvents(domain, newId(), monthAgo(), 10)).toBe(0);
   });
 
   test('is done by one process at a time', async () => {
@@ -111,7 +108,7 @@ describe('pruning', () => {
     await another.query('commit');
     await another.end();
     const batches = await Promise.all(
-      Array.from({ length: 8 }, () => pruneEvents(domain.em, directory.id, monthAgo(), 9)),
+      Array.from({ length: 8 }, () => pruneEvents(domain, directory.id, monthAgo(), 9)),
     );
     expect(batches.filter((removed) => removed > 0)).toEqual([5]);
   });
@@ -121,7 +118,7 @@ describe('pruning', () => {
     let pruned = 0;
     const pruning = (async () => {
       for (;;) {
-        const removed = await pruneEvents(domain.em, directory.id, monthAgo(), 100);
+        const removed = await pruneEvents(domain, directory.id, monthAgo(), 100);
         if (removed === 0) return;
         pruned += removed;
       }
@@ -140,8 +137,8 @@ describe('after pruning', () => {
     const cursors = await write(5, 3);
     await prune();
     const page = (cursor: string, types?: readonly ['GROUP_CREATED']): Promise<unknown> =>
-      readEventPage(domain.em, directory.id, parseCursor(cursor, directory.id), 10, types);
-    const feed = new Feed(domain.em, { onError: () => undefined });
+      readEventPage(domain, directory.id, parseCursor(cursor, directory.id), 10, types);
+    const feed = new Feed(domain, { onError: () => undefined });
     for (const cursor of [startCursor(directory.id), ...cursors.slice(0, 5)]) {
       await expect(page(cursor)).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
       await expect(page(cursor, ['GROUP_CREATED'])).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
@@ -157,20 +154,20 @@ describe('after pruning', () => {
   test('the log begins with the oldest retained event, for pages and for subscribers', async () => {
     await write(5, 3);
     await prune();
-    const first = await readEventPage(domain.em, directory.id, undefined, 2);
+    const first = await readEventPage(domain, directory.id, undefined, 2);
     expect(first.rows.map(({ sequence }) => sequence)).toEqual([6, 7]);
-    expect(await countEvents(domain.em, directory.id)).toBe(3);
-    expect(await countEvents(domain.em, directory.id, ['USER_PROVISIONED'])).toBe(3);
-    expect(await existsEventUpTo(domain.em, directory.id, 5)).toBe(false);
-    expect(await existsEventUpTo(domain.em, directory.id, 6, ['USER_PROVISIONED'])).toBe(true);
-    const feed = new Feed(domain.em, { onError: () => undefined });
+    expect(await countEvents(domain, directory.id)).toBe(3);
+    expect(await countEvents(domain, directory.id, ['USER_PROVISIONED'])).toBe(3);
+    expect(await existsEventUpTo(domain, directory.id, 5)).toBe(false);
+    expect(await existsEventUpTo(domain, directory.id, 6, ['USER_PROVISIONED'])).toBe(true);
+    const feed = new Feed(domain, { onError: () => undefined });
     const items = await feed.subscribe(directory.id, { from: 'EARLIEST' });
     // Nothing is known of the event before it, so there is no cursor for that place.
     expect(items.settledCursor()).toBeUndefined();
     const reader = new FeedReader(items);
     await reader.until(() => reader.items.length === 3);
     expect(reader.sequences).toEqual([6, 7, 8]);
-    expect(items.settledCursor()).toBe(await headCursor(domain.em, directory.id));
+    expect(items.settledCursor()).toBe(await headCursor(domain, directory.id));
     await reader.return();
     await feed.stop();
   });
@@ -181,10 +178,10 @@ describe('after pruning', () => {
     await directory.createUser('kim');
     const position = parseCursor(cursor!, directory.id);
     const types = ['GROUP_CREATED'] as const;
-    const { rows } = await readEventPage(domain.em, directory.id, position, 5, types);
+    const { rows } = await readEventPage(domain, directory.id, position, 5, types);
     expect(rows.map(({ type }) => type)).toEqual(['GROUP_CREATED']);
     const wrong = { ...position, fingerprint: Buffer.alloc(8) };
-    await expect(readEventPage(domain.em, directory.id, wrong, 5, types)).rejects.toMatchObject({
+    await expect(readEventPage(domain, directory.id, wrong, 5, types)).rejects.toMatchObject({
       code: 'CURSOR_FROM_ANOTHER_HISTORY',
     });
   });
@@ -194,8 +191,8 @@ describe('while events are pruned', () => {
   let feed: Feed;
 
   beforeEach(async () => {
-    feed = new Feed(domain.em, { onError: () => undefined });
-    observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
+    feed = new Feed(domain, { onError: () => undefined });
+    domain.observe({ onCommit: (events) => feed.onCommit(events) });
     await feed.start();
   });
 
@@ -224,7 +221,7 @@ describe('while events are pruned', () => {
     await write(2_000, 10);
     const pruned = new AbortController();
     const pruning = (async () => {
-      while ((await pruneEvents(domain.em, directory.id, monthAgo(), 7)) > 0);
+      while ((await pruneEvents(domain, directory.id, monthAgo(), 7)) > 0);
       pruned.abort();
     })();
     let beginnings = 0;
@@ -234,11 +231,11 @@ describe('while events are pruned', () => {
       expect((await items.next()).value.sequence).toBeGreaterThan(0);
       await items.return?.();
       beginnings++;
-      const { rows } = await readEventPage(domain.em, directory.id, undefined, 3);
+      const { rows } = await readEventPage(domain, directory.id, undefined, 3);
       const last = rows.at(-1)!;
       try {
         const position = parseCursor(encodeCursor(last), directory.id);
-        const next = await readEventPage(domain.em, directory.id, position, 1);
+        const next = await readEventPage(domain, directory.id, position, 1);
         expect(next.rows[0]!.sequence).toBe(last.sequence + 1);
         outcomes.add('read');
       } catch (error) {
@@ -290,12 +287,12 @@ describe('in a large log', () => {
   test('expired events are found and removed through the primary key', async () => {
     const [directoryId] = ids as [string];
     recorder.take();
-    expect(await findDirectoriesToPrune(large.em, monthAgo())).toHaveLength(DIRECTORIES);
-    expect(await pruneEvents(large.em, directoryId, monthAgo(), 1_000)).toBe(1_000);
+    expect(await findDirectoriesToPrune(large, monthAgo())).toHaveLength(DIRECTORIES);
+    expect(await pruneEvents(large, directoryId, monthAgo(), 1_000)).toBe(1_000);
     const position = { sequence: 1_500, fingerprint: Buffer.alloc(8) };
-    await readEventPage(large.em, directoryId, position, 10, ['USER_UPDATED']).catch(() => undefined);
-    await readEventPage(large.em, directoryId, undefined, 10);
-    await findLogBounds(large.em, directoryId);
+    await readEventPage(large, directoryId, position, 10, ['USER_UPDATED']).catch(() => undefined);
+    await readEventPage(large, directoryId, undefined, 10);
+    await findLogBounds(large, directoryId);
     const statements = recorder.take();
     expect(statements.length).toBeGreaterThanOrEqual(6);
     for (const { text, values } of statements) {
@@ -316,14 +313,14 @@ describe('in a large log', () => {
     // Somebody who looks at an old state keeps all of it alive in the index.
     await planner.query('begin isolation level repeatable read');
     await planner.query('select 1 from events limit 1');
-    while ((await pruneEvents(large.em, directoryId, monthAgo(), 1_000)) > 0);
+    while ((await pruneEvents(large, directoryId, monthAgo(), 1_000)) > 0);
     const { rows } = await large.pool.query(
       `explain (analyze, buffers, format json)
        select sequence from events where directory_id = $1 and sequence > 0 order by sequence limit 1`,
       [directoryId],
     );
     recorder.take();
-    expect(await findLogBounds(large.em, directoryId)).toEqual({ oldest: EVENTS, newest: EVENTS });
+    expect(await findLogBounds(large, directoryId)).toEqual({ oldest: EVENTS, newest: EVENTS });
     const [statement] = recorder.take();
     const bounds = await large.pool.query(`explain (analyze, buffers, format json) ${statement!.text}`, [directoryId]);
     const buffersOf = (plan: Wire): number => plan['QUERY PLAN'][0].Plan['Shared Hit Blocks'];

@@ -62,7 +62,7 @@ test('what has not grown since is left alone', async () => {
     );
     return Number(rows[0]!.times);
   };
-  const statistics = new AutoAnalyze(server.database.em, () => undefined);
+  const statistics = new AutoAnalyze(server.store, () => undefined);
   await statistics.refresh();
   const before = await analyzed();
   await statistics.refresh();

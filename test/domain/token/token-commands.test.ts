@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => domain.close());
 
 function newAuthenticator(): Authenticator {
-  return new Authenticator(domain.em, ADMIN_TOKEN, (error) => errors.push(error));
+  return new Authenticator(domain, ADMIN_TOKEN, (error) => errors.push(error));
 }
 
 function create(input: Partial<NewToken> = {}): ReturnType<typeof createToken> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import type { Command } from '../../../src/domain/write/command.js';
-import { execute, observeCommands, type Outcome } from '../../../src/domain/execute.js';
+import { execute, type Outcome } from '../../../src/domain/execute.js';
 import {
   openTestDomain,
   toCreateUser,
@@ -66,7 +66,7 @@ async function together(...commands: ReadonlyArray<Command | readonly [Command, 
   const ends = commands.map((entry, index) => {
     const [command, version] = 'type' in entry ? [entry, undefined] : entry;
     const actor = { ...directory.actor, name: `actor-${index}`, requestId: `together-${index}` };
-    return ending(execute(domain.em, actor, [command], version));
+    return ending(execute(domain, actor, [command], version));
   });
   await other.query('commit');
   await Promise.all(first);
@@ -128,11 +128,11 @@ describe('commands about single users that come at the same time', () => {
 
   test('tell observers of their events apart and in order', async () => {
     const told: Array<[number, number]> = [];
-    observeCommands(domain.em, { onCommit: ({ sequence, length }) => void told.push([sequence, length]) });
+    domain.observe({ onCommit: ({ sequence, length }) => void told.push([sequence, length]) });
     try {
       await together(...['a', 'b', 'c', 'd', 'e'].map((name) => toCreateUser(name)));
     } finally {
-      observeCommands(domain.em, { onCommit: () => undefined });
+      domain.observe({ onCommit: () => undefined });
     }
     const ends = told.map(([sequence]) => sequence);
     expect(ends.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);

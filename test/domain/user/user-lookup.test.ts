@@ -22,12 +22,12 @@ beforeEach(async () => {
 afterAll(() => domain.close());
 
 function byId(id: string, groups = true): Promise<StoredUser | undefined> {
-  return findUser(domain.em, directory.id, id, { groups });
+  return findUser(domain, directory.id, id, { groups });
 }
 
 async function byName(value: string, offset = 0): Promise<readonly StoredUser[]> {
   const where = { kind: 'compare', path: userName, operator: 'eq', value } as const;
-  const { rows, total } = await searchUsers(domain.em, directory.id, where, { offset, limit: 10 }, { groups: true });
+  const { rows, total } = await searchUsers(domain, directory.id, where, { offset, limit: 10 }, { groups: true });
   expect(total).toBe(rows.length + offset);
   return rows;
 }

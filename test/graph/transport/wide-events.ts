@@ -11,7 +11,7 @@ export const MOST_UNSENT = 1024 * 1024;
 /** Writes so many events that they fit neither into the buffers of an operating system nor into the feed's memory. */
 export async function writeWideEvents(server: TestServer, directory: TestDirectory): Promise<number> {
   const count = 3_000;
-  const domain = new DomainDirectory(server.database, directory.id, directory.slug);
+  const domain = new DomainDirectory(server.store, directory.id, directory.slug);
   const name = 'x'.repeat(1_500);
   for (let written = 0; written < count; written += 500) {
     await domain.execute(...Array.from({ length: 500 }, (_, index) => toCreateUser(`${written + index}-${name}`)));

@@ -4,7 +4,6 @@ import { execute } from '../../../src/domain/execute.js';
 import { newId } from '../../../src/domain/kernel/id.js';
 import type { JsonValue } from '../../../src/domain/kernel/json.js';
 import { parseAttributes } from '../../../src/domain/attributes/attributes.js';
-import { DirectorySchemas } from '../../../src/domain/schema-registry/directory-schemas.js';
 import { registerSchema, removeSchema } from '../../../src/domain/schema-registry/schema-commands.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
@@ -82,7 +81,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 function register(id: string, attributes: JsonValue, required = false): Promise<unknown> {
-  return registerSchema(server.database.em, directory.id, { schema: { id, attributes }, required });
+  return registerSchema(server.store, directory.id, { schema: { id, attributes }, required });
 }
 
 let users = 0;
@@ -614,7 +613,7 @@ describe('registering', () => {
 
   test('a schema in use can gain attributes, and leaves with its last value', async () => {
     const urn = 'urn:example:scim:short:2.0:User';
-    const { em } = server.database;
+    const { store } = server;
     await register(urn, [{ name: 'size' }]);
     const { id } = await createUser({ [urn]: { size: 'L' } });
     await register(urn.toUpperCase().replace('URN', 'urn'), [{ name: 'size' }]).then(
@@ -622,29 +621,29 @@ describe('registering', () => {
       (error: unknown) => expect(error).toMatchObject({ code: 'SCHEMA_IN_USE' }),
     );
     await expect(register(urn, [{ name: 'size', type: 'integer' }])).rejects.toMatchObject({ code: 'SCHEMA_IN_USE' });
-    await expect(removeSchema(em, directory.id, urn)).rejects.toMatchObject({ code: 'SCHEMA_IN_USE', path: urn });
+    await expect(removeSchema(store, directory.id, urn)).rejects.toMatchObject({ code: 'SCHEMA_IN_USE', path: urn });
     await register(urn, [{ name: 'size' }, { name: 'length', type: 'integer' }]);
     const longer = await client.patch(`/Users/${id}`, { op: 'add', path: `${urn}:length`, value: 5 });
     expect(longer.body[urn]).toEqual({ size: 'L', length: 5 });
     await client.delete(`/Users/${id}`);
-    await removeSchema(em, directory.id, urn.toUpperCase());
-    await expect(removeSchema(em, directory.id, urn)).rejects.toMatchObject({ code: 'UNKNOWN_SCHEMA' });
+    await removeSchema(store, directory.id, urn.toUpperCase());
+    await expect(removeSchema(store, directory.id, urn)).rejects.toMatchObject({ code: 'UNKNOWN_SCHEMA' });
     const { body } = await client.post('/Users', { userName: 'nobody', [urn]: { size: 'L' } });
     expect(body.detail).toContain(urn);
   });
 
   test('a value that was read just before its schema went is refused', async () => {
     const urn = 'urn:example:scim:late:2.0:User';
-    const { em } = server.database;
+    const { store } = server;
     const actor = { directoryId: directory.id, name: 'test', source: 'SYSTEM' } as const;
     await register(urn, [{ name: 'size' }]);
     const { id } = await createUser({ title: 'Guide' });
-    const { user: schema } = await DirectorySchemas.of(em).get(directory.id);
+    const { user: schema } = await store.schemas.get(directory.id);
     const attributes = parseAttributes(schema, { userName: `late-${++users}`, [urn]: { size: 'L' } });
-    await removeSchema(em, directory.id, urn);
+    await removeSchema(store, directory.id, urn);
     for (const type of ['CreateUser', 'ReplaceUser'] as const) {
       const command = { type, id: type === 'CreateUser' ? newId() : id, attributes };
-      await expect(execute(em, actor, [command])).rejects.toMatchObject({ code: 'UNKNOWN_SCHEMA', path: urn });
+      await expect(execute(store, actor, [command])).rejects.toMatchObject({ code: 'UNKNOWN_SCHEMA', path: urn });
     }
   });
 
@@ -655,7 +654,7 @@ describe('registering', () => {
       const writing = Promise.all(
         Array.from({ length: 6 }, () => client.post('/Users', { userName: `race-${++users}`, [urn]: { size: 'L' } })),
       );
-      const removed = await removeSchema(server.database.em, directory.id, urn).then(
+      const removed = await removeSchema(server.store, directory.id, urn).then(
         () => true,
         () => false,
       );
@@ -669,7 +668,8 @@ describe('registering', () => {
 
   test('elsewhere is felt by a process that still remembers the old schema', async () => {
     const urn = 'urn:example:scim:stale:2.0:User';
-    const { em, url: databaseUrl, pool } = server.database;
+    const { store } = server;
+    const { url: databaseUrl, pool } = server.database;
     const replica = await startTestServer({ databaseUrl });
     try {
       const stale = new ScimClient(`${replica.url}/scim/v2/${directory.slug}`, directory.scimToken);
@@ -691,7 +691,7 @@ describe('registering', () => {
       ]);
       await register(urn, [{ name: 'size' }]);
       await fresh();
-      await removeSchema(em, directory.id, urn);
+      await removeSchema(store, directory.id, urn);
       expect((await write()).status).toBe(400);
       expect((await pool.query('select from users where jsonb_exists(attributes, $1)', [urn])).rows).toEqual([]);
     } finally {
@@ -731,7 +731,7 @@ describe('registering', () => {
   test('leaves no events, and goes with the directory', async () => {
     const { pool } = server.database;
     const other = await server.createDirectory();
-    await registerSchema(server.database.em, other.id, {
+    await registerSchema(server.store, other.id, {
       schema: { id: URN, attributes: [{ name: 'a', uniqueness: 'server' }] },
     });
     expect((await pool.query('select from events where directory_id = $1', [other.id])).rows).toEqual([]);

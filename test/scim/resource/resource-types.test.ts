@@ -73,7 +73,7 @@ beforeAll(async () => {
   server = await startTestServer();
   directory = await server.createDirectory();
   client = new ScimClient(directory.scimUrl, directory.scimToken);
-  await importSchemas(server.database.em, directory.id, SCHEMAS, [TYPE]);
+  await importSchemas(server.store, directory.id, SCHEMAS, [TYPE]);
 });
 afterAll(() => server.stop());
 
@@ -289,10 +289,10 @@ describe('a resource type of a directory', () => {
 
 describe('registering', () => {
   let own: TestDirectory;
-  const register = (type: JsonObject) => registerResourceType(server.database.em, own.id, type);
+  const register = (type: JsonObject) => registerResourceType(server.store, own.id, type);
   const schema = (id: string, name = 'a') =>
-    registerSchema(server.database.em, own.id, { schema: { id, attributes: [{ name }] } });
-  const remove = (name: string) => removeResourceType(server.database.em, own.id, name);
+    registerSchema(server.store, own.id, { schema: { id, attributes: [{ name }] } });
+  const remove = (name: string) => removeResourceType(server.store, own.id, name);
 
   beforeAll(async () => {
     own = await server.createDirectory();
@@ -342,12 +342,12 @@ describe('registering', () => {
     const { body: resource } = await ownClient.post('/Cs', { a: 'x' });
     await expect(remove('C')).rejects.toMatchObject({ code: 'SCHEMA_IN_USE' });
     await expect(register({ ...type, endpoint: '/Others' })).rejects.toMatchObject({ code: 'SCHEMA_IN_USE' });
-    await expect(removeSchema(server.database.em, own.id, 'urn:example:c')).rejects.toMatchObject({
+    await expect(removeSchema(server.store, own.id, 'urn:example:c')).rejects.toMatchObject({
       code: 'SCHEMA_IN_USE',
     });
     // Its schema can gain an attribute, as an extension can.
     const attributes = [{ name: 'a' }, { name: 'b' }];
-    await registerSchema(server.database.em, own.id, { schema: { id: 'urn:example:c', attributes } });
+    await registerSchema(server.store, own.id, { schema: { id: 'urn:example:c', attributes } });
     expect((await ownClient.patch(`/Cs/${resource.id}`, { op: 'add', path: 'b', value: 'y' })).body).toMatchObject({
       a: 'x',
       b: 'y',

@@ -33,9 +33,9 @@ beforeAll(async () => {
   const { id, scimUrl, scimToken, graphqlToken } = await server.createDirectory();
   scim = new ScimClient(scimUrl, scimToken);
   graph = { url: server.url, token: graphqlToken };
-  await registerSchema(server.database.em, id, { schema: { id: KIT, attributes: [PORTS] } });
+  await registerSchema(server.store, id, { schema: { id: KIT, attributes: [PORTS] } });
   const type = { name: 'Device', endpoint: '/Devices', schema: DEVICE };
-  await importSchemas(server.database.em, id, [{ schema: { id: DEVICE, attributes: [PORTS] } }], [type]);
+  await importSchemas(server.store, id, [{ schema: { id: DEVICE, attributes: [PORTS] } }], [type]);
 });
 afterAll(() => server.stop());
 

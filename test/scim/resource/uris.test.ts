@@ -24,7 +24,7 @@ beforeAll(async () => {
   client = new ScimClient(directory.scimUrl, directory.scimToken);
   const schemas = [{ schema: { id: DEVICE, attributes: [{ name: 'serial' }] } }];
   const type = { name: 'Device', endpoint: '/Devices', schema: DEVICE };
-  await importSchemas(server.database.em, directory.id, schemas, [type]);
+  await importSchemas(server.store, directory.id, schemas, [type]);
   boss = await create('/Users', { userName: 'boss' });
   const manager = { value: boss.id };
   const kim = await create('/Users', { userName: 'kim', [ENTERPRISE]: { manager } });

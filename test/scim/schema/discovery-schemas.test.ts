@@ -22,7 +22,7 @@ beforeAll(async () => {
   const { id, scimUrl, scimToken } = await server.createDirectory();
   client = new ScimClient(scimUrl, scimToken);
   const type = { name: 'Device', endpoint: '/Devices', schema: DEVICE };
-  await importSchemas(server.database.em, id, [{ schema: OWN_SCHEMA }], [type]);
+  await importSchemas(server.store, id, [{ schema: OWN_SCHEMA }], [type]);
 });
 afterAll(() => server.stop());
 

@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { Database } from '../../sql/database.js';
 import { notFound } from '../../kernel/precondition.js';
 import { isDatabaseAway } from '../../sql/statement.js';
 import { cursorAt, parseCursor, verifyCursor } from '../cursor.js';
@@ -19,7 +19,7 @@ export interface FeedStart extends SubscriptionOptions {
 
 export interface FeedOptions {
   /** Where to listen for hints of other processes; undefined polls only. */
-  readonly hintsUrl?: string | undefined;
+  readonly notifyUrl?: string | undefined;
   /** How often one statement asks for the heads of all directories with subscribers, in milliseconds. */
   readonly pollEvery?: number;
   readonly onError: (error: unknown) => void;
@@ -60,14 +60,14 @@ export class Feed {
   #poll: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly em: EntityManager,
+    private readonly db: Database,
     private readonly options: FeedOptions,
   ) {
     this.#hints =
-      options.hintsUrl === undefined
+      options.notifyUrl === undefined
         ? undefined
         : new NotifyChannel(
-            options.hintsUrl,
+            options.notifyUrl,
             (hint) => this.#readers.get(hint.directoryId)?.reader.wake(hint.sequence),
             (error) => {
               this.#lose(error);
@@ -89,7 +89,7 @@ export class Feed {
   }
 
   /** Takes what this process has just committed: its own subscribers have it at once, other processes get a hint. */
-  committed(events: CommittedEvents): void {
+  onCommit(events: CommittedEvents): void {
     const reader = this.#readers.get(events.directoryId)?.reader;
     // More than a reader takes from the log at once, it takes from the log: page by page, not all in one go.
     if (events.length <= PAGE_SIZE) reader?.offer(events.toEvents());
@@ -125,7 +125,7 @@ export class Feed {
   }
 
   async #head(directoryId: string): Promise<LogPosition> {
-    const bounds = await findLogBounds(this.em, directoryId);
+    const bounds = await findLogBounds(this.db, directoryId);
     if (!bounds) throw notFound('directory', directoryId);
     return this.#placeAt(directoryId, bounds.newest);
   }
@@ -133,27 +133,27 @@ export class Feed {
   async #begin(directoryId: string, { after, from }: FeedStart): Promise<Beginning> {
     if (after !== undefined) {
       const position = parseCursor(after, directoryId);
-      await verifyCursor(this.em, directoryId, position);
+      await verifyCursor(this.db, directoryId, position);
       return { place: await this.#placeAt(directoryId, position.sequence), events: [] };
     }
     if (from === 'EARLIEST') {
       // The oldest events are read here and now: what is found to be the oldest may be pruned before it is read.
-      const events = await readEvents(this.em, directoryId, 0, PAGE_SIZE);
+      const events = await readEvents(this.db, directoryId, 0, PAGE_SIZE);
       if (events[0]) return { place: { sequence: events[0].sequence - 1, id: undefined }, events };
     }
     // The bounds are read after the reader was made: it cannot miss what is committed from here on.
-    const { oldest, newest } = (await findLogBounds(this.em, directoryId)) ?? { oldest: 1, newest: 0 };
+    const { oldest, newest } = (await findLogBounds(this.db, directoryId)) ?? { oldest: 1, newest: 0 };
     // A log that was empty may have been begun since.
     return { place: await this.#placeAt(directoryId, from === 'EARLIEST' ? oldest - 1 : newest), events: [] };
   }
 
   async #placeAt(directoryId: string, sequence: number): Promise<LogPosition> {
-    const event = sequence > 0 ? await findEvent(this.em, directoryId, sequence) : undefined;
+    const event = sequence > 0 ? await findEvent(this.db, directoryId, sequence) : undefined;
     return { sequence, id: event?.id };
   }
 
   #readLog(directoryId: string): ReadPage {
-    return (after, limit) => readEventsAfter(this.em, directoryId, after, limit);
+    return (after, limit) => readEventsAfter(this.db, directoryId, after, limit);
   }
 
   /** For a subscriber that reads the log itself: while the database is away it waits, for its place is good until then. */
@@ -215,7 +215,7 @@ export class Feed {
     if (this.#readers.size === 0) return;
     // The places as they are now: commits of this process may move them on while the statement runs.
     const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.place }));
-    const heads = await readHeads(this.em, asked);
+    const heads = await readHeads(this.db, asked);
     for (const { directoryId, reader, sequence, id } of asked) {
       const head = heads.get(directoryId);
       if (!head) this.#abandon(directoryId, reader, notFound('directory', directoryId));

@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { deleteDirectory } from '../../../../src/domain/directory/directory-commands.js';
 import { encodeCursor, startCursor } from '../../../../src/domain/event/cursor.js';
 import { Feed, type FeedOptions, type FeedStart } from '../../../../src/domain/event/feed/feed.js';
-import { observeCommands } from '../../../../src/domain/execute.js';
 import { newId } from '../../../../src/domain/kernel/id.js';
 import { DatabaseLine } from '../../../support/database-line.js';
 import {
@@ -38,8 +37,8 @@ afterEach(async () => {
 afterAll(() => domain.close());
 
 async function startFeed(options: Partial<FeedOptions> = {}): Promise<Feed> {
-  const started = new Feed(domain.em, { onError: (error) => errors.push(error), ...options });
-  observeCommands(domain.em, { onCommit: (events) => started.committed(events) });
+  const started = new Feed(domain, { onError: (error) => errors.push(error), ...options });
+  domain.observe({ onCommit: (events) => started.onCommit(events) });
   await started.start();
   return started;
 }
@@ -222,7 +221,7 @@ describe('a subscription', () => {
     const line = await DatabaseLine.open(domain.url);
     const away = await openTestDomain({ url: line.url });
     const reported: unknown[] = [];
-    const other = new Feed(away.em, { onError: (error) => reported.push(error), pollEvery: 100 });
+    const other = new Feed(away, { onError: (error) => reported.push(error), pollEvery: 100 });
     await other.start();
     const last = await writeMany(1_200);
     const items = await other.subscribe(directory.id, { from: 'EARLIEST' });

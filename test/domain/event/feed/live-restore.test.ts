@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { DomainEventType } from '../../../../src/domain/event/event.js';
 import { Feed } from '../../../../src/domain/event/feed/feed.js';
 import type { FeedItem } from '../../../../src/domain/event/feed/subscription.js';
-import { observeCommands } from '../../../../src/domain/execute.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
 
 /*
@@ -27,8 +26,8 @@ describe('a log that is replaced under its readers', () => {
 
   beforeEach(async () => {
     directory = await domain.createDirectory();
-    feed = new Feed(domain.em, { pollEvery: 100, onError: () => undefined });
-    observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
+    feed = new Feed(domain, { pollEvery: 100, onError: () => undefined });
+    domain.observe({ onCommit: (events) => feed.onCommit(events) });
   });
 
   afterEach(() => feed.stop());
@@ -79,7 +78,7 @@ describe('a log that is replaced under its readers', () => {
     await restoreAndWrite(8);
     const last = await directory.events(7);
     const countByType = (): Map<DomainEventType, number> => new Map();
-    feed.committed({ directoryId: directory.id, sequence: 8, length: 1, countByType, toEvents: () => last });
+    feed.onCommit({ directoryId: directory.id, sequence: 8, length: 1, countByType, toEvents: () => last });
     await expect(items.next()).rejects.toMatchObject(inAnotherHistory);
   });
 

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Feed, type FeedOptions } from '../../../../src/domain/event/feed/feed.js';
 import { NotifyChannel, type CommitNotification } from '../../../../src/domain/event/feed/notify-channel.js';
-import { observeCommands } from '../../../../src/domain/execute.js';
 import { DatabaseLine } from '../../../support/database-line.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../../support/feed-reader.js';
@@ -35,8 +34,8 @@ afterAll(async () => {
 });
 
 async function startFeed(domain: TestDomain, options: Partial<FeedOptions> = {}): Promise<Feed> {
-  const feed = new Feed(domain.em, { hintsUrl: domain.url, onError: (error) => errors.push(error), ...options });
-  observeCommands(domain.em, { onCommit: (events) => feed.committed(events) });
+  const feed = new Feed(domain, { notifyUrl: domain.url, onError: (error) => errors.push(error), ...options });
+  domain.observe({ onCommit: (events) => feed.onCommit(events) });
   feeds.push(feed);
   await feed.start();
   return feed;
@@ -77,8 +76,8 @@ describe('readers in another process', () => {
   });
 
   test('are served by polling alone where nothing listens', async () => {
-    await startFeed(writing, { hintsUrl: undefined, pollEvery: NEVER });
-    const reader = await read(await startFeed(reading, { hintsUrl: undefined, pollEvery: 30 }));
+    await startFeed(writing, { notifyUrl: undefined, pollEvery: NEVER });
+    const reader = await read(await startFeed(reading, { notifyUrl: undefined, pollEvery: 30 }));
     expect(await countListeners()).toBe(0);
     await Promise.all(Array.from({ length: 50 }, (_, index) => directory.createUser(`user-${index}`)));
     await reader.until(() => reader.lastSequence === 50, 2_000);
@@ -106,7 +105,7 @@ describe('readers in another process', () => {
   test('are polled for while the line that listens is cut, which is made anew once it is mended', async () => {
     const line = await DatabaseLine.open(writing.url);
     await startFeed(writing);
-    const reader = await read(await startFeed(reading, { pollEvery: 100, hintsUrl: line.url }));
+    const reader = await read(await startFeed(reading, { pollEvery: 100, notifyUrl: line.url }));
     await directory.createUser('before');
     await reader.until(() => reader.lastSequence === 1);
     line.cut();
