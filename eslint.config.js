@@ -1,6 +1,7 @@
 import graphql from '@graphql-eslint/eslint-plugin';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { prose } from './scripts/eslint/plain-comments.mjs';
 
 /** The environment is read in one place, so that a wrong value can stop the start with one line. */
 const READ_CONFIG = 'Only src/config.ts reads the environment. Take the value as an argument.';
@@ -11,6 +12,9 @@ const UNUSED_ERROR = {
   message:
     'Use the error: name it as cause, tell one kind from another, or rethrow. Never turn an unknown error into a normal answer.',
 };
+
+/** The folders whose comments are checked by scripts/eslint/plain-comments.mjs. */
+const PLAIN_COMMENTS = ['bench', 'examples', 'graphiql', 'scripts'];
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),
@@ -36,6 +40,12 @@ export default defineConfig(
       'prefer-const': 'error',
       'preserve-caught-error': 'error',
     },
+  },
+
+  {
+    files: PLAIN_COMMENTS.map((folder) => `${folder}/**/*.{ts,js,mjs,cjs}`),
+    plugins: { prose },
+    rules: { 'prose/plain-comments': 'error' },
   },
 
   {

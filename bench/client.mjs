@@ -1,13 +1,13 @@
-/** The one client that sends load: autocannon, over connections that are kept. */
+/** The load client: autocannon over keep-alive connections. */
 import autocannon from 'autocannon';
 
 export const CONNECTIONS = 16;
 
 /**
- * Sends requests for a while, or so many of them.
+ * Sends requests for a number of seconds, or a fixed amount of them.
  *
- * @param requests what each connection sends in turn, with `setupRequest` and `onResponse` as autocannon takes them
- * @returns how many were answered with 2xx, how many were not, and how long it took in seconds
+ * @param requests the sequence that each connection repeats, with `setupRequest` and `onResponse` as autocannon takes them
+ * @returns the number of 2xx answers, the number of all others, and the duration in seconds
  */
 export async function load({ url, token, requests, connections = CONNECTIONS, seconds, amount }) {
   const result = await autocannon({
@@ -16,7 +16,7 @@ export async function load({ url, token, requests, connections = CONNECTIONS, se
     connections,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
     ...(amount === undefined ? { duration: seconds } : { amount }),
-    // It looks this often whether the time is over.
+    // autocannon checks at this interval whether the duration has passed.
     sampleInt: 100,
   });
   return {
@@ -26,7 +26,7 @@ export async function load({ url, token, requests, connections = CONNECTIONS, se
   };
 }
 
-/** One request; resolves to its status and its JSON. For checks and for what is not measured. */
+/** Sends one request that is not measured; resolves to its status and parsed JSON. */
 export async function ask({ url, token }, method, path, body) {
   const response = await fetch(url + path, {
     method,

@@ -1,13 +1,13 @@
-/** One embedded PostgreSQL in a temporary folder, with a database for each who is measured. */
+/** One embedded PostgreSQL in a temporary folder, with a database for each contestant. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { beforeTheEnd } from './ending.mjs';
+import { onInterrupt } from './cleanup.mjs';
 
 const built = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
 
-/** Starts it, with room for the pools of all. */
+/** Starts PostgreSQL with enough connections for all pools. */
 export async function openCluster() {
   const { openEmbeddedPostgres } = await built('database/embedded/embedded-postgres.js');
   const folder = await mkdtemp(join(tmpdir(), 'portico-bench-'));
@@ -18,22 +18,22 @@ export async function openCluster() {
   );
   const [{ version, lines }] = rows;
   const pid = Number(lines.split('\n', 1)[0]);
-  const stayed = beforeTheEnd(async () => {
-    // Who is still connected would keep it running: this process itself, and servers that were killed a moment ago.
+  const cancelCleanup = onInterrupt(async () => {
+    // SIGINT is a fast shutdown: a smart one would wait for connections, such as this process's own.
     process.kill(pid, 'SIGINT');
     await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   });
   const urls = [];
   return {
-    /** Where there is room for files that end with it. */
+    /** A folder for temporary files, removed when the cluster is closed. */
     folder,
-    /** Of PostgreSQL, such as 18.4. */
+    /** The version of PostgreSQL, such as 18.4. */
     version,
-    /** The process whose children are all the connections. */
+    /** The postmaster, whose child processes serve the connections. */
     pid,
-    /** Makes an empty database and gives its URL. */
+    /** Creates an empty database and returns its URL. */
     async createDatabase(subject) {
-      // `portico` is there already: the one that everybody connects to first.
+      // The prefix keeps clear of `portico`, the database that the cluster starts with.
       const name = `bench-${subject}`;
       await pool.query(`create database "${name}"`);
       const url = new URL(cluster.url);
@@ -41,7 +41,7 @@ export async function openCluster() {
       urls.push(url.href);
       return url.href;
     },
-    /** Lets the planner look at all tables, as autovacuum would in a minute or two. */
+    /** Runs ANALYZE on every database, as autovacuum would within a minute or two. */
     async analyze() {
       for (const connectionString of urls) {
         const client = new pg.Client({ connectionString });
@@ -51,7 +51,7 @@ export async function openCluster() {
       }
     },
     async close() {
-      stayed();
+      cancelCleanup();
       await pool.end();
       await cluster.close();
       await rm(folder, { recursive: true, force: true });

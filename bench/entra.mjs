@@ -1,10 +1,10 @@
-/** What Entra sends. */
+/** Requests as Entra sends them. */
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 export const userName = (n) => `kim.moss-${n}@fabrikam.example`;
 
-/** The user that it creates, with the attributes of its default mappings. */
+/** The body of a create, with the attributes of Entra's default mappings. */
 export function newUser(n) {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', ENTERPRISE],
@@ -21,12 +21,12 @@ export function newUser(n) {
   };
 }
 
-/** The look-up that comes before every change. */
+/** The path of the match request that precedes every change. */
 export function matchPath(name) {
   return `/Users?filter=${encodeURIComponent(`userName eq "${name}"`)}`;
 }
 
-/** A change of two attributes, which is one each time. */
+/** A PATCH body that sets two attributes. Their values depend on n, so that no request is a no-op. */
 export function change(n) {
   return {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],

@@ -1,4 +1,4 @@
-/** What must be there before anything is measured. Ends the process where it cannot be made. */
+/** Prerequisites of a benchmark run. Each function exits the process when it fails. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -6,19 +6,19 @@ import { fileURLToPath } from 'node:url';
 
 const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Installs what is measured against, into `bench/` alone, unless it is there already. */
+/** Installs the dependencies of the benchmarks into `bench/`, unless its lock file is unchanged since the last time. */
 export function installContestants() {
   const hash = createHash('sha256')
     .update(readFileSync(fileOf('package-lock.json')))
     .digest('hex');
   const stamp = fileOf('node_modules/.installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  process.stderr.write('Installing what Portico is measured against (some 600 MB, once)\n');
+  process.stderr.write('Installing the dependencies of the benchmarks (about 600 MB, once)\n');
   npm('.', 'ci');
   writeFileSync(stamp, hash);
 }
 
-/** Builds what is measured. */
+/** Builds Portico. */
 export function buildPortico() {
   npm('..', 'run', '--silent', 'build');
 }

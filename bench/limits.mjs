@@ -1,10 +1,10 @@
 /**
- * What the worst legal input of each kind costs the server in CPU: `npm run -s build && node bench/limits.mjs`.
+ * Measures the CPU cost of the most expensive legal request of each kind: `npm run -s build && node bench/limits.mjs`.
  *
- * Sends each over real http to a server of its own with the default limits, from the first byte of the request to the
- * last of the answer. Each case is sent five times, each time to a resource of its own; printed is the CPU time of the
- * server process, the first time (nothing is compiled yet) and the median. A median of more than 100 ms is marked. Inputs
- * that are refused are here too where it takes the server some work to see that they must be.
+ * Sends each case over HTTP to a server with the default limits, five times, each time to a different resource. Prints the
+ * CPU time of the server process from the first byte of the request to the last of the response: the first run, before
+ * anything is compiled, and the median. Marks a median above 100 ms. Rejected inputs are included where the rejection
+ * itself takes work.
  */
 import { startMeasuredServer } from './measured-server.mjs';
 import { makeUsers } from './population.mjs';
@@ -66,27 +66,27 @@ try {
   };
 
   const CASES = {
-    'members: 5,000 added': patch(empties, [{ op: 'add', path: 'members', value: members(5_000) }]),
-    'members: as many as a request takes, added': patch(empties, [
+    'members: add 5,000': patch(empties, [{ op: 'add', path: 'members', value: members(5_000) }]),
+    'members: add the maximum': patch(empties, [{ op: 'add', path: 'members', value: members(most) }]),
+    'members: add the maximum, all present': patch(holding(most), [
       { op: 'add', path: 'members', value: members(most) },
     ]),
-    'members: as many, there already': patch(holding(most), [{ op: 'add', path: 'members', value: members(most) }]),
-    'members: as many, removed': patch(holding(most), [{ op: 'remove', path: 'members', value: members(most) }]),
-    'members: as many, in the place of as many others': patch(holding(2 * most), [
+    'members: remove the maximum': patch(holding(most), [{ op: 'remove', path: 'members', value: members(most) }]),
+    'members: replace the maximum by as many others': patch(holding(2 * most), [
       { op: 'replace', path: 'members', value: members(most, most) },
     ]),
-    'members: all of 29,997 removed': patch(holding(3 * most), [{ op: 'remove', path: 'members' }]),
-    'members: one with each operation': async () => ({
+    'members: remove all of 29,997': patch(holding(3 * most), [{ op: 'remove', path: 'members' }]),
+    'members: add one in each operation': async () => ({
       method: 'PATCH',
       path: await empties(),
       body: { Operations: ops((index) => ({ op: 'add', path: 'members', value: [{ value: users[index] }] })) },
     }),
-    'members: as many in a POST, all of them in the answer': () => ({
+    'members: POST the maximum, all in the response': () => ({
       method: 'POST',
       path: '/Groups',
       body: { displayName: name(), members: members(most) },
     }),
-    'PATCH: replaces by value path, each one of all elements': patch(
+    'PATCH: replace by value path, one element each': patch(
       full,
       ops((index) => ({
         op: 'replace',
@@ -94,15 +94,15 @@ try {
         value: `É${index}`,
       })),
     ),
-    'PATCH: replaces by value path, each all elements': patch(
+    'PATCH: replace by value path, all elements each': patch(
       full,
       ops((index) => ({ op: 'replace', path: 'emails[type eq "work"].display', value: `É${index}` })),
     ),
-    'PATCH: whole replaces by value path, each all elements': patch(
+    'PATCH: replace whole elements by value path, all elements each': patch(
       full,
       ops((index) => ({ op: 'replace', path: 'emails[type eq "work"]', value: { value: 'É', display: `${index}` } })),
     ),
-    'PATCH: value paths of three comparisons, each all elements': patch(
+    'PATCH: value paths of three comparisons, all elements each': patch(
       full,
       ops((index) => ({ op: 'replace', path: `${wide}.display`, value: `É${index}` })),
     ),
@@ -114,23 +114,23 @@ try {
         value: 'x',
       })),
     ),
-    'PATCH: single adds': patch(
+    'PATCH: add one element in each operation': patch(
       empty,
       ops((index) => ({ op: 'add', path: 'emails', value: [email(index)] })),
     ),
-    'PATCH: single adds of what is there': patch(
+    'PATCH: add one present element in each operation': patch(
       full,
       ops((index) => ({ op: 'add', path: 'emails', value: [email(index)] })),
     ),
-    'PATCH: single adds without a value': patch(
+    'PATCH: add one element without a value in each operation': patch(
       full,
       ops((index) => ({ op: 'add', path: 'addresses', value: [addresses[index % L.elements]] })),
     ),
-    'PATCH: single removals': patch(
+    'PATCH: remove one element in each operation': patch(
       full,
       ops((index) => ({ op: 'remove', path: 'emails', value: [email(index)] })),
     ),
-    'PATCH: adds and changes of all, in turn': patch(
+    'PATCH: alternately add one and change all': patch(
       full,
       ops((index) =>
         index % 2 === 0
@@ -138,9 +138,9 @@ try {
           : { op: 'replace', path: 'addresses.region', value: String(index) },
       ),
     ),
-    'PATCH: one add of all elements': patch(empty, [{ op: 'add', path: 'emails', value: emails }]),
-    'PATCH: one removal of all elements': patch(full, [{ op: 'remove', path: 'emails', value: emails }]),
-    'PATCH: elements as many as a request takes': patch(
+    'PATCH: add all elements in one operation': patch(empty, [{ op: 'add', path: 'emails', value: emails }]),
+    'PATCH: remove all elements in one operation': patch(full, [{ op: 'remove', path: 'emails', value: emails }]),
+    'PATCH: the maximum of elements in a request': patch(
       full,
       list(Math.floor(L.requestMembers / L.elements) - 1, () => ({ op: 'add', path: 'emails', value: emails })),
     ),
@@ -155,16 +155,16 @@ try {
         ]),
       ),
     ),
-    'POST: texts as long as a resource may be': post(texts(MAX_RESOURCE_BYTES)),
-    'POST: texts as long as a body may be': post(texts(L.bodyBytes)),
+    'POST: text up to the maximum of a resource': post(texts(MAX_RESOURCE_BYTES)),
+    'POST: text up to the maximum of a body': post(texts(L.bodyBytes)),
     'POST: unknown attributes': post(Object.fromEntries(list(L.attributes - 1, (index) => [`a${index}`, 1]))),
-    'POST: a body of nothing but empty lists': post({ x: list(L.bodyBytes / 3 - 100, () => []) }),
-    'POST: a body of nested lists': () => ({
+    'POST: nothing but empty lists': post({ x: list(L.bodyBytes / 3 - 100, () => []) }),
+    'POST: nested lists': () => ({
       method: 'POST',
       path: '/Users',
       body: `${'['.repeat(L.bodyBytes / 2)}${']'.repeat(L.bodyBytes / 2)}`,
     }),
-    'Bulk: as many operations as it takes, each a PATCH': async () => {
+    'Bulk: the maximum of operations, each a PATCH': async () => {
       const path = await empty();
       const data = { Operations: [{ op: 'replace', path: 'title', value: 'Guide' }] };
       return {
@@ -174,7 +174,7 @@ try {
         body: { Operations: list(L.bulkOperations, () => ({ method: 'PATCH', path, data })) },
       };
     },
-    'Bulk: as many operations, each waiting for the next': () => ({
+    'Bulk: the maximum of operations, each referring to the next': () => ({
       method: 'POST',
       path: '/Bulk',
       operations: L.bulkOperations,
@@ -191,7 +191,7 @@ try {
       },
     }),
     'filter: the deepest': search(nested),
-    // Of nobody, for what the database does about it is another matter.
+    // Matches no user: the cost of the search in PostgreSQL is not measured here.
     'filter: the widest': search(
       `externalId eq "nobody" and (${list(L.filter.comparisons - 1, (index) => `emails.value co "É${index}"`).join(' or ')})`,
     ),
@@ -202,16 +202,16 @@ try {
     },
   };
 
-  for (const [what, prepare] of Object.entries(CASES)) {
+  for (const [title, prepare] of Object.entries(CASES)) {
     const times = [];
     let outcome;
     let operations = 1;
     for (let run = 0; run < RUNS; run++) {
-      const asked = await prepare();
-      operations = asked.operations ?? 1;
-      const body = asked.body === undefined || typeof asked.body === 'string' ? asked.body : JSON.stringify(asked.body);
+      const request = await prepare();
+      operations = request.operations ?? 1;
+      const { body } = request;
       const before = await server.probe();
-      outcome = await server.send(asked.method, asked.path, body).then(
+      outcome = await server.send(request.method, request.path, body).then(
         ({ status }) => status,
         (error) => /: (\d+) /.exec(error.message)?.[1] ?? error.message,
       );
@@ -219,10 +219,10 @@ try {
     }
     const [first] = times;
     const median = times.toSorted((a, b) => a - b)[Math.floor(RUNS / 2)] / operations;
-    const each = operations > 1 ? `, of each of ${operations}` : '';
+    const each = operations > 1 ? `, per operation of ${operations}` : '';
     const mark = median > BUDGET ? '  OVER' : '';
     const cells = [first / operations, median].map((time) => `${time.toFixed(1).padStart(8)} ms`);
-    process.stdout.write(`${cells.join('')}  ${what} (${outcome}${each})${mark}\n`);
+    process.stdout.write(`${cells.join('')}  ${title} (${outcome}${each})${mark}\n`);
   }
 } finally {
   await server.stop();

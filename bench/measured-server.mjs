@@ -1,6 +1,6 @@
 /**
- * Portico as a process of its own, on an embedded database in a temporary folder, with everything on (authentication,
- * validation, events, logs): so that its memory, its CPU and its pauses are those of the server alone.
+ * Portico as a separate process, on an embedded database in a temporary folder, with everything on (authentication,
+ * validation, events, logs), so that memory, CPU time and pauses are those of the server alone.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,8 +10,8 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openCluster } from './cluster.mjs';
-import { endWithUs } from './ending.mjs';
-import { forgetPeak, peakOf } from './process-usage.mjs';
+import { killOnInterrupt } from './cleanup.mjs';
+import { peakOf, resetPeak } from './process-usage.mjs';
 
 const built = (path) => import(new URL(`../dist/src/${path}`, import.meta.url).href);
 const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -19,9 +19,9 @@ const ADMIN_TOKEN = 'an-admin-token-for-measurements-only';
 let files = 0;
 
 /**
- * Makes a database with Portico's tables and a directory `bench`.
+ * Creates a database with Portico's tables and a directory `bench`.
  *
- * @param cluster to make it in; without one it gets a PostgreSQL of its own, which ends with it
+ * @param cluster where to create it; by default a new PostgreSQL, which is closed with the database
  */
 export async function openMeasuredDatabase({ cluster: given, name = 'bench' } = {}) {
   await import('reflect-metadata');
@@ -39,9 +39,9 @@ export async function openMeasuredDatabase({ cluster: given, name = 'bench' } = 
     pool,
     snapshotSlots,
     directoryId,
-    /** Makes a token of the directory, `scim` or `graphql`, and gives its secret. */
+    /** Creates a token of the directory, `scim` or `graphql`, and returns its secret. */
     newToken: async (kind) => (await createToken(em, { directoryId, kind, name: 'bench', expiresAt: null })).secret,
-    /** A file that goes when the database goes. */
+    /** The path of a new file that is removed with the database. */
     newFile: (kind) => join(cluster.folder, `${name}-${++files}.${kind}`),
     async close() {
       await close();
@@ -51,10 +51,10 @@ export async function openMeasuredDatabase({ cluster: given, name = 'bench' } = 
 }
 
 /**
- * Starts it on such a database.
+ * Starts the server on such a database.
  *
- * @param arguments of `portico serve`, such as `--workers 2`
- * @param probed whether `probe` shall work; the server then runs a few lines that are not its own
+ * @param arguments for `portico serve`, such as `--workers 2`
+ * @param probed whether to load server-probe.mjs, which the method `probe` needs
  */
 export async function startServer(
   database,
@@ -64,10 +64,10 @@ export async function startServer(
   const output = await open(log, 'w');
   const server = fork(fileOf('../dist/src/main.js'), ['serve', ...further], {
     env: { ...process.env, DATABASE_URL: database.url, PORT: '0', PORTICO_ADMIN_TOKEN: ADMIN_TOKEN, ...environment },
-    execArgv: [...(probed ? ['--import', fileOf('./probe.mjs')] : []), ...execArgv],
+    execArgv: [...(probed ? ['--import', fileOf('./server-probe.mjs')] : []), ...execArgv],
     stdio: ['ignore', output.fd, 'inherit', 'ipc'],
   });
-  endWithUs(server);
+  killOnInterrupt(server);
   await output.close();
   const ended = once(server, 'exit');
   const origin = await readOrigin(server, log);
@@ -75,19 +75,19 @@ export async function startServer(
   return {
     origin,
     pid: server.pid,
-    /** Sends a request to `/scim/v2/` and what is given, as an admin. */
+    /** Sends a request to a path below `/scim/v2/`, with the admin token. */
     sendTo: sender(agent, `${origin}/scim/v2/`),
-    /** The same to the directory `bench`. */
+    /** Sends a request to the directory `bench`. */
     send: sender(agent, `${origin}/scim/v2/bench`),
-    /** CPU so far, and the longest pause and turn of the event loop since the last call, in milliseconds. */
+    /** CPU time so far, and the longest pause and turn of the event loop since the last call, in milliseconds. */
     async probe(what = 'probe') {
       server.send(what);
       return (await once(server, 'message'))[0];
     },
-    /** The peak of its resident memory since the last call, in MiB. Of Linux alone. */
+    /** Peak resident memory since the last call, in MiB. Linux only. */
     async peakMemory() {
       const peak = await peakOf(server.pid);
-      await forgetPeak(server.pid);
+      await resetPeak(server.pid);
       return peak;
     },
     async stop() {
@@ -98,7 +98,7 @@ export async function startServer(
   };
 }
 
-/** Both: a server on a database of its own, as one. */
+/** Starts a server on a new database, and stops both together. */
 export async function startMeasuredServer({ cluster, database: name, ...options } = {}) {
   const database = await openMeasuredDatabase({ cluster, name });
   const server = await startServer(database, options);
@@ -113,18 +113,18 @@ export async function startMeasuredServer({ cluster, database: name, ...options 
   };
 }
 
-/** Where the server is, as soon as its log tells. */
+/** Waits until the log of the server shows its origin. */
 async function readOrigin(server, log) {
   for (;;) {
     const text = await readFile(log, 'utf8');
     const url = /^ {2}Tenant URL +(\S+)$/m.exec(text)?.[1];
     if (url !== undefined) return new URL(url).origin;
-    if (server.exitCode !== null) throw new Error(`The server ended:\n${text}`);
+    if (server.exitCode !== null) throw new Error(`The server exited:\n${text}`);
     await pause(50);
   }
 }
 
-/** Sends a request; resolves to its status, how long its first byte and all of it took, and how long the body is. */
+/** Makes a function that sends a request and resolves to the response, its time to first byte and its total time. */
 function sender(agent, base) {
   return (method, path, body, headers = {}) =>
     new Promise((resolve, reject) => {

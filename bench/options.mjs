@@ -3,22 +3,22 @@ import { parseArgs } from 'node:util';
 import { SCIM_CONTESTANTS } from './contestants/scim-contestants.mjs';
 
 const PARTS = ['requests', 'graphql', 'groups', 'pages', 'events', 'idle', 'growth'];
-/** Most of its time is waiting. */
+/** Without `idle`, which spends most of its time waiting. */
 const QUICK_PARTS = PARTS.filter((part) => part !== 'idle');
 
 const CONTESTANTS = SCIM_CONTESTANTS.map(({ key }) => key);
 
 export const HELP = `npm run bench -- [parts] [options]
 
-  parts              ${PARTS.join(', ')}; without any, all
-  --quick            fewer rounds and smaller directories; prints and does not write
-  --write, --no-write  whether docs/performance.md is written; by default unless --quick or --only is given
-  --seconds N        how long a turn lasts
-  --rounds N         how many turns each contestant has
-  --users N          how many users the initial cycle makes
-  --only A,B         which contestants of the part "requests":
+  parts              ${PARTS.join(', ')}; all by default
+  --quick            fewer rounds and smaller directories; prints the figures only
+  --write, --no-write  write docs/performance.md or not; by default unless --quick or --only is given
+  --seconds N        duration of one measurement
+  --rounds N         number of rounds; each contestant is measured once in each
+  --users N          number of users that the initial cycle creates
+  --only A,B         contestants of the part "requests":
                      ${CONTESTANTS.join(', ')}
-  --serve "ARGS"     what follows \`portico serve\`, such as --serve "--workers 2"
+  --serve "ARGS"     arguments for \`portico serve\`, such as --serve "--workers 2"
 `;
 
 const FULL = {
@@ -54,7 +54,7 @@ const QUICK = {
   ],
 };
 
-/** What the command line asks for. Ends the process with a line that says what is wrong with it. */
+/** Parses the command line. Exits the process with an error message when it is wrong. */
 export function readOptions(commandLine) {
   try {
     return toOptions(commandLine);
@@ -81,11 +81,13 @@ function toOptions(commandLine) {
     },
   });
   const unknown = positionals.find((part) => !PARTS.includes(part));
-  if (unknown !== undefined) throw new Error(`There is no part "${unknown}"`);
+  if (unknown !== undefined) throw new Error(`Unknown part "${unknown}": choose from ${PARTS.join(', ')}`);
   const size = values.quick ? QUICK : FULL;
   const only = values.only?.split(',').map((key) => key.trim());
-  const nobody = only?.find((key) => !CONTESTANTS.includes(key));
-  if (nobody !== undefined) throw new Error(`There is no contestant "${nobody}": known are ${CONTESTANTS.join(', ')}`);
+  const stranger = only?.find((key) => !CONTESTANTS.includes(key));
+  if (stranger !== undefined) {
+    throw new Error(`Unknown contestant "${stranger}": choose from ${CONTESTANTS.join(', ')}`);
+  }
   return {
     ...size,
     ...Object.fromEntries(

@@ -1,6 +1,5 @@
 /**
- * `npm run bench:peer -- scimmy`: starts one of those who are measured and says where it is, so that it can be tried by
- * hand, rehearsed above all; until Ctrl-C.
+ * `npm run bench:peer -- scimmy`: starts one contestant and prints the command that rehearses it. Runs until Ctrl-C.
  */
 import { installContestants, buildPortico } from './install.mjs';
 import { SCIM_CONTESTANTS } from './contestants/scim-contestants.mjs';
@@ -9,7 +8,7 @@ const [wanted] = process.argv.slice(2);
 const contestant = SCIM_CONTESTANTS.find(({ key }) => key === wanted);
 if (!contestant) {
   const names = SCIM_CONTESTANTS.map(({ key }) => key).join(', ');
-  process.stderr.write(`npm run bench:peer -- NAME, with one of ${names}\n`);
+  process.stderr.write(`Usage: npm run bench:peer -- NAME, where NAME is one of ${names}\n`);
   process.exit(2);
 }
 
@@ -20,7 +19,8 @@ const { startForScim, versionsOf } = await import('./contestants/contestants.mjs
 
 const cluster = await openCluster();
 const { url, token } = await startForScim(contestant, cluster, { porticoArguments: [] });
-process.stdout.write(`${[contestant.name, ...versionsOf(contestant.packages)].join(', ')}, until Ctrl-C:
+process.stdout
+  .write(`${[contestant.name, ...versionsOf(contestant.packages)].join(', ')}. Stop it with Ctrl-C. To rehearse it:
 
   npm run -s portico -- rehearse ${url} --token ${token}
 `);

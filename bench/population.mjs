@@ -1,16 +1,17 @@
-/** Users and groups by SQL: how they come is not what is measured. */
+/** Fills databases with users and groups by SQL, outside of what is measured. */
 import { randomUUID } from 'node:crypto';
 
 const BATCH = 50_000;
 const GROUPS = 100;
 const GROUPS_PER_USER = 10;
 
-/** What the n-th user of a directory is called, from 1. */
+/** The userName of the n-th user of a directory, counted from 1. */
 export const storedName = (n) => `user-${n}@fabrikam.example`;
 
 /**
- * Fills each of some directories with users who have a name, two e-mail addresses, a telephone number and a job, made one
- * after the other, and gives their ids in that order.
+ * Fills each directory with `count` users that have a name, two e-mail addresses, a phone number and a job.
+ *
+ * @returns the ids of all users, in the order of their creation
  */
 export async function makeUsers(pool, directories, count) {
   const ids = [];
@@ -54,7 +55,7 @@ export async function makeUsers(pool, directories, count) {
   return ids;
 }
 
-/** A hundred groups, with each user of a directory in ten of them. */
+/** Creates a hundred groups and adds each user of the directory to ten of them. */
 export async function makeGroups(pool, directoryId) {
   await pool.query(
     `insert into groups (directory_id, id, display_name, display_name_key, attributes, attribute_keys, member_count,
@@ -80,7 +81,7 @@ export async function makeGroups(pool, directoryId) {
   await pool.query('update directory_counters set group_count = $2 where directory_id = $1', [directoryId, GROUPS]);
 }
 
-/** The same rows in a schema `peer`, in tables that PostGraphile takes as they are. */
+/** Copies the rows into a schema `peer`, whose tables suit the defaults of PostGraphile. */
 export async function copyForPeer(pool) {
   await pool.query(`
     create schema peer;

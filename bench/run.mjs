@@ -1,13 +1,13 @@
 /**
- * `npm run bench`: measures Portico, the floors below it and its peers, and writes docs/performance.md.
+ * `npm run bench`: measures Portico, the handwritten floors and its peers, and writes docs/performance.md.
  *
- *     npm run bench                        all parts, the page
- *     npm run bench -- --quick             a look at all of it in a few minutes; leaves the page alone
- *     npm run bench -- growth pages        some parts; the page keeps the figures of the others
- *     npm run bench -- --help              all options
+ *     npm run bench                        measures all parts and writes the page
+ *     npm run bench -- --quick             measures almost all parts in a few minutes; does not write
+ *     npm run bench -- growth pages        measures some parts; the page keeps the figures of the others
+ *     npm run bench -- --help              lists all options
  *
- * One embedded PostgreSQL serves all, each with a database of its own; every server is a process of its own; whoever is
- * compared takes turns with the others. Only ratios within one run count.
+ * Contestants share one embedded PostgreSQL, each with its own database; every server is a separate process. Contestants
+ * are measured in rounds. Only ratios within one run are meaningful.
  */
 import { buildPortico, installContestants } from './install.mjs';
 import { HELP, readOptions } from './options.mjs';
@@ -18,7 +18,7 @@ if (options.help) {
   process.exit();
 }
 
-// Some 600 MB, and what stands on them: not before it is plain that something is measured.
+// About 600 MB, and the modules that need them: loaded only once the options are known to be valid.
 installContestants();
 buildPortico();
 const { openCluster } = await import('./cluster.mjs');
@@ -40,7 +40,7 @@ for (const name of options.parts) {
     process.stdout.write(`\n${section.markdown}\n`);
     if (options.write) await writeSection(section);
   } catch (error) {
-    // The figures of the other parts are worth having.
+    // Continue: the figures of the other parts are still valid.
     process.stderr.write(`${name} failed: ${error.stack}\n`);
     process.exitCode = 1;
   }
@@ -49,7 +49,7 @@ if (options.write) say('docs/performance.md is written');
 
 async function runPart(name) {
   const { measure, report } = PARTS[name];
-  // A PostgreSQL for each part: what one has left behind shall not slow another.
+  // A new PostgreSQL for each part, so that no part is slowed down by the data of another.
   const cluster = await openCluster();
   try {
     const figures = await measure({ cluster, options, say });

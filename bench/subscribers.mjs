@@ -1,4 +1,4 @@
-/** Subscribers to the events of a directory, lean enough that thousands of them fit into the process that measures. */
+/** Subscribers to the events of a directory, light enough that the measuring process can run thousands of them. */
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { WebSocket } from 'ws';
@@ -6,10 +6,10 @@ import { WebSocket } from 'ws';
 const QUERY = 'subscription { directoryEvents { sequence cursor } }';
 
 /**
- * Subscribes over one WebSocket, `count` times.
+ * Opens one WebSocket with `count` subscriptions.
  *
- * @param onEvent is told the sequence of each event, once for each subscription
- * @returns what ends it
+ * @param onEvent called with the sequence of each event, once for each subscription
+ * @returns a function that closes the socket
  */
 export async function subscribeBySocket({ origin }, token, onEvent, count = 1) {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
@@ -28,7 +28,7 @@ export async function subscribeBySocket({ origin }, token, onEvent, count = 1) {
   return () => socket.terminate();
 }
 
-/** Subscribes by a stream of server-sent events, on a connection of its own. */
+/** Subscribes over server-sent events, on a separate connection. */
 export async function subscribeByStream({ origin }, token, onEvent) {
   const outgoing = request(`${origin}/graphql/stream`, {
     method: 'POST',
@@ -51,7 +51,7 @@ export async function subscribeByStream({ origin }, token, onEvent) {
   return () => outgoing.destroy();
 }
 
-/** By search and not by parsing, which would cost the one who measures more than the server. */
+/** Searches instead of parsing, which would cost the measuring process more than the server. */
 function sequenceIn(message) {
   const found = /"sequence":(\d+)/.exec(message)?.[1];
   return found === undefined ? undefined : Number(found);

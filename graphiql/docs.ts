@@ -14,13 +14,13 @@ import {
 } from 'graphql';
 import { element } from './element.js';
 
-/** At most so many matches are shown; who searches on types more. */
+/** The maximum number of search results that are shown. */
 const MOST_MATCHES = 60;
 
-/** The documentation of a schema, page by page: a type each. */
+/** Shows the documentation of a schema, one type at a time. */
 export class Docs {
   #schema: GraphQLSchema | undefined;
-  /** The types that were looked at, the present one last. */
+  /** The visited types, the current one last. */
   #path: string[] = [];
 
   constructor(
@@ -30,14 +30,14 @@ export class Docs {
     search.addEventListener('input', () => this.#render());
   }
 
-  /** What is documented; undefined while no token opens anything. */
+  /** The documented schema; undefined without a valid token. */
   set schema(schema: GraphQLSchema | undefined) {
     this.#schema = schema;
     this.#path = [];
     this.#render();
   }
 
-  /** Opens the page of a type, which may be written as `[User!]!`, at one of its fields if there is one of that name. */
+  /** Opens the page of a type, which may be written as `[User!]!`, and scrolls to a field if it has one of that name. */
   show(type: string, field?: string): void {
     const name = type.replaceAll(/[[\]!]/g, '');
     if (this.#path.at(-1) !== name) this.#path.push(name);
@@ -52,7 +52,7 @@ export class Docs {
     const schema = this.#schema;
     const wanted = this.search.value.trim().toLowerCase();
     this.search.disabled = !schema;
-    if (!schema) this.article.replaceChildren(element('p', {}, 'The documentation comes with a token.'));
+    if (!schema) this.article.replaceChildren(element('p', {}, 'Enter a token to see the documentation.'));
     else if (wanted !== '') this.article.replaceChildren(...this.#matches(schema, wanted));
     else this.article.replaceChildren(...this.#page(schema));
   }
@@ -75,7 +75,7 @@ export class Docs {
     );
     return [
       element('h2', {}, 'Schema'),
-      this.#types('Where operations begin', roots.filter(isPresent)),
+      this.#types('Root types', roots.filter(isPresent)),
       this.#types(
         'All types',
         others.toSorted((one, other) => one.name.localeCompare(other.name)),
@@ -144,7 +144,7 @@ export class Docs {
     return [list(title, shown, ({ type, field }) => [this.#link(type.name, field)])];
   }
 
-  /** A type as it is written, such as `[User!]!`, that leads to its page; with a field: `User.manager`. */
+  /** A link to the page of a type, shown as it is written, such as `[User!]!`; with a field, such as `User.manager`. */
   #link(type: string, field?: string): Node {
     const text = field === undefined ? type : `${type}.${field}`;
     const link = element('button', { type: 'button', className: 'link' }, text);
@@ -171,7 +171,7 @@ function describe({
   ];
 }
 
-/** ` = LATEST`, as the schema writes it; undefined where there is no default. */
+/** The default value as the schema writes it, such as ` = LATEST`; undefined if there is none. */
 function defaultOf({ defaultValue, type }: GraphQLArgument | GraphQLInputField): Node | undefined {
   const value = defaultValue === undefined ? undefined : astFromValue(defaultValue, type);
   return value ? element('code', { className: 'quiet' }, ` = ${print(value)}`) : undefined;

@@ -1,21 +1,21 @@
 import { Kind, parse, type OperationDefinitionNode } from 'graphql';
 
-/** What stands in one tab of the page. */
+/** The content of one tab of the page. */
 export interface Draft {
   readonly query: string;
-  /** JSON, or nothing. */
+  /** JSON, or an empty string. */
   readonly variables: string;
 }
 
 const KEY = 'portico.drafts';
 
-/** Reads the drafts of the last visit; undefined when there are none that can be read. */
+/** Reads the drafts of the last visit; undefined when there are none or they cannot be read. */
 export function readDrafts(storage: Pick<Storage, 'getItem'>): Draft[] | undefined {
   const drafts = parseJson(storage.getItem(KEY) ?? '');
   return Array.isArray(drafts) && drafts.length > 0 && drafts.every(isDraft) ? drafts : undefined;
 }
 
-/** Keeps the drafts for the next visit. A storage that is full or closed keeps nothing, which harms nobody now. */
+/** Stores the drafts for the next visit. Does nothing when the storage is full or unavailable. */
 export function storeDrafts(storage: Pick<Storage, 'setItem'>, drafts: readonly Draft[]): void {
   try {
     storage.setItem(KEY, JSON.stringify(drafts.map(({ query, variables }) => ({ query, variables }))));
@@ -24,15 +24,15 @@ export function storeDrafts(storage: Pick<Storage, 'setItem'>, drafts: readonly 
   }
 }
 
-/** An operation to run: which one of its document, and of what kind. */
+/** The operation of a document that is to be run. */
 export interface ChosenOperation {
   readonly kind: 'query' | 'mutation' | 'subscription';
   readonly name: string | undefined;
 }
 
 /**
- * The operation that a position lies in, else the first. A document that cannot be parsed counts as a query: the
- * server's answer says where it is wrong.
+ * The operation at a position, else the first one. A document that cannot be parsed counts as a query: the answer of the
+ * server shows the syntax error.
  */
 export function chooseOperation(query: string, position: number): ChosenOperation {
   const operations = findOperations(query);
@@ -41,7 +41,7 @@ export function chooseOperation(query: string, position: number): ChosenOperatio
   return { kind: chosen?.operation ?? 'query', name: chosen?.name?.value };
 }
 
-/** What the tab of a draft is called: by its first operation. */
+/** The title of a tab: the name of the first operation. */
 export function titleOf({ query }: Draft): string {
   return /^\s*(?:query|mutation|subscription)\s+(\w+)/m.exec(query)?.[1] ?? 'Untitled';
 }

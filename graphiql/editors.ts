@@ -8,31 +8,31 @@ import { graphql, updateSchema } from 'cm6-graphql';
 import type { GraphQLSchema } from 'graphql';
 import { theme } from './theme.js';
 
-/** What an editor tells the page. */
+/** Callbacks of an editor. */
 interface EditorEvents {
   readonly changed: () => void;
-  /** Ctrl-Enter was pressed, or ⌘-Enter. */
+  /** Called on Ctrl-Enter or ⌘-Enter. */
   readonly run: () => void;
 }
 
 interface QueryEditorEvents extends EditorEvents {
-  /** A type was Ctrl-clicked, or one of its fields. */
+  /** Called on a Ctrl-click on a type or a field. */
   readonly show: (type: string, field?: string) => void;
 }
 
-/** Extensions that are the same for both editors of a draft. */
+/** The extensions that both editors of a draft share. */
 function common(label: string, { changed, run }: EditorEvents): Extension {
   const runIt = (): boolean => {
     run();
     return true;
   };
   return [
-    // Ahead of the basic set-up, where Ctrl-Enter begins a new line.
+    // Takes precedence over the basic setup, where Ctrl-Enter inserts a line.
     Prec.highest(keymap.of([{ key: 'Mod-Enter', run: runIt }])),
     basicSetup,
     keymap.of([indentWithTab]),
     EditorView.lineWrapping,
-    // Ctrl-click asks for documentation.
+    // Ctrl-click opens the documentation.
     EditorView.clickAddsSelectionRange.of(({ altKey }) => altKey),
     EditorView.contentAttributes.of({ 'aria-label': label }),
     EditorView.updateListener.of(({ docChanged }) => {
@@ -43,21 +43,21 @@ function common(label: string, { changed, run }: EditorEvents): Extension {
 }
 
 /**
- * Puts an editor into the page, in a shadow tree: there its style sheets are objects. In the document they would be
- * text, which the page's policy refuses.
+ * Adds an editor to the page, in a shadow tree: there CodeMirror uses constructed style sheets. In the document it would
+ * insert style elements, which the page's content security policy blocks.
  */
 function mount(parent: HTMLElement, extensions: Extension = []): EditorView {
   const root = parent.attachShadow({ mode: 'open' });
   return new EditorView({ parent: root, root, extensions });
 }
 
-/** A text in the page that can be replaced as a whole. */
+/** A view whose whole text can be read and replaced. */
 export interface TextView {
-  /** What stands there; setting it forgets what could be undone. */
+  /** The text. Setting it clears the undo history. */
   text: string;
 }
 
-/** The editor of operations: completion, linting and the way into the documentation come with the schema. */
+/** The editor of operations. With a schema it has completion, linting and links to the documentation. */
 export class QueryEditor implements TextView {
   readonly #view: EditorView;
   #schema: GraphQLSchema | undefined;
@@ -84,12 +84,12 @@ export class QueryEditor implements TextView {
     this.#view.setState(EditorState.create({ doc, extensions: [common('Operation', this.events), language] }));
   }
 
-  /** Where the cursor is, in characters from the start. */
+  /** The position of the cursor, in characters from the start. */
   get position(): number {
     return this.#view.state.selection.main.head;
   }
 
-  /** What completion knows; undefined while no token opens anything. */
+  /** The schema for completion and linting; undefined without a valid token. */
   set schema(schema: GraphQLSchema | undefined) {
     this.#schema = schema;
     updateSchema(this.#view, schema);
@@ -113,13 +113,13 @@ export class VariablesEditor implements TextView {
 
   set text(doc: string) {
     const parse = jsonParseLinter();
-    // Nothing is fine too.
+    // An empty editor is valid too.
     const checked = linter((view) => (view.state.doc.toString().trim() === '' ? [] : parse(view)));
     this.#view.setState(EditorState.create({ doc, extensions: [common('Variables', this.events), json(), checked] }));
   }
 }
 
-/** Where answers are shown. */
+/** A read-only view of answers. */
 export class AnswerView implements TextView {
   readonly #view: EditorView;
 
@@ -136,7 +136,7 @@ export class AnswerView implements TextView {
     this.#view.dispatch({ changes: { from: 0, to: this.#view.state.doc.length, insert } });
   }
 
-  /** Brings the last line into view. */
+  /** Scrolls to the last line. */
   scrollToEnd(): void {
     this.#view.dispatch({ effects: EditorView.scrollIntoView(this.#view.state.doc.length) });
   }

@@ -5,7 +5,7 @@ const DIRECTORY = `{
 }
 `;
 
-/** What a first visitor finds. Each document is valid, which a test makes sure of. */
+/** The drafts that a first visitor finds. A test validates each document. */
 export const EXAMPLES: readonly Draft[] = [
   {
     query: `# The first twenty people of a directory, with their groups.
@@ -38,12 +38,12 @@ query People($directory: String) {
     variables: DIRECTORY,
   },
   {
-    query: `# Everybody who loses access, deactivated or deleted:
-# run it, then deprovision somebody.
+    query: `# Users who lose access, deactivated or deleted:
+# run it, then deprovision a user.
 #
-# EARLIEST begins with what the log holds. A program keeps
-# the cursor of the last event and comes back with \`after\`:
-# it misses nothing.
+# EARLIEST starts with the oldest retained event. A program
+# stores the cursor of the last event and resumes with
+# \`after\`, so that it misses nothing.
 subscription Deprovisioned($directory: String) {
   userDeprovisioned(directory: $directory, from: LATEST) {
     sequence
@@ -58,9 +58,9 @@ subscription Deprovisioned($directory: String) {
     variables: DIRECTORY,
   },
   {
-    query: `# A mutation takes one input, and answers with what it
-# changed or with what was wrong. It needs an admin token,
-# or one with the scope directory:write.
+    query: `# A mutation takes one input and returns the changed object
+# or errors. It needs an admin token, or a token with the
+# scope directory:write.
 mutation Hire($input: CreateUserInput!) {
   createUser(input: $input) {
     user {

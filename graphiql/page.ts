@@ -7,18 +7,18 @@ import { EXAMPLES } from './examples.js';
 import { runOnce, subscribe, type Request, type Service } from './run.js';
 import { TokenStore } from './token-store.js';
 
-/** A draft in its tab, with what its operation has answered. */
+/** A draft in its tab, with the answers to its operation. */
 interface OpenDraft {
   query: string;
   variables: string;
   answers: string[];
-  /** What is said above the answers. */
+  /** The status line above the answers. */
   progress: string;
-  /** Ends what runs; undefined when nothing does. */
+  /** Stops the running operation; undefined when none is running. */
   stop?: (() => void) | undefined;
 }
 
-/** The answers of a subscription that stay in view. Older ones go, so that a page may stay open for a day. */
+/** The maximum number of answers that are shown. Older ones are dropped, so that a page can stay open for a day. */
 const MOST_ANSWERS = 200;
 
 const WELCOME = `Enter a token above. The first start of Portico prints
@@ -57,12 +57,12 @@ function blank(): OpenDraft {
   return open({ query: '', variables: '' });
 }
 
-/** Where operations run, as who the token says. */
+/** The endpoint and the current token. */
 function service(): Service {
   return { url: new URL('/graphql', location.href).href, token: tokens.token };
 }
 
-/** Keeps what was typed. */
+/** Stores the edited draft. */
 function takeDraft(): void {
   const before = titleOf(current);
   current.query = query.text;
@@ -116,7 +116,7 @@ function renderAnswers(): void {
   progress.value = current.progress;
 }
 
-/** Runs the operation at the cursor, or stops the one that runs. */
+/** Runs the operation at the cursor, or stops the running one. */
 function toggle(): void {
   const draft = current;
   if (draft.stop) {
@@ -131,14 +131,14 @@ function toggle(): void {
     else void ask(draft, request);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    tell(draft, `The variables are no JSON: ${error.message}`);
+    setProgress(draft, `The variables are not valid JSON: ${error.message}`);
   }
 }
 
 async function ask(draft: OpenDraft, request: Request): Promise<void> {
   const stopped = new AbortController();
   draft.stop = () => stopped.abort();
-  tell(draft, 'Asking …');
+  setProgress(draft, 'Running …');
   const start = performance.now();
   try {
     show(draft, await runOnce(service(), request, stopped.signal));
@@ -147,7 +147,7 @@ async function ask(draft: OpenDraft, request: Request): Promise<void> {
     draft.progress = stopped.signal.aborted ? 'Stopped' : toMessage(error);
   }
   draft.stop = undefined;
-  tell(draft, draft.progress);
+  setProgress(draft, draft.progress);
 }
 
 function follow(draft: OpenDraft, request: Request): void {
@@ -156,14 +156,14 @@ function follow(draft: OpenDraft, request: Request): void {
     next: (next) => {
       count += 1;
       show(draft, next);
-      tell(draft, `Listening, ${count} so far …`);
+      setProgress(draft, `Listening, ${count} so far …`);
     },
     ended: (trouble) => {
       draft.stop = undefined;
-      tell(draft, `Ended after ${count}${trouble === undefined ? '' : `: ${trouble}`}`);
+      setProgress(draft, `Ended after ${count}${trouble === undefined ? '' : `: ${trouble}`}`);
     },
   });
-  tell(draft, 'Listening …');
+  setProgress(draft, 'Listening …');
 }
 
 function show(draft: OpenDraft, next: unknown): void {
@@ -171,17 +171,17 @@ function show(draft: OpenDraft, next: unknown): void {
   draft.answers.splice(0, draft.answers.length - MOST_ANSWERS);
 }
 
-function tell(draft: OpenDraft, text: string): void {
+function setProgress(draft: OpenDraft, text: string): void {
   draft.progress = text;
   if (draft === current) renderAnswers();
 }
 
-/** Throws SyntaxError. */
+/** Parses the variables. Throws SyntaxError. */
 function parseVariables(text: string): Record<string, unknown> | undefined {
   return text.trim() === '' ? undefined : (JSON.parse(text) as Record<string, unknown>);
 }
 
-/** Reads the schema as the token's owner. What completes, checks and explains operations comes from it. */
+/** Reads the schema with the current token, for completion, linting and documentation. */
 async function introspect(): Promise<void> {
   const { token } = tokens;
   status.value = token === '' ? 'No token yet' : 'Reading the schema …';
@@ -194,7 +194,7 @@ async function introspect(): Promise<void> {
       status.value = toMessage(error);
     }
   }
-  // Another token may have come meanwhile.
+  // The token may have been replaced in the meantime.
   if (token !== tokens.token) return;
   query.schema = schema;
   docs.schema = schema;
@@ -206,12 +206,12 @@ interface IntrospectionResult {
   readonly errors?: ReadonlyArray<{ readonly message: string; readonly extensions?: { readonly code?: string } }>;
 }
 
-/** Throws with what the visitor should know when the server refuses. */
+/** Builds the schema from an introspection result. Throws an error for the visitor when the server refused. */
 function toSchema(result: unknown): GraphQLSchema {
   const { data, errors } = result as IntrospectionResult;
   if (data) return buildClientSchema(data);
   const [error] = errors ?? [];
-  if (error?.extensions?.code === 'UNAUTHENTICATED') throw new Error('This is no valid GraphQL or admin token');
+  if (error?.extensions?.code === 'UNAUTHENTICATED') throw new Error('Not a valid GraphQL or admin token');
   throw new Error(error?.message ?? 'The server did not answer with a schema');
 }
 

@@ -1,28 +1,28 @@
 import { createClient } from 'graphql-ws';
 
-/** Where operations run, and as whom. */
+/** The endpoint of operations and the token. */
 export interface Service {
-  /** The URL of GraphQL over http; its WebSocket is on the same path. */
+  /** The URL of GraphQL over HTTP; the WebSocket has the same path. */
   readonly url: string;
   readonly token: string;
 }
 
-/** One operation, as it goes over the wire. */
+/** One operation, as it is sent. */
 export interface Request {
   readonly query: string;
   readonly operationName?: string | undefined;
   readonly variables?: Record<string, unknown> | undefined;
 }
 
-/** Who is told of answers. */
+/** Receives the answers of an operation. */
 export interface Listener {
-  /** An answer: one of a query or a mutation, any number of a subscription. */
+  /** Called with an answer: once for a query or a mutation, any number of times for a subscription. */
   next(answer: unknown): void;
-  /** Nothing more will come; with a sentence when that is not as it should be. */
+  /** Called when no more answers follow; `trouble` is a message when that was not expected. */
   ended(trouble?: string): void;
 }
 
-/** Runs a query or a mutation. @returns its JSON, whatever the status; rejects when there is none */
+/** Runs a query or a mutation. @returns the JSON of the answer, whatever its status; rejects when it is not JSON */
 export async function runOnce(service: Service, request: Request, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(service.url, {
     method: 'POST',
@@ -38,17 +38,16 @@ export async function runOnce(service: Service, request: Request, signal?: Abort
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new Error(`${response.status} ${response.statusText}, and no JSON with it`, { cause });
+    throw new Error(`${response.status} ${response.statusText}, and the answer is not JSON`, { cause });
   }
 }
 
 /**
- * Runs a subscription over a WebSocket of its own.
+ * Runs a subscription over a separate WebSocket.
  *
- * It never comes back after a connection broke: it would go on at the latest event, and what happened in between would
- * be missing without a word.
+ * Does not reconnect: it would resume at the latest event and silently miss those in between.
  *
- * @returns what ends it
+ * @returns a function that ends the subscription
  */
 export function subscribe({ url, token }: Service, request: Request, listener: Listener): () => void {
   let open = true;
@@ -80,10 +79,10 @@ export function subscribe({ url, token }: Service, request: Request, listener: L
   return () => end();
 }
 
-/** graphql-ws gives the event of the close, or what went wrong before there was a connection. */
+/** Describes the close event that graphql-ws reports, or the error of a failed connection. */
 function describeClose(error: unknown): string {
   const { code, reason } = error as Partial<CloseEvent>;
-  if (code === 4403 || code === 4401) return 'The token is not valid, or no longer';
+  if (code === 4403 || code === 4401) return 'The token is invalid, has expired or was revoked';
   if (typeof code === 'number') return `The connection closed with ${code}${reason ? ` (${reason})` : ''}`;
   return error instanceof Error ? error.message : 'The connection failed';
 }

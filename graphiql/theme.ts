@@ -3,7 +3,7 @@ import type { Extension } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
-/** Colours are those of page.css, which knows about day and night. */
+/** The colours are variables of page.css, which has a light and a dark set. */
 const colours = HighlightStyle.define([
   { tag: [tags.definitionKeyword, tags.keyword, tags.modifier], color: 'var(--keyword)' },
   { tag: [tags.propertyName, tags.atom], color: 'var(--field)' },
@@ -29,5 +29,5 @@ const frame = EditorView.theme(
   { dark: isNight },
 );
 
-/** How every editor of the page looks. */
+/** The theme of every editor of the page. */
 export const theme: Extension = [frame, syntaxHighlighting(colours)];

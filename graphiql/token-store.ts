@@ -1,26 +1,26 @@
 const KEY = 'portico.token';
 
-/** The part of the browser's storages that is used. */
+/** The part of the browser's Storage interface that is used. */
 type TokenStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** Where the token lies: in the browser tab's own storage, or, if its owner wants so, in the browser's. */
+/** Stores the token for the browser tab, or for the browser if the visitor chooses so. */
 export class TokenStore {
   constructor(
     private readonly session: TokenStorage,
     private readonly local: TokenStorage,
   ) {}
 
-  /** The token; empty when there is none. */
+  /** The token; an empty string when there is none. */
   get token(): string {
     return this.session.getItem(KEY) ?? this.local.getItem(KEY) ?? '';
   }
 
-  /** Whether the token outlives the browser tab. */
+  /** Whether the token is stored for the browser, not only for the tab. */
   get isKept(): boolean {
     return this.local.getItem(KEY) !== null;
   }
 
-  /** Stores a token in one place and removes it from the other; an empty one from both. */
+  /** Stores a token in one storage and removes it from the other. An empty token is removed from both. */
   store(token: string, keep: boolean): void {
     this.session.removeItem(KEY);
     this.local.removeItem(KEY);

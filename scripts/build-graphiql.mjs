@@ -1,8 +1,8 @@
 /**
- * Bundles the page that browsers get at /graphql: graphiql/ → dist/graphiql/, as a part of `npm run build`.
+ * Bundles the page that browsers get at /graphql from graphiql/ into dist/graphiql/, as part of `npm run build`.
  *
- * The page is page.html. What it names comes from here alone, under names that hold a hash of the content, so that
- * browsers may keep it for ever; each file lies there gzipped too.
+ * The page is page.html. The names of its assets contain a hash of their content, so that browsers can cache them for ever.
+ * Each asset is also written gzipped.
  */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { build } from 'esbuild';
 
-/** Where src/graph/graphiql-routes.ts serves the files. */
+/** The path at which src/graph/graphiql-routes.ts serves the assets. */
 const PUBLIC_PATH = '/graphql/assets';
 
 const source = resolve(import.meta.dirname, '../graphiql');
@@ -40,7 +40,7 @@ for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) {
 }
 await writeFile(join(target, 'page.html'), page);
 
-// Last, so that a server that starts meanwhile finds everything that the page names.
+// Last, so that a server that starts in the meantime finds all assets of its page.
 for (const name of await readdir(join(target, 'assets'))) {
   if (!current.has(name)) await rm(join(target, 'assets', name));
 }

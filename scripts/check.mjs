@@ -1,16 +1,16 @@
 /**
- * Everything that can be said of the code without running it: `npm run check`.
+ * Runs all static checks: `npm run check`.
  *
- * Runs every step even when one is red, two at a time, and prints one line for each. Green steps stay quiet; of a red
- * one the whole output follows.
+ * Runs every step even after one has failed, two at a time, and prints one line for each. The output of failed steps
+ * follows at the end.
  */
 import { spawn } from 'node:child_process';
 
-/** The slow ones first, so that the short ones fill the second lane. */
+/** The slow steps first, so that the short ones fill the second lane. */
 const STEPS = ['lint', 'types', 'unused', 'schema', 'format', 'imports', 'conformance'];
 const LANES = 2;
 
-// The steps write into pipes and cannot see whether a terminal is at the end of them.
+// The steps write into pipes, so they cannot detect whether the output goes to a terminal.
 const env = { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }) };
 
 function run(step) {

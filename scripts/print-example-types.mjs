@@ -1,7 +1,7 @@
 /**
- * Makes the typed operations of the example from schema.graphql, as its own `npm run generate` does: a part of
- * `npm run schema:print`. With `--check` writes nothing and exits with 1 when what is committed is not what would be
- * written. An operation that is not valid any more is an error either way.
+ * Generates the typed operations of the example from schema.graphql, as its own `npm run generate` does: part of
+ * `npm run schema:print`. With `--check`, writes nothing and exits with 1 when the committed file differs from the generated
+ * one. An invalid operation is an error in both cases.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ const check = process.argv.includes('--check');
 
 const read = (path) => readFile(join(folder, path), 'utf8');
 const [[filename, { plugins, config }]] = Object.entries(settings.generates);
-const made = await codegen({
+const generated = await codegen({
   filename,
   schema: parse(await read(settings.schema)),
   documents: [{ location: settings.documents, document: parse(await read(settings.documents)) }],
@@ -27,9 +27,9 @@ const made = await codegen({
   pluginMap: PLUGINS,
 });
 
-if (!check) await writeFile(join(folder, filename), made);
-else if ((await read(filename)) !== made) {
-  process.stdout.write(`${join(folder, filename)} is not what its operations and schema.graphql make.\n`);
-  process.stdout.write('Run npm run schema:print, and see whether the example still does what it should.\n');
+if (!check) await writeFile(join(folder, filename), generated);
+else if ((await read(filename)) !== generated) {
+  process.stdout.write(`${join(folder, filename)} differs from what its operations and schema.graphql generate.\n`);
+  process.stdout.write('Run npm run schema:print, and check that the example still works.\n');
   process.exitCode = 1;
 }

@@ -1,8 +1,8 @@
 /**
- * Removes from dist/ what is left of sources that are no more, as a part of `npm run build`: the compiler only adds.
+ * Removes output of deleted sources from dist/, as part of `npm run build`: the compiler only adds files.
  *
- * What still has a source stays. So a server that runs finds all that it loads later, builds at the same time do not take
- * each other's files away, and the compiler need not begin anew.
+ * Output that still has a source stays, so that a running server finds the modules that it loads later, concurrent builds do
+ * not delete each other's files, and incremental compilation keeps working.
  */
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 
-// dist/graphiql is scripts/build-graphiql.mjs's to clean.
+// scripts/build-graphiql.mjs cleans dist/graphiql.
 for (const folder of ['src', 'migrations']) {
   const built = join(root, 'dist', folder);
   for (const entry of await readdir(built, { recursive: true, withFileTypes: true })) {

@@ -1,9 +1,9 @@
 /**
- * Compares schema.graphql with the last commit's, or, where it is as committed, with that of the commit before. Quiet
- * when clients of the old one can use the new one. A change that breaks them must stand, word for word as it is printed
- * here, in docs/schema-changes.md; what was deprecated may go without that. Exits with 1 otherwise.
+ * Compares schema.graphql with its version in the last commit, or, when it is unchanged since then, in the commit before.
+ * Exits with 1 and prints the breaking changes that docs/schema-changes.md does not contain word for word. Removals of
+ * deprecated elements need no entry.
  *
- * `node scripts/schema-breaking.mjs [old.graphql new.graphql]`: two files instead.
+ * `node scripts/schema-breaking.mjs [old.graphql new.graphql]` compares two files instead.
  */
 import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { buildSchema, findBreakingChanges, isInputObjectType, isInterfaceType, i
 const ROOT = new URL('../', import.meta.url);
 const RECORD = 'docs/schema-changes.md';
 
-/** The file at a commit; undefined where there is no such commit, as in a shallow clone, or no such file in it. */
+/** The schema at a commit; undefined when the commit is missing, as in a shallow clone, or has no such file. */
 function committed(commit) {
   try {
     const options = { cwd: ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 2 ** 26 };
@@ -31,7 +31,7 @@ async function read() {
   return [last === present ? committed('HEAD^') : last, present];
 }
 
-/** What the old schema had deprecated: `Type.field` and `Type.VALUE`. */
+/** The deprecated elements of a schema, as `Type.field` and `Type.VALUE`. */
 function deprecated(schema) {
   const names = new Set();
   const note = (name, { deprecationReason }) => typeof deprecationReason === 'string' && names.add(name);
@@ -43,7 +43,7 @@ function deprecated(schema) {
   return names;
 }
 
-/** What a change takes away, by the name that `deprecated` gives it. */
+/** The element that a change removes, by the name that `deprecated` gives it; undefined for other changes. */
 function removedBy(description) {
   const [, value, enumType] = /^(\w+) was removed from enum type (\w+)\.$/.exec(description) ?? [];
   const [, field] = /^([\w.]+) was removed\.$/.exec(description) ?? [];
@@ -60,7 +60,7 @@ if (before !== undefined && before !== after) {
     .filter((description) => !old.has(removedBy(description)) && !record.includes(description));
   if (unsaid.length > 0) {
     process.stdout.write(
-      `schema.graphql breaks its clients. Deprecate first; if it must be, write the line into ${RECORD}:\n\n` +
+      `schema.graphql has breaking changes. Deprecate first, or add each line to ${RECORD}:\n\n` +
         unsaid.map((line) => `- ${line}\n`).join(''),
     );
     process.exitCode = 1;

@@ -1,9 +1,9 @@
 /**
- * Compares the entities with what the migrations make: `node scripts/schema-drift.mjs`, after a build.
+ * Compares the entities with the schema that the migrations create: `node scripts/schema-drift.mjs`, after a build.
  *
- * Starts a PostgreSQL of its own in a temporary folder; given a URL, looks at that database as it is instead. Quiet when
- * the two agree. Otherwise prints the SQL that would bring the database to what the entities say and exits with 1: an
- * entity was changed without a migration, or the other way round.
+ * Starts a PostgreSQL in a temporary folder; given a URL, checks that database as it is instead. When they differ, prints the
+ * SQL that would adapt the database to the entities and exits with 1: an entity was changed without a migration, or the
+ * other way round.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { openEmbeddedPostgres } from '../dist/src/database/embedded/embedded-pos
 import { migrateDatabase } from '../dist/src/database/migrate.js';
 import { connectDatabase } from '../dist/src/database/orm.js';
 
-/** Foreign keys are composite and written by hand in the migrations; entities map plain columns and know of none. */
+/** Foreign keys are composite and exist in the migrations only; entities map plain columns. */
 const EXPECTED = /^alter table "\w+" drop constraint "\w+_fkey";$|^set names 'utf8';$|^$/;
 
 async function findDrift(url, { migrate }) {
@@ -43,6 +43,6 @@ async function findDriftOfMigrations() {
 const [url] = process.argv.slice(2);
 const drift = url === undefined ? await findDriftOfMigrations() : await findDrift(url, { migrate: false });
 if (drift.length > 0) {
-  process.stdout.write(`Entities and migrations differ. The entities would want:\n\n${drift.join('\n')}\n`);
+  process.stdout.write(`Entities and migrations differ. The entities require:\n\n${drift.join('\n')}\n`);
   process.exitCode = 1;
 }

@@ -1,9 +1,9 @@
 /**
- * What a new user does first, from outside: `npm run smoke`.
+ * Smoke test of the first steps of a new user: `npm run smoke`.
  *
- * Starts the service with `npm start` in an empty data folder, connects as Entra's Test Connection and as a GraphQL
- * client with the tokens that it prints, presses Ctrl-C, and looks for processes left behind. Then once more: the second
- * start keeps the data. Quiet when all is well; otherwise says what was expected and what the service printed.
+ * Starts the service with `npm start` in an empty data folder, connects as Entra's Test Connection and as a GraphQL client
+ * with the printed tokens, sends Ctrl-C, and looks for leftover processes. Then does it again: the second start must keep the
+ * data. Prints nothing on success; otherwise the failed expectation and the output of the service.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -34,7 +34,7 @@ function freePort() {
   });
 }
 
-/** Polls until `check` returns something other than undefined, or gives up saying what was missed. */
+/** Polls until `check` returns something other than undefined. Throws after a number of seconds. */
 async function until(what, seconds, check) {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
@@ -45,7 +45,7 @@ async function until(what, seconds, check) {
   }
 }
 
-/** Every living process as { pid, parent, text }, where text holds its command line and working directory. */
+/** All running processes as { pid, parent, text }, where text holds the command line and the working directory. */
 function processes() {
   if (!existsSync('/proc/self/stat')) {
     return execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,command='], { encoding: 'utf8' })
@@ -60,12 +60,12 @@ function processes() {
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      // A zombie has ended; it only waits for its parent to notice, which in a bare container may be nobody.
+      // A zombie has exited and only waits to be reaped, which in a bare container may never happen.
       if (state === 'Z') continue;
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
       all.push({ pid: Number(name), parent: Number(parent), text: `${command} in ${workingDirectory(name)}` });
     } catch (error) {
-      // It ended while we were looking.
+      // The process exited in the meantime.
       if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
     }
   }
@@ -76,13 +76,13 @@ function workingDirectory(pid) {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
   } catch (error) {
-    // Another user's process: not ours to see, nor ours.
+    // A process of another user, which this test did not start.
     if (error.code === 'EACCES' || error.code === 'EPERM') return '(hidden)';
     throw error;
   }
 }
 
-/** The process, all that it started, and whoever works in our temporary folder (PostgreSQL's children are named anew). */
+/** A process, its descendants, and all processes in the temporary folder (PostgreSQL renames its children). */
 function family(pid) {
   const all = processes();
   const members = new Set([pid]);
@@ -93,11 +93,11 @@ function family(pid) {
   return all.filter((one) => one.pid !== process.pid && (members.has(one.pid) || one.text.includes(home)));
 }
 
-/** One start of the service, `use` while it runs, one Ctrl-C. */
+/** Starts the service, calls `use` while it runs, and stops it with Ctrl-C. */
 async function session(use) {
   const others = Object.entries(process.env).filter(([name]) => !/^(DATABASE_URL|HOST|PORT|PORTICO_.*)$/.test(name));
   const env = { ...Object.fromEntries(others), PORT: String(port), PORTICO_DATA_DIR: join(home, 'data') };
-  // A process group of its own, so that the signal reaches all of it, as it does from a terminal.
+  // A separate process group, so that the signal reaches all of its processes, as it does from a terminal.
   const npm = spawn('npm', ['start'], { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [npm.stdout, npm.stderr]) {
@@ -130,7 +130,7 @@ async function session(use) {
   }
 }
 
-/** Who of them still lives, or has come to live in our folder since. */
+/** The processes that still run, and new ones in the temporary folder. */
 function left(seen) {
   const known = new Map(seen.map(({ pid, text }) => [pid, text]));
   return processes().filter(({ pid, text }) => pid !== process.pid && (known.get(pid) === text || text.includes(home)));
@@ -144,7 +144,7 @@ function kill(pid) {
   }
 }
 
-/** Logs of a red run are kept and read by many; tokens are not for them, dead as these are. */
+/** Removes tokens from output that may end up in the logs of continuous integration. */
 function concealed(output) {
   return output.replaceAll(/(ptc_[a-z]+_)[\w-]+/g, '$1…');
 }
@@ -184,7 +184,7 @@ try {
   let tenantUrl, scimToken, adminToken;
 
   await session(async (output) => {
-    // The banner may follow readiness by a moment.
+    // The server may be ready a moment before it prints the banner.
     await until('the banner with an admin token', 10, () => (/ptc_adm_/.test(output()) ? true : undefined));
     tenantUrl = printed(output(), 'Tenant URL', /Tenant URL\W*(https?:\/\/\S+)/i);
     scimToken = printed(output(), 'Secret Token', /Secret Token\W*(ptc_scim_[\w-]+)/i);

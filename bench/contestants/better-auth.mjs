@@ -11,7 +11,7 @@ const options = {
   baseURL: 'http://127.0.0.1',
   secret: 'a-secret-for-measurements-only-0123456789',
   database: new pg.Pool({ connectionString: DATABASE_URL, max: Number(POOL_SIZE) }),
-  // On by default in production, a hundred requests in ten seconds.
+  // On by default in production: a hundred requests in ten seconds.
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   plugins: [scim({ connections: [{ id: 'bench', credentials: [{ type: 'bearer', id: 'bench', token: TOKEN }] }] })],

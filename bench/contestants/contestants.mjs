@@ -1,11 +1,11 @@
-/** How whoever is measured is started: a process of its own, on a database of its own in the same PostgreSQL. */
+/** Starts contestants: each as a separate process, with its own database in the same PostgreSQL. */
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { endWithUs } from '../ending.mjs';
+import { killOnInterrupt } from '../cleanup.mjs';
 import { startMeasuredServer } from '../measured-server.mjs';
 import { peakOf } from '../process-usage.mjs';
 
@@ -13,7 +13,7 @@ export const POOL_SIZE = 20;
 
 const fileOf = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** Starts one for SCIM. It is found at `url`, takes `token`, and runs as process `pid`. */
+/** Starts a SCIM contestant, which answers at `url`, accepts `token` and runs as the process `pid`. */
 export async function startForScim(contestant, cluster, options) {
   return contestant.kind === 'portico' ? startPortico(contestant, cluster, options) : startOther(contestant, cluster);
 }
@@ -39,7 +39,7 @@ async function startPortico({ key, name, kind }, cluster, { porticoArguments }) 
 
 async function startOther({ key, name, kind }, cluster) {
   const databaseUrl = await cluster.createDatabase(key);
-  // The floors stand on Portico's own tables.
+  // The floors use Portico's own tables.
   if (kind === 'floor') {
     const main = fileOf('../../dist/src/main.js');
     await promisify(execFile)(process.execPath, [main, 'migrate'], {
@@ -49,7 +49,7 @@ async function startOther({ key, name, kind }, cluster) {
   return { name, kind, ...(await startProcess(`${key}.mjs`, databaseUrl)) };
 }
 
-/** Starts a file of this folder, which says by `listen` where it is. */
+/** Starts a file of this folder, which reports its URL through `listen`. */
 export async function startProcess(file, databaseUrl) {
   const child = fork(fileOf(file), {
     env: {
@@ -60,11 +60,11 @@ export async function startProcess(file, databaseUrl) {
       TOKEN: randomBytes(32).toString('base64url'),
     },
   });
-  endWithUs(child);
+  killOnInterrupt(child);
   const ended = once(child, 'exit');
   const { url, token } = await new Promise((resolve, reject) => {
     child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`${file} ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`${file} exited with ${code}`)));
   });
   return {
     url,
@@ -78,7 +78,7 @@ export async function startProcess(file, databaseUrl) {
   };
 }
 
-/** Which version of each package is measured, such as `pg 8.23.0`. */
+/** The installed version of each package, such as `pg 8.23.0`. */
 export function versionsOf(packages) {
   return packages
     .filter((name) => name !== 'portico')

@@ -1,6 +1,6 @@
 /**
- * The floor under express 5: what the least honest work costs there for each request by itself. Portico has express for
- * its pages alone, and lets requests that come at the same time share statements and transactions (docs/decisions/0012, 0013).
+ * The floor on express 5: the least work that a SCIM request needs, each request by itself. Portico handles SCIM requests on
+ * bare `node:http`, and batches concurrent ones into shared statements and transactions (docs/decisions/0012, 0013).
  */
 import express from 'express';
 import { answer, listen } from './listen.mjs';

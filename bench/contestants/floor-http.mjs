@@ -1,6 +1,6 @@
 /**
- * The floor: bare `node:http` before prepared statements, for each request by itself. Portico can be faster where requests
- * that come at the same time share statements and transactions (docs/decisions/0012, 0013).
+ * The floor on bare `node:http`: prepared statements, each request by itself. Portico can be faster because it batches
+ * concurrent requests into shared statements and transactions (docs/decisions/0012, 0013).
  */
 import { answer, listen, readJson } from './listen.mjs';
 import { openStorage } from './floor-storage.mjs';

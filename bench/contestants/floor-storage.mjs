@@ -1,7 +1,7 @@
 /**
- * The least honest work in PostgreSQL for a SCIM request by itself, by hand: Portico's own tables, prepared statements, and
- * in the transaction of each change the directory's counter and an event. Nothing is shared between requests, and nothing
- * is validated. Statements whose rows decide nothing are not waited for, so a create is one round trip and a patch two.
+ * The least work that a SCIM request needs in PostgreSQL, written by hand: Portico's own tables, prepared statements, and in
+ * the transaction of each change the directory's counter and an event. Requests share nothing, and nothing is validated.
+ * Statements whose rows decide nothing are pipelined, so a create takes one round trip and a patch two.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import pg from 'pg';
@@ -29,7 +29,7 @@ const STATEMENTS = {
     select $1, head.sequence, $3, $4, $5, 'SCIM', 'floor', $6, $7 from head`,
 };
 
-/** Opens the pool on a database that Portico has migrated and makes a directory there. */
+/** Opens the pool on a migrated database and creates a directory. */
 export async function openStorage({ url, poolSize, token }) {
   const pool = new pg.Pool({ connectionString: url, max: poolSize, pipeline: true });
   const directory = randomUUID();
@@ -40,7 +40,7 @@ export async function openStorage({ url, poolSize, token }) {
   const ask = (client, name, ...values) =>
     client.query({ name, text: STATEMENTS[name], values: [directory, ...values] });
 
-  /** Runs what `work` asks for, then counter, event and commit, all of it under way at once. */
+  /** Pipelines the statements of `work`, the counter, the event and the commit. */
   const inTransaction = async (work) => {
     const client = await pool.connect();
     try {
@@ -55,14 +55,14 @@ export async function openStorage({ url, poolSize, token }) {
   };
 
   return {
-    /** Whether an Authorization header names the token. */
+    /** Whether an Authorization header holds the token. */
     knows: (authorization) => hashes.has(hash(authorization?.slice('Bearer '.length) ?? '')),
     async match(userName) {
       const { rows } = await ask(pool, 'match', userName.toLowerCase());
       const page = { totalResults: rows.length, startIndex: 1, itemsPerPage: rows.length };
       return { schemas: [LIST], ...page, Resources: rows.map(toResource) };
     },
-    /** Undefined when there is no such user. */
+    /** Undefined when the user does not exist. */
     async get(id) {
       const { rows } = await ask(pool, 'get', id);
       return rows[0] && toResource(rows[0]);

@@ -1,4 +1,4 @@
-/** PostGraphile on the schema `peer` of DATABASE_URL, as its documentation sets it up for production, on bare node:http. */
+/** PostGraphile on the schema `peer` of DATABASE_URL, configured for production as in its documentation, on bare `node:http`. */
 import { createServer } from 'node:http';
 import { postgraphile } from 'postgraphile';
 import { makePgService } from 'postgraphile/adaptors/pg';

@@ -1,6 +1,6 @@
 /**
- * Ory Polis, which was BoxyHQ's SAML Jackson, embedded as a library: its directory sync answers SCIM once somebody hands
- * it the requests. Here `node:http` does, where the service itself has Next.js in front.
+ * Ory Polis, formerly BoxyHQ's SAML Jackson, embedded as a library. Its directory sync handles SCIM requests that it is
+ * given: here by `node:http`, in the service itself by Next.js.
  */
 import jackson from '@boxyhq/saml-jackson';
 import { answer, listen, readJson } from './listen.mjs';
@@ -22,8 +22,8 @@ const { data: directory, error } = await directorySyncController.directories.cre
 });
 if (error) throw new Error(error.message);
 
-/** Whoever embeds it hears of each change here; Portico and the floors write an event. */
-const heard = () => Promise.resolve();
+/** The embedding program's callback for changes, in place of the event that Portico and the floors write. */
+const onEvent = () => Promise.resolve();
 
 listen(
   async (request, response) => {
@@ -43,7 +43,7 @@ listen(
           filter: url.searchParams.get('filter') ?? undefined,
         },
       },
-      heard,
+      onEvent,
     );
     answer(response, status, data);
   },

@@ -1,6 +1,6 @@
 /**
- * In the order of the tables. `kind` says what a comparison means: Portico itself, a floor below it, a peer that keeps its
- * users in the same PostgreSQL, or one that keeps them in memory.
+ * The SCIM contestants, in the order of the tables. `kind` tells how to read a comparison: Portico itself, a handwritten
+ * floor, a peer that stores its users in the same PostgreSQL, or one that keeps them in memory.
  */
 export const SCIM_CONTESTANTS = [
   { key: 'portico', name: 'Portico', kind: 'portico', packages: ['portico'] },
@@ -11,20 +11,20 @@ export const SCIM_CONTESTANTS = [
     name: 'Ory Polis (saml-jackson)',
     kind: 'peer',
     packages: ['@boxyhq/saml-jackson'],
-    note: 'embedded on `node:http`, without the Next.js of the service; its events go to a callback and are not kept',
+    note: 'embedded on `node:http`, without the Next.js of the service; its events go to a callback and are not stored',
   },
   {
     key: 'better-auth',
     name: 'Better Auth SCIM',
     kind: 'peer',
     packages: ['better-auth', '@better-auth/scim'],
-    note: 'on `node:http`, its rate limit off',
+    note: 'on `node:http`, with its rate limit off',
   },
   {
     key: 'scimmy',
     name: 'SCIMMY (in memory)',
     kind: 'memory',
     packages: ['scimmy', 'scimmy-routers'],
-    note: 'has no storage of its own: a `Map`, which it filters as a whole; no peer on PostgreSQL',
+    note: 'has no storage of its own; here a `Map`, which it scans for every filter; not counted among the peers on PostgreSQL',
   },
 ];

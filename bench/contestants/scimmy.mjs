@@ -1,6 +1,6 @@
 /**
- * SCIMMY with its express routers, as its README and its documentation of handlers set it up. It has no storage of its
- * own: users and groups are kept in a Map, in memory, and SCIMMY filters what it is given of them.
+ * SCIMMY with its express routers, set up as in its README and its documentation of handlers. It has no storage of its own:
+ * users and groups are kept in a Map in memory, and SCIMMY filters the list that it is given.
  */
 import { randomUUID } from 'node:crypto';
 import express from 'express';
@@ -14,7 +14,7 @@ SCIMMY.Schemas.User.extend(SCIMMY.Schemas.EnterpriseUser);
 declare(SCIMMY.Resources.User, 'userName');
 declare(SCIMMY.Resources.Group, 'displayName');
 
-/** Keeps the resources of a type, of which no two may have the same name. */
+/** Stores the resources of a type, whose names are unique. */
 function declare(type, name) {
   const held = new Map();
   const names = new Set();
@@ -55,7 +55,7 @@ app.use(
   new SCIMMYRouters({
     type: 'bearer',
     handler(request) {
-      if (request.header('Authorization') !== `Bearer ${TOKEN}`) throw new Error('The token is not known');
+      if (request.header('Authorization') !== `Bearer ${TOKEN}`) throw new Error('Unknown token');
       return 'bench';
     },
   }),

@@ -1,19 +1,19 @@
 /**
- * How soon after its commit an event is delivered, to how many.
+ * Measures the latency from a commit to the delivery of its event, by number of subscribers.
  *
- * The servers are processes of their own, the writer is this one, so that nobody hears of a change but by NOTIFY or by
- * polling. A commit counts from the moment at which the database has acknowledged it.
+ * The servers are separate processes and the writer is this one, so that a server learns of a change only by NOTIFY or by
+ * polling. Latency counts from the moment at which PostgreSQL has acknowledged the commit.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { openMeasuredDatabase, startServer } from '../measured-server.mjs';
 import { subscribeBySocket, subscribeByStream } from '../subscribers.mjs';
-import { quantile } from '../turns.mjs';
+import { quantile } from '../rounds.mjs';
 
 const built = (path) => import(new URL(`../../dist/src/${path}`, import.meta.url).href);
 
 const EVERY = 20;
 const SUBSCRIBERS = 10;
-/** The first find cold code. */
+/** The number of first events that are not counted, because they run through cold code. */
 const COLD = 100;
 const AUDIENCES = [1, 100, 1_000];
 const FANNED_OUT = 100;
@@ -22,7 +22,7 @@ const SUBSCRIPTIONS_OF_A_SOCKET = 50;
 
 /**
  * Figures, times in milliseconds: `{ events, every, subscribers, kinds: [{ wake, transport, delivered, expected, p50, p99,
- * most }], fanOut: [{ audience, p50, p99, cpu }] }`; `cpu` is what a delivery costs the server, in microseconds.
+ * most }], fanOut: [{ audience, p50, p99, cpu }] }`; `cpu` is the CPU time of the server for a delivery, in microseconds.
  */
 export async function measureEvents({ cluster, options, say }) {
   const database = await openMeasuredDatabase({ cluster, name: 'events' });
@@ -52,7 +52,7 @@ export async function measureEvents({ cluster, options, say }) {
   }
 }
 
-/** Creates users in this process, one event each; `commit` resolves to its sequence and when it was committed. */
+/** Creates users in this process, one event each; `commit` resolves to the sequence and the time of the commit. */
 async function startWriter({ url, directoryId, ...database }) {
   const { Feed } = await built('domain/event/feed/feed.js');
   const { execute } = await built('domain/execute.js');
@@ -77,8 +77,8 @@ async function startWriter({ url, directoryId, ...database }) {
 
 async function measureLatency(writer, token, hinted, polling, events) {
   const kinds = [
-    { wake: 'hints', transport: 'WebSocket', server: hinted, subscribe: subscribeBySocket },
-    { wake: 'hints', transport: 'SSE', server: hinted, subscribe: subscribeByStream },
+    { wake: 'NOTIFY', transport: 'WebSocket', server: hinted, subscribe: subscribeBySocket },
+    { wake: 'NOTIFY', transport: 'SSE', server: hinted, subscribe: subscribeByStream },
     { wake: 'polling', transport: 'WebSocket', server: polling, subscribe: subscribeBySocket },
     { wake: 'polling', transport: 'SSE', server: polling, subscribe: subscribeByStream },
   ].map((kind) => ({ ...kind, times: [] }));
@@ -125,7 +125,7 @@ async function measureFanOut(writer, token, server, audience) {
   return { audience, p50: quantile(late, 0.5), p99: quantile(late, 0.99), cpu };
 }
 
-/** Commits at a steady pace between two pauses, in which subscriptions begin and the last events arrive. */
+/** Commits at a steady pace, with a pause before it for subscriptions to begin and one after it for the last deliveries. */
 async function commitAll(writer, count, every) {
   const committed = new Map();
   await pause(1_500);

@@ -1,13 +1,13 @@
-/** Three GraphQL queries, by Portico and by PostGraphile, on the same rows. */
+/** Measures three GraphQL queries on Portico and on PostGraphile, with the same rows. */
 import { POOL_SIZE, startProcess } from '../contestants/contestants.mjs';
 import { ask, load } from '../client.mjs';
 import { startMeasuredServer } from '../measured-server.mjs';
 import { copyForPeer, makeGroups, makeUsers } from '../population.mjs';
-import { takeTurns } from '../turns.mjs';
+import { runRounds } from '../rounds.mjs';
 
 const USERS = 2_000;
 
-/** What is asked, in the words of each, and how many users and groups the answer holds. */
+/** The queries in the schema of each contestant, and the number of users and groups that the answer must hold. */
 const QUERIES = [
   {
     key: 'emails',
@@ -67,13 +67,13 @@ export async function measureGraphql({ cluster, options, say }) {
       say(query.name);
       const variables = query.takesId ? { id } : {};
       for (const contestant of contestants) await check(contestant, query, variables);
-      const turn = (contestant) => {
+      const measure = (contestant) => {
         const body = JSON.stringify({ query: query[contestant.key], variables });
         const headers = { 'content-type': 'application/json' };
         const requests = [{ method: 'POST', path: '/graphql', body, headers }];
         return load({ ...contestant, requests, seconds: options.seconds });
       };
-      const results = await takeTurns({ contestants, rounds: options.rounds, databasePid: cluster.pid, turn });
+      const results = await runRounds({ contestants, rounds: options.rounds, databasePid: cluster.pid, measure });
       queries.push({ name: query.name, results });
     }
     return { queries };
@@ -83,7 +83,7 @@ export async function measureGraphql({ cluster, options, say }) {
   }
 }
 
-/** Makes sure that what is measured is an answer, and a whole one. */
+/** Checks that the answer that is going to be measured is complete. */
 async function check(contestant, { key, users, groups, ...query }, variables) {
   const { body } = await ask(contestant, 'POST', '', { query: query[contestant.key], variables });
   const text = JSON.stringify(body);

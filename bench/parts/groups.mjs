@@ -1,10 +1,10 @@
 /**
- * Groups of 100, 10,000 and 100,000 members, unless the options say otherwise: what a change of one member costs, what many at once cost, how a group is
- * read, and the peak of the server's memory.
+ * Measures groups of 100, 10,000 and 100,000 members by default: changes of one member and of many, reading a whole group,
+ * and the peak memory of the server.
  */
 import { startMeasuredServer } from '../measured-server.mjs';
 import { makeUsers } from '../population.mjs';
-import { median, quantile } from '../turns.mjs';
+import { median, quantile } from '../rounds.mjs';
 
 const WARM_UP = 50;
 const BATCH = 5_000;
@@ -16,7 +16,7 @@ const READS = 20;
  */
 export async function measureGroups({ cluster, options, say }) {
   const sizes = options.groupSizes;
-  say('groups: making users');
+  say('groups: creating users');
   const server = await startMeasuredServer({ cluster, database: 'groups', arguments: options.porticoArguments });
   try {
     const users = await makeUsers(server.pool, [server.directoryId], Math.max(...sizes) + 2 * BATCH);
@@ -24,13 +24,13 @@ export async function measureGroups({ cluster, options, say }) {
     await server.peakMemory();
     say(`groups of ${sizes.map(count).join(', ')}`);
     const { groups, adding } = await fill(server, users, sizes);
-    const memory = { [`while ${count(sizes.at(-1))} members were added`]: await server.peakMemory() };
+    const memory = { [`while adding ${count(sizes.at(-1))} members`]: await server.peakMemory() };
     await server.pool.query('analyze');
 
     const changesOfOne = await changeOne(server, groups, spare, options.groupRounds);
     const largest = groups.at(-1).id;
     const changes = [
-      { name: `PATCH that adds ${count(BATCH)}, median of ${adding.length} from empty`, ...medianOf(adding) },
+      { name: `PATCH that adds ${count(BATCH)}, median of ${adding.length} from an empty group`, ...medianOf(adding) },
       ...(await changeMany(server, largest, spare)),
     ];
 
@@ -62,7 +62,7 @@ async function fill(server, users, sizes) {
   return { groups, adding };
 }
 
-/** The sizes take turns, so that whatever else the machine does falls on all of them alike. */
+/** Alternates between the sizes, so that other load on the machine affects all of them alike. */
 async function changeOne(server, groups, spare, rounds) {
   const times = groups.map(() => ({ add: [], remove: [], path: [] }));
   for (let round = -WARM_UP; round < rounds; round++) {
@@ -108,17 +108,17 @@ async function replaceAll(server, id, users, spare) {
   const half = [...users.slice(0, BATCH / 2), ...spare.slice(0, BATCH / 2)];
   return [
     {
-      name: `PUT of ${count(BATCH)}: the others go`,
+      name: `PUT of ${count(BATCH)}, which removes all others`,
       ...(await costOf(server, () => put(users.slice(0, BATCH)))),
     },
     {
-      name: `PUT of ${count(BATCH)}: half of them go, as many come`,
+      name: `PUT of ${count(BATCH)}, which replaces half of them`,
       ...(await costOf(server, () => put(half))),
     },
   ];
 }
 
-/** How the largest group is answered, and how long it keeps others waiting. */
+/** Reads the largest group, and measures how long that blocks the event loop. */
 async function readWhole(server, id) {
   const reads = [];
   for (let read = 0; read < READS; read++) {
@@ -147,7 +147,7 @@ function patchMembers(server, id, op, ids) {
   return server.send('PATCH', `/Groups/${id}`, { Operations: [{ op, path: 'members', value: toMembers(ids) }] });
 }
 
-/** How long a request took, and what it cost the server in CPU. */
+/** The duration of a request, and the CPU time that it took on the server. */
 async function costOf(server, work) {
   const before = await server.probe();
   const { total } = await work();

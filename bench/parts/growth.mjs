@@ -1,14 +1,14 @@
-/** What single requests cost as a directory grows, and as directories become many. */
+/** Measures single requests by the size of a directory and by the number of directories. */
 import { randomUUID } from 'node:crypto';
 import { change, matchPath, newUser } from '../entra.mjs';
 import { openMeasuredDatabase, startServer } from '../measured-server.mjs';
 import { makeUsers, storedName } from '../population.mjs';
-import { median, quantile } from '../turns.mjs';
+import { median, quantile } from '../rounds.mjs';
 
 const WARM_UP = 50;
 const PAGE = 100;
 
-/** What is measured, in the order of the tables. */
+/** The measured operations, in the order of the tables. */
 export const OPERATIONS = [
   { key: 'match', name: 'match userName' },
   { key: 'create', name: 'create' },
@@ -30,9 +30,9 @@ export async function measureGrowth({ cluster, options, say }) {
       stages.push(await openStage(cluster, options, users, directories));
     }
     say('growth: measuring');
-    // The stages take turns, so that whatever else the machine does falls on all of them alike.
+    // Alternates between the stages, so that other load on the machine affects all of them alike.
     for (let round = -WARM_UP; round < options.growthRounds; round++) {
-      for (const stage of stages) await goThrough(stage, round);
+      for (const stage of stages) await runOperations(stage, round);
     }
     const figures = [];
     for (const { users, directories, times, server } of stages) {
@@ -58,7 +58,7 @@ async function openStage(cluster, options, users, directories) {
   return { users, directories, slugs: [...slugs.keys()], groups: new Map(), times, database, server };
 }
 
-/** The ids of directories by their slugs. The first is there already. */
+/** Creates directories, and returns the ids of all by their slugs. The first exists already. */
 async function makeDirectories({ pool, directoryId }, count) {
   const slugs = new Map([['bench', directoryId]]);
   for (let n = 1; n < count; n++) slugs.set(`bench-${n}`, randomUUID());
@@ -79,8 +79,8 @@ async function makeDirectories({ pool, directoryId }, count) {
 
 let made = 0;
 
-/** Each operation once, on users that nobody has asked for lately, in any of the directories. */
-async function goThrough({ users, slugs, groups, times, server }, round) {
+/** Runs each operation once, on random users of a random directory, so that nearly all rows are read for the first time. */
+async function runOperations({ users, slugs, groups, times, server }, round) {
   const slug = slugs[Math.floor(Math.random() * slugs.length)];
   const any = () => storedName(1 + Math.floor(Math.random() * users));
   const send = async (key, method, path, body) => {

@@ -1,6 +1,6 @@
 /**
- * What subscriptions cost that nothing is delivered to: memory, after collecting garbage, statements, counted by
- * PostgreSQL, and CPU.
+ * Measures the cost of idle subscriptions: memory after a garbage collection, statements as counted by PostgreSQL, and CPU
+ * time.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { startMeasuredServer } from '../measured-server.mjs';
@@ -10,19 +10,22 @@ import { subscribeBySocket, subscribeByStream } from '../subscribers.mjs';
 const IDLE = 5_000;
 const COLLECT = 'data:text/javascript,process.on("SIGUSR2",()=>globalThis.gc())';
 
-/** Figures: `{ subscriptions, kinds: [{ name, memory, heap, statements, cpu }] }`: bytes of each, per second, of one core. */
+/**
+ * Figures: `{ subscriptions, kinds: [{ name, memory, heap, statements, cpu }] }`; `memory` and `heap` in bytes per
+ * subscription, `statements` per second, `cpu` as a share of one core.
+ */
 export async function measureIdle({ cluster, say }) {
   const nothing = () => undefined;
   const kinds = [
-    ['nobody', async () => undefined],
+    ['no subscription', async () => undefined],
     [
-      '50 sockets with 100 each',
+      '50 sockets with 100 subscriptions each',
       async (server, token) => {
         for (let socket = 0; socket < IDLE / 100; socket++) await subscribeBySocket(server, token, nothing, 100);
       },
     ],
-    ['a socket for each', (server, token) => inTurn(() => subscribeBySocket(server, token, nothing))],
-    ['a stream for each', (server, token) => inTurn(() => subscribeByStream(server, token, nothing))],
+    ['one socket for each', (server, token) => openAll(() => subscribeBySocket(server, token, nothing))],
+    ['one stream for each', (server, token) => openAll(() => subscribeByStream(server, token, nothing))],
   ];
   const figures = [];
   for (const [index, [name, subscribe]] of kinds.entries()) {
@@ -45,7 +48,7 @@ async function measureKind(cluster, database, subscribe) {
     await pause(3_000);
     const before = await usage(server);
     await subscribe(server, token);
-    // An idle connection of PostgreSQL tells of its statements after ten seconds.
+    // An idle PostgreSQL connection reports its statistics after up to ten seconds.
     await pause(12_000);
     const after = await usage(server);
     await pause(20_000);
@@ -54,7 +57,7 @@ async function measureKind(cluster, database, subscribe) {
     return {
       memory: (after.resident - before.resident) / IDLE,
       heap: (after.heap - before.heap) / IDLE,
-      // One statement of ours looked at the counter.
+      // Minus the statement that read the counter.
       statements: (later.statements - after.statements - 1) / seconds,
       cpu: (later.cpu - after.cpu) / 1_000_000 / seconds,
     };
@@ -80,7 +83,7 @@ async function usage({ origin, pid, pool }) {
   };
 }
 
-/** As many as shall be idle, twenty at a time. */
-async function inTurn(subscribe) {
+/** Opens all idle subscriptions, twenty at a time. */
+async function openAll(subscribe) {
   for (let made = 0; made < IDLE; made += 20) await Promise.all(Array.from({ length: 20 }, subscribe));
 }

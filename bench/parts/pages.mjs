@@ -1,10 +1,10 @@
-/** Pages of 100, from the first to the last of a large directory, by index and by cursor. */
+/** Measures pages of 100 at several depths of a large directory, by index and by cursor. */
 import { startMeasuredServer } from '../measured-server.mjs';
 import { makeUsers } from '../population.mjs';
-import { median, quantile } from '../turns.mjs';
+import { median, quantile } from '../rounds.mjs';
 
 const SIZE = 100;
-const PLACES = [0, 0.01, 0.1, 0.5, 0.999];
+const DEPTHS = [0, 0.01, 0.1, 0.5, 0.999];
 const ROUNDS = 60;
 const WARM_UP = 20;
 
@@ -15,9 +15,9 @@ export async function measurePages({ cluster, options, say }) {
   const server = await startMeasuredServer({ cluster, database: 'pages', probed: false });
   try {
     await makeUsers(server.pool, [server.directoryId], users);
-    const pages = PLACES.map((share) => ({ before: Math.floor((users * share) / SIZE) * SIZE, index: [], cursor: [] }));
+    const pages = DEPTHS.map((share) => ({ before: Math.floor((users * share) / SIZE) * SIZE, index: [], cursor: [] }));
     const cursors = await walk(server, users, new Set(pages.map(({ before }) => before)));
-    // The pages take turns, so that whatever else the machine does falls on all of them alike.
+    // Alternates between the pages, so that other load on the machine affects all of them alike.
     for (let round = -WARM_UP; round < ROUNDS; round++) {
       for (const { before, index, cursor } of pages) {
         const byIndex = await get(server, `startIndex=${before + 1}&count=${SIZE}`);
@@ -38,7 +38,7 @@ export async function measurePages({ cluster, options, say }) {
   }
 }
 
-/** Goes through all pages by cursor, sees that no user is missing, and keeps the cursors that lead to some of them. */
+/** Walks all pages by cursor, checks that no user is missing, and returns the cursors of the wanted pages. */
 async function walk(server, users, wanted) {
   const cursors = new Map();
   const seen = new Set();

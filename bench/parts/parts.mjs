@@ -1,4 +1,4 @@
-/** What can be measured by itself: how, and how it is shown. */
+/** The parts of the benchmark: how each is measured and reported. */
 import { reportEvents, reportIdle } from '../report/events.mjs';
 import { reportGraphql } from '../report/graphql.mjs';
 import { reportGroups } from '../report/groups.mjs';

@@ -1,15 +1,15 @@
-/** Single SCIM requests as Entra sends them, by all contestants: an initial cycle first, which fills them, then each kind. */
+/** Measures single SCIM requests as Entra sends them, on all contestants, after an initial cycle that creates the users. */
 import { startForScim } from '../contestants/contestants.mjs';
 import { SCIM_CONTESTANTS } from '../contestants/scim-contestants.mjs';
 import { ask, CONNECTIONS, load } from '../client.mjs';
 import { change, matchPath, newUser, userName } from '../entra.mjs';
-import { takeTurns } from '../turns.mjs';
+import { runRounds } from '../rounds.mjs';
 
-/** Entra sends less at once than a load test; and turns of the cycle shall be short. */
+/** Entra opens fewer connections than a load test does. The cycle is cut into short measurements that alternate. */
 const CYCLE_CONNECTIONS = 8;
 const CYCLE_TURN = 200;
 
-/** Kinds of requests, in the order in which they are measured: what makes users comes last. */
+/** Kinds of requests in the order of measurement; creates come last, because they add users. */
 export const KINDS = [
   {
     key: 'match',
@@ -25,12 +25,12 @@ export const KINDS = [
   { key: 'create', name: 'create', toRequest: (count) => ({ method: 'POST', path: '/Users', body: newUser(count) }) },
 ];
 
-/** Under which name the figures of one connection alone stand beside those of many. */
+/** The key of the figures of a single connection. */
 export const aloneKey = (key) => `${key}Alone`;
 
 /**
  * Figures of all contestants: `{ users, contestants: [{ name, kind, cycle, match, get, patch, create, memory }] }`, and
- * each of the four kinds once more for one connection.
+ * each of the four kinds again for a single connection, under the name that `aloneKey` gives.
  */
 export async function measureRequests({ cluster, options, say }) {
   const chosen = SCIM_CONTESTANTS.filter(({ key }) => options.isChosen(key));
@@ -47,23 +47,23 @@ export async function measureRequests({ cluster, options, say }) {
     say(`initial cycle of ${options.users} users`);
     const rounds = Math.ceil(options.users / CYCLE_TURN);
     const cycle = { contestants, rounds, warmUp: 0, databasePid: cluster.pid };
-    keep('cycle', await takeTurns({ ...cycle, turn: provision }));
+    keep('cycle', await runRounds({ ...cycle, measure: provision }));
 
     await cluster.analyze();
     let count = 1_000_000;
     for (const { key, name, toRequest } of KINDS) {
       say(name);
       for (const contestant of contestants) await check(contestant);
-      const turnOver = (connections) => (contestant) => {
+      const sendOver = (connections) => (contestant) => {
         const setupRequest = (request) => {
           const user = contestant.users[Math.floor(Math.random() * contestant.users.length)];
           return toSent(request, contestant, toRequest(++count, user));
         };
         return load({ ...contestant, requests: [{ setupRequest }], connections, seconds: options.seconds });
       };
-      const turns = { contestants, databasePid: cluster.pid };
-      keep(key, await takeTurns({ ...turns, rounds: options.rounds, turn: turnOver(CONNECTIONS) }));
-      keep(aloneKey(key), await takeTurns({ ...turns, rounds: Math.min(3, options.rounds), turn: turnOver(1) }));
+      const shared = { contestants, databasePid: cluster.pid };
+      keep(key, await runRounds({ ...shared, rounds: options.rounds, measure: sendOver(CONNECTIONS) }));
+      keep(aloneKey(key), await runRounds({ ...shared, rounds: Math.min(3, options.rounds), measure: sendOver(1) }));
     }
     for (const [index, contestant] of contestants.entries()) figures[index].memory = await contestant.peakMemory();
     return { users: rounds * CYCLE_TURN, contestants: figures };
@@ -72,10 +72,10 @@ export async function measureRequests({ cluster, options, say }) {
   }
 }
 
-/** A part of the initial cycle: looks up each user, finds nobody, and creates it. Counts users, not requests. */
+/** One part of the initial cycle: matches each user in vain and creates it. Counts users, not requests. */
 async function provision(contestant) {
   const { users } = contestant;
-  // By its own clock: the client looks only ten times a second whether all is answered.
+  // Timed here: autocannon notices only at its sampling interval that all requests are answered.
   let began;
   let ended;
   const match = {
@@ -86,7 +86,7 @@ async function provision(contestant) {
     },
     onResponse(status, body) {
       if (status === 200 && JSON.parse(body).totalResults !== 0)
-        throw new Error(`${contestant.name} finds who is not there`);
+        throw new Error(`${contestant.name} matches a user that does not exist`);
     },
   };
   const create = {
@@ -102,7 +102,7 @@ async function provision(contestant) {
   return { answered: users.length - before, refused, seconds: (ended - began) / 1_000 };
 }
 
-/** As autocannon sends it. */
+/** Fills in an autocannon request. */
 function toSent(request, { url }, { method, path, body }) {
   request.method = method;
   request.path = new URL(url).pathname + path;
@@ -114,14 +114,14 @@ function toSent(request, { url }, { method, path, body }) {
 
 let checks = 0;
 
-/** Makes sure that what is measured is an answer, and the right one. */
+/** Checks that the answers that are going to be measured are right. */
 async function check(contestant) {
   const n = 900_000 + ++checks;
   const expect = (what, holds, { status, body }) => {
     if (!holds) throw new Error(`${contestant.name}: ${what}: ${status} ${JSON.stringify(body)?.slice(0, 500)}`);
   };
   const created = await ask(contestant, 'POST', '/Users', newUser(n));
-  expect('a create gives the user', created.status === 201 && created.body.userName === userName(n), created);
+  expect('a create answers with the user', created.status === 201 && created.body.userName === userName(n), created);
   const { id } = created.body;
   const matched = await ask(contestant, 'GET', matchPath(userName(n)));
   expect('a match finds the user', matched.body?.totalResults === 1 && matched.body.Resources[0].id === id, matched);

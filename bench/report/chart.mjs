@@ -1,4 +1,4 @@
-/** Charts as SVG that reads well on light and dark pages, alone or inside an `<img>`. */
+/** Charts as SVG, legible on light and dark pages, standalone or in an `<img>`. */
 
 const WIDTH = 760;
 const LABEL = 190;
@@ -29,10 +29,10 @@ const STYLE = `
   }`;
 
 /**
- * Bars of ratios, in groups below each other.
+ * Draws ratios as horizontal bars in groups.
  *
  * @param groups `[{ name, goal, bars: [{ name, kind, value }] }]`; `goal` is a mark across Portico's bar
- * @param caption what 1 is
+ * @param caption explains the value 1
  */
 export function barChart({ caption, groups }) {
   const most = Math.max(1, ...groups.flatMap(({ bars }) => bars.map(({ value }) => value)).filter(Number.isFinite));
@@ -54,7 +54,7 @@ export function barChart({ caption, groups }) {
       parts.push(`<rect class="bar ${kind}" x="${LABEL}" y="${y}" width="${round(width)}" height="${BAR}" rx="2"/>`);
       const hasGoal = kind === 'portico' && goal !== undefined;
       if (hasGoal) marks.push(mark('goal', goal, y, 1));
-      // A figure that would lie on a mark moves behind it.
+      // A figure that would overlap a mark moves to the right of it.
       const behind = (hasGoal ? [goal, 1] : [1]).map((at) => at * scale).sort((left, right) => left - right);
       const at = behind.reduce((left, x) => (x > left && x < left + VALUE - 12 ? x : left), width);
       values.push(text(LABEL + at + 6, y + 13, Number.isFinite(value) ? value.toFixed(2) : '–'));
@@ -68,7 +68,7 @@ export function barChart({ caption, groups }) {
 }
 
 /**
- * Lines over a logarithmic axis of sizes.
+ * Draws lines over a logarithmic axis of sizes.
  *
  * @param sizes `[{ name, size }]`, from the smallest
  * @param lines `[{ name, values }]`, a value for each size
@@ -103,7 +103,7 @@ export function lineChart({ caption, sizes, lines, unit }) {
   return svg(top + height + 50, parts);
 }
 
-/** The same heights, moved so that no two labels overlap. */
+/** Moves heights apart so that no two labels overlap. */
 function spaced(heights) {
   const order = heights.map((_, index) => index).sort((left, right) => heights[right] - heights[left]);
   const placed = [...heights];

@@ -1,9 +1,9 @@
-/** How the delivery of events is shown, and what subscriptions cost. */
+/** Renders the figures of event delivery and of idle subscriptions. */
 import { show, toTable } from './table.mjs';
 
 export function reportEvents({ events, every, subscribers, kinds, fanOut }) {
   const latency = toTable(
-    ['commit to subscriber, ms', 'delivered', 'median', '99th percentile', 'most'],
+    ['commit to subscriber, ms', 'delivered', 'median', '99th percentile', 'maximum'],
     kinds.map(({ wake, transport, delivered, expected, p50, p99, most }) => [
       `woken by ${wake}, ${transport}`,
       `${show(delivered)} of ${show(expected)}`,
@@ -11,7 +11,7 @@ export function reportEvents({ events, every, subscribers, kinds, fanOut }) {
     ]),
   );
   const audiences = toTable(
-    ['commit to the last of all subscribers, ms', 'median', '99th percentile', 'CPU of the server for a delivery, µs'],
+    ['commit to the last subscriber, ms', 'median', '99th percentile', 'server CPU per delivery, µs'],
     fanOut.map(({ audience, p50, p99, cpu }) => [
       `${show(audience)} ${audience === 1 ? 'subscription' : 'subscriptions'}`,
       show(p50, 1),
@@ -19,8 +19,8 @@ export function reportEvents({ events, every, subscribers, kinds, fanOut }) {
       show(cpu),
     ]),
   );
-  const what = `${show(events)} events, one every ${every} ms, ${subscribers} subscribers of each kind; the first hundred do not count.`;
-  return { markdown: [what, latency, audiences].join('\n\n') };
+  const setup = `${show(events)} events, one every ${every} ms, ${subscribers} subscribers of each kind; the first hundred events are not counted.`;
+  return { markdown: [setup, latency, audiences].join('\n\n') };
 }
 
 export function reportIdle({ subscriptions, kinds }) {
@@ -28,8 +28,8 @@ export function reportIdle({ subscriptions, kinds }) {
   const table = toTable(
     [
       `${show(subscriptions)} idle subscriptions`,
-      'memory of each, KiB',
-      'of that JavaScript',
+      'memory per subscription, KiB',
+      'of which JavaScript heap',
       'statements/s',
       'CPU of one core',
     ],

@@ -1,9 +1,15 @@
-/** How changes of groups are shown. */
+/** Renders the figures of groups. */
 import { show, showSpread, toGoals, toTable } from './table.mjs';
 
 export function reportGroups({ sizes, changes, reads, memory }) {
   const one = toTable(
-    ['ms, median / 99th percentile', 'add one', 'remove one, value list', 'remove one, path', 'median to the smallest'],
+    [
+      'ms, median / 99th percentile',
+      'add one',
+      'remove one, value list',
+      'remove one, path',
+      'median relative to the smallest',
+    ],
     sizes.map(({ size, add, remove, path, ratio }) => [
       `group of ${show(size)}`,
       ...[add, remove, path].map((times) => showSpread(times)),
@@ -18,21 +24,21 @@ export function reportGroups({ sizes, changes, reads, memory }) {
       unit: ' ms',
       value: largest[key].p50,
     })),
-    { name: `the same to a group of ${show(sizes[0].size)}`, most: 1.5, value: largest.ratio },
+    { name: `both, relative to a group of ${show(sizes[0].size)}`, most: 1.5, value: largest.ratio },
   ]);
   const many = toTable(
-    ['on the largest group', 'ms', 'CPU of the server, ms'],
+    ['on the largest group', 'ms', 'server CPU, ms'],
     changes.map(({ name, ms, cpu }) => [name, show(ms), show(cpu)]),
   );
   const worst = ({ p50, most }) => `${show(p50, 1)} / ${show(most, 1)}`;
   const whole = toTable(
-    [`${reads.count} GETs of the largest group, ${show(reads.bytes / 2 ** 20, 1)} MiB each`, 'ms, median / most'],
+    [`${reads.count} GETs of the largest group, ${show(reads.bytes / 2 ** 20, 1)} MiB each`, 'ms, median / maximum'],
     [
       ['first byte', worst(reads.first)],
-      ['all of it', worst(reads.total)],
-      ['longest turn of the event loop, in CPU', worst(reads.turn)],
+      ['whole response', worst(reads.total)],
+      ['longest turn of the event loop, CPU time', worst(reads.turn)],
       ['longest pause of the event loop', worst(reads.pause)],
-      ['without its members', worst(reads.bare)],
+      ['whole response without members', worst(reads.bare)],
     ],
   );
   const peaks = toTable(

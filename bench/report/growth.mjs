@@ -1,4 +1,4 @@
-/** How the cost of requests is shown as directories grow and become many. */
+/** Renders the figures of requests by the size and the number of directories. */
 import { OPERATIONS } from '../parts/growth.mjs';
 import { lineChart } from './chart.mjs';
 import { show, showSpread, toTable } from './table.mjs';
@@ -12,7 +12,7 @@ export function reportGrowth({ stages }) {
   );
   const [first, ...others] = stages;
   const ratios = toTable(
-    [`median to ${nameOf(first)}`, ...others.map(nameOf)],
+    [`median relative to ${nameOf(first)}`, ...others.map(nameOf)],
     OPERATIONS.map(({ key, name }) => [name, ...others.map((stage) => show(stage[key].p50 / first[key].p50, 2))]),
   );
   const memory = toTable(
@@ -21,11 +21,11 @@ export function reportGrowth({ stages }) {
   );
   const growing = stages.filter(({ directories }) => directories === 1);
   const chart = lineChart({
-    caption: 'median of single requests, by users of the directory (logarithmic)',
+    caption: 'median of single requests by number of users in the directory (logarithmic)',
     unit: 'ms',
     sizes: growing.map(({ users }) => ({ name: show(users), size: users })),
     lines: OPERATIONS.map(({ key, name }) => ({ name, values: growing.map((stage) => stage[key].p50) })),
   });
-  const markdown = ['![Milliseconds by users of a directory](performance-growth.svg)', times, ratios, memory];
+  const markdown = ['![Milliseconds by number of users](performance-growth.svg)', times, ratios, memory];
   return { markdown: markdown.join('\n\n'), charts: { 'performance-growth.svg': chart } };
 }

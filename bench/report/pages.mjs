@@ -1,4 +1,4 @@
-/** How pages deep in a list are shown. */
+/** Renders the figures of pages deep in a list. */
 import { show, showSpread, toTable } from './table.mjs';
 
 export function reportPages({ users, size, pages }) {

@@ -1,8 +1,8 @@
-/** How single SCIM requests are shown: rates, what they cost, and how Portico stands to the floors and its peers. */
+/** Renders the figures of single SCIM requests: rates, CPU time, and ratios to the floors and peers. */
 import { versionsOf } from '../contestants/contestants.mjs';
 import { SCIM_CONTESTANTS } from '../contestants/scim-contestants.mjs';
 import { aloneKey } from '../parts/requests.mjs';
-import { ratioOf, thriftOf } from '../turns.mjs';
+import { cpuRatioOf, ratioOf } from '../rounds.mjs';
 import { barChart } from './chart.mjs';
 import { show, toGoals, toTable } from './table.mjs';
 
@@ -22,7 +22,7 @@ export function reportRequests({ users, contestants }) {
     contestants.map((one) => [bold(one), ...all.map(({ key }) => show(one[key].rate)), show(one.memory)]),
   );
   const costs = toTable(
-    ['CPU for one, µs: server + PostgreSQL', ...all.map(({ name }) => name)],
+    ['CPU per request (of the cycle: per user), µs: server + PostgreSQL', ...all.map(({ name }) => name)],
     contestants.map((one) => [
       bold(one),
       ...all.map(({ key }) => `${show(one[key].cpu)} + ${show(one[key].databaseCpu)}`),
@@ -35,13 +35,13 @@ export function reportRequests({ users, contestants }) {
   const refused = contestants.flatMap((one) =>
     [...all, ...KINDS.map(({ key, name }) => ({ key: aloneKey(key), name: `${name}, one connection` }))]
       .filter(({ key }) => one[key].refused > 0)
-      .map(({ key, name }) => `${one.name} refused ${one[key].refused} (${name})`),
+      .map(({ key, name }) => `${one.name} ${one[key].refused} (${name})`),
   );
   const markdown = [
-    '![Requests per second as ratios to the express floor](performance-requests.svg)',
+    '![Requests per second, relative to the express floor](performance-requests.svg)',
     rates,
     costs,
-    ...(refused.length > 0 ? [`Not answered with 2xx, and not counted: ${refused.join('; ')}.`] : []),
+    ...(refused.length > 0 ? [`Requests without a 2xx answer, not counted: ${refused.join('; ')}.`] : []),
     toGoals(toRatios(contestants)),
     alone,
     toVersions(contestants, users),
@@ -49,7 +49,7 @@ export function reportRequests({ users, contestants }) {
   return { markdown: markdown.join('\n\n'), charts: { 'performance-requests.svg': toChart(contestants) } };
 }
 
-/** Portico to the floors and to the best peer on PostgreSQL. */
+/** The ratios of Portico to the floors and to the best peer on PostgreSQL. */
 function toRatios(contestants) {
   const portico = contestants.find(({ kind }) => kind === 'portico');
   const find = (wanted) => contestants.filter(({ name }) => name === wanted);
@@ -60,10 +60,10 @@ function toRatios(contestants) {
   ].filter(({ others }) => portico && others.length > 0);
   return KINDS.flatMap(({ key, name }) =>
     goals.map(({ to, least, others }) => ({
-      name: `${name}, to ${to}`,
+      name: `${name}, relative to ${to}`,
       least,
       value: Math.min(...others.map((other) => ratioOf(portico[key], other[key]))),
-      inCpu: Math.min(...others.map((other) => thriftOf(portico[key], other[key]))),
+      inCpu: Math.min(...others.map((other) => cpuRatioOf(portico[key], other[key]))),
     })),
   );
 }
@@ -71,7 +71,7 @@ function toRatios(contestants) {
 function toChart(contestants) {
   const express = contestants.find(({ name }) => name === EXPRESS);
   return barChart({
-    caption: '1 is the express floor of the same run; the dashed mark, at 0.75, is what Portico aims at',
+    caption: '1 is the express floor in the same run; the dashed mark at 0.75 is the target',
     groups: KINDS.map(({ key, name }) => ({
       name,
       goal: 0.75,
@@ -91,7 +91,7 @@ function toVersions(contestants, users) {
       return facts.length > 0 ? `- ${name}: ${facts.join('; ')}.` : undefined;
     },
   );
-  const filled = `Each had ${show(users)} users, made by its own initial cycle, and fresh statistics (ANALYZE) when single requests began.`;
+  const filled = `Each contestant had ${show(users)} users from its own initial cycle, and fresh statistics (ANALYZE) before the single requests.`;
   return [...lines.filter((line) => line !== undefined), '', filled].join('\n');
 }
 

@@ -1,11 +1,11 @@
-/** On what, with what and when something was measured. */
+/** Describes a run: date, commit, machine, versions and command. */
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem, type } from 'node:os';
 
-// Before the first part is written: its figures shall not make the tree of the others a changed one.
+// Read before the first part is written: its figures must not mark the commit of the other parts as dirty.
 const COMMIT = commit();
 
-/** One line for below the figures of a part. */
+/** The line below the figures of a part. */
 export function describeRun(postgres, { commandLine }) {
   const processors = cpus();
   const machine = `${processors[0]?.model.trim() ?? 'unknown processor'}, ${processors.length} cores`;
@@ -26,7 +26,7 @@ function commit() {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], { encoding: 'utf8' }).trim();
   } catch (error) {
-    // Copied without its history, or no git here.
+    // A copy without history, or git is not installed.
     return `unknown (${error.code ?? error.status})`;
   }
 }

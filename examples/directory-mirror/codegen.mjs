@@ -6,7 +6,7 @@ export default {
     'src/operations.ts': {
       plugins: ['typescript-operations', 'typed-document-node'],
       config: {
-        // Documents as text, ready to be sent: no parser and no syntax tree in the program.
+        // Documents as strings that can be sent as they are: the program needs no parser.
         documentMode: 'string',
         useTypeImports: true,
         strictScalars: true,

@@ -8,6 +8,7 @@ interface Finding {
 }
 
 const ENVIRONMENT = 'no-restricted-properties';
+const PROSE = 'prose/plain-comments';
 
 /** What a file may not hold depends on where it stands; `rule` is undefined where the same line is welcome. */
 const cases: Array<{ file: string; code: string; rule: string | undefined }> = [
@@ -24,6 +25,15 @@ const cases: Array<{ file: string; code: string; rule: string | undefined }> = [
 
   { file: 'src/domain/planted.ts', code: 'export default 1;', rule: 'no-restricted-exports' },
   { file: 'test/support/global-setup.ts', code: 'export default 1;', rule: undefined },
+
+  { file: 'bench/planted.mjs', code: '/** What it does. */\nexport const port = 1;', rule: PROSE },
+  { file: 'bench/planted.mjs', code: '/**\n * Who is called.\n */\nexport const port = 1;', rule: PROSE },
+  { file: 'graphiql/planted.ts', code: '// Whose port it is.\nexport const port = 1;', rule: PROSE },
+  { file: 'examples/a/src/planted.ts', code: '// Loads it anew.\nexport const port = 1;', rule: PROSE },
+  { file: 'scripts/planted.mjs', code: '/** Is told\n * of it. */\nexport const port = 1;', rule: PROSE },
+  { file: 'bench/planted.mjs', code: '/** Shows what it does. */\nexport const port = 1;', rule: undefined },
+  { file: 'bench/planted.mjs', code: '// The port.\n// Which one is known.\nexport const port = 1;', rule: undefined },
+  { file: 'bench/planted.mjs', code: "export const port = 'What';", rule: undefined },
 
   { file: 'src/scim/planted.ts', code: 'try { JSON.parse(""); } catch { void 0; }', rule: 'no-restricted-syntax' },
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-/** The benches where nothing is installed or built, neither beside them nor above. */
+/** A copy of bench/ with nothing installed or built in it or above it. */
 let folder: string;
 
 beforeAll(async () => {
@@ -30,10 +30,10 @@ describe('npm run bench', () => {
   });
 
   test.each([
-    [['--only', 'portico,typo'], /^There is no contestant "typo": known are portico, floor-http, /],
-    [['--only', ''], /^There is no contestant "": known are portico/],
-    [['typo'], /^There is no part "typo"/],
-  ])('refuses what it does not know before anything is installed: %j', (parameters, message) => {
+    [['--only', 'portico,typo'], /^Unknown contestant "typo": choose from portico, floor-http, /],
+    [['--only', ''], /^Unknown contestant "": choose from portico/],
+    [['typo'], /^Unknown part "typo": choose from requests, /],
+  ])('rejects unknown parts and contestants before anything is installed: %j', (parameters, message) => {
     expect(bench(...parameters)).toEqual({ status: 2, stdout: '', first: expect.stringMatching(message) });
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-/** The benches are plain JavaScript, outside of what the compiler knows. */
+/** bench/ is plain JavaScript, which the compiler does not check. */
 const load = (path: string) => import(new URL(`../../bench/${path}`, import.meta.url).href);
 
 const { barChart, lineChart } = await load('report/chart.mjs');
 const { withSection } = await load('report/page.mjs');
 const { show, toGoals, toTable } = await load('report/table.mjs');
-const { ratioOf, takeTurns, thriftOf } = await load('turns.mjs');
+const { cpuRatioOf, ratioOf, runRounds } = await load('rounds.mjs');
 
 describe('the page', () => {
   const page =
@@ -19,13 +19,13 @@ describe('the page', () => {
     );
   });
 
-  test('refuses figures that it has no place for', () => {
-    expect(() => withSection(page, { name: 'three', markdown: '', line: '' })).toThrow('no place for three');
+  test('rejects figures of a part that has no markers', () => {
+    expect(() => withSection(page, { name: 'three', markdown: '', line: '' })).toThrow('no markers for three');
   });
 });
 
 describe('tables', () => {
-  test('have the figures on the right of what they are about', () => {
+  test('align figures to the right', () => {
     expect(toTable(['what', 'ms'], [['match', '1.20']])).toBe('| what | ms |\n| --- | --: |\n| match | 1.20 |');
   });
 
@@ -38,7 +38,7 @@ describe('tables', () => {
     expect(show(number, digits)).toBe(text);
   });
 
-  test('say of each goal whether it is met, whichever way is better', () => {
+  test('show for each goal whether it is met, for lower and for upper bounds', () => {
     const [, , ...rows] = toGoals([
       { name: 'rate', least: 0.75, value: 0.75 },
       { name: 'rate', least: 0.75, value: 0.74 },
@@ -56,17 +56,17 @@ describe('tables', () => {
   });
 });
 
-test('a ratio is that of the same rounds, and in CPU it counts the database too', () => {
+test('a ratio is the median over rounds, and the ratio in CPU time includes the database', () => {
   const own = { rates: [10, 100, 30], cpu: 60, databaseCpu: 40 };
   const other = { rates: [5, 50, 20], cpu: 120, databaseCpu: 30 };
   expect(ratioOf(own, other)).toBe(2);
-  expect(thriftOf(own, other)).toBe(1.5);
-  const goals = toGoals([{ name: 'rate', least: 1.8, value: ratioOf(own, other), inCpu: thriftOf(own, other) }]);
+  expect(cpuRatioOf(own, other)).toBe(1.5);
+  const goals = toGoals([{ name: 'rate', least: 1.8, value: ratioOf(own, other), inCpu: cpuRatioOf(own, other) }]);
   expect(goals).toContain('| rate | at least 1.8 | 2.00 | met | 1.50 |');
 });
 
 describe('charts', () => {
-  test('draw bars in proportion, and marks at 1 and at the goal', () => {
+  test('draw proportional bars with marks at 1 and at the goal', () => {
     const svg: string = barChart({
       caption: '1 is the floor',
       groups: [
@@ -96,7 +96,7 @@ describe('charts', () => {
     expect(svg).toContain('prefers-color-scheme: dark');
   });
 
-  test('draw lines over a logarithmic axis, with labels that do not cover each other', () => {
+  test('draw lines over a logarithmic axis with labels that do not overlap', () => {
     const svg: string = lineChart({
       caption: 'by users',
       unit: 'ms',
@@ -113,18 +113,18 @@ describe('charts', () => {
   });
 });
 
-test('contestants take turns, and the median turn counts, without the warm-up', async () => {
+test('contestants alternate, and the result is the median round without the warm-up', async () => {
   const [quick, slow] = [
     { name: 'quick', pid: process.pid, answers: [1, 100, 900, 110] },
     { name: 'slow', pid: process.pid, answers: [1, 10, 9, 11] },
   ];
   const order: string[] = [];
-  const results = await takeTurns({
+  const results = await runRounds({
     contestants: [quick, slow],
     rounds: 3,
     warmUp: 1,
     databasePid: process.pid,
-    turn: (contestant: typeof quick) => {
+    measure: (contestant: typeof quick) => {
       order.push(contestant.name);
       return { answered: contestant.answers.shift(), refused: contestant === slow ? 1 : 0, seconds: 2 };
     },

@@ -132,16 +132,16 @@ describe('The directory mirror', () => {
     })();
 
     const first = start();
-    await first.says('users are in');
+    await first.says('users loaded');
     await first.kill();
-    expect(first.stdout).not.toContain('groups are in');
+    expect(first.stdout).not.toContain('groups loaded');
     openCopy();
     // All of a load or nothing.
     expect([copied(), copy.rows('select * from place')]).toEqual([{ users: [], groups: [], memberships: [] }, []]);
 
     for (let round = 0; round < 4; round++) {
       const mirror = start();
-      await mirror.says('In step');
+      await mirror.says('In sync');
       const since = copy.last ?? 0;
       await until('it has followed for a while', () => (copy.last ?? 0) >= since + 30);
       await mirror.kill();
@@ -161,7 +161,7 @@ describe('The directory mirror', () => {
   test('passes over events that it has applied before', async () => {
     const userId = await createUser('first');
     const mirror = start();
-    await mirror.says('In step');
+    await mirror.says('In sync');
     openCopy();
     const [before] = copy.rows('select cursor from place');
     const second = await createUser('second');
@@ -171,7 +171,7 @@ describe('The directory mirror', () => {
     copy.tamper(`update place set cursor = '${String(before!['cursor'])}'; delete from users where id = '${second}'`);
 
     const again = start();
-    await again.says('In step');
+    await again.says('In sync');
     const third = await createUser('third');
     await until('the third has come', () => copy.rows('select id from users').length === 2);
     expect(copy.rows('select id from users order by id').map(({ id }) => id)).toEqual([userId, third]);
@@ -181,7 +181,7 @@ describe('The directory mirror', () => {
   test('loads everything anew when an event is missing', async () => {
     await createUser('first');
     const mirror = start();
-    await mirror.says('In step');
+    await mirror.says('In sync');
     await createUser('second');
     openCopy();
     await until('the second has come', () => copy.last === 2);
@@ -191,7 +191,7 @@ describe('The directory mirror', () => {
 
     const again = start();
     await again.says('Event 3 came after event 1');
-    await again.says('In step');
+    await again.says('In sync');
     await createUser('fourth');
     await expectInStep();
     expect(again.loads).toBe(1);
@@ -206,7 +206,7 @@ describe('The directory mirror', () => {
   ])('loads everything anew when %s', async (_when, change) => {
     await createUser('first');
     const mirror = start();
-    await mirror.says('In step');
+    await mirror.says('In sync');
     await createUser('second');
     openCopy();
     await until('the second has come', () => copy.last === 2);
@@ -216,7 +216,7 @@ describe('The directory mirror', () => {
     await sql(change);
 
     const again = start();
-    await again.says('In step');
+    await again.says('In sync');
     await createUser('fourth');
     await expectInStep();
     expect(again.loads).toBe(1);
@@ -229,7 +229,7 @@ describe('The directory mirror', () => {
     try {
       directory = await own.createDirectory();
       const mirror = start({ PORTICO_URL: own.url });
-      await mirror.says('In step');
+      await mirror.says('In sync');
       await createUser('before the pause');
       await mirror.says('Up to event 1');
       await own.stop();
@@ -249,15 +249,19 @@ describe('The directory mirror', () => {
   test('stops with one line when its token is revoked', async () => {
     const { id, secret } = await server.createToken({ directory, kind: 'graphql' });
     const mirror = start({ PORTICO_TOKEN: secret });
-    await mirror.says('In step');
+    await mirror.says('In sync');
     const admin = { url: server.url, token: server.adminToken };
     await queryGraphQL(admin, 'mutation ($id: ID!) { revokeToken(input: { id: $id }) { errors { code } } }', { id });
-    expect([await mirror.ended, mirror.stderr]).toEqual([1, 'The token is not valid, or no longer\n']);
+    expect([await mirror.ended, mirror.stderr]).toEqual([1, 'The token is invalid, has expired or was revoked\n']);
   });
 
   test.each([
     ['a token that opens nothing', { PORTICO_TOKEN: 'nonsense' }, /^Send "Authorization: Bearer .*\n$/],
-    ['a directory that the token does not open', { PORTICO_DIRECTORY: 'other' }, /^The token opens no .*other\n$/],
+    [
+      'a directory that the token does not open',
+      { PORTICO_DIRECTORY: 'other' },
+      /^The token has no access to .*other\n$/,
+    ],
     ['no token', { PORTICO_TOKEN: '' }, /^Set PORTICO_TOKEN .*\n$/],
   ])('stops with one line, given %s', async (_what, environment, line) => {
     const mirror = start(environment);
@@ -273,7 +277,7 @@ describe('The directory mirror', () => {
 
   test('will not make the copy of one directory that of another', async () => {
     const mirror = start();
-    await mirror.says('In step');
+    await mirror.says('In sync');
     await mirror.kill();
     const other = await server.createDirectory();
     const astray = start({ PORTICO_TOKEN: other.graphqlToken });

@@ -42,12 +42,12 @@ describe('Operations of the page', () => {
     });
   });
 
-  test('an answer that is no JSON is told by its status', async () => {
+  test('an answer that is not JSON is reported with its status', async () => {
     const proxy = createServer((_request, response) => response.writeHead(502).end('<h1>Bad Gateway</h1>'));
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/graphql`;
     const asked = runOnce({ ...service, url }, { query: '{ __typename }' });
-    await expect(asked).rejects.toThrow(/^502 Bad Gateway, and no JSON with it$/);
+    await expect(asked).rejects.toThrow(/^502 Bad Gateway, and the answer is not JSON$/);
     proxy.close();
   });
 
@@ -69,10 +69,10 @@ describe('Operations of the page', () => {
     });
   });
 
-  test('a token that opens nothing ends a subscription in words', async () => {
+  test('an invalid token ends a subscription with a message', async () => {
     const { heard } = follow({ ...service, token: 'nonsense' });
     await until('it has ended', () => heard.endings.length > 0);
-    expect(heard).toEqual({ answers: [], endings: ['The token is not valid, or no longer'] });
+    expect(heard).toEqual({ answers: [], endings: ['The token is invalid, has expired or was revoked'] });
   });
 
   test('a connection that breaks ends a subscription, and it does not come back past what it missed', async () => {

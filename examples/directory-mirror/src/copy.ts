@@ -18,16 +18,16 @@ const TABLES = `
   ) strict;
 `;
 
-/** How far the copy has come. */
+/** The position of the copy in the event log. */
 export interface Place {
-  /** Where to go on in the log. */
+  /** The cursor to resume from. */
   readonly cursor: string;
-  /** The sequences of the first and the last event since the load; null until one has come. */
+  /** The sequences of the first and the last event since the load; null before the first event. */
   readonly first: number | null;
   readonly last: number | null;
 }
 
-/** What a load brings in. */
+/** Writes the objects of a load. */
 export interface Filling {
   putUser(user: UserFieldsFragment): void;
   putGroup(group: GroupFieldsFragment): void;
@@ -35,8 +35,8 @@ export interface Filling {
 }
 
 /**
- * The copy of a directory, in SQLite. What an event changes and the place in the log that it leads to are written in one
- * transaction: however the program dies, the two agree when it comes back.
+ * The copy of a directory, in SQLite. The change of an event and the position in the log are written in one transaction, so
+ * that they agree after a crash.
  */
 export class Copy {
   readonly #database: DatabaseSync;
@@ -46,17 +46,17 @@ export class Copy {
     this.#database.exec(TABLES);
   }
 
-  /** Where the copy stands; undefined before the first load, and when a new one is needed. */
+  /** The current position; undefined before the first load and when a new load is needed. */
   get place(): Place | undefined {
     return this.#database.prepare('select cursor, first, last from place').get() as Place | undefined;
   }
 
-  /** Forgets where the copy stands, so that it is loaded anew. Until that is done, what it holds can still be read. */
+  /** Deletes the position, so that everything is loaded again. The old content can be read until then. */
   forgetPlace(): void {
     this.#run('delete from place');
   }
 
-  /** Replaces everything: all of it, or, when the load fails, nothing. `cursor` was read before the load began. */
+  /** Replaces the whole content in one transaction. `cursor` must have been read before the load began. */
   async load(cursor: string, fill: (filling: Filling) => Promise<void>): Promise<void> {
     this.#database.exec('begin immediate');
     try {
@@ -75,9 +75,9 @@ export class Copy {
   }
 
   /**
-   * Applies events in order. Those that were applied before are passed over: delivery is at least once.
+   * Applies events in order. Skips those that were applied before: delivery is at least once.
    *
-   * @throws StartAnew when one is missing
+   * @throws StartAnew when an event is missing
    */
   apply(events: readonly EventFieldsFragment[]): void {
     let place = this.place;
@@ -102,8 +102,8 @@ export class Copy {
   }
 
   /**
-   * What comes with an event is the object as it was when the event was read, which may be later than the event. That
-   * does no harm: whatever happened in between has events of its own, which follow.
+   * An event comes with the object as of the time of reading, which may be later than the event. That is safe: every change
+   * in between has an event of its own, which follows.
    */
   #applyOne(event: EventFieldsFragment): void {
     switch (event.__typename) {
@@ -149,7 +149,7 @@ export class Copy {
     this.#run('insert or ignore into memberships values (?, ?)', groupId, memberId);
   }
 
-  /** Its memberships end with it, without events of their own. */
+  /** Also removes the memberships of the user, which end without separate events. */
   #removeUser(id: string): void {
     this.#run('delete from users where id = ?', id);
     this.#run('delete from memberships where member_id = ?', id);

@@ -1,9 +1,9 @@
-/** The service refuses, and would refuse again: there is nothing to wait for. */
+/** The service rejects the request and would reject it again, so a retry is pointless. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-/** Events cannot lead from the copy to the directory any more; only a new load can. */
+/** The copy cannot be updated by events any more and has to be loaded again. */
 export class StartAnew extends Error {
   override readonly name = 'StartAnew';
 }

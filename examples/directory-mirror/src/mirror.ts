@@ -24,9 +24,9 @@ export interface MirrorOptions {
 }
 
 /**
- * Keeps the copy in step, for as long as the program runs.
+ * Keeps the copy in sync for as long as the program runs.
  *
- * @throws Refused when the service does not let us; everything else is tried again
+ * @throws Refused when the service rejects us; all other errors lead to a retry
  */
 export async function mirror(options: MirrorOptions): Promise<never> {
   const { portico, copy, directory, log } = options;
@@ -35,7 +35,7 @@ export async function mirror(options: MirrorOptions): Promise<never> {
     try {
       if (!copy.place) await load(options);
       const after = await catchUp(options);
-      log('In step; following');
+      log('In sync; following');
       for await (const events of follow(portico, { directory, after })) {
         copy.apply(events);
         log(`Up to event ${copy.place?.last}`);
@@ -46,14 +46,14 @@ export async function mirror(options: MirrorOptions): Promise<never> {
       if (error instanceof StartAnew) copy.forgetPlace();
     }
     if (performance.now() - started > LONGEST_WAIT) failures = 0;
-    // Not all readers at once, when the service comes back.
+    // Random, so that readers do not all reconnect at once when the service is back.
     await sleep(Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures) * (0.5 + Math.random() / 2));
   }
 }
 
 /**
- * Reads everything. The cursor comes first: what changes while the pages are read is told by the events after it, and
- * what they tell may be in the pages already, which does no harm.
+ * Reads everything. The cursor is read first, so that the events after it cover all changes made while the pages are read.
+ * Applying a change that a page contains already does no harm.
  */
 async function load(options: MirrorOptions): Promise<void> {
   const { eventCursor, name } = await ask(options, StartDocument, {});
@@ -72,7 +72,7 @@ async function loadUsers(options: MirrorOptions, filling: Filling): Promise<void
     count += users.nodes.length;
     after = nextPage(users);
   }
-  options.log(`${count} users are in`);
+  options.log(`${count} users loaded`);
 }
 
 async function loadGroups(options: MirrorOptions, filling: Filling): Promise<void> {
@@ -91,10 +91,10 @@ async function loadGroups(options: MirrorOptions, filling: Filling): Promise<voi
     count += groups.nodes.length;
     after = nextPage(groups);
   }
-  options.log(`${count} groups are in`);
+  options.log(`${count} groups loaded`);
 }
 
-/** Undefined when the group is gone meanwhile. */
+/** Reads a further page of members; undefined when the group was deleted in the meantime. */
 async function readMembers(
   options: MirrorOptions,
   groupId: string,
@@ -104,7 +104,7 @@ async function readMembers(
   return group?.members;
 }
 
-/** Applies what the log holds after our place. @returns the cursor to follow it from */
+/** Applies the events after the current position, page by page. @returns the cursor to subscribe from */
 async function catchUp(options: MirrorOptions): Promise<string> {
   for (;;) {
     const after = options.copy.place?.cursor;
@@ -115,14 +115,14 @@ async function catchUp(options: MirrorOptions): Promise<string> {
   }
 }
 
-/** Asks something of our directory. Throws Refused when the token opens none. */
+/** Queries the directory. Throws Refused when the token has no access to it. */
 async function ask<Found, Variables extends { directory?: string | null | undefined }>(
   { portico, directory: slug }: MirrorOptions,
   operation: TypedDocumentString<{ directory: Found | null }, Variables>,
   variables: Omit<Variables, 'directory'>,
 ): Promise<Found> {
   const { directory } = await query(portico, operation, { ...variables, directory: slug } as Variables);
-  if (!directory) throw new Refused(`The token opens no directory named ${slug}`);
+  if (!directory) throw new Refused(`The token has no access to a directory named ${slug}`);
   return directory;
 }
 

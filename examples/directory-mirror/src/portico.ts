@@ -8,24 +8,24 @@ import {
   type TypedDocumentString,
 } from './operations.ts';
 
-/** Where Portico is, and as whom we come. */
+/** The address of Portico and a token. */
 export interface Portico {
   /** The origin, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly token: string;
 }
 
-/** How long an answer may take, in milliseconds. */
-const PATIENCE = 30_000;
-/** How often a quiet socket is asked whether it is still there, and how long it may take to say so. */
+/** The timeout of a request, in milliseconds. */
+const REQUEST_TIMEOUT = 30_000;
+/** The interval of pings and the timeout of their answers, in milliseconds. */
 const PING_EVERY = 10_000;
 const PONG_WITHIN = 5_000;
-/** The most events that are handed on at once. */
+/** The maximum number of events in a batch. */
 const BATCH = 100;
 
 const REFUSALS = ['UNAUTHENTICATED', 'FORBIDDEN', 'NOT_FOUND', 'BAD_USER_INPUT', 'CURSOR_INVALID'];
 const LOST_CURSORS = ['CURSOR_EXPIRED', 'CURSOR_FROM_ANOTHER_HISTORY'];
-/** The codes by which a socket closes when the token is not valid, or no longer. */
+/** The close codes of a socket whose token is not valid, or no longer valid. */
 const BAD_CREDENTIALS = [4401, 4403];
 
 interface GraphQLError {
@@ -36,7 +36,7 @@ interface GraphQLError {
 /**
  * Runs a query.
  *
- * @throws Refused, StartAnew, and any other error for what may be over soon
+ * @throws Refused or StartAnew; any other error may be temporary
  */
 export async function query<Result, Variables>(
   { url, token }: Portico,
@@ -47,7 +47,7 @@ export async function query<Result, Variables>(
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
     body: JSON.stringify({ query: operation.toString(), variables }),
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(REQUEST_TIMEOUT),
   });
   if (!response.headers.get('content-type')?.includes('json')) throw new Error(`Portico answers ${response.status}`);
   const { data, errors } = (await response.json()) as { data?: Result; errors?: GraphQLError[] };
@@ -57,11 +57,11 @@ export async function query<Result, Variables>(
 }
 
 /**
- * Follows the log over a WebSocket: everything after a cursor, as it happens, in order.
+ * Follows the log over a WebSocket: all events after a cursor, in order, as they happen.
  *
- * @returns batches of what has come; it ends when the connection does, and never comes back by itself: who calls knows
- *   the cursor to go on from
- * @throws as `query` does
+ * @returns batches of events. It ends with the connection and does not reconnect: only the caller knows the cursor to
+ *   resume from.
+ * @throws the same errors as `query`
  */
 export async function* follow(
   { url, token }: Portico,
@@ -75,7 +75,7 @@ export async function* follow(
     wake();
   };
 
-  // A connection whose other end is gone without a word looks open for ever.
+  // Without pings, a connection whose peer has vanished looks open for ever.
   let deadline: NodeJS.Timeout | undefined;
   const client = createClient({
     url: `${url.replace(/^http/, 'ws')}/graphql`,
@@ -122,10 +122,10 @@ function toError({ message, extensions }: GraphQLError): Error {
   return REFUSALS.includes(code) ? new Refused(message) : new Error(message);
 }
 
-/** graphql-ws hands on the event of a close, or the error of a connection that never was. */
+/** graphql-ws reports the close event, or the error of a connection that could not be opened. */
 function toClosed(cause: unknown): Error {
   const { code, reason } = cause as { readonly code?: number; readonly reason?: string };
   if (code === undefined) return new Error('There is no connection', { cause });
-  if (BAD_CREDENTIALS.includes(code)) return new Refused('The token is not valid, or no longer');
+  if (BAD_CREDENTIALS.includes(code)) return new Refused('The token is invalid, has expired or was revoked');
   return new Error(`The connection closed with ${code}${reason ? ` (${reason})` : ''}`);
 }

@@ -7,7 +7,7 @@ import { openDataFolder } from '../../src/database/embedded/data-folder.js';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { freePort, PorticoProcess, until } from '../support/portico-process.js';
 
-export const ADMIN_TOKEN = 'loss-test-admin-token-of-more-than-32-characters';
+export const ADMIN_TOKEN = 'durability-test-admin-token-of-32-characters';
 
 /** A PostgreSQL of its own and several servers on it, any of which may be killed at any time. */
 export class ChaosCluster {
@@ -29,7 +29,7 @@ export class ChaosCluster {
   static async start(servers: number): Promise<ChaosCluster> {
     const ports: number[] = [];
     while (ports.length < servers) ports.push(await freePort());
-    const cluster = new ChaosCluster(await mkdtemp(join(tmpdir(), 'portico-loss-')), ports);
+    const cluster = new ChaosCluster(await mkdtemp(join(tmpdir(), 'portico-durability-')), ports);
     try {
       await cluster.#startPostgres();
       cluster.#door = await openDoor(() => cluster.#postgres());

@@ -7,15 +7,16 @@ import { CommonLog } from './common-log.js';
 import { RestlessSubscriber, type Transport } from './restless-subscriber.js';
 
 /*
- * Several servers on one PostgreSQL, many writers over both faces, subscribers over both transports that come and go,
- * servers that are killed, and a PostgreSQL that crashes once: whatever happens, every subscriber ends with every event,
- * in order, and every write that was acknowledged is in the log exactly once. `node bench/loss.mjs` runs it long.
+ * Several servers on one PostgreSQL, many writers over both façades, subscribers over both transports that reconnect,
+ * servers that are killed, and a PostgreSQL that crashes once: every subscriber must end with every event, in order, and
+ * every acknowledged write must be in the log exactly once. `node bench/durability.mjs` runs it for longer.
  */
-const EVENTS = Number(process.env['PORTICO_LOSS_EVENTS'] ?? 3_000);
+const EVENTS = Number(process.env['PORTICO_DURABILITY_EVENTS'] ?? 3_000);
 /** A machine that has other things to do need not get to the end. */
-const SECONDS = process.env['PORTICO_LOSS_EVENTS'] === undefined ? 25 : EVENTS / 20;
+const SECONDS = process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? 25 : EVENTS / 20;
 /** How long servers live, in milliseconds, at least and at most: starting one costs as much as hundreds of writes. */
-const LIVES = process.env['PORTICO_LOSS_EVENTS'] === undefined ? ([500, 3_000] as const) : ([10_000, 30_000] as const);
+const LIVES =
+  process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? ([500, 3_000] as const) : ([10_000, 30_000] as const);
 const SERVERS = 3;
 const WRITERS = 64;
 const SUBSCRIBERS = 20;
@@ -70,7 +71,7 @@ function randomStep(): Step {
 /** Makes a directory, and says where writes go: to any of the servers. */
 async function createDirectory(): Promise<() => WriteTarget> {
   const admin = { url: cluster.urls[0]!, token: ADMIN_TOKEN };
-  const slug = 'loss';
+  const slug = 'durability';
   await queryGraphQL(admin, `mutation { createDirectory(input: { slug: "${slug}" }) { errors { code } } }`);
   const createToken = async (kind: string, scopes: string): Promise<string> => {
     const input = `{ directory: "${slug}", kind: ${kind} ${scopes} }`;
@@ -177,7 +178,7 @@ test(
 
     const connections = subscribers.map((subscriber) => subscriber.connections);
     const duplicates = subscribers.map(({ place }) => place.duplicates);
-    if (process.env['PORTICO_LOSS_EVENTS'] !== undefined) {
+    if (process.env['PORTICO_DURABILITY_EVENTS'] !== undefined) {
       const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
       const { acknowledged, lost, aborted, failed } = writers;
       process.stderr.write(

@@ -1,7 +1,7 @@
-/** Loaded into a server that is measured: tells its parent process what only the server itself can know. */
+/** Loaded into a measured server: reports to the parent process the figures that only the server itself can measure. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How often it looks whether the event loop is late, in milliseconds. */
+/** The interval at which the delay of the event loop is sampled, in milliseconds. */
 const RESOLUTION = 1;
 
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION });
@@ -10,8 +10,8 @@ let watching = false;
 let before;
 
 /**
- * Sees every turn of the event loop. On a machine with other work a pause may be the scheduler's; the CPU time of a turn is
- * the server's own.
+ * Measures the CPU time of every turn of the event loop. On a busy machine a pause may be the scheduler's doing; the CPU
+ * time of a turn is the server's own.
  */
 function watch() {
   const { user, system } = process.threadCpuUsage();
@@ -21,7 +21,7 @@ function watch() {
   else before = undefined;
 }
 
-process.on('message', (what) => {
+process.on('message', (mode) => {
   const { user, system } = process.cpuUsage();
   process.send?.({
     cpu: (user + system) / 1_000,
@@ -30,11 +30,11 @@ process.on('message', (what) => {
   });
   delay.reset();
   longestTurn = 0;
-  // Watching costs CPU of its own: while that is measured, nobody watches.
-  if (what === 'watch' && !watching) setImmediate(watch);
-  watching = what === 'watch';
+  // Watching takes CPU time itself, so it is off while CPU time is measured.
+  if (mode === 'watch' && !watching) setImmediate(watch);
+  watching = mode === 'watch';
   if (watching) delay.enable();
   else delay.disable();
 });
-// The parent's channel must not keep a server alive that was told to stop.
+// The channel to the parent must not keep a stopping server alive.
 process.channel?.unref();
