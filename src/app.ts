@@ -96,8 +96,9 @@ export async function startPortico({
   const housekeeping = new Housekeeping(em, {
     eventRetention: config.eventRetention,
     onError,
-    onPruned: (events) => {
-      metrics.prunedEvents.inc(events);
+    onPruned: (directoryId, { count, sequence, occurredAt }) => {
+      metrics.prunedEvents.inc(count);
+      logger.info({ directoryId, count, lastSequence: sequence, lastOccurredAt: occurredAt }, 'events pruned');
     },
   });
   const authenticator = new Authenticator(em, config.adminToken, onError);

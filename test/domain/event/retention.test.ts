@@ -13,7 +13,7 @@ import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
 import type { Wire } from '../../support/scim-client.js';
 import { recordStatements } from '../../support/statements.js';
 
-const DAY = 86_400_000;
+const RETENTION = 30 * 86_400_000;
 const recorder = recordStatements();
 let domain: TestDomain;
 let directory: DomainDirectory;
@@ -28,8 +28,6 @@ beforeEach(async () => {
 
 afterAll(() => domain.close());
 
-const monthAgo = (): Date => new Date(Date.now() - 30 * DAY);
-
 /** Writes events that happened 31 days ago, then some of today. */
 async function write(old: number, young: number): Promise<string[]> {
   for (let left = old; left > 0; left -= 500) await writeMany(Math.min(left, 500));
@@ -42,11 +40,16 @@ async function writeMany(count: number): Promise<void> {
   if (count > 0) await directory.execute(...Array.from({ length: count }, () => toCreateUser(`user-${newId()}`)));
 }
 
+/** Prunes one batch. @returns how many events it removed */
+async function pruneBatch(limit: number): Promise<number> {
+  return (await pruneEvents(domain.em, directory.id, RETENTION, limit))?.count ?? 0;
+}
+
 /** Prunes all that is due. @returns how many events each batch removed */
 async function prune(limit = 1_000): Promise<number[]> {
   const batches: number[] = [];
   for (;;) {
-    const removed = await pruneEvents(domain.em, directory.id, monthAgo(), limit);
+    const removed = await pruneBatch(limit);
     batches.push(removed);
     if (removed < limit) return batches;
   }
@@ -59,10 +62,16 @@ async function kept(): Promise<number[]> {
 describe('pruning', () => {
   test('removes the oldest events in batches, up to the first that is young enough', async () => {
     await write(10, 3);
-    expect(await findDirectoriesToPrune(domain.em, monthAgo())).toContain(directory.id);
-    expect(await prune(4)).toEqual([4, 4, 2]);
+    expect(await findDirectoriesToPrune(domain.em, RETENTION)).toContain(directory.id);
+    const [, , , youngestOfBatch] = await directory.events();
+    expect(await pruneEvents(domain.em, directory.id, RETENTION, 4)).toEqual({
+      count: 4,
+      sequence: 4,
+      occurredAt: youngestOfBatch!.occurredAt,
+    });
+    expect(await prune(4)).toEqual([4, 2]);
     expect(await kept()).toEqual([11, 12, 13]);
-    expect(await findDirectoriesToPrune(domain.em, monthAgo())).not.toContain(directory.id);
+    expect(await findDirectoriesToPrune(domain.em, RETENTION)).not.toContain(directory.id);
     expect(await prune()).toEqual([0]);
     expect(await findLogBounds(domain.em, directory.id)).toEqual({ oldest: 11, newest: 13 });
   });
@@ -78,7 +87,7 @@ describe('pruning', () => {
     const cursors = await write(5, 0);
     await prune();
     expect(await kept()).toEqual([5]);
-    expect(await findDirectoriesToPrune(domain.em, monthAgo())).not.toContain(directory.id);
+    expect(await findDirectoriesToPrune(domain.em, RETENTION)).not.toContain(directory.id);
     expect(await headCursor(domain.em, directory.id)).toBe(cursors[4]);
     const position = parseCursor(cursors[4]!, directory.id);
     await writeMany(1);
@@ -96,7 +105,7 @@ describe('pruning', () => {
     await write(3, 1);
     await prune();
     expect(await other.events()).toHaveLength(1);
-    expect(await pruneEvents(domain.em, newId(), monthAgo(), 10)).toBe(0);
+    expect(await pruneEvents(domain.em, newId(), RETENTION, 10)).toBeUndefined();
   });
 
   test('is done by one process at a time', async () => {
@@ -110,9 +119,7 @@ describe('pruning', () => {
     expect(await kept()).toHaveLength(6);
     await another.query('commit');
     await another.end();
-    const batches = await Promise.all(
-      Array.from({ length: 8 }, () => pruneEvents(domain.em, directory.id, monthAgo(), 9)),
-    );
+    const batches = await Promise.all(Array.from({ length: 8 }, () => pruneBatch(9)));
     expect(batches.filter((removed) => removed > 0)).toEqual([5]);
   });
 
@@ -121,7 +128,7 @@ describe('pruning', () => {
     let pruned = 0;
     const pruning = (async () => {
       for (;;) {
-        const removed = await pruneEvents(domain.em, directory.id, monthAgo(), 100);
+        const removed = await pruneBatch(100);
         if (removed === 0) return;
         pruned += removed;
       }
@@ -224,7 +231,7 @@ describe('while events are pruned', () => {
     await write(2_000, 10);
     const pruned = new AbortController();
     const pruning = (async () => {
-      while ((await pruneEvents(domain.em, directory.id, monthAgo(), 7)) > 0);
+      while ((await pruneBatch(7)) > 0);
       pruned.abort();
     })();
     let beginnings = 0;
@@ -290,8 +297,8 @@ describe('in a large log', () => {
   test('expired events are found and removed through the primary key', async () => {
     const [directoryId] = ids as [string];
     recorder.take();
-    expect(await findDirectoriesToPrune(large.em, monthAgo())).toHaveLength(DIRECTORIES);
-    expect(await pruneEvents(large.em, directoryId, monthAgo(), 1_000)).toBe(1_000);
+    expect(await findDirectoriesToPrune(large.em, RETENTION)).toHaveLength(DIRECTORIES);
+    expect(await pruneEvents(large.em, directoryId, RETENTION, 1_000)).toMatchObject({ count: 1_000, sequence: 1_000 });
     const position = { sequence: 1_500, fingerprint: Buffer.alloc(8) };
     await readEventPage(large.em, directoryId, position, 10, ['USER_UPDATED']).catch(() => undefined);
     await readEventPage(large.em, directoryId, undefined, 10);
@@ -316,7 +323,7 @@ describe('in a large log', () => {
     // Somebody who looks at an old state keeps all of it alive in the index.
     await planner.query('begin isolation level repeatable read');
     await planner.query('select 1 from events limit 1');
-    while ((await pruneEvents(large.em, directoryId, monthAgo(), 1_000)) > 0);
+    while (await pruneEvents(large.em, directoryId, RETENTION, 1_000));
     const { rows } = await large.pool.query(
       `explain (analyze, buffers, format json)
        select sequence from events where directory_id = $1 and sequence > 0 order by sequence limit 1`,
