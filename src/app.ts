@@ -86,8 +86,9 @@ export async function startPortico({
   const retentionJob = new RetentionJob(store, {
     eventRetention: config.eventRetention,
     onError,
-    onPruned: (events) => {
-      metrics.prunedEvents.inc(events);
+    onPruned: (directoryId, { count, sequence, occurredAt }) => {
+      metrics.prunedEvents.inc(count);
+      logger.info({ directoryId, count, lastSequence: sequence, lastOccurredAt: occurredAt }, 'events pruned');
     },
   });
   const authenticator = new Authenticator(store, config.adminToken, onError);

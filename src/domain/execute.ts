@@ -150,7 +150,7 @@ async function claim(
 ): Promise<string | undefined> {
   if (!key || !first) return undefined;
   tx.ensureCommit();
-  return claimKey((text, values) => tx.rows({ text }, values), key, targetOf(first), tx.now);
+  return claimKey((text, values) => tx.rows({ text }, values), key, targetOf(first));
 }
 
 type Ran = Omit<Outcome, 'events' | 'changed'> & { readonly groups: GroupStates };

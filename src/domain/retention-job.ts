@@ -1,13 +1,13 @@
 import type { Database } from './sql/database.js';
-import { findDirectoriesToPrune, pruneEvents } from './event/retention.js';
+import { findDirectoriesToPrune, pruneEvents, type PrunedEvents } from './event/retention.js';
 import { pruneKeys } from './idempotency/idempotency.js';
 
 export interface RetentionJobOptions {
   /** How long events are kept, in milliseconds; undefined keeps them for ever. */
   readonly eventRetention: number | undefined;
   readonly onError: (error: unknown) => void;
-  /** Told of events that were removed. */
-  readonly onPruned?: (events: number) => void;
+  /** Called once a round for each directory from which events were removed. */
+  readonly onPruned?: (directoryId: string, pruned: PrunedEvents) => void;
 }
 
 /** Rows that one transaction removes, and how long others have the database to themselves before the next. Milliseconds. */
@@ -47,17 +47,28 @@ export class RetentionJob {
   }
 
   /** One round: everything that is due, batch by batch. */
-  async tidy(now = new Date()): Promise<void> {
-    await this.#inBatches((limit) => pruneKeys(this.db, now, limit));
-    const { eventRetention, onPruned } = this.options;
+  async tidy(): Promise<void> {
+    await this.#inBatches((limit) => pruneKeys(this.db, limit));
+    const { eventRetention } = this.options;
     if (eventRetention === undefined) return;
-    const before = new Date(now.getTime() - eventRetention);
-    for (const directoryId of await findDirectoriesToPrune(this.db, before)) {
+    for (const directoryId of await findDirectoriesToPrune(this.db, eventRetention)) {
+      await this.#pruneEvents(directoryId, eventRetention);
+    }
+  }
+
+  /** What was removed is reported also when a later batch fails. */
+  async #pruneEvents(directoryId: string, retention: number): Promise<void> {
+    let total = 0;
+    let last: PrunedEvents | undefined;
+    try {
       await this.#inBatches(async (limit) => {
-        const events = await pruneEvents(this.db, directoryId, before, limit);
-        onPruned?.(events);
-        return events;
+        const pruned = await pruneEvents(this.db, directoryId, retention, limit);
+        last = pruned ?? last;
+        total += pruned?.count ?? 0;
+        return pruned?.count ?? 0;
       });
+    } finally {
+      if (last) this.options.onPruned?.(directoryId, { ...last, count: total });
     }
   }
 

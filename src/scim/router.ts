@@ -1,6 +1,7 @@
 import type { Store } from '../domain/store.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Directories } from '../domain/directory/directories.js';
+import type { Directory } from '../domain/directory/directory.js';
 import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
@@ -165,9 +166,11 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   const [slug = '', collection = '', id = '', ...rest] = segmentsOf(path);
   seen.route = SCIM_PATH;
   const principal = await services.authenticator.authenticate(headers.authorization);
-  const directory = await services.directories.findBySlug(slug);
-  if (!principal || !mayEnter(principal, directory?.id)) throw new ScimError(401, 'A valid bearer token is needed');
-  if (!directory) throw new ScimError(404, `No directory has the slug ${JSON.stringify(slug)}`);
+  const directory = principal && (await findDirectory(services.directories, principal, slug));
+  if (!directory) {
+    if (principal?.kind !== 'admin') throw new ScimError(401, 'A valid bearer token is needed');
+    throw new ScimError(404, `No directory has the slug ${JSON.stringify(slug)}`);
+  }
   const schema = await services.store.schemas.get(directory.id);
   const route = findRoute(collection.toLowerCase(), schema);
   const isSearch = id === '.search' && route?.search !== undefined;
@@ -200,10 +203,19 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   });
 }
 
-/** A directory's SCIM token opens that directory, an admin's opens all; nothing else opens any. */
-function mayEnter(principal: Principal, directoryId: string | undefined): boolean {
-  if (principal.kind === 'admin') return true;
-  return principal.kind === 'scim' && directoryId !== undefined && principal.directoryId === directoryId;
+/**
+ * The directory of a slug, if the token opens it: a SCIM token opens its own directory, an admin token all. Only an admin's
+ * slug is looked up: nobody else can make this process ask for, or remember, a slug of their choice.
+ */
+async function findDirectory(
+  directories: Directories,
+  { kind, directoryId }: Principal,
+  slug: string,
+): Promise<Directory | undefined> {
+  if (kind === 'admin') return directories.findBySlug(slug);
+  if (kind !== 'scim' || directoryId === null) return undefined;
+  const own = await directories.findById(directoryId);
+  return own?.slug === slug ? own : undefined;
 }
 
 /** Doubled and trailing slashes mean nothing; each segment is decoded once, after the path has been cut. */

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { RetentionJob, type RetentionJobOptions } from '../../src/domain/retention-job.js';
 import { newId } from '../../src/domain/kernel/id.js';
+import { resetClock, setClock } from '../support/clock.js';
 import { openTestDomain, toCreateUser, type DomainDirectory, type TestDomain } from '../support/domain.js';
 import { readMetric } from '../support/metrics.js';
 import { until } from '../support/portico-process.js';
@@ -14,6 +15,7 @@ beforeAll(async () => {
   domain = await openTestDomain();
 });
 afterAll(() => domain.close());
+afterEach(resetClock);
 
 function keep(options: Partial<RetentionJobOptions> = {}): RetentionJob {
   return new RetentionJob(domain, { eventRetention: 30 * DAY, onError: (error) => errors.push(error), ...options });
@@ -43,14 +45,37 @@ describe('a round', () => {
     const directories = await Promise.all([writeOld(1_200), writeOld(2), writeOld(1)]);
     await writeKeys(1_100, '25 hours');
     await writeKeys(3, '23 hours');
-    let pruned = 0;
-    await keep({ onPruned: (events) => (pruned += events) }).tidy();
+    const pruned: unknown[] = [];
+    await keep({ onPruned: (id, { count, sequence }) => pruned.push({ id, count, sequence }) }).tidy();
     const left = await Promise.all(
       directories.map(async (directory) => (await directory.events()).map(({ sequence }) => sequence)),
     );
     expect(left).toEqual([[1_200], [2], [1]]);
-    expect(pruned).toBe(1_200);
+    expect(pruned).toHaveLength(2);
+    expect(pruned).toEqual(
+      expect.arrayContaining([
+        { id: directories[0].id, count: 1_199, sequence: 1_199 },
+        { id: directories[1].id, count: 1, sequence: 1 },
+      ]),
+    );
     expect(await countKeys()).toBe(3);
+  });
+
+  test.each([
+    ['ahead of', 40 * DAY],
+    ['behind', -40 * DAY],
+  ])("goes by the database's clock when that of the process is 40 days %s it", async (_where, difference) => {
+    const young = await domain.createDirectory();
+    for (const name of ['kim', 'lee']) await young.createUser(name);
+    const old = await writeOld(3);
+    await domain.pool.query('delete from idempotency_keys');
+    await writeKeys(2, '23 hours');
+    await writeKeys(3, '25 hours');
+    setClock(difference);
+    await keep().tidy();
+    expect(await young.events()).toHaveLength(2);
+    expect(await old.events()).toHaveLength(1);
+    expect(await countKeys()).toBe(2);
   });
 
   test('keeps events for ever without a retention, but no keys', async () => {
@@ -58,7 +83,7 @@ describe('a round', () => {
     await writeKeys(2, '2 days');
     await keep({ eventRetention: undefined }).tidy();
     expect(await directory.events()).toHaveLength(3);
-    expect(await countKeys()).toBe(3);
+    expect(await countKeys()).toBe(2);
   });
 
   test('that fails is reported, and the next one comes', async () => {
@@ -77,8 +102,12 @@ describe('a round', () => {
   });
 });
 
-test('a server prunes by itself what is older than PORTICO_EVENT_RETENTION, and counts it', async () => {
-  const server = await startTestServer({ environment: { PORTICO_EVENT_RETENTION: '1s' } });
+test('a server prunes by itself what is older than PORTICO_EVENT_RETENTION, counts it and logs it', async () => {
+  const lines: string[] = [];
+  const server = await startTestServer({
+    environment: { PORTICO_EVENT_RETENTION: '1s' },
+    log: (line) => lines.push(line),
+  });
   const { id } = await server.createDirectory();
   await server.database.pool.query(
     `insert into events (directory_id, sequence, id, type, occurred_at, source, actor, payload)
@@ -89,5 +118,15 @@ test('a server prunes by itself what is older than PORTICO_EVENT_RETENTION, and 
   await until('they are pruned', async () => (await readMetric(server.url, 'portico_events_pruned_total')) === 4);
   const { rows } = await server.database.pool.query('select sequence from events');
   expect(rows).toEqual([{ sequence: '5' }]);
+  expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+    expect.objectContaining({
+      level: 30,
+      directoryId: id,
+      count: 4,
+      lastSequence: 4,
+      lastOccurredAt: expect.any(String),
+      msg: 'events pruned',
+    }),
+  );
   await server.stop();
 });

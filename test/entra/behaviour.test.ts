@@ -518,6 +518,30 @@ describe('changing', () => {
   });
 });
 
+describe('a PATCH that undoes itself', () => {
+  test('leaves no event and no new version, whichever way round, and the last operation on a member counts', async () => {
+    const { scim, createUser, createGroup, read, head } = await open();
+    const [member, other] = [(await createUser('member')).id as string, (await createUser('other')).id as string];
+    const { id } = await createGroup('Field Sales', [member]);
+    const add = (value: string): object => ({ op: 'Add', path: 'members', value: [{ value }] });
+    const remove = (value: string): object => ({ op: 'Remove', path: 'members', value: [{ value }] });
+    const empty = { op: 'remove', path: 'members' };
+    const before = [await head(), await read(`/Groups/${id}`)];
+    for (const operations of [
+      [add(other), remove(other)],
+      [remove(member), add(member)],
+      [add(other), remove(other), add(member), remove(member), add(member)],
+      [empty, add(other), add(member), remove(other)],
+    ]) {
+      expect((await scim.patch(`/Groups/${id}`, ...operations)).status).toBe(204);
+      expect([await head(), await read(`/Groups/${id}`)]).toEqual(before);
+    }
+    const operations = [remove(other), add(other), add(member), remove(member)];
+    expect((await scim.patch(`/Groups/${id}`, ...operations)).status).toBe(204);
+    expect((await read(`/Groups/${id}`)).members.map(({ value }: Wire) => value)).toEqual([other]);
+  });
+});
+
 describe('requests at the same time', () => {
   test('to create one user, or one group, create it once', async () => {
     const { scim, read } = await open();

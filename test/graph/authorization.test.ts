@@ -48,6 +48,32 @@ describe('who may ask at all', () => {
     expect((await send(harness.url, undefined, '{{{')).status).toBe(401);
   });
 
+  test('a token that was in use opens nothing from its revocation on, not a second later', async () => {
+    const { directory, server } = harness;
+    const [graphql, scim] = [
+      await server.createToken({ directory, kind: 'graphql' }),
+      await server.createToken({ directory, kind: 'scim' }),
+    ];
+    const ask = async (): Promise<number[]> => {
+      const headers = { authorization: `Bearer ${scim.secret}` };
+      const answers = await Promise.all([
+        send(harness.url, graphql.secret, '{"query":"{ __typename }"}'),
+        fetch(`${directory.scimUrl}/ServiceProviderConfig`, { headers }),
+      ]);
+      return answers.map(({ status }) => status);
+    };
+    // In use all the time, so that the answer about it is always a fresh one.
+    const stop = new AbortController();
+    const using = (async () => {
+      while (!stop.signal.aborted) await ask();
+    })();
+    expect(await ask()).toEqual([200, 200]);
+    for (const { id } of [graphql, scim]) await harness.mutate('revokeToken', { id }, '', server.adminToken);
+    expect(await ask()).toEqual([401, 401]);
+    stop.abort();
+    await using;
+  });
+
   test('an expired and a revoked token open nothing', async () => {
     const { directory } = harness;
     const expiresAt = new Date(Date.now() + 300);

@@ -20,10 +20,8 @@ import { TokenEntity } from '../token/token.js';
 import { UserEmailEntity } from '../user/user-email.js';
 import { UserEntity } from '../user/user.js';
 import { DirectoryCounterEntity } from './directory-counter.js';
-import { DirectoryEntity, type Directory } from './directory.js';
+import { DirectoryEntity, isSlug, type Directory } from './directory.js';
 
-/** Slugs are part of the Tenant URL: lower-case letters, digits and hyphens inside, 1 to 63 characters. */
-const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const MAX_DELETE_ATTEMPTS = 10;
 const MAX_NAME_LENGTH = 200;
 
@@ -36,7 +34,7 @@ export async function createDirectory(
   em: EntityManager,
   { slug, name }: { readonly slug: string; readonly name?: string | undefined },
 ): Promise<Directory> {
-  if (!SLUG.test(slug)) {
+  if (!isSlug(slug)) {
     const expectation = 'must be 1 to 63 lower-case letters, digits and hyphens, with no hyphen at either end';
     throw new DomainError('INVALID_VALUE', `slug ${expectation}`, 'slug');
   }

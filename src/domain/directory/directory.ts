@@ -14,3 +14,10 @@ export const DirectoryEntity = defineEntity({
 });
 
 export type Directory = InferEntity<typeof DirectoryEntity>;
+
+const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** Whether a text may be a slug, which is part of the Tenant URL: 1 to 63 lower-case letters, digits and inner hyphens. */
+export function isSlug(text: string): boolean {
+  return SLUG.test(text);
+}

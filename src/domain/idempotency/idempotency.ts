@@ -6,8 +6,8 @@ import { assertStorableText } from '../attributes/parse-value.js';
 import { prepared, query } from '../sql/statement.js';
 import type { Principal } from '../token/principal.js';
 
-/** How long a key is remembered, in milliseconds: 24 hours. */
-const LIFETIME = 24 * 60 * 60 * 1000;
+/** What was used before this moment is forgotten. By the database's clock, which all replicas share. */
+const EXPIRY = `now() - interval '24 hours'`;
 const MAX_KEY_LENGTH = 255;
 /** Keys of admins, whose tokens belong to no directory, are kept under this one. */
 const NO_DIRECTORY = '00000000-0000-0000-0000-000000000000';
@@ -48,10 +48,10 @@ export type RunInTransaction = (text: string, values: readonly unknown[]) => Pro
 /** A key that is a day old may be used again. Where another transaction is just using it, this waits for its end. */
 const CLAIM = `
   insert into idempotency_keys as known (directory_id, actor, key, request_hash, object_id, created_at)
-  values ($1, $2, $3, $4, $5, $6)
+  values ($1, $2, $3, $4, $5, now())
   on conflict (directory_id, actor, key) do update
   set request_hash = excluded.request_hash, object_id = excluded.object_id, created_at = excluded.created_at
-  where known.created_at <= $7
+  where known.created_at <= ${EXPIRY}
   returning key`;
 const KNOWN = `
   select request_hash as "requestHash", object_id as "objectId" from idempotency_keys
@@ -69,10 +69,8 @@ export async function claimKey(
   run: RunInTransaction,
   { directoryId, actor, key, requestHash }: IdempotencyKey,
   objectId: string,
-  now: Date,
 ): Promise<string | undefined> {
-  const expired = new Date(now.getTime() - LIFETIME);
-  const claimed = await run(CLAIM, [directoryId, actor, key, requestHash, objectId, now, expired]);
+  const claimed = await run(CLAIM, [directoryId, actor, key, requestHash, objectId]);
   if (claimed.length > 0) return undefined;
   const [known] = (await run(KNOWN, [directoryId, actor, key])) as Array<{ requestHash: Buffer; objectId: string }>;
   if (!known) throw new Error('An idempotency key was refused and is not there');
@@ -91,13 +89,13 @@ export async function nameObject(run: RunInTransaction, key: IdempotencyKey, obj
 
 const PRUNE = prepared(`
   delete from idempotency_keys where (directory_id, actor, key) in (
-    select directory_id, actor, key from idempotency_keys where created_at <= $1 order by created_at limit $2
+    select directory_id, actor, key from idempotency_keys where created_at <= ${EXPIRY} order by created_at limit $1
     for update skip locked)
   returning key`);
 
 /** Removes keys past their time, at most `limit` of them. Returns how many there were. */
-export async function pruneKeys(db: Database, now: Date, limit: number): Promise<number> {
-  return (await query(db, PRUNE, [new Date(now.getTime() - LIFETIME), limit])).length;
+export async function pruneKeys(db: Database, limit: number): Promise<number> {
+  return (await query(db, PRUNE, [limit])).length;
 }
 
 /** JSON with the keys of objects in order, so that equal requests are equal texts. */

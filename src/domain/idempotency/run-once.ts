@@ -22,7 +22,7 @@ export async function runOnce<Result>(
   if (!key) return { result: await change(em) };
   return em.fork().transactional(async (fork) => {
     const run: RunInTransaction = (text, values) => fork.execute<object[]>(text.replaceAll(/\$\d/g, '?'), [...values]);
-    const replayOf = await claimKey(run, key, '', new Date());
+    const replayOf = await claimKey(run, key, '');
     if (replayOf !== undefined) return { replayOf };
     const result = await change(fork);
     await nameObject(run, key, toObjectId(result));

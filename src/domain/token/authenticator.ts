@@ -41,7 +41,7 @@ export class Authenticator {
     private readonly onError: (error: unknown) => void,
   ) {
     this.#adminHash = adminToken === undefined ? undefined : hashSecret(adminToken);
-    this.#byHash = new TtlCache((hash) => this.#find(Buffer.from(hash, 'base64')));
+    this.#byHash = new TtlCache((key) => this.#find(Buffer.from(key, 'base64')));
   }
 
   /**
@@ -54,7 +54,7 @@ export class Authenticator {
     const hash = hashSecret(secret);
     if (this.#adminHash && timingSafeEqual(hash, this.#adminHash)) return ADMIN;
     if (!isSecret(secret)) return undefined;
-    const row = await this.#byHash.get(hash.toString('base64'));
+    const row = await this.#byHash.get(toKey(hash));
     if (!row || !isLive(row)) return undefined;
     this.#noteUse(row.id);
     return {
@@ -79,6 +79,11 @@ export class Authenticator {
     return principals.filter(({ tokenId }) => tokenId !== null && !live.has(tokenId));
   }
 
+  /** Forgets a token that this process has just revoked: from here on it opens nothing. */
+  forget({ hash }: Pick<Token, 'hash'>): void {
+    this.#byHash.delete(toKey(hash));
+  }
+
   async #find(hash: Buffer): Promise<Row | undefined> {
     const [row] = await query<Row>(this.db, BY_HASH, [hash]);
     return row;
@@ -90,6 +95,11 @@ export class Authenticator {
     this.#usedAt.set(id, now);
     query(this.db, USED, [id, new Date(now)]).catch(this.onError);
   }
+}
+
+/** As text: two buffers are never the same key. */
+function toKey(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('base64');
 }
 
 const ADMIN: Principal = {

@@ -11,8 +11,8 @@ import { parseMemberIds, readRemovedIds } from './member-ids.js';
 type MemberCommand = AddMembers | RemoveMembers | ReplaceMembers;
 
 /**
- * What a PATCH of a group asks of the domain: its attributes in one command, its members in commands of their own, in
- * order, neighbours of one kind as one, so that a change of members costs what is changed and not what is there.
+ * What a PATCH of a group asks of the domain: its attributes in one command, its members in at most two of their own, so
+ * that a change of members costs what is changed and not what is there.
  *
  * @throws DomainError INVALID_REFERENCE or INVALID_VALUE for members to add that can be nobody
  * @throws ScimError 400 invalidPath for a filter on members other than equality of `value` or `$ref`, mutability for a
@@ -28,22 +28,29 @@ function isAboutMembers({ path }: AttributeOperation): boolean {
   return path.urn === GROUP_URN && path.attribute.name === 'members';
 }
 
+/**
+ * The net effect of the operations: for each member the last one decides. Executed one by one, an addition and a removal of
+ * the same member would leave two events and a new version of a group that is as it was.
+ */
 function toMemberCommands(groupId: string, operations: readonly AttributeOperation[]): MemberCommand[] {
-  const commands: MemberCommand[] = [];
+  let isReplaced = false;
+  const isMember = new Map<string, boolean>();
   for (const operation of operations) {
-    const command = toMemberCommand(groupId, operation);
-    const last = commands.at(-1);
-    if (command.type !== 'ReplaceMembers' && command.memberIds.length === 0) continue;
-    if (last?.type === command.type) commands[commands.length - 1] = merge(last, command);
-    else commands.push(command);
+    const { type, memberIds } = toMemberCommand(groupId, operation);
+    if (type === 'ReplaceMembers') {
+      isReplaced = true;
+      isMember.clear();
+    }
+    for (const id of memberIds) isMember.set(id, type !== 'RemoveMembers');
   }
-  return commands;
-}
-
-/** Of two replacements the second counts; additions and removals add up. */
-function merge(first: MemberCommand, second: MemberCommand): MemberCommand {
-  if (second.type === 'ReplaceMembers') return second;
-  return { ...second, memberIds: [...new Set([...first.memberIds, ...second.memberIds])] };
+  const added = [...isMember.keys()].filter((id) => isMember.get(id));
+  if (isReplaced) return [{ type: 'ReplaceMembers', groupId, memberIds: added }];
+  const removed = [...isMember.keys()].filter((id) => !isMember.get(id));
+  const addition: MemberCommand = { type: 'AddMembers', groupId, memberIds: added };
+  const removal: MemberCommand = { type: 'RemoveMembers', groupId, memberIds: removed };
+  const [isAdditionFirst] = isMember.values();
+  const commands = isAdditionFirst ? [addition, removal] : [removal, addition];
+  return commands.filter(({ memberIds }) => memberIds.length > 0);
 }
 
 function toMemberCommand(groupId: string, operation: AttributeOperation): MemberCommand {

@@ -12,7 +12,7 @@ import { FeedReader, sequencesBetween } from '../../support/feed-reader.js';
 import type { Wire } from '../../support/scim-client.js';
 import { recordStatements } from '../../support/statements.js';
 
-const DAY = 86_400_000;
+const RETENTION = 30 * 86_400_000;
 const recorder = recordStatements();
 let domain: TestDomain;
 let directory: DomainDirectory;
@@ -27,8 +27,6 @@ beforeEach(async () => {
 
 afterAll(() => domain.close());
 
-const monthAgo = (): Date => new Date(Date.now() - 30 * DAY);
-
 /** Writes events that happened 31 days ago, then some of today. */
 async function write(old: number, young: number): Promise<string[]> {
   for (let left = old; left > 0; left -= 500) await writeMany(Math.min(left, 500));
@@ -41,11 +39,16 @@ async function writeMany(count: number): Promise<void> {
   if (count > 0) await directory.execute(...Array.from({ length: count }, () => toCreateUser(`user-${newId()}`)));
 }
 
+/** Prunes one batch. @returns how many events it removed */
+async function pruneBatch(limit: number): Promise<number> {
+  return (await pruneEvents(domain, directory.id, RETENTION, limit))?.count ?? 0;
+}
+
 /** Prunes all that is due. @returns how many events each batch removed */
 async function prune(limit = 1_000): Promise<number[]> {
   const batches: number[] = [];
   for (;;) {
-    const removed = await pruneEvents(domain, directory.id, monthAgo(), limit);
+    const removed = await pruneBatch(limit);
     batches.push(removed);
     if (removed < limit) return batches;
   }
@@ -58,10 +61,16 @@ async function kept(): Promise<number[]> {
 describe('pruning', () => {
   test('removes the oldest events in batches, up to the first that is young enough', async () => {
     await write(10, 3);
-    expect(await findDirectoriesToPrune(domain, monthAgo())).toContain(directory.id);
-    expect(await prune(4)).toEqual([4, 4, 2]);
+    expect(await findDirectoriesToPrune(domain, RETENTION)).toContain(directory.id);
+    const [, , , youngestOfBatch] = await directory.events();
+    expect(await pruneEvents(domain, directory.id, RETENTION, 4)).toEqual({
+      count: 4,
+      sequence: 4,
+      occurredAt: youngestOfBatch!.occurredAt,
+    });
+    expect(await prune(4)).toEqual([4, 2]);
     expect(await kept()).toEqual([11, 12, 13]);
-    expect(await findDirectoriesToPrune(domain, monthAgo())).not.toContain(directory.id);
+    expect(await findDirectoriesToPrune(domain, RETENTION)).not.toContain(directory.id);
     expect(await prune()).toEqual([0]);
     expect(await findLogBounds(domain, directory.id)).toEqual({ oldest: 11, newest: 13 });
   });
@@ -77,7 +86,7 @@ describe('pruning', () => {
     const cursors = await write(5, 0);
     await prune();
     expect(await kept()).toEqual([5]);
-    expect(await findDirectoriesToPrune(domain, monthAgo())).not.toContain(directory.id);
+    expect(await findDirectoriesToPrune(domain, RETENTION)).not.toContain(directory.id);
     expect(await headCursor(domain, directory.id)).toBe(cursors[4]);
     const position = parseCursor(cursors[4]!, directory.id);
     await writeMany(1);
@@ -93,7 +102,7 @@ describe('pruning', () => {
     await write(3, 1);
     await prune();
     expect(await other.events()).toHaveLength(1);
-    expect(await pruneEvents(domain, newId(), monthAgo(), 10)).toBe(0);
+    expect(await pruneEvents(domain, newId(), RETENTION, 10)).toBeUndefined();
   });
 
   test('is done by one process at a time', async () => {
@@ -107,9 +116,7 @@ describe('pruning', () => {
     expect(await kept()).toHaveLength(6);
     await another.query('commit');
     await another.end();
-    const batches = await Promise.all(
-      Array.from({ length: 8 }, () => pruneEvents(domain, directory.id, monthAgo(), 9)),
-    );
+    const batches = await Promise.all(Array.from({ length: 8 }, () => pruneBatch(9)));
     expect(batches.filter((removed) => removed > 0)).toEqual([5]);
   });
 
@@ -118,7 +125,7 @@ describe('pruning', () => {
     let pruned = 0;
     const pruning = (async () => {
       for (;;) {
-        const removed = await pruneEvents(domain, directory.id, monthAgo(), 100);
+        const removed = await pruneBatch(100);
         if (removed === 0) return;
         pruned += removed;
       }
@@ -221,7 +228,7 @@ describe('while events are pruned', () => {
     await write(2_000, 10);
     const pruned = new AbortController();
     const pruning = (async () => {
-      while ((await pruneEvents(domain, directory.id, monthAgo(), 7)) > 0);
+      while ((await pruneBatch(7)) > 0);
       pruned.abort();
     })();
     let beginnings = 0;
@@ -287,8 +294,8 @@ describe('in a large log', () => {
   test('expired events are found and removed through the primary key', async () => {
     const [directoryId] = ids as [string];
     recorder.take();
-    expect(await findDirectoriesToPrune(large, monthAgo())).toHaveLength(DIRECTORIES);
-    expect(await pruneEvents(large, directoryId, monthAgo(), 1_000)).toBe(1_000);
+    expect(await findDirectoriesToPrune(large, RETENTION)).toHaveLength(DIRECTORIES);
+    expect(await pruneEvents(large, directoryId, RETENTION, 1_000)).toMatchObject({ count: 1_000, sequence: 1_000 });
     const position = { sequence: 1_500, fingerprint: Buffer.alloc(8) };
     await readEventPage(large, directoryId, position, 10, ['USER_UPDATED']).catch(() => undefined);
     await readEventPage(large, directoryId, undefined, 10);
@@ -313,7 +320,7 @@ describe('in a large log', () => {
     // Somebody who looks at an old state keeps all of it alive in the index.
     await planner.query('begin isolation level repeatable read');
     await planner.query('select 1 from events limit 1');
-    while ((await pruneEvents(large, directoryId, monthAgo(), 1_000)) > 0);
+    while (await pruneEvents(large, directoryId, RETENTION, 1_000));
     const { rows } = await large.pool.query(
       `explain (analyze, buffers, format json)
        select sequence from events where directory_id = $1 and sequence > 0 order by sequence limit 1`,

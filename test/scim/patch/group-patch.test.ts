@@ -98,7 +98,7 @@ describe('members change by their own commands', () => {
     ['Okta: replace without a path', [{ op: 'replace', value: { id: G, members: [{ value: U1 }] } }], [replace(U1)]],
     ['add without a path', [{ op: 'add', value: { members: [{ value: U1 }] } }], [add(U1)]],
     [
-      'neighbours of one kind are one command',
+      'of several operations on a member the last one counts, and each kind is one command',
       [
         { op: 'add', path: 'members', value: [{ value: U1 }] },
         { op: 'Add', path: 'members', value: [{ value: U2 }, { value: U1 }] },
@@ -106,16 +106,51 @@ describe('members change by their own commands', () => {
         { op: 'remove', path: `members[value eq "${U3}"]` },
         { op: 'add', path: 'members', value: [{ value: U3 }] },
       ],
-      [add(U1, U2), remove(U1, U3), add(U3)],
+      [remove(U1), add(U2, U3)],
     ],
     [
-      'of two replacements the second counts',
+      'additions stay before removals where they come first',
       [
-        { op: 'replace', path: 'members', value: [{ value: U1 }] },
-        { op: 'replace', path: 'members', value: [{ value: U2 }] },
+        { op: 'add', path: 'members', value: [{ value: U1 }] },
+        { op: 'remove', path: `members[value eq "${U2}"]` },
         { op: 'add', path: 'members', value: [{ value: U3 }] },
       ],
-      [replace(U2), add(U3)],
+      [add(U1, U3), remove(U2)],
+    ],
+    [
+      'what comes before a replacement does not count, and what comes after is part of it',
+      [
+        { op: 'add', path: 'members', value: [{ value: U3 }] },
+        { op: 'replace', path: 'members', value: [{ value: U1 }] },
+        { op: 'replace', path: 'members', value: [{ value: U1 }, { value: U2 }] },
+        { op: 'add', path: 'members', value: [{ value: U3 }] },
+        { op: 'remove', path: `members[value eq "${U2}"]` },
+      ],
+      [replace(U1, U3)],
+    ],
+    [
+      'an addition that is taken back is a removal',
+      [
+        { op: 'Add', path: 'members', value: [{ value: U1 }] },
+        { op: 'Remove', path: 'members', value: [{ value: U1.toUpperCase() }] },
+      ],
+      [remove(U1)],
+    ],
+    [
+      'a removal that is taken back is an addition',
+      [
+        { op: 'remove', path: `members[value eq "${U1}"]` },
+        { op: 'add', path: 'members', value: [{ value: U1 }] },
+      ],
+      [add(U1)],
+    ],
+    [
+      'a group that is emptied and filled again is replaced',
+      [
+        { op: 'remove', path: 'members' },
+        { op: 'add', path: 'members', value: [{ value: U2 }] },
+      ],
+      [replace(U2)],
     ],
   ])('%s', (_name, operations, expected) => {
     expect(commandsOf(...operations)).toEqual(expected);

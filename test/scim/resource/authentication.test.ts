@@ -4,13 +4,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { ScimClient, sendRaw, type ScimAnswer } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
+import { recordStatements } from '../../support/statements.js';
 
+const recorder = recordStatements();
 let server: TestServer;
 let directory: TestDirectory;
 let other: TestDirectory;
 
 beforeAll(async () => {
-  server = await startTestServer();
+  server = await startTestServer({ clientClass: recorder.clientClass });
   directory = await server.createDirectory('acme');
   other = await server.createDirectory('other');
   for (const { scimUrl, scimToken, slug } of [directory, other]) {
@@ -143,6 +145,21 @@ describe('authentication', () => {
     expect((await send('/scim/v2/acme/Users', server.adminToken)).status).toBe(200);
     expect((await send('/scim/v2/other/Users', server.adminToken)).status).toBe(200);
     expect((await send('/scim/v2/nothing/Users', server.adminToken)).status).toBe(404);
+  });
+
+  test('comes before anything of the path is looked up, and a slug that can be none costs no statement', async () => {
+    // The tokens are known for a second, and with one of them its own directory.
+    await send('/scim/v2/other/Users?count=0', other.scimToken);
+    recorder.take();
+    for (const slug of ['acme', 'nothing', 'x'.repeat(63), 'x'.repeat(60_000)]) {
+      for (const token of [undefined, 'nonsense', other.scimToken, directory.graphqlToken]) {
+        expectUnauthorized(await send(`/scim/v2/${slug}/Users`, token));
+      }
+    }
+    for (const slug of ['x'.repeat(64), 'x'.repeat(60_000), 'Acme', '-acme', 'acme%00']) {
+      expect((await send(`/scim/v2/${slug}/Users`, server.adminToken)).status).toBe(404);
+    }
+    expect(recorder.take().filter(({ text }) => text.includes('where slug = $1'))).toEqual([]);
   });
 
   test('comes before the body is read', async () => {
