@@ -44,19 +44,25 @@ export function toAttributeTree(resource: ResourceSchema, input: object, fields:
 }
 
 /**
- * The changes of an object: an absent field keeps, null clears, a list replaces; of a complex attribute, what is absent
- * inside stays too.
+ * The changes of an object: an absent field keeps, null clears, and a list replaces. The same holds for the
+ * sub-attributes of a single complex attribute, so an empty object changes nothing.
  *
  * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
  */
 export function toOperations(resource: ResourceSchema, input: object, fields: InputFields): AttributeOperation[] {
-  const operations = given(input, fields).map(([path, value]) => toOperation(path, value));
+  const changes = given(input, fields);
   for (const [urn, values] of givenExtensions(resource, input)) {
     for (const [name, value] of Object.entries(values ?? cleared(resource, urn))) {
-      operations.push(toOperation(extensionPath(resource, urn, name), value));
+      changes.push([extensionPath(resource, urn, name), value]);
     }
   }
-  return operations;
+  return changes.filter((change) => !isEmptyMerge(change)).map(([path, value]) => toOperation(path, value));
+}
+
+/** An operation with an empty object would clear the attribute, as SCIM does (RFC 7643 §2.5). */
+function isEmptyMerge([{ attribute, subAttribute }, value]: [AttributePath, JsonValue]): boolean {
+  const isMerged = attribute.type === 'complex' && !attribute.multiValued && !subAttribute;
+  return isMerged && isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 /** A misspelt name must not pass for a change. */

@@ -23,6 +23,11 @@ const SCHEMA = {
       multiValued: true,
       subAttributes: [{ name: 'room' }, { name: 'pin', mutability: 'writeOnly' }],
     },
+    {
+      name: 'locker',
+      type: 'complex',
+      subAttributes: [{ name: 'floor' }, { name: 'number' }, { name: 'keys', multiValued: true }],
+    },
   ],
 };
 
@@ -115,6 +120,21 @@ describe('extensions', () => {
     expect((await create('b', { badge: 'b' })).errors).toMatchObject([
       { code: 'ALREADY_EXISTS', path: [`${USER}:badge`] },
     ]);
+  });
+
+  test('of a complex attribute, absent sub-attributes keep, null clears one, and an empty object changes nothing', async () => {
+    const locker = { floor: '1', number: '12', keys: ['a', 'b'] };
+    const id = await harness.createUser({ userName: 'locker', extensions: { [USER]: { locker } } });
+    const change = async (own: unknown): Promise<unknown> => {
+      const input = { id, extensions: { [USER]: own } };
+      const { user } = await harness.mutate('updateUser', input, 'user { version extensions }');
+      return [user.version, user.extensions[USER]?.locker];
+    };
+    expect(await change({ locker: {} })).toEqual([1, locker]);
+    expect(await change({})).toEqual([1, locker]);
+    expect(await change({ locker: { number: '13' } })).toEqual([2, { ...locker, number: '13' }]);
+    expect(await change({ locker: { floor: null, keys: ['c'] } })).toEqual([3, { number: '13', keys: ['c'] }]);
+    expect(await change({ locker: null })).toEqual([4, undefined]);
   });
 
   test('of a group are written, read and cleared', async () => {
