@@ -1,6 +1,6 @@
 import { DomainError } from '../domain/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../domain/json.js';
-import type { AttributePath } from '../domain/schema/attribute.js';
+import type { AttributePath, SchemaDeclaration } from '../domain/schema/attribute.js';
 import type { AttributeOperation } from '../domain/schema/attribute-operation.js';
 import { ENTERPRISE_URN } from '../domain/schema/enterprise-user.js';
 import { findAttributePath, type ResourceSchema } from '../domain/schema/resource-schema.js';
@@ -84,9 +84,11 @@ function cleared(resource: ResourceSchema, urn: string): JsonObject {
   return Object.fromEntries(writable.map(({ name }) => [name, null]));
 }
 
-/** The extensions of an input by their declared URN; null clears all of one. */
+/** The extensions of an input by their declared URN; null clears all of one, and in the place of the object all of them. */
 function givenExtensions(resource: ResourceSchema, input: object): Array<[string, JsonObject | null]> {
-  const extensions = toJson((input as { extensions?: unknown }).extensions ?? {});
+  const { extensions: given = {} } = input as { extensions?: unknown };
+  if (given === null) return resource.extensions.filter(isRegistered).map(({ urn }) => [urn, null]);
+  const extensions = toJson(given);
   if (!isJsonObject(extensions)) {
     throw new DomainError('INVALID_VALUE', 'extensions must be an object with URNs as keys', 'extensions');
   }
@@ -95,7 +97,7 @@ function givenExtensions(resource: ResourceSchema, input: object): Array<[string
     if (!schema) {
       throw new DomainError('UNKNOWN_SCHEMA', `The schema ${key} is not registered for ${resource.name}`, 'extensions');
     }
-    if (schema.urn === ENTERPRISE_URN) {
+    if (!isRegistered(schema)) {
       throw new DomainError('INVALID_VALUE', 'The enterprise attributes are fields of the input itself', 'extensions');
     }
     if (values !== null && !isJsonObject(values)) {
@@ -103,4 +105,9 @@ function givenExtensions(resource: ResourceSchema, input: object): Array<[string
     }
     return [schema.urn, values];
   });
+}
+
+/** The attributes of the enterprise extension are fields of the input itself. */
+function isRegistered({ urn }: SchemaDeclaration): boolean {
+  return urn !== ENTERPRISE_URN;
 }

@@ -31,7 +31,7 @@ export class CreateGroupInput extends DirectoryInput {
   description:
     'Changes of a group. An absent field keeps its value and null clears it. The same holds in `extensions` for each ' +
     'URN, each attribute, and each sub-attribute of a single complex attribute; a list replaces the whole list, and an ' +
-    'empty object changes nothing.',
+    'empty object changes nothing. `extensions: null` clears the attributes of all registered extensions.',
 })
 export class UpdateGroupInput extends ChangeInput {
   @Field(() => String, {

@@ -175,7 +175,7 @@ export class CreateUserInput extends UserAttributesInput {
   description:
     'Changes of a user. An absent field keeps its value, null clears it, and a list replaces the whole list. The same ' +
     'holds within `name`, and in `extensions` for each URN, each attribute, and each sub-attribute of a single complex ' +
-    'attribute; an empty object changes nothing.',
+    'attribute; an empty object changes nothing. `extensions: null` clears the attributes of all registered extensions.',
 })
 export class UpdateUserInput extends UserAttributesInput implements ChangeInput {
   @Field(() => ID, { description: 'The id of what is changed.' })
