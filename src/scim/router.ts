@@ -5,6 +5,7 @@ import type { Directory } from '../domain/directory/directory.js';
 import type { DirectorySchema } from '../domain/schema/resource-schema.js';
 import type { Authenticator } from '../domain/token/authenticator.js';
 import type { Principal } from '../domain/token/principal.js';
+import { REPEATED_AUTHORIZATION, REPEATED_CHALLENGE, repeatsAuthorization } from '../http/authorization.js';
 import { BodyError, readJson } from '../http/json-body.js';
 import { createBulk } from './bulk/bulk-endpoint.js';
 import { assertJsonComplexity } from './protocol/json-complexity.js';
@@ -165,6 +166,7 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   const [path = '', ...search] = url.slice(SCIM_PATH.length).split('?');
   const [slug = '', collection = '', id = '', ...rest] = segmentsOf(path);
   seen.route = SCIM_PATH;
+  if (repeatsAuthorization(request)) return repeatedAuthorization();
   const principal = await services.authenticator.authenticate(headers.authorization);
   const directory = principal && (await findDirectory(services.directories, principal, slug));
   if (!directory) {
@@ -260,6 +262,11 @@ function toErrorResponse({ onError }: ScimServices, thrown: unknown, request: Id
 function notAllowed(methods: readonly string[]): ScimResponse {
   const { status, body } = toErrorResource(new ScimError(405, `Allowed here: ${methods.join(', ')}`));
   return { status, body: { ...body }, headers: { Allow: methods.join(', ') } };
+}
+
+function repeatedAuthorization(): ScimResponse {
+  const { status, body } = toErrorResource(new ScimError(400, REPEATED_AUTHORIZATION));
+  return { status, body: { ...body }, headers: { 'WWW-Authenticate': REPEATED_CHALLENGE } };
 }
 
 /** RFC 6750 §3: a challenge, and a reason only where a token was shown. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Scope } from '../../src/domain/token/token.js';
+import { sendRaw } from '../support/scim-client.js';
 import type { TestDirectory } from '../support/server.js';
 import { Harness, send } from './harness.js';
 
@@ -37,6 +38,21 @@ describe('who may ask at all', () => {
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
     expect(errors[0].extensions.code).toBe('UNAUTHENTICATED');
+  });
+
+  test.each(['/graphql', '/graphql/stream'])('two Authorization header lines get 400 at %s', async (path) => {
+    const token = `Bearer ${harness.directory.graphqlToken}`;
+    for (const authorization of [
+      [token, token],
+      [token, 'Bearer word'],
+      ['Bearer word', token],
+    ]) {
+      const headers = { authorization, accept: '*/*', 'content-type': 'application/json' };
+      const body = '{"query":"{ __typename }"}';
+      const answer = await sendRaw(harness.url, 'POST', path, { headers, body });
+      expect([answer.status, answer.body.errors[0].extensions.code]).toEqual([400, 'BAD_REQUEST']);
+      expect(answer.headers['www-authenticate']).toBe('Bearer realm="portico", error="invalid_request"');
+    }
   });
 
   test('a SCIM token opens nothing here', async () => {

@@ -48,6 +48,24 @@ describe('user mutations', () => {
     expect((await change({ managerId: null })).manager).toBeNull();
   });
 
+  test('of a name, absent components keep, null clears one, and an empty object changes nothing', async () => {
+    const name = { givenName: 'Ada', familyName: 'Reed', middleName: 'M' };
+    const NAME = 'user { version name { givenName familyName middleName } }';
+    const id = await harness.createUser({ userName: 'ada', name });
+    const change = async (input: unknown): Promise<Wire> =>
+      (await harness.mutate('updateUser', { id, name: input }, NAME)).user;
+    expect(await change({})).toEqual({ version: 1, name });
+    const unset = `mutation ($id: ID!, $given: String, $family: String) {
+      updateUser(input: { id: $id, name: { givenName: $given, familyName: $family } }) { ${NAME} }
+    }`;
+    expect((await harness.query(unset, { id })).updateUser.user).toEqual({ version: 1, name });
+    expect(await change({ givenName: 'Eve' })).toEqual({ version: 2, name: { ...name, givenName: 'Eve' } });
+    expect((await change({ familyName: null })).name).toEqual({ ...name, givenName: 'Eve', familyName: null });
+    expect((await change({ givenName: null, middleName: null })).name).toBeNull();
+    expect((await change({ givenName: 'Ada' })).name).toMatchObject({ givenName: 'Ada', familyName: null });
+    expect((await change(null)).name).toBeNull();
+  });
+
   test('what changes nothing leaves version and log as they are', async () => {
     const id = await harness.createUser({ userName: 'still', title: 'T' });
     const before = (await events()).length;

@@ -18,6 +18,7 @@ const SECRET = 'hush: 100% "sécret"+/=';
 interface Asked {
   readonly authorization: string | undefined;
   readonly type: string | undefined;
+  readonly encoding: string | string[] | undefined;
   readonly form: Readonly<Record<string, string>>;
 }
 
@@ -40,8 +41,8 @@ async function startTokenEndpoint(answer: (asked: Asked) => Answer): Promise<{ t
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
     void readForm(request).then((form) => {
-      const { authorization, 'content-type': type } = request.headers;
-      asked.push({ authorization, type, form });
+      const { authorization, 'content-type': type, 'accept-encoding': encoding } = request.headers;
+      asked.push({ authorization, type, encoding, form });
       const { status = 200, body } = answer(asked.at(-1)!);
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(typeof body === 'string' ? body : JSON.stringify(body));
@@ -93,6 +94,8 @@ describe('Validate_Credentials', () => {
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
       type: expect.stringMatching(/^application\/x-www-form-urlencoded/),
+      // Over https, fetch would ask for Brotli by itself.
+      encoding: 'identity',
       form: { grant_type: 'client_credentials', scope: 'scim all' },
     });
     expect(asked[0]!.form).not.toHaveProperty('client_secret');

@@ -14,7 +14,8 @@ export interface ScimRequest {
   readonly query?: Readonly<Record<string, string | number>>;
   /** Sent as JSON; text and bytes are sent as they are. */
   readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list is sent as one line for each of its values. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 const agent = new Agent({ keepAlive: true });

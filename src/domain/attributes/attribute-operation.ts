@@ -1,7 +1,7 @@
 import { DomainError } from '../kernel/errors.js';
 import type { Effort, Expression } from '../search/expression.js';
 import { isJsonObject, jsonEquals, type JsonObject, type JsonValue } from '../kernel/json.js';
-import { pathName, type AttributeDeclaration, type AttributePath } from '../schema/attribute.js';
+import { findAttribute, pathName, type AttributeDeclaration, type AttributePath } from '../schema/attribute.js';
 import type { Attributes } from './attributes.js';
 import { ElementList, isPrimary } from './element-list.js';
 import { parseSingle, parseValue, assertElementCount, assertSinglePrimary } from './parse-value.js';
@@ -101,15 +101,24 @@ function change(current: JsonValue | undefined, operation: AttributeOperation): 
   const value = parseSingle(attribute, operation.value ?? null);
   // RFC 7644 §3.5.2.3: sub-attributes that the value does not name are left unchanged, by add and by replace.
   return isJsonObject(current) && isJsonObject(operation.value) && Object.keys(operation.value).length > 0
-    ? emptyToUndefined(mergeObject(current, operation.value, asObject(value ?? {})))
+    ? emptyToUndefined(mergeObject(attribute, current, operation.value, asObject(value ?? {})))
     : value;
 }
 
-/** Merges a parsed complex value into the present one; sub-attributes sent as `null` or `""` are cleared. */
-function mergeObject(current: JsonObject, sent: JsonObject, value: JsonObject): JsonObject {
-  const cleared = Object.keys(sent).filter((key) => sent[key] === null || sent[key] === '');
-  const lowered = new Set(cleared.map((key) => key.toLowerCase()));
-  const kept = Object.entries(current).filter(([key]) => !lowered.has(key.toLowerCase()));
+/** Merges a parsed complex value into the present one; sub-attributes that were sent without a value are cleared. */
+function mergeObject(
+  { subAttributes }: AttributeDeclaration,
+  current: JsonObject,
+  sent: JsonObject,
+  value: JsonObject,
+): JsonObject {
+  const replaced = new Set(
+    Object.keys(sent).flatMap((key) => {
+      const found = findAttribute(subAttributes, key);
+      return found && found.mutability !== 'readOnly' ? [found.name] : [];
+    }),
+  );
+  const kept = Object.entries(current).filter(([name]) => !replaced.has(name));
   return { ...Object.fromEntries(kept), ...value };
 }
 

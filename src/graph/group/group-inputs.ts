@@ -27,7 +27,12 @@ export class CreateGroupInput extends DirectoryInput {
   extensions?: JsonValue;
 }
 
-@InputType({ description: 'Changes of a group: an absent field keeps what is there, null clears it.' })
+@InputType({
+  description:
+    'Changes of a group. An absent field keeps its value and null clears it. The same holds in `extensions` for each ' +
+    'URN, each attribute, and each sub-attribute of a single complex attribute; a list replaces the whole list, and an ' +
+    'empty object changes nothing. `extensions: null` clears the attributes of all registered extensions.',
+})
 export class UpdateGroupInput extends ChangeInput {
   @Field(() => String, {
     nullable: true,

@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/kernel/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
-import type { AttributePath } from '../../domain/schema/attribute.js';
+import type { AttributePath, SchemaDeclaration } from '../../domain/schema/attribute.js';
 import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { findAttributePath, type ResourceSchema } from '../../domain/schema/resource-schema.js';
@@ -44,19 +44,25 @@ export function toAttributeTree(resource: ResourceSchema, input: object, fields:
 }
 
 /**
- * The changes of an object: an absent field keeps, null clears, a list replaces; of a complex attribute, what is absent
- * inside stays too.
+ * The changes of an object: an absent field keeps, null clears, and a list replaces. The same holds for the
+ * sub-attributes of a single complex attribute, so an empty object changes nothing.
  *
  * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
  */
 export function toOperations(resource: ResourceSchema, input: object, fields: InputFields): AttributeOperation[] {
-  const operations = given(input, fields).map(([path, value]) => toOperation(path, value));
+  const changes = given(input, fields);
   for (const [urn, values] of givenExtensions(resource, input)) {
     for (const [name, value] of Object.entries(values ?? cleared(resource, urn))) {
-      operations.push(toOperation(extensionPath(resource, urn, name), value));
+      changes.push([extensionPath(resource, urn, name), value]);
     }
   }
-  return operations;
+  return changes.filter((change) => !isEmptyMerge(change)).map(([path, value]) => toOperation(path, value));
+}
+
+/** An operation with an empty object would clear the attribute, as SCIM does (RFC 7643 §2.5). */
+function isEmptyMerge([{ attribute, subAttribute }, value]: [AttributePath, JsonValue]): boolean {
+  const isMerged = attribute.type === 'complex' && !attribute.multiValued && !subAttribute;
+  return isMerged && isJsonObject(value) && Object.keys(value).length === 0;
 }
 
 /** A misspelt name must not pass for a change. */
@@ -78,9 +84,11 @@ function cleared(resource: ResourceSchema, urn: string): JsonObject {
   return Object.fromEntries(writable.map(({ name }) => [name, null]));
 }
 
-/** The extensions of an input by their declared URN; null clears all of one. */
+/** The extensions of an input by their declared URN; null clears all of one, and in the place of the object all of them. */
 function givenExtensions(resource: ResourceSchema, input: object): Array<[string, JsonObject | null]> {
-  const extensions = toJson((input as { extensions?: unknown }).extensions ?? {});
+  const { extensions: given = {} } = input as { extensions?: unknown };
+  if (given === null) return resource.extensions.filter(isRegistered).map(({ urn }) => [urn, null]);
+  const extensions = toJson(given);
   if (!isJsonObject(extensions)) {
     throw new DomainError('INVALID_VALUE', 'extensions must be an object with URNs as keys', 'extensions');
   }
@@ -89,7 +97,7 @@ function givenExtensions(resource: ResourceSchema, input: object): Array<[string
     if (!schema) {
       throw new DomainError('UNKNOWN_SCHEMA', `The schema ${key} is not registered for ${resource.name}`, 'extensions');
     }
-    if (schema.urn === ENTERPRISE_URN) {
+    if (!isRegistered(schema)) {
       throw new DomainError('INVALID_VALUE', 'The enterprise attributes are fields of the input itself', 'extensions');
     }
     if (values !== null && !isJsonObject(values)) {
@@ -97,4 +105,9 @@ function givenExtensions(resource: ResourceSchema, input: object): Array<[string
     }
     return [schema.urn, values];
   });
+}
+
+/** The attributes of the enterprise extension are fields of the input itself. */
+function isRegistered({ urn }: SchemaDeclaration): boolean {
+  return urn !== ENTERPRISE_URN;
 }

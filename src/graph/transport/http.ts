@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HeaderMap } from '@apollo/server';
 import { BodyError, readJson } from '../../http/json-body.js';
 import type { Apollo } from './apollo.js';
-import { UNAUTHENTICATED, readBearer } from './bearer.js';
+import { readRequestBearer } from './bearer.js';
 import { GraphContext, type GraphServices } from '../request/context.js';
 import { chooseType, GRAPHQL_TYPE, JSON_TYPE, type AnswerType } from './media-type.js';
 
@@ -40,8 +40,9 @@ async function answer(
   type: AnswerType | undefined,
 ): Promise<Answer> {
   const { method = '' } = request;
-  const { principal, challenge } = await readBearer(services.authenticator, request.headers.authorization);
-  if (!principal) return refusal(401, UNAUTHENTICATED, 'UNAUTHENTICATED', [['WWW-Authenticate', challenge]]);
+  const bearer = await readRequestBearer(services.authenticator, request);
+  const { principal } = bearer;
+  if (!principal) return refusal(bearer.status, bearer.message, bearer.code, [['WWW-Authenticate', bearer.challenge]]);
   if (method !== 'GET' && method !== 'POST') {
     return refusal(405, 'Operations are sent by POST, queries also by GET', 'BAD_REQUEST', [['Allow', 'GET, POST']]);
   }

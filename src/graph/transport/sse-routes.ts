@@ -1,7 +1,7 @@
 import express from 'express';
 import { OperationTypeNode } from 'graphql';
 import { BodyError, readJson } from '../../http/json-body.js';
-import { UNAUTHENTICATED, readBearer } from './bearer.js';
+import { readRequestBearer } from './bearer.js';
 import { GraphContext, type GraphServices } from '../request/context.js';
 import { graphError } from '../kernel/errors.js';
 import { isJson, MAX_BODY } from './http.js';
@@ -41,10 +41,11 @@ export function streamRoutes(
   };
 
   const authenticate: express.RequestHandler = async (request, response, next) => {
-    const { principal, challenge } = await readBearer(services.authenticator, request.headers.authorization);
+    const bearer = await readRequestBearer(services.authenticator, request);
+    const { principal } = bearer;
     if (!principal) {
-      response.set('WWW-Authenticate', challenge);
-      refuse(response, 401, UNAUTHENTICATED, 'UNAUTHENTICATED');
+      response.set('WWW-Authenticate', bearer.challenge);
+      refuse(response, bearer.status, bearer.message, bearer.code);
       return;
     }
     // What an EventSource sends when it comes back: the last `id` it has seen.

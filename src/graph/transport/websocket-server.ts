@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { GraphQLError } from 'graphql';
-import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from 'graphql-ws';
+import { CloseCode, handleProtocols, makeServer, MessageType, type Context, type SubscribePayload } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { isDatabaseAway } from '../../domain/sql/statement.js';
 import { readBearer } from './bearer.js';
@@ -87,6 +87,10 @@ export function createWebSocketServer(
         onMessage: (receive) =>
           socket.onMessage((message) => {
             receive(message).catch((error: unknown) => {
+              if (isOfServer(message)) {
+                socket.close(CloseCode.BadRequest, 'Invalid message received');
+                return;
+              }
               fail(error);
               if (isDatabaseAway(error)) socket.close(TRY_AGAIN_LATER, 'The directory is not reachable at the moment');
               else socket.close(CloseCode.InternalServerError, 'Internal server error');
@@ -124,6 +128,14 @@ function refusalOf(
   if (!PATH.test(url)) return '404 Not Found';
   if (!isAllowedOrigin(headers.origin, headers.host, rules)) return '403 Forbidden';
   return isDraining ? '503 Service Unavailable' : undefined;
+}
+
+const SERVER_TYPES: ReadonlySet<unknown> = new Set([MessageType.ConnectionAck, MessageType.Next, MessageType.Error]);
+
+/** Whether a message is one that only servers send. graphql-ws fails on it as if the fault were the server's. */
+function isOfServer(message: string): boolean {
+  // graphql-ws has parsed it already, else it would have closed the socket.
+  return SERVER_TYPES.has((JSON.parse(message) as { readonly type?: unknown }).type);
 }
 
 function tooManyOperations({ maxOperations }: WebSocketOptions): GraphQLError {

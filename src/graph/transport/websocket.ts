@@ -64,7 +64,7 @@ export class WebSocketConnection implements OpenConnection {
   /** Resolves when the operating system has taken the message, or when the socket is closed and nobody wants it. */
   send(message: string): Promise<void> {
     const { socket } = this;
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       if (socket.readyState !== socket.OPEN) {
         resolve();
         return;
@@ -73,9 +73,9 @@ export class WebSocketConnection implements OpenConnection {
         if (socket.isPaused && socket.bufferedAmount < MAX_UNSENT) socket.resume();
         // A long message on a slow line holds the answer to a ping up: that it goes on is a sign of life too.
         if (socket.bufferedAmount > 0) this.#isAlive = true;
-        // A socket that closes while it is written to is closed, not broken: the close event ends its subscriptions.
-        if (error && socket.readyState === socket.OPEN) reject(error);
-        else resolve();
+        // ECONNRESET, EPIPE and the like: the client is gone, and the close event ends its subscriptions.
+        if (error) socket.terminate();
+        resolve();
       });
       if (socket.bufferedAmount > MAX_UNSENT) socket.pause();
     });

@@ -42,10 +42,18 @@ export class UserFilter {
   @Field(() => StringFilter, { nullable: true, description: 'By externalId.' })
   externalId?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By e-mail address: one of them passes the test.' })
+  @Field(() => StringFilter, {
+    nullable: true,
+    description:
+      'By e-mail address. A test matches if at least one address passes it, and `ne` if no address equals the value.',
+  })
   email?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By telephone number: one of them passes the test.' })
+  @Field(() => StringFilter, {
+    nullable: true,
+    description:
+      'By telephone number. A test matches if at least one number passes it, and `ne` if no number equals the value.',
+  })
   phoneNumber?: StringFilter | null;
 
   @Field(() => StringFilter, { nullable: true, description: 'By `name.givenName`.' })

@@ -7,7 +7,11 @@ import { pathOf } from '../input/filter-input.js';
 import { ChangeInput, DirectoryInput } from '../input/mutation-input.js';
 import { Json } from '../kernel/scalars.js';
 
-@InputType({ description: "The components of a user's name. In a change, what is absent stays and null clears." })
+@InputType({
+  description:
+    "The components of a user's name. In `updateUser` an absent component keeps its value, null clears it, and an " +
+    'empty object changes nothing.',
+})
 class UserNameInput {
   @Field(() => String, { nullable: true, description: 'The full name, formatted for display.' })
   formatted?: string | null;
@@ -168,7 +172,10 @@ export class CreateUserInput extends UserAttributesInput {
 }
 
 @InputType({
-  description: 'Changes of a user: an absent field keeps what is there, null clears it, a list replaces the list.',
+  description:
+    'Changes of a user. An absent field keeps its value, null clears it, and a list replaces the whole list. The same ' +
+    'holds within `name`, and in `extensions` for each URN, each attribute, and each sub-attribute of a single complex ' +
+    'attribute; an empty object changes nothing. `extensions: null` clears the attributes of all registered extensions.',
 })
 export class UpdateUserInput extends UserAttributesInput implements ChangeInput {
   @Field(() => ID, { description: 'The id of what is changed.' })

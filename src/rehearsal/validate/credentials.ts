@@ -128,6 +128,8 @@ function toRequest({ clientId, clientSecret, scope }: ClientCredentials, method:
   if (!isBasic) form.set('client_secret', clientSecret);
   const headers = {
     accept: 'application/json',
+    // Over https, fetch would ask for Brotli by itself.
+    'accept-encoding': 'identity',
     ...(isBasic && { authorization: `Basic ${toBasic(clientId, clientSecret)}` }),
   };
   return { headers, form };

@@ -77,6 +77,19 @@ describe('a single-valued attribute', () => {
     expect(apply(before, 'remove', 'manager.value')).toEqual(kim);
   });
 
+  test('a complex value clears the lists in it that it sends empty', () => {
+    const urn = 'urn:example:locker:2.0:User';
+    const keys = attribute('keys', 'The keys.', { multiValued: true });
+    const seal = attribute('seal', 'The seal.', { mutability: 'readOnly' });
+    const locker = complex('locker', 'The locker.', [attribute('floor', 'The floor.'), keys, seal]);
+    const before = { [urn]: { locker: { floor: '1', keys: ['a'], seal: 's' } } };
+    const replaced = (value: JsonValue): JsonValue | undefined =>
+      applyOperations(before, [{ op: 'replace', path: { urn, attribute: locker }, value }], CORE_USER.urn)[urn];
+    expect(replaced({ KEYS: [] })).toEqual({ locker: { floor: '1', seal: 's' } });
+    expect(replaced({ keys: [null], floor: '2' })).toEqual({ locker: { floor: '2', seal: 's' } });
+    expect(replaced({ keys: ['b'], seal: null })).toEqual({ locker: { floor: '1', keys: ['b'], seal: 's' } });
+  });
+
   test('active has no empty value', () => {
     expect(codeOf(() => apply(kim, 'replace', 'active', { value: null }))).toBe('INVALID_VALUE');
     expect(codeOf(() => apply(kim, 'replace', 'active', { value: '' }))).toBe('INVALID_VALUE');

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { Harness, send } from '../harness.js';
 
 let harness: Harness;
@@ -101,6 +102,31 @@ describe('user filters', () => {
     [{ id: { in: ['x'] } }, []],
   ])('%j', async (filter, names) => {
     expect(await matching(filter)).toEqual(names);
+  });
+
+  test('on several e-mail addresses mean what SCIM means, and say so', async () => {
+    const client = new ScimClient(harness.directory.scimUrl, harness.directory.scimToken);
+    const same: Array<[object, string, string[]]> = [
+      [{ ne: 'emile@example.com' }, 'emails.value ne "emile@example.com"', ['bob', 'carol', 'dave']],
+      [{ ne: 'nobody@example.com' }, 'emails ne "nobody@example.com"', ALL],
+      [{ ne: null }, 'emails.value ne null', ['carol', 'Émile']],
+      [{ eq: 'e@home.example' }, 'emails.value eq "e@home.example"', ['Émile']],
+      [
+        { startsWith: 'emile', endsWith: 'home.example' },
+        'emails.value sw "emile" and emails.value ew "home.example"',
+        ['Émile'],
+      ],
+    ];
+    for (const [email, filter, names] of same) {
+      expect([email, await matching({ email })]).toEqual([email, names]);
+      const { body } = await client.get('/Users', { filter });
+      expect([filter, body.Resources.map((user: Wire) => user.userName).sort()]).toEqual([filter, names]);
+    }
+    const { type } = await harness.query('{ type: __type(name: "UserFilter") { inputFields { name description } } }');
+    for (const name of ['email', 'phoneNumber']) {
+      const field = type.inputFields.find((one: Wire) => one.name === name);
+      expect(field.description).toMatch(/at least one .* and `ne` if no .* equals the value/);
+    }
   });
 
   test('by group, manager and id', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ScimClient } from '../../support/scim-client.js';
+import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { Harness } from '../harness.js';
 
 const USER = 'urn:example:graph:kit:2.0:User';
@@ -22,6 +22,11 @@ const SCHEMA = {
       type: 'complex',
       multiValued: true,
       subAttributes: [{ name: 'room' }, { name: 'pin', mutability: 'writeOnly' }],
+    },
+    {
+      name: 'locker',
+      type: 'complex',
+      subAttributes: [{ name: 'floor' }, { name: 'number' }, { name: 'keys', multiValued: true }],
     },
   ],
 };
@@ -115,6 +120,62 @@ describe('extensions', () => {
     expect((await create('b', { badge: 'b' })).errors).toMatchObject([
       { code: 'ALREADY_EXISTS', path: [`${USER}:badge`] },
     ]);
+  });
+
+  test('of a complex attribute, absent sub-attributes keep, null clears one, and an empty object changes nothing', async () => {
+    const locker = { floor: '1', number: '12', keys: ['a', 'b'] };
+    const id = await harness.createUser({ userName: 'locker', extensions: { [USER]: { locker } } });
+    const change = async (own: unknown): Promise<unknown> => {
+      const input = { id, extensions: { [USER]: own } };
+      const { user } = await harness.mutate('updateUser', input, 'user { version extensions }');
+      return [user.version, user.extensions[USER]?.locker];
+    };
+    expect(await change({ locker: {} })).toEqual([1, locker]);
+    expect(await change({})).toEqual([1, locker]);
+    expect(await change({ locker: { number: '13' } })).toEqual([2, { ...locker, number: '13' }]);
+    expect(await change({ locker: { floor: null, keys: ['c'] } })).toEqual([3, { number: '13', keys: ['c'] }]);
+    expect(await change({ locker: null })).toEqual([4, undefined]);
+  });
+
+  test('of a user and of a group are all cleared by null, unless one is required or immutable', async () => {
+    const [other, strict, team] = [`${USER}:other`, `${USER}:strict`, 'urn:example:graph:squad:2.0:Group'];
+    const attributes = [{ name: 'note' }];
+    await register({ schema: { id: other, attributes }, resourceType: 'User' });
+    await register({ schema: { id: team, attributes } });
+    const kit = { size: 'S', secret: 's', tags: ['a'] };
+    const extensions = { [USER]: kit, [other]: { note: 'n' } };
+    const input = { userName: 'bare', employeeNumber: '7', extensions };
+    const { user } = await harness.mutate('createUser', input, 'user { id }');
+    const clear = (id: string): Promise<Wire> =>
+      harness.mutate('updateUser', { id, extensions: null }, 'user { version employeeNumber extensions }');
+    const cleared = { version: 2, employeeNumber: '7', extensions: {} };
+    expect(await clear(user.id)).toEqual({ user: cleared, errors: [] });
+    expect(await clear(user.id)).toEqual({ user: cleared, errors: [] });
+    expect((await harness.mutate('updateUser', { id: user.id, title: 'T' }, 'user { version }')).user.version).toBe(3);
+
+    const once = await harness.createUser({ userName: 'once', extensions: { [USER]: { once: 'o' } } });
+    expect((await clear(once)).errors).toMatchObject([{ code: 'IMMUTABLE', path: ['once'] }]);
+
+    await register({ schema: { id: strict, attributes }, resourceType: 'User', required: true });
+    const bound = { userName: 'bound', extensions: { [strict]: { note: 'n' } } };
+    const { user: holder } = await harness.mutate('createUser', bound, 'user { id }');
+    expect((await clear(holder.id)).errors).toMatchObject([{ code: 'REQUIRED', path: [strict] }]);
+    expect((await harness.mutate('createUser', { userName: 'none', extensions: null })).errors).toMatchObject([
+      { code: 'REQUIRED', path: [strict] },
+    ]);
+    await harness.mutate('deleteUser', { id: holder.id });
+    await remove(strict);
+
+    const group = await harness.mutate(
+      'createGroup',
+      { displayName: 'Squad', extensions: { [team]: { note: 'n' } } },
+      'group { id }',
+    );
+    const emptied = { id: group.group.id, extensions: null };
+    expect(await harness.mutate('updateGroup', emptied, 'group { version extensions }')).toEqual({
+      group: { version: 2, extensions: {} },
+      errors: [],
+    });
   });
 
   test('of a group are written, read and cleared', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { WebSocket } from 'ws';
@@ -6,7 +7,7 @@ import { deleteDirectory } from '../../../src/domain/directory/directory-command
 import { DatabaseLine } from '../../support/database-line.js';
 import { createTestDatabase } from '../../support/database.js';
 import { sequencesBetween } from '../../support/feed-reader.js';
-import { settledUnsentBytes } from '../../support/metrics.js';
+import { readMetric, settledUnsentBytes } from '../../support/metrics.js';
 import { until } from '../../support/portico-process.js';
 import type { Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
@@ -19,14 +20,26 @@ const EVENTS = 'subscription ($directory: String) { directoryEvents(directory: $
 
 let harness: Harness;
 let silent: RawSocket;
+let watched: { readonly server: TestServer; readonly directory: TestDirectory; readonly lines: string[] };
 
 beforeAll(async () => {
   harness = await Harness.start({ clientClass: CountingClient });
+  const lines: string[] = [];
+  const server = await startTestServer({ log: (text) => lines.push(text) });
+  watched = { server, directory: await server.createDirectory(), lines };
   // Says nothing for as long as the other tests take.
   silent = await RawSocket.open(harness.url);
 });
 
-afterAll(() => harness.stop());
+afterAll(async () => {
+  await harness.stop();
+  await watched.server.stop();
+});
+
+/** The lines of a log that tell of a fault. */
+function errorsIn(lines: readonly string[]): Wire[] {
+  return lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
+}
 
 /** A socket that was let in. */
 async function connect(token = harness.directory.graphqlToken, url = harness.url): Promise<RawSocket> {
@@ -139,6 +152,33 @@ describe('a socket is closed with', () => {
     const raw = await RawSocket.open(harness.url);
     raw.socket.send(message);
     expect((await raw.closed)[0]).toBe(4400);
+  });
+
+  test.each([
+    ['next', '{"type":"next","id":"1","payload":{}}'],
+    ['error', '{"type":"error","id":"1","payload":[{"message":"x"}]}'],
+    ['connection_ack', '{"type":"connection_ack"}'],
+  ])('4400 for %s, which only servers send, and nothing is logged', async (_type, message) => {
+    const raw = await connect(watched.directory.graphqlToken, watched.server.url);
+    subscribe(raw);
+    raw.socket.send(message);
+    expect(await raw.closed).toEqual([4400, 'Invalid message received']);
+    expect(errorsIn(watched.lines)).toEqual([]);
+  });
+
+  test('nothing when the client vanishes before it has its answers, and nothing is logged', async () => {
+    const { server, directory, lines } = watched;
+    for (let round = 0; round < 5; round++) {
+      const raw = await connect(directory.graphqlToken, server.url);
+      subscribe(raw);
+      const payload = { query: '{ directory { slug } }' };
+      for (let id = 2; id < 20; id++) raw.send({ id: String(id), type: 'subscribe', payload });
+      await new Promise((resolve) => raw.socket.send('{"type":"ping"}', resolve));
+      // As a process that is killed: what it has sent is read, and each answer to it fails.
+      (raw.socket as unknown as { _socket: Socket })._socket.resetAndDestroy();
+      await until('the socket is gone', async () => (await readMetric(server.url, 'portico_websockets')) === 0);
+    }
+    expect(errorsIn(lines)).toEqual([]);
   });
 
   test('1009 for a message of more than 256 KiB', async () => {

@@ -126,6 +126,24 @@ describe('authentication', () => {
     expectUnauthorized(await sendRaw(server.url, 'GET', '/scim/v2/acme/Users', { headers }));
   });
 
+  test.each([
+    ['own and foreign', () => [directory.scimToken, other.scimToken]],
+    ['foreign and own', () => [other.scimToken, directory.scimToken]],
+    ['twice the same', () => [directory.scimToken, directory.scimToken]],
+    ['two unknown ones', () => ['nonsense', 'none']],
+  ])('refuses two Authorization header lines with 400: %s', async (_title, tokens) => {
+    const headers = { authorization: tokens().map((token) => `Bearer ${token}`) };
+    const answer = await sendRaw(server.url, 'GET', '/scim/v2/acme/Users', { headers });
+    expect(answer.status).toBe(400);
+    expect(answer.headers['content-type']).toBe('application/scim+json');
+    expect(answer.headers['www-authenticate']).toBe('Bearer realm="portico", error="invalid_request"');
+    expect(answer.body).toEqual({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'],
+      status: '400',
+      detail: expect.stringContaining('Authorization'),
+    });
+  });
+
   test('takes the scheme in any case', async () => {
     const headers = { authorization: `bearer ${directory.scimToken}` };
     expect((await sendRaw(server.url, 'GET', '/scim/v2/acme/Users', { headers })).status).toBe(200);

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 
@@ -105,6 +105,29 @@ describe('a body', () => {
     const body = gzipSync(JSON.stringify({ userName: 'large@fabrikam.example', title: 'x'.repeat(20_000_000) }));
     const headers = { 'content-encoding': 'gzip' };
     await expectRefusal(await scim.send('POST', '/Users', { body, headers }), 413);
+  });
+
+  test('in another encoding than gzip and deflate is refused with 415', async () => {
+    const text = JSON.stringify({ displayName: 'Encoded' });
+    const created = await scim.send('POST', '/Groups', {
+      body: deflateSync(text),
+      headers: { 'content-encoding': 'Deflate' },
+    });
+    expect(created.status).toBe(201);
+    await scim.delete(`/Groups/${created.body.id}`);
+    const refused: Array<[string, string | Buffer]> = [
+      ['br', brotliCompressSync(text)],
+      ['BR', brotliCompressSync(text)],
+      ['zstd', text],
+      ['constructor', text],
+      ['__proto__', text],
+      ['toString', text],
+    ];
+    for (const [encoding, body] of refused) {
+      const answer = await scim.send('POST', '/Groups', { body, headers: { 'content-encoding': encoding } });
+      await expectRefusal(answer, 415);
+      expect(answer.body.detail).toContain('gzip');
+    }
   });
 
   test('that cannot be unpacked is refused with invalidSyntax', async () => {

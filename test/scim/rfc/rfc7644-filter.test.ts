@@ -41,6 +41,8 @@ requirement('7644-3.4.2.2-01', 'MUST', 'Only resources that match the filter are
     'userName eq "anna"': ['Anna'],
     'userName ne "anna"': ['bert', 'carl'],
     'userName co "r"': ['bert', 'carl'],
+    // Of a multi-valued attribute: none of its values is equal.
+    'emails.value ne "carl@example.com"': ['Anna', 'bert'],
     'userName sw "b"': ['bert'],
     'userName ew "na"': ['Anna'],
     'userName gt "bert"': ['carl'],
