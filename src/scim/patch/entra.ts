@@ -162,6 +162,15 @@ function wrapBareString(declaration: AttributeDeclaration, value: JsonValue): Js
   return typeof value === 'string' && value !== '' && hasValue ? { value } : value;
 }
 
+/**
+ * Whether a URL ends in the endpoint and the id of a resource, whatever it begins with. Microsoft's sample gives `manager`
+ * a `$ref` under another base URL (`http://…/scim/Users/{id}`) together with the `value`, which alone decides then.
+ * https://learn.microsoft.com/en-us/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups
+ */
+export function isUrlOfId(url: string, endpoint: string, id: string): boolean {
+  return `/${url}`.toLowerCase().endsWith(`${endpoint}/${id}`.toLowerCase());
+}
+
 /** Microsoft's sample adds `manager` as an array of one `{ "$ref", "value" }`; an empty array is no manager. */
 function listOfOneToElement(value: JsonValue): JsonValue {
   if (!Array.isArray(value) || value.length > 1) return value;

@@ -19,6 +19,7 @@ import {
   normalizeUrn,
   normalizeValue,
 } from './entra.js';
+import { resolveManagerOperation } from './manager-reference.js';
 
 /** One path may be as long as a filter; all of a PATCH together may be as long as so many filters. */
 const PATHS = 20;
@@ -43,9 +44,10 @@ interface PatchScope {
  * fit their attributes is decided when the operations are applied.
  *
  * @param body the parsed JSON; `schemas` may be missing, keys may be in any case, unknown keys are ignored
- * @param baseUrl the Tenant URL, which URIs in value paths begin with; left out, they begin with their endpoint
+ * @param baseUrl the Tenant URL, which URIs in value paths and in `manager.$ref` begin with; left out, value paths begin
+ *   with their endpoint
  * @throws ScimError 400 invalidSyntax (no list of operations, unknown op), tooMany, noTarget (remove without a path),
- *   invalidValue (no value), invalidPath or invalidFilter (path), mutability (read-only target)
+ *   invalidValue (no value, or a manager that is no user), invalidPath or invalidFilter (path), mutability (read-only target)
  * @throws DomainError UNKNOWN_SCHEMA for values under an unregistered URN
  */
 export function parsePatch(
@@ -66,7 +68,9 @@ export function parsePatch(
     throw new ScimError(400, `The paths of a PATCH are longer than ${most} characters together`, 'tooMany');
   }
   const parsePath = (text: string): PatchPath => parsePatchPath(text, resource, limits.filter, baseUrl);
-  return sent.flatMap((operation) => parseOperation(operation, { resource, parsePath }));
+  return sent
+    .flatMap((operation) => parseOperation(operation, { resource, parsePath }))
+    .map((operation) => resolveManagerOperation(operation, baseUrl));
 }
 
 function readOperation(operation: JsonValue): SentOperation {
