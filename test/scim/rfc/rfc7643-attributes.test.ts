@@ -246,3 +246,26 @@ requirement('7643-2.5-01', 'MUST', 'Unassigned, null and an empty list are the s
   const filter = `(id eq "${empty.id}" or id eq "${full.id}") and not (title pr or emails pr or name pr)`;
   expect((await provider.read('/Users', { filter })).totalResults).toBe(2);
 });
+
+deviation(
+  '7643-2.5-02',
+  'MUST',
+  'Assigning null makes an attribute unassigned: `active` too',
+  '`active` takes true and false; null and an empty string are refused with 400 invalidValue. A user without `active` ' +
+    'counts as active, so clearing it would enable a disabled user without saying so.',
+  async () => {
+    for (const active of [null, '']) {
+      expect(refusal(await create({ active }))).toEqual(REFUSED);
+      const user = created(await create({ active: false }));
+      const put = await provider.scim.put(`/Users/${user.id}`, { userName: user.userName, active });
+      expect(refusal(put)).toEqual(REFUSED);
+      for (const operation of [
+        { op: 'replace', path: 'active', value: active },
+        { op: 'add', value: { active } },
+      ]) {
+        expect(refusal(await provider.scim.patch(`/Users/${user.id}`, operation))).toEqual(REFUSED);
+      }
+      expect(await provider.read(`/Users/${user.id}`)).toEqual(user);
+    }
+  },
+);
