@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/errors.js';
 import type { Expression } from '../../domain/expression.js';
 import { isJsonObject, type JsonValue } from '../../domain/json.js';
-import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
+import { findAttribute, type AttributeDeclaration, type SchemaDeclaration } from '../../domain/schema/attribute.js';
 import type { AttributeOperation } from '../../domain/schema/attribute-operation.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../errors.js';
@@ -130,13 +130,18 @@ function expand(operation: SentOperation, scope: PatchScope, schema = scope.reso
   if (!isJsonObject(operation.value)) throw invalidValue('The value is an object of attributes');
   return Object.entries(operation.value).flatMap(([key, value]) => {
     const path = schema === resource.core ? normalizeUrn(key, resource) : `${schema.urn}:${key}`;
-    if (isPassword(path, resource)) return [];
+    if (isPassword(path, resource) || isSchemasOfExtension(key, schema, resource)) return [];
     const nested = schema === resource.core ? findSchema(resource, path) : undefined;
     if (nested) return expandSchema({ ...operation, value }, nested, scope);
     if (isUnregistered(path, resource)) return refuseUnregistered(path, value, resource);
     const target = scope.parsePath(path);
     return isReadOnly(target, resource) ? [] : toOperations({ ...operation, value }, target);
   });
+}
+
+/** `schemas` belongs to the resource, and clients cannot write it. POST and PUT ignore it inside an extension as well. */
+function isSchemasOfExtension(key: string, schema: SchemaDeclaration, { core }: ResourceSchema): boolean {
+  return schema !== core && key.toLowerCase() === 'schemas' && !findAttribute(schema.attributes, key);
 }
 
 function expandSchema(operation: SentOperation, schema: SchemaDeclaration, scope: PatchScope): AttributeOperation[] {
