@@ -56,10 +56,11 @@ export function normalizeUrn(text: string, resource: ResourceSchema): string {
  * A password that a registered schema declares is an attribute like any other.
  */
 export function isPassword(text: string, resource: ResourceSchema): boolean {
-  const prefix = `${resource.core.urn}:`.toLowerCase();
   const lower = text.toLowerCase();
-  const name = lower.startsWith(prefix) ? lower.slice(prefix.length) : lower;
-  return resource.name === 'User' && name === 'password' && !findDeclaredPath(text, resource);
+  if (resource.name !== 'User' || !lower.endsWith('password')) return false;
+  const prefix = lower.slice(0, -'password'.length);
+  const urn = resource.core.urn.toLowerCase();
+  return ['', `${urn}:`, `${urn}.`].includes(prefix) && !findDeclaredPath(text, resource);
 }
 
 /**
