@@ -154,7 +154,9 @@ function numberFromText(value: JsonValue): JsonValue {
 }
 
 /**
- * `manager` comes as the bare id, in POST and in PATCH, and so do members of a group from other clients.
+ * `manager` comes as the bare id, in POST and in PATCH, and so do members of a group from other clients. Applications of
+ * Entra's gallery map `emails` (Visa Spend Clarity for Enterprise) and `roles` (Genesys Cloud, monday.com) as one text.
+ * Text for a complex attribute without `value`, such as `addresses`, stays as it is, and is refused.
  * https://github.com/apache/directory-scimple/issues/1242
  * https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686
  */

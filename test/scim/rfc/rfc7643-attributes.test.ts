@@ -236,6 +236,30 @@ requirement('7643-2.4-07', 'SHOULD', 'The same (type, value) is not returned twi
   expect(put.emails).toEqual([{ ...email, primary: true, display: 'A' }, { value: 'b@x.example' }]);
 });
 
+deviation(
+  '7643-2.4-08',
+  'MUST',
+  'A multi-valued attribute is a list, and its complex elements are objects',
+  'One object is accepted in place of a list, and plain text in place of an object that has a `value`: in Entra, ' +
+    'applications map `emails` and `roles` as plain text. They are returned as lists of objects. Text for `addresses`, ' +
+    'which has no `value`, is refused with 400 invalidValue.',
+  async () => {
+    const one = [{ value: 'kim@x.example' }];
+    for (const emails of ['kim@x.example', ['kim@x.example'], one[0]]) {
+      const user = created(await create({ emails }));
+      expect(user.emails).toEqual(one);
+      const { userName } = user;
+      const put = await provider.scim.put(`/Users/${user.id}`, { userName, emails });
+      const patch = await provider.scim.patch(`/Users/${user.id}`, { op: 'replace', path: 'emails', value: emails });
+      expect([ok(put), ok(patch)]).toEqual([user, user]);
+    }
+    expect(created(await create({ roles: 'Admin' })).roles).toEqual([{ value: 'Admin' }]);
+    for (const wrong of [{ addresses: 'Main Street 1' }, { emails: 7 }, { emails: [['kim@x.example']] }]) {
+      expect([wrong, refusal(await create(wrong))]).toEqual([wrong, REFUSED]);
+    }
+  },
+);
+
 requirement('7643-2.5-01', 'MUST', 'Unassigned, null and an empty list are the same state', async () => {
   const nothing = { title: null, emails: [], name: null, nickName: undefined, [ENTERPRISE]: null };
   const empty = created(await create(nothing));
