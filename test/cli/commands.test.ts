@@ -140,7 +140,14 @@ describe('beside a running server', () => {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       scimUrl: `${server.url}/scim/v2/acme`,
     });
-    expect((await run('directory create beta')).stdout).toMatch(/^Directory +beta \([0-9a-f-]{36}\)\nTenant URL +http/);
+    // Commands need not be told where the server listens.
+    const { DATABASE_URL = '' } = environment;
+    const beta = await runPortico(['directory', 'create', 'beta'], { DATABASE_URL });
+    expect(beta.stdout).toMatch(/^Directory +beta \([0-9a-f-]{36}\)\nTenant URL +http/);
+    expect(beta.stdout).toContain(`${server.url}/scim/v2/beta\n`);
+    const PORTICO_PUBLIC_URL = 'https://directory.example.com';
+    const elsewhere = await runPortico(['directory', 'create', 'elsewhere'], { DATABASE_URL, PORTICO_PUBLIC_URL });
+    expect(elsewhere.stdout).toContain(`Tenant URL  ${PORTICO_PUBLIC_URL}/scim/v2/elsewhere\n`);
 
     const [badSlug, taken, several, unknown] = await inTurn(
       [
