@@ -177,8 +177,9 @@ describe('beside a running server', () => {
     expect(token).toMatch(/^ptc_scim_/);
     expect((await new ScimClient(directory.scimUrl, token).get('/Users')).status).toBe(200);
     expect((await new ScimClient(server.tenantUrl, token).get('/Users')).status).toBe(401);
-    expect((await new ScimClient(directory.scimUrl, admin!.stdout.trim()).get('/Users')).status).toBe(200);
-    expect(scoped!.stdout).toMatch(/^ptc_gql_\w+\n$/);
+    const [, adminId, adminToken] = /^Token ID +([0-9a-f-]{36})\nToken +(ptc_adm_\w+)\n$/.exec(admin!.stdout) ?? [];
+    expect((await new ScimClient(directory.scimUrl, adminToken).get('/Users')).status).toBe(200);
+    const [, scopedId] = /^Token ID +([0-9a-f-]{36})\nToken +ptc_gql_\w+\n$/.exec(scoped!.stdout) ?? [];
 
     const { rows } = await onDatabase(
       database.url,
@@ -199,14 +200,14 @@ describe('beside a running server', () => {
         days: '90',
       },
       {
-        id: expect.anything(),
+        id: scopedId,
         kind: 'graphql',
         name: 'command line',
         scopes: ['directory:write', 'directory:read'],
         inAcme: true,
         days: null,
       },
-      { id: expect.anything(), kind: 'admin', name: 'command line', scopes: [], inAcme: null, days: '14' },
+      { id: adminId, kind: 'admin', name: 'command line', scopes: [], inAcme: null, days: '14' },
     ]);
   });
 });
