@@ -7,6 +7,7 @@ import { InitialMigration } from '../../migrations/migration-20261123-initial.js
 import { ResourceTypesMigration } from '../../migrations/migration-20261123-resource-types.js';
 import { SchemasMigration } from '../../migrations/migration-20261123-schemas.js';
 import { UserEmailsMigration } from '../../migrations/migration-20261124-user-emails.js';
+import { ServerStateMigration } from '../../migrations/migration-20261130-server-state.js';
 import { DirectoryCounterEntity } from '../domain/directory/directory-counter.js';
 import { DirectoryEntity } from '../domain/directory/directory.js';
 import { EventEntity } from '../domain/event/event-entity.js';
@@ -22,6 +23,7 @@ import { UserEmailEntity } from '../domain/user/user-email.js';
 import { UserEntity } from '../domain/user/user.js';
 import type { Database } from '../domain/sql/database.js';
 import { snapshotSlotsOf } from '../domain/sql/snapshot.js';
+import { ServerStateEntity } from './server-state.js';
 import { UnpreparedClient } from './unprepared-client.js';
 
 /** How to reach PostgreSQL. */
@@ -66,6 +68,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
       CustomResourceEntity,
       IdempotencyKeyEntity,
       UserEmailEntity,
+      ServerStateEntity,
     ],
     extensions: [Migrator],
     // A misspelt name in DATABASE_URL must not become a second, empty database.
@@ -79,6 +82,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
         { name: 'migration-20261123-idempotency-keys', class: IdempotencyKeysMigration },
         { name: 'migration-20261124-event-retention', class: EventRetentionMigration },
         { name: 'migration-20261124-user-emails', class: UserEmailsMigration },
+        { name: 'migration-20261130-server-state', class: ServerStateMigration },
       ],
       snapshot: false,
       silent: true,

@@ -140,7 +140,14 @@ describe('beside a running server', () => {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       scimUrl: `${server.url}/scim/v2/acme`,
     });
-    expect((await run('directory create beta')).stdout).toMatch(/^Directory +beta \([0-9a-f-]{36}\)\nTenant URL +http/);
+    // Commands need not be told where the server listens.
+    const { DATABASE_URL = '' } = environment;
+    const beta = await runPortico(['directory', 'create', 'beta'], { DATABASE_URL });
+    expect(beta.stdout).toMatch(/^Directory +beta \([0-9a-f-]{36}\)\nTenant URL +http/);
+    expect(beta.stdout).toContain(`${server.url}/scim/v2/beta\n`);
+    const PORTICO_PUBLIC_URL = 'https://directory.example.com';
+    const elsewhere = await runPortico(['directory', 'create', 'elsewhere'], { DATABASE_URL, PORTICO_PUBLIC_URL });
+    expect(elsewhere.stdout).toContain(`Tenant URL  ${PORTICO_PUBLIC_URL}/scim/v2/elsewhere\n`);
 
     const [badSlug, taken, several, unknown] = await inTurn(
       [
@@ -170,8 +177,9 @@ describe('beside a running server', () => {
     expect(token).toMatch(/^ptc_scim_/);
     expect((await new ScimClient(directory.scimUrl, token).get('/Users')).status).toBe(200);
     expect((await new ScimClient(server.tenantUrl, token).get('/Users')).status).toBe(401);
-    expect((await new ScimClient(directory.scimUrl, admin!.stdout.trim()).get('/Users')).status).toBe(200);
-    expect(scoped!.stdout).toMatch(/^ptc_gql_\w+\n$/);
+    const [, adminId, adminToken] = /^Token ID +([0-9a-f-]{36})\nToken +(ptc_adm_\w+)\n$/.exec(admin!.stdout) ?? [];
+    expect((await new ScimClient(directory.scimUrl, adminToken).get('/Users')).status).toBe(200);
+    const [, scopedId] = /^Token ID +([0-9a-f-]{36})\nToken +ptc_gql_\w+\n$/.exec(scoped!.stdout) ?? [];
 
     const { rows } = await onDatabase(
       database.url,
@@ -192,14 +200,14 @@ describe('beside a running server', () => {
         days: '90',
       },
       {
-        id: expect.anything(),
+        id: scopedId,
         kind: 'graphql',
         name: 'command line',
         scopes: ['directory:write', 'directory:read'],
         inAcme: true,
         days: null,
       },
-      { id: expect.anything(), kind: 'admin', name: 'command line', scopes: [], inAcme: null, days: '14' },
+      { id: adminId, kind: 'admin', name: 'command line', scopes: [], inAcme: null, days: '14' },
     ]);
   });
 });

@@ -60,9 +60,10 @@ describe('a server on the embedded database', () => {
       PorticoProcess.serve(other),
       runPortico(['directory', 'create', 'acme', '--json'], environment),
     ]);
-    expect(JSON.parse(created.stdout)).toMatchObject({ slug: 'acme' });
-    const made = await runPortico(['token', 'create', '--kind', 'scim', '--directory', 'acme'], environment);
-    const acme = new ScimClient(`${server.url}/scim/v2/acme`, made.stdout.trim());
+    const scimUrl = `${server.url}/scim/v2/acme`;
+    expect(JSON.parse(created.stdout)).toMatchObject({ slug: 'acme', scimUrl });
+    const made = await runPortico(['token', 'create', '--kind', 'scim', '--directory', 'acme', '--json'], environment);
+    const acme = new ScimClient(scimUrl, JSON.parse(made.stdout).token);
     const answer = await acme.post('/Users', user('émile'));
     expect(answer.status).toBe(201);
     userId = answer.body.id;

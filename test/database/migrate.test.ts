@@ -16,6 +16,7 @@ const TABLES = [
   'resource_types',
   'resources',
   'schemas',
+  'server_state',
   'tokens',
   'unique_values',
   'user_emails',
@@ -28,6 +29,7 @@ const MIGRATIONS = [
   'migration-20261123-idempotency-keys',
   'migration-20261124-event-retention',
   'migration-20261124-user-emails',
+  'migration-20261130-server-state',
 ];
 
 describe('migrations', () => {
@@ -82,7 +84,7 @@ describe('migrations', () => {
              concat(confupdtype, confdeltype) as actions
         from pg_constraint
        where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f') order by conname`);
-    const free = ['directories', 'tokens', 'schema_migrations'];
+    const free = ['directories', 'tokens', 'server_state', 'schema_migrations'];
     for (const key of keys.filter(({ table }) => !free.includes(table))) {
       expect(key).toMatchObject({ first: 'directory_id' });
     }

@@ -1,6 +1,6 @@
 import { createDirectory } from '../../domain/directory/directory-commands.js';
 import { print } from '../terminal/print.js';
-import { tenantUrl } from './tenant-url.js';
+import { findTenantUrl } from './tenant-url.js';
 import { withDatabase } from './with-database.js';
 
 export interface DirectoryCreateOptions {
@@ -12,7 +12,7 @@ export interface DirectoryCreateOptions {
 export async function directoryCreate(slug: string, { name, json }: DirectoryCreateOptions): Promise<void> {
   const created = await withDatabase(async ({ em }, config) => {
     const directory = await createDirectory(em, { slug, name });
-    return { slug: directory.slug, id: directory.id, scimUrl: tenantUrl(config, directory.slug) };
+    return { slug: directory.slug, id: directory.id, scimUrl: await findTenantUrl(em, config, directory.slug) };
   });
   if (json) {
     print(JSON.stringify(created));

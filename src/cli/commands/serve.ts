@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { readConfig, type Config } from '../../config.js';
 import { openDatabase, type OpenedDatabase } from '../../database/open-database.js';
+import { recordPublicUrl } from '../../database/server-state.js';
 import { findFreePort } from '../../free-port.js';
 import { SCIM_PATH } from '../../scim/router.js';
 import { createFirstDirectory, findOldestDirectory, type BootstrapTokens } from './bootstrap.js';
@@ -44,6 +45,7 @@ export async function serve({ workers }: ServeOptions): Promise<void> {
       ? startWorkers(workers, config, database, logger)
       : startAlone(config, database, logger));
     try {
+      await recordPublicUrl(database.em, serving.publicUrl);
       const first = await createFirstDirectory(database.em, config);
       const directory = await findOldestDirectory(database.em);
       logger.flush();

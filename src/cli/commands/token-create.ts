@@ -29,7 +29,12 @@ export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
       ...(options.scope ? { scopes: options.scope } : {}),
     }),
   );
-  print(options.json ? JSON.stringify({ id: token.id, token: secret }) : secret);
+  if (options.json) {
+    print(JSON.stringify({ id: token.id, token: secret }));
+    return;
+  }
+  print(`Token ID  ${token.id}`);
+  print(`Token     ${secret}`);
 }
 
 /** What can be told without a database. */

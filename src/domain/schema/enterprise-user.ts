@@ -19,7 +19,6 @@ export const ENTERPRISE_USER: SchemaDeclaration = {
       attribute('$ref', "The URI of the manager's User resource.", {
         type: 'reference',
         referenceTypes: ['User'],
-        mutability: 'readOnly',
         caseExact: true,
         derived: true,
       }),

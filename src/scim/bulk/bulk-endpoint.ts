@@ -204,11 +204,14 @@ class BulkJob {
 
   /** The data with ids for references; `whenMissing` decides on those that are still to come. */
   #resolve({ operation }: Task, whenMissing: (bulkId: string) => string | undefined): JsonObject {
-    const resolve: Resolve = (bulkId, isPlain) => {
+    const resolve: Resolve = (bulkId, kind) => {
       const id = this.#ids.get(bulkId);
-      if (typeof id === 'string') return id;
-      if (this.#makers.has(bulkId) && id === undefined) return whenMissing(bulkId);
-      if (isPlain && !this.#makers.has(bulkId)) return null;
+      const maker = this.#makers.get(bulkId);
+      if (typeof id === 'string') {
+        return kind === '$ref' && maker ? this.#locationOf(maker.operation.collection, id) : id;
+      }
+      if (maker && id === undefined) return whenMissing(bulkId);
+      if (kind === 'text' && !maker) return null;
       throw unresolved(bulkId);
     };
     return resolveReferences(withoutReadOnly(operation), resolve);

@@ -8,13 +8,16 @@ const MAX_DEPTH = 8;
 /** Stands in for what is left out. */
 const OMITTED = Symbol('omitted');
 
+/** Where a reference is: in a `value`, which takes an id, in a `$ref`, which takes a URL, or in any other text. */
+export type ReferenceKind = 'value' | '$ref' | 'text';
+
 /**
- * What becomes of a reference.
+ * Resolves a reference.
  *
- * @param isPlain true where the text could also be just a text: it is no `value` and no `$ref`
- * @returns the id; undefined to leave out what refers; null to let the text stand
+ * @param kind a `text` that looks like a reference may be no more than a text
+ * @returns the id or URL; undefined to leave out what refers; null to keep the text
  */
-export type Resolve = (bulkId: string, isPlain: boolean) => string | undefined | null;
+export type Resolve = (bulkId: string, kind: ReferenceKind) => string | undefined | null;
 
 /** The bulkId that a text refers to, as RFC 7644 §3.7.2 writes it: `bulkId:qwerty`. */
 export function parseReference(text: string): string | undefined {
@@ -43,7 +46,7 @@ function resolveIn(value: JsonValue, key: string, resolve: Resolve, depth: numbe
   for (const [name, one] of Object.entries(value)) {
     const resolved = resolveIn(one, name, resolve, depth + 1);
     if (resolved !== OMITTED) entries.push([name, resolved]);
-    else if (isReferring(name)) return OMITTED;
+    else if (kindOf(name) !== 'text') return OMITTED;
   }
   return Object.fromEntries(entries);
 }
@@ -51,16 +54,17 @@ function resolveIn(value: JsonValue, key: string, resolve: Resolve, depth: numbe
 function resolveText(text: string, key: string, resolve: Resolve): string | typeof OMITTED {
   if (key.toLowerCase() === 'path') {
     return text.replace(IN_PATH, (whole, bulkId: string) => {
-      const id = resolve(bulkId, false);
+      const id = resolve(bulkId, 'value');
       return typeof id === 'string' ? JSON.stringify(id) : whole;
     });
   }
   const bulkId = parseReference(text);
   if (bulkId === undefined) return text;
-  const id = resolve(bulkId, !isReferring(key));
+  const id = resolve(bulkId, kindOf(key));
   return id === null ? text : (id ?? OMITTED);
 }
 
-function isReferring(key: string): boolean {
-  return ['value', '$ref'].includes(key.toLowerCase());
+function kindOf(key: string): ReferenceKind {
+  const name = key.toLowerCase();
+  return name === 'value' || name === '$ref' ? name : 'text';
 }

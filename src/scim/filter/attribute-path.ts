@@ -1,5 +1,5 @@
 import type { AttributePath, SchemaDeclaration } from '../../domain/schema/attribute.js';
-import { findAttributePath, type ResourceSchema } from '../../domain/schema/resource-schema.js';
+import { findAttributePath, findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 
 /**
  * Resolves an attribute path as filters, PATCH and `attributes` write it: `name.familyName`,
@@ -24,10 +24,28 @@ export function findDeclaredPath(text: string, resource: ResourceSchema): Attrib
  * the longest that is registered wins; a path is never cut at "the last colon" or "the first dot".
  */
 export function findSchemaOfPath(text: string, resource: ResourceSchema): SchemaDeclaration | undefined {
+  if (!isUrn(text)) return undefined;
+  const [longest] = findPrefixes(text, ':', resource).sort((a, b) => b.urn.length - a.urn.length);
+  return longest ?? findSchemaBeforeDot(text, resource);
+}
+
+/**
+ * The collection of requests that Microsoft publishes has a dot where the colon belongs (`…:enterprise:2.0:User.manager`).
+ * URNs and names may hold dots of their own, so a dot is accepted only where it leads to one declared attribute.
+ * https://github.com/AzureAD/SCIMReferenceCode/blob/master/SCIM%20Inbound.postman_collection.json
+ */
+function findSchemaBeforeDot(text: string, resource: ResourceSchema): SchemaDeclaration | undefined {
+  if (findSchema(resource, text)) return undefined;
+  const [path = ''] = text.split('[', 1);
+  const [found, ...others] = findPrefixes(path, '.', resource).filter(({ urn }) =>
+    findNames(resource, urn, path.slice(urn.length + 1)),
+  );
+  return others.length === 0 ? found : undefined;
+}
+
+function findPrefixes(text: string, separator: string, { core, extensions }: ResourceSchema): SchemaDeclaration[] {
   const lower = text.toLowerCase();
-  return [resource.core, ...resource.extensions]
-    .filter((schema) => lower.startsWith(`${schema.urn.toLowerCase()}:`))
-    .sort((a, b) => b.urn.length - a.urn.length)[0];
+  return [core, ...extensions].filter(({ urn }) => lower.startsWith(`${urn}${separator}`.toLowerCase()));
 }
 
 /** True for text that begins like a URN. No attribute name does, since names hold no colon. */

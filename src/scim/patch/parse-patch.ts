@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/kernel/errors.js';
 import type { Expression } from '../../domain/search/expression.js';
 import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
-import type { AttributeDeclaration, SchemaDeclaration } from '../../domain/schema/attribute.js';
+import { findAttribute, type AttributeDeclaration, type SchemaDeclaration } from '../../domain/schema/attribute.js';
 import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../protocol/errors.js';
@@ -19,6 +19,7 @@ import {
   normalizeUrn,
   normalizeValue,
 } from '../provider/entra.js';
+import { resolveManagerOperation } from './manager-reference.js';
 
 /** One path may be as long as a filter; all of a PATCH together may be as long as so many filters. */
 const PATHS = 20;
@@ -43,9 +44,10 @@ interface PatchScope {
  * fit their attributes is decided when the operations are applied.
  *
  * @param body the parsed JSON; `schemas` may be missing, keys may be in any case, unknown keys are ignored
- * @param baseUrl the Tenant URL, which URIs in value paths begin with; left out, they begin with their endpoint
+ * @param baseUrl the Tenant URL, which URIs in value paths and in `manager.$ref` begin with; left out, value paths begin
+ *   with their endpoint
  * @throws ScimError 400 invalidSyntax (no list of operations, unknown op), tooMany, noTarget (remove without a path),
- *   invalidValue (no value), invalidPath or invalidFilter (path), mutability (read-only target)
+ *   invalidValue (no value, or a manager that is no user), invalidPath or invalidFilter (path), mutability (read-only target)
  * @throws DomainError UNKNOWN_SCHEMA for values under an unregistered URN
  */
 export function parsePatch(
@@ -66,7 +68,9 @@ export function parsePatch(
     throw new ScimError(400, `The paths of a PATCH are longer than ${most} characters together`, 'tooMany');
   }
   const parsePath = (text: string): PatchPath => parsePatchPath(text, resource, limits.filter, baseUrl);
-  return sent.flatMap((operation) => parseOperation(operation, { resource, parsePath }));
+  return sent
+    .flatMap((operation) => parseOperation(operation, { resource, parsePath }))
+    .map((operation) => resolveManagerOperation(operation, baseUrl));
 }
 
 function readOperation(operation: JsonValue): SentOperation {
@@ -126,13 +130,18 @@ function expand(operation: SentOperation, scope: PatchScope, schema = scope.reso
   if (!isJsonObject(operation.value)) throw invalidValue('The value is an object of attributes');
   return Object.entries(operation.value).flatMap(([key, value]) => {
     const path = schema === resource.core ? normalizeUrn(key, resource) : `${schema.urn}:${key}`;
-    if (isPassword(path, resource)) return [];
+    if (isPassword(path, resource) || isSchemasOfExtension(key, schema, resource)) return [];
     const nested = schema === resource.core ? findSchema(resource, path) : undefined;
     if (nested) return expandSchema({ ...operation, value }, nested, scope);
     if (isUnregistered(path, resource)) return refuseUnregistered(path, value, resource);
     const target = scope.parsePath(path);
     return isReadOnly(target, resource) ? [] : toOperations({ ...operation, value }, target);
   });
+}
+
+/** `schemas` belongs to the resource, and clients cannot write it. POST and PUT ignore it inside an extension as well. */
+function isSchemasOfExtension(key: string, schema: SchemaDeclaration, { core }: ResourceSchema): boolean {
+  return schema !== core && key.toLowerCase() === 'schemas' && !findAttribute(schema.attributes, key);
 }
 
 function expandSchema(operation: SentOperation, schema: SchemaDeclaration, scope: PatchScope): AttributeOperation[] {

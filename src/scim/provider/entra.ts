@@ -56,10 +56,11 @@ export function normalizeUrn(text: string, resource: ResourceSchema): string {
  * A password that a registered schema declares is an attribute like any other.
  */
 export function isPassword(text: string, resource: ResourceSchema): boolean {
-  const prefix = `${resource.core.urn}:`.toLowerCase();
   const lower = text.toLowerCase();
-  const name = lower.startsWith(prefix) ? lower.slice(prefix.length) : lower;
-  return resource.name === 'User' && name === 'password' && !findDeclaredPath(text, resource);
+  if (resource.name !== 'User' || !lower.endsWith('password')) return false;
+  const prefix = lower.slice(0, -'password'.length);
+  const urn = resource.core.urn.toLowerCase();
+  return ['', `${urn}:`, `${urn}.`].includes(prefix) && !findDeclaredPath(text, resource);
 }
 
 /**
@@ -153,13 +154,24 @@ function numberFromText(value: JsonValue): JsonValue {
 }
 
 /**
- * `manager` comes as the bare id, in POST and in PATCH, and so do members of a group from other clients.
+ * `manager` comes as the bare id, in POST and in PATCH, and so do members of a group from other clients. Applications of
+ * Entra's gallery map `emails` (Visa Spend Clarity for Enterprise) and `roles` (Genesys Cloud, monday.com) as one text.
+ * Text for a complex attribute without `value`, such as `addresses`, stays as it is, and is refused.
  * https://github.com/apache/directory-scimple/issues/1242
  * https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686
  */
 function wrapBareString(declaration: AttributeDeclaration, value: JsonValue): JsonValue {
   const hasValue = findAttribute(declaration.subAttributes, 'value') !== undefined;
   return typeof value === 'string' && value !== '' && hasValue ? { value } : value;
+}
+
+/**
+ * Whether a URL ends in the endpoint and the id of a resource, whatever it begins with. Microsoft's sample gives `manager`
+ * a `$ref` under another base URL (`http://…/scim/Users/{id}`) together with the `value`, which alone decides then.
+ * https://learn.microsoft.com/en-us/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups
+ */
+export function isUrlOfId(url: string, endpoint: string, id: string): boolean {
+  return `/${url}`.toLowerCase().endsWith(`${endpoint}/${id}`.toLowerCase());
 }
 
 /** Microsoft's sample adds `manager` as an array of one `{ "$ref", "value" }`; an empty array is no manager. */

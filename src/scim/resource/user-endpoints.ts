@@ -3,12 +3,13 @@ import { isId, newId } from '../../domain/kernel/id.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
 import { notFound, assertVersion } from '../../domain/kernel/precondition.js';
-import { parseAttributes } from '../../domain/attributes/attributes.js';
+import { parseAttributes, type Attributes } from '../../domain/attributes/attributes.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
 import { findUser, pageUsers, searchUsers } from '../../domain/user/user-queries.js';
 import { USER_SEARCH } from '../../domain/user/user-search.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { normalizeResource } from '../provider/entra.js';
+import { resolveManager } from '../patch/manager-reference.js';
 import { parsePatch } from '../patch/parse-patch.js';
 import { toUserCommands } from '../patch/user-patch.js';
 import { hasCursor, parseCursorPaging } from './cursor-paging.js';
@@ -52,20 +53,14 @@ export const getUser: Endpoint = async (request) => {
 
 /** POST /Users, RFC 7644 §3.3. */
 export const createUser: Endpoint = async (request) => {
-  const attributes = parseAttributes(
-    request.schema.user,
-    normalizeResource(requireObject(request), request.schema.user),
-  );
+  const attributes = readAttributes(request);
   const { user } = await execute(request.store, request.actor, [{ type: 'CreateUser', id: newId(), attributes }]);
   return userResponse(201, stored(user), request);
 };
 
 /** PUT /Users/{id}, RFC 7644 §3.5.1. */
 export const replaceUser: Endpoint = async (request) => {
-  const attributes = parseAttributes(
-    request.schema.user,
-    normalizeResource(requireObject(request), request.schema.user),
-  );
+  const attributes = readAttributes(request);
   const commands = [{ type: 'ReplaceUser', id: requireId(request), attributes }] as const;
   const { user } = await execute(request.store, request.actor, commands, expectedVersion(request));
   return userResponse(200, stored(user), request);
@@ -91,6 +86,13 @@ export const deleteUser: Endpoint = async (request) => {
   await execute(request.store, request.actor, commands, expectedVersion(request));
   return { status: 204 };
 };
+
+/** Reads the body of a POST or PUT. */
+function readAttributes(request: ScimRequest): Attributes {
+  const { schema, baseUrl } = request;
+  const body = normalizeResource(requireObject(request), schema.user);
+  return parseAttributes(schema.user, resolveManager(body, baseUrl));
+}
 
 async function unchangedUser(request: ScimRequest): Promise<ScimResponse> {
   const user = await findUser(request.store, request.actor.directoryId, request.id, { groups: true });

@@ -75,6 +75,8 @@ describe('a filter becomes a search expression', () => {
     [`${ENTERPRISE_URN}:department eq "Sales"`, ['eq', 'enterprise:department', 'Sales']],
     [`${ENTERPRISE_URN}:manager.value eq "b"`, ['eq', 'enterprise:manager.value', 'b']],
     [`${ENTERPRISE_URN}:manager eq "b"`, ['eq', 'enterprise:manager.value', 'b']],
+    // https://github.com/AzureAD/SCIMReferenceCode/blob/master/SCIM%20Inbound.postman_collection.json
+    [`${ENTERPRISE_URN}.manager eq "b"`, ['eq', 'enterprise:manager.value', 'b']],
     ['department eq "Sales"', ['eq', 'enterprise:department', 'Sales']],
     ['manager.$ref eq "x"', ['eq', 'enterprise:manager.$ref', 'x']],
     ['groups eq "g"', ['eq', 'groups.value', 'g']],
@@ -276,6 +278,25 @@ describe('which schema declares an attribute', () => {
       '5a',
     ]);
     expect(brief(parseFilter('cost.center-no_1 eq "5a"', resource))).toEqual(['eq', 'cost.center-no_1', '5a']);
+  });
+
+  test('a dot after a URN is read as a colon where that means one attribute alone', () => {
+    const extension = (urn: string, ...names: readonly string[]) => ({
+      urn,
+      name: urn,
+      description: urn,
+      attributes: names.map((name) => attribute(name, name)),
+    });
+    const shop = extension('urn:example:shop:User', 'area', 'till', 'area.till');
+    const area = extension('urn:example:shop:User.area', 'till', 'desk');
+    const own = { ...USER_SCHEMA, extensions: [shop, area] };
+    const find = (path: string) => brief(parseFilter(`${path} eq "x"`, own));
+    expect(find('urn:example:shop:User.till')).toEqual(['eq', 'till', 'x']);
+    expect(find('urn:example:shop:User.area.desk')).toEqual(['eq', 'desk', 'x']);
+    expect(find('urn:example:shop:User.area:till')).toEqual(['eq', 'till', 'x']);
+    // The one is also the attribute `area.till`, the other also a schema.
+    expect(find('urn:example:shop:User.area.till')).toEqual([false]);
+    expect(find('urn:example:shop:User.area')).toEqual([false]);
   });
 
   test('an attribute of an extension may be called like a common one', () => {

@@ -18,6 +18,9 @@ describe('a PATCH path names an attribute', () => {
     [`${CORE_USER.urn}:name.familyName`, CORE_USER.urn, 'name.familyName'],
     [`${ENTERPRISE_URN}:manager`, ENTERPRISE_URN, 'manager'],
     [`${ENTERPRISE_URN}:manager.value`, ENTERPRISE_URN, 'manager.value'],
+    [`${ENTERPRISE_URN}.manager`, ENTERPRISE_URN, 'manager'],
+    [`${ENTERPRISE_URN}.Manager.value`, ENTERPRISE_URN, 'manager.value'],
+    [`${CORE_USER.urn}.name.familyName`, CORE_USER.urn, 'name.familyName'],
     [`${ENTERPRISE_URN.toUpperCase()}:EMPLOYEENUMBER`, ENTERPRISE_URN, 'employeeNumber'],
   ])('%s', (text, urn, name) => {
     const { path, where } = parsePatchPath(text, USER_SCHEMA);
@@ -59,7 +62,9 @@ test.each([
   ['userName/', 'invalidPath'],
   [' ', 'invalidPath'],
   ['a'.repeat(10_001), 'invalidPath'],
-  [`${ENTERPRISE_URN}.manager`, 'invalidPath'],
+  [`${ENTERPRISE_URN}.nonsense`, 'invalidPath'],
+  [`${ENTERPRISE_URN}.`, 'invalidPath'],
+  [`${ENTERPRISE_URN}manager`, 'invalidPath'],
   [`${ENTERPRISE_URN}:nonsense`, 'invalidPath'],
   [`${ENTERPRISE_URN}:`, 'invalidPath'],
   ['urn:example:unknown:2.0:User:size', 'invalidPath'],

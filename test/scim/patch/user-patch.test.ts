@@ -148,6 +148,28 @@ describe('the body of a PATCH', () => {
   });
 });
 
+describe('schemas inside an extension', () => {
+  test.each([
+    ['at the URN of the extension', { op: 'replace', path: ENTERPRISE_URN }],
+    ['at the URN, to add', { op: 'add', path: ENTERPRISE_URN }],
+    ['under the URN, without a path', { op: 'replace' }],
+  ])('is ignored %s', (_name, operation) => {
+    const value = { schemas: [ENTERPRISE_URN], SCHEMAS: null, department: 'Field' };
+    const body = 'path' in operation ? value : { [ENTERPRISE_URN]: value };
+    const extension = { department: 'Field', manager: { value: 'm1' } };
+    expect(patch(KIM, [{ ...operation, value: body }])).toEqual({ ...KIM, [ENTERPRISE_URN]: extension });
+  });
+
+  test('is an attribute like any other where the extension declares it', () => {
+    const urn = 'urn:example:catalogue:2.0:User';
+    const attributes = [attribute('schemas', 'Database schemas.', { multiValued: true })];
+    const extension = { urn, name: 'Catalogue', description: 'Catalogue', attributes };
+    const resource = { ...USER_SCHEMA, extensions: [...USER_SCHEMA.extensions, extension] };
+    const operation = { op: 'add', path: urn, value: { schemas: ['public'] } };
+    expect(patch(KIM, [operation], resource)[urn]).toEqual({ schemas: ['public'] });
+  });
+});
+
 test('a list of strings in an extension takes elements in objects (https://learn.microsoft.com/en-us/answers/questions/1693075/why-is-entra-id-sending-add-operations-instead-of)', () => {
   const urn = 'urn:example:greenhouse:2.0:User';
   const attributes = [

@@ -55,6 +55,7 @@ describe('the body of a POST or PUT', () => {
     expect(parse({ userName: 'kim', [ENTERPRISE_URN]: { manager } })).toEqual(expected);
     expect(parse({ userName: 'kim', manager })).toEqual(expected);
     expect(parse({ userName: 'kim', [`${ENTERPRISE_URN}:manager`]: manager })).toEqual(expected);
+    expect(parse({ userName: 'kim', [`${ENTERPRISE_URN}.manager`]: manager })).toEqual(expected);
   });
 
   test('what stands in the extension wins over what strayed to the top', () => {

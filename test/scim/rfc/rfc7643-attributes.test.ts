@@ -111,6 +111,8 @@ requirement('7643-2.3.7-02', 'MUST', 'A relative URI is resolved from the servic
   // The provider gives out absolute URIs, which need no base; below the root they are the relative ones.
   const { id, meta } = await provider.createUser();
   expect(new URL(`Users/${id}`, `${provider.directory.scimUrl}/`).href).toBe(meta.location);
+  const report = await provider.createUser({ [ENTERPRISE]: { manager: { $ref: `Users/${id}` } } });
+  expect(report[ENTERPRISE].manager).toEqual({ value: id, $ref: meta.location });
 });
 
 requirement('7643-2.3.7-03', 'MUST', 'A reference leads to a resource that http can address', async () => {
@@ -208,7 +210,7 @@ notOurs(
   '7643-2.4-05',
   'MUST',
   'URIs of one resource under different protocol versions are comparable',
-  'There is one version, and resources are referred to by id; what a client sends as `$ref` is not compared.',
+  'There is one version of the protocol.',
 );
 
 deviation(
@@ -234,6 +236,30 @@ requirement('7643-2.4-07', 'SHOULD', 'The same (type, value) is not returned twi
   expect(put.emails).toEqual([{ ...email, primary: true, display: 'A' }, { value: 'b@x.example' }]);
 });
 
+deviation(
+  '7643-2.4-08',
+  'MUST',
+  'A multi-valued attribute is a list, and its complex elements are objects',
+  'One object is accepted in place of a list, and plain text in place of an object that has a `value`: in Entra, ' +
+    'applications map `emails` and `roles` as plain text. They are returned as lists of objects. Text for `addresses`, ' +
+    'which has no `value`, is refused with 400 invalidValue.',
+  async () => {
+    const one = [{ value: 'kim@x.example' }];
+    for (const emails of ['kim@x.example', ['kim@x.example'], one[0]]) {
+      const user = created(await create({ emails }));
+      expect(user.emails).toEqual(one);
+      const { userName } = user;
+      const put = await provider.scim.put(`/Users/${user.id}`, { userName, emails });
+      const patch = await provider.scim.patch(`/Users/${user.id}`, { op: 'replace', path: 'emails', value: emails });
+      expect([ok(put), ok(patch)]).toEqual([user, user]);
+    }
+    expect(created(await create({ roles: 'Admin' })).roles).toEqual([{ value: 'Admin' }]);
+    for (const wrong of [{ addresses: 'Main Street 1' }, { emails: 7 }, { emails: [['kim@x.example']] }]) {
+      expect([wrong, refusal(await create(wrong))]).toEqual([wrong, REFUSED]);
+    }
+  },
+);
+
 requirement('7643-2.5-01', 'MUST', 'Unassigned, null and an empty list are the same state', async () => {
   const nothing = { title: null, emails: [], name: null, nickName: undefined, [ENTERPRISE]: null };
   const empty = created(await create(nothing));
@@ -244,3 +270,26 @@ requirement('7643-2.5-01', 'MUST', 'Unassigned, null and an empty list are the s
   const filter = `(id eq "${empty.id}" or id eq "${full.id}") and not (title pr or emails pr or name pr)`;
   expect((await provider.read('/Users', { filter })).totalResults).toBe(2);
 });
+
+deviation(
+  '7643-2.5-02',
+  'MUST',
+  'Assigning null makes an attribute unassigned: `active` too',
+  '`active` takes true and false; null and an empty string are refused with 400 invalidValue. A user without `active` ' +
+    'counts as active, so clearing it would enable a disabled user without saying so.',
+  async () => {
+    for (const active of [null, '']) {
+      expect(refusal(await create({ active }))).toEqual(REFUSED);
+      const user = created(await create({ active: false }));
+      const put = await provider.scim.put(`/Users/${user.id}`, { userName: user.userName, active });
+      expect(refusal(put)).toEqual(REFUSED);
+      for (const operation of [
+        { op: 'replace', path: 'active', value: active },
+        { op: 'add', value: { active } },
+      ]) {
+        expect(refusal(await provider.scim.patch(`/Users/${user.id}`, operation))).toEqual(REFUSED);
+      }
+      expect(await provider.read(`/Users/${user.id}`)).toEqual(user);
+    }
+  },
+);

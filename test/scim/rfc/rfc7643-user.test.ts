@@ -227,6 +227,12 @@ requirement('7643-4.3-02', 'SHOULD', '`$ref` of a manager is the URI of that use
   const boss = await provider.createUser({ displayName: 'The Boss' });
   const { manager } = (await provider.createUser({ [ENTERPRISE]: { manager: { value: boss.id } } }))[ENTERPRISE];
   expect(manager).toEqual({ value: boss.id, $ref: boss.meta.location, displayName: 'The Boss' });
+  // The schema of §8.7.1 lets a client write it, in place of `value` or beside it.
+  for (const sent of [{ $ref: boss.meta.location }, manager]) {
+    expect((await provider.createUser({ [ENTERPRISE]: { manager: sent } }))[ENTERPRISE].manager).toEqual(manager);
+  }
+  const wrong = await create({ [ENTERPRISE]: { manager: { $ref: `${provider.directory.scimUrl}/Users/${NOBODY}` } } });
+  expect(refusal(wrong)).toEqual([400, 'invalidValue']);
 });
 
 requirement('7643-9.2-01', 'MUST', 'No password is stored as text', async () => {

@@ -1,6 +1,7 @@
 import { expect } from '@jest/globals';
+import type { Wire } from '../../support/scim-client.js';
 import { ENTERPRISE, NOBODY, USER, created, ok, refusal, useProvider } from './provider.js';
-import { notOurs, requirement } from './requirement.js';
+import { deviation, notOurs, requirement } from './requirement.js';
 
 /* RFC 7644 §3.2 and §3.3: endpoints, and creating resources. */
 
@@ -96,6 +97,84 @@ requirement('7644-3.3-05', 'MUST', 'A create in conflict with a resource is refu
   const { displayName } = await provider.createGroup();
   expect(refusal(await provider.scim.post('/Groups', { displayName }))).toEqual([409, 'uniqueness']);
 });
+
+/** Writes the same content by POST, PUT and PATCH, and expects that each is refused with invalidValue and changes nothing. */
+async function expectRefused(endpoint: string, { id, ...existing }: Wire, content: object): Promise<void> {
+  const path = `${endpoint}/${id}`;
+  const before = await provider.read(path);
+  const { totalResults } = await provider.read(endpoint, { count: 0 });
+  const name = endpoint === '/Users' ? 'userName' : 'displayName';
+  for (const answer of [
+    await provider.scim.post(endpoint, { [name]: provider.newName(), ...content }),
+    await provider.scim.put(path, { [name]: existing[name], title: 'Boss', ...content }),
+    await provider.scim.patch(path, { op: 'add', path: 'externalId', value: 'x' }, { op: 'add', value: content }),
+  ]) {
+    expect([content, refusal(answer)]).toEqual([content, [400, 'invalidValue']]);
+  }
+  expect(await provider.read(path)).toEqual(before);
+  expect((await provider.read(endpoint, { count: 0 })).totalResults).toBe(totalResults);
+}
+
+deviation(
+  '7644-3.3-06',
+  'SHOULD',
+  'A provider is free to ignore content of a create: members that do not exist',
+  'A request with a member that is no user or group of the directory is refused with 400 invalidValue, in POST, PUT and ' +
+    'PATCH, and nothing of it is done. Left out, the member would be missing while the client takes it for a member.',
+  async () => {
+    const user = await provider.createUser();
+    const group = await provider.createGroup();
+    const other = await provider.openTenant();
+    const stranger = created(await other.scim.post('/Users', { userName: 'stranger' }));
+    for (const value of [NOBODY, 'not-an-id', stranger.id]) {
+      await expectRefused('/Groups', group, { members: [{ value: user.id }, { value }] });
+    }
+  },
+);
+
+deviation(
+  '7644-3.3-07',
+  'SHOULD',
+  'A provider is free to ignore content of a create: a manager that does not exist',
+  'A request with a manager that is no user of the directory is refused with 400 invalidValue, in POST, PUT and PATCH, ' +
+    'whether `value` or `$ref` names it. Left out, the client would not send the manager again.',
+  async () => {
+    const user = await provider.createUser();
+    const group = await provider.createGroup();
+    for (const manager of [
+      { value: NOBODY },
+      { value: 'not-an-id' },
+      { value: group.id },
+      NOBODY,
+      { $ref: `Users/${NOBODY}` },
+      { $ref: group.meta.location },
+    ]) {
+      await expectRefused('/Users', user, { [ENTERPRISE]: { manager } });
+    }
+  },
+);
+
+deviation(
+  '7644-3.3-08',
+  'SHOULD',
+  'A provider is free to ignore content of a create: values under the URN of an unknown schema',
+  'A request with values under a URN that is not registered for the resource type is refused with 400 invalidValue, and ' +
+    'the error names the URN: an administrator who forgot to register the schema would lose its values silently. ' +
+    'Unknown names without a URN are ignored in POST and PUT, and so are unknown URNs without values or in `schemas`.',
+  async () => {
+    const urn = 'urn:example:params:scim:schemas:extension:unknown:2.0:User';
+    const user = await provider.createUser();
+    for (const content of [{ [urn]: { size: 'L' } }, { [`${urn}:size`]: 'L' }]) {
+      await expectRefused('/Users', user, content);
+    }
+    await expectRefused('/Groups', await provider.createGroup(), { [urn]: { size: 'L' } });
+    const answer = await provider.scim.post('/Users', { userName: provider.newName(), [urn]: { size: 'L' } });
+    expect(answer.body.detail).toContain(urn);
+    const known = { userName: provider.newName(), schemas: [USER, urn], [urn]: {}, size: 'L' };
+    const kept = created(await provider.scim.post('/Users', known));
+    expect([kept.schemas, Object.hasOwn(kept, urn), Object.hasOwn(kept, 'size')]).toEqual([[USER], false, false]);
+  },
+);
 
 requirement('7644-3.3.1-01', 'MUST', 'meta.resourceType is that of the endpoint a resource is added to', async () => {
   const forged = { meta: { resourceType: 'Schema' } };

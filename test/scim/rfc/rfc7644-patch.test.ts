@@ -335,6 +335,23 @@ requirement(
   },
 );
 
+deviation(
+  '7644-3.5.2.2-07',
+  'MUST',
+  'An optional attribute that is removed is unassigned: `active` too',
+  'Removing `active` is refused with 400 invalidValue, as setting it to null is. A user without `active` counts as ' +
+    'active, so the removal would enable a disabled user without saying so. Replace it with true or false instead.',
+  async () => {
+    for (const active of [true, false]) {
+      const { user, patch, read } = await person({ active });
+      for (const path of ['active', 'ACTIVE', `${USER}:active`]) {
+        expect([path, refusal(await patch({ op: 'remove', path }))]).toEqual([path, [400, 'invalidValue']]);
+      }
+      expect(await read()).toEqual(user);
+    }
+  },
+);
+
 requirement(
   '7644-3.5.2.3-01',
   'MUST',
