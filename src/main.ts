@@ -1,11 +1,16 @@
 #!/usr/bin/env node
-const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+import { findNodeVersionProblem } from './node-version.js';
 
-// Nothing is imported before this: what Portico stands on does not even load on an older Node.
-if (major < 22 || (major === 22 && minor < 17)) {
-  process.stderr.write(`portico: Node ${process.versions.node} is too old, 22.17 or later is needed\n`);
+const parameters = process.argv.slice(2);
+const problem = findNodeVersionProblem(process.versions.node);
+
+// The workers of `serve --workers` are silent: the process that started them has already said it.
+if (problem && parameters[0] !== 'worker') process.stderr.write(`portico: ${problem.message}\n`);
+
+// No package is imported before this: the dependencies do not even load on an older Node.
+if (problem?.severity === 'error') {
   process.exitCode = 1;
 } else {
   const { run } = await import('./cli/program.js');
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await run(parameters);
 }

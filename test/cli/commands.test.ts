@@ -64,6 +64,24 @@ describe('what cannot be run as it was called is told in one line', () => {
   });
 });
 
+describe('the version of Node', () => {
+  /** Makes Node report another version than its own, before anything else runs. */
+  function reporting(version: string): Environment {
+    const script = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
+    return { NODE_OPTIONS: `--import=data:text/javascript;base64,${Buffer.from(script).toString('base64')}` };
+  }
+
+  test('stops the start where it is too old', async () => {
+    expect(await runPortico(['--help'], reporting('20.20.2'))).toEqual(oneLine('Node 20.20.2 is too old'));
+  });
+
+  test('is warned of once where its Brotli decoder is not fixed', async () => {
+    const { code, stdout, stderr } = await runPortico(['--help'], reporting('24.21.0'));
+    expect({ code, stderr }).toEqual({ code: 0, stderr: oneLine('fixed in 22.23.4, 24.22.1 and 26.12.1.').stderr });
+    expect(stdout).toMatch(/^Usage: portico/);
+  });
+});
+
 describe('a database that cannot be used is told in one line', () => {
   let ascii: string;
 
