@@ -13,7 +13,7 @@ const UNUSED_ERROR = {
 };
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),
+  globalIgnores(['**/dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),
 
   {
     files: ['**/*.{ts,js,mjs,cjs}'],
@@ -141,7 +141,7 @@ export default defineConfig(
   },
 
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
     rules: {
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       'no-console': 'error',

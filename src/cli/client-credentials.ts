@@ -1,4 +1,4 @@
-import type { ClientCredentials } from '../rehearsal/validate/credentials.js';
+import type { ClientCredentials } from '../../packages/scim-rehearsal/src/validator/context/client-credentials.js';
 import { wrongUsage } from './usage-error.js';
 
 /** The options of `portico rehearse --validate` that name a token endpoint. */

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SCOPES } from '../domain/token/token.js';
-import { DIALECT_CHOICES } from '../rehearsal/dialect.js';
+import { DIALECT_CHOICES } from '../../packages/scim-rehearsal/src/simulator/dialect/patch-writer.js';
 import type { DirectoryCreateOptions } from './directory-create.js';
 import { isForPeople } from './for-people.js';
 import type { RehearseOptions } from './rehearse.js';

@@ -1,6 +1,6 @@
-import { hasFailed, type Exchange } from '../rehearsal/exchange.js';
-import type { Progress } from '../rehearsal/progress.js';
-import { percentile } from '../rehearsal/speed.js';
+import { hasFailed, type Exchange } from '../../packages/scim-rehearsal/src/client/exchange.js';
+import type { Progress } from '../../packages/scim-rehearsal/src/simulator/session/progress.js';
+import { percentile } from '../../packages/scim-rehearsal/src/simulator/speed.js';
 
 /** A terminal is painted at most so often. Milliseconds. */
 const PAINT_EVERY = 100;

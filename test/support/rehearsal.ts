@@ -1,9 +1,9 @@
-import type { Exchange } from '../../src/rehearsal/exchange.js';
-import type { Progress } from '../../src/rehearsal/progress.js';
-import { BUILT_IN_PROFILES } from '../../src/rehearsal/profiles/built-in-profiles.js';
-import { rehearse } from '../../src/rehearsal/rehearsal.js';
-import type { RehearsalResult } from '../../src/rehearsal/result.js';
-import { Session, type RehearsalOptions } from '../../src/rehearsal/session.js';
+import type { Exchange } from '../../packages/scim-rehearsal/src/client/exchange.js';
+import type { Progress } from '../../packages/scim-rehearsal/src/simulator/session/progress.js';
+import { BUILT_IN_PROFILES } from '../../packages/scim-rehearsal/src/profile/built-in/built-in-profiles.js';
+import { rehearse } from '../../packages/scim-rehearsal/src/simulator/rehearse.js';
+import type { RehearsalResult } from '../../packages/scim-rehearsal/src/simulator/result.js';
+import { Session, type RehearsalOptions } from '../../packages/scim-rehearsal/src/simulator/session/session.js';
 
 /** Keeps every exchange and phase of a rehearsal, and shows nothing. */
 export class Witness implements Progress {
