@@ -108,6 +108,13 @@ module.exports = {
       to: { path: '^packages/scim-rehearsal/|(^|node_modules/)scim-rehearsal(/|$)' },
     },
     {
+      name: 'packages-by-name',
+      comment: 'The server imports what a package exports, as anybody else does, and none of its files.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^packages/', dependencyTypesNot: ['aliased'] },
+    },
+    {
       name: 'rehearsal-client-is-lowest',
       comment: 'Inside the rehearsal: cli → report → validator → simulator → profile → client, never back.',
       severity: 'error',

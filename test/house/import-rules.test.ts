@@ -31,7 +31,7 @@ const clean: Layout = {
       './graph/server.js',
     ],
   },
-  'src/cli/rehearse.ts': { imports: ['../../packages/scim-rehearsal/src/cli/command.js'] },
+  'src/cli/program.ts': { imports: ['scim-rehearsal/command'] },
   'packages/scim-rehearsal/src/cli/command.ts': { imports: ['../report/text-report.js', '../validator/validate.js'] },
   'packages/scim-rehearsal/src/report/text-report.ts': { types: ['../simulator/rehearse.js'] },
   'packages/scim-rehearsal/src/validator/validate.ts': { imports: ['../simulator/rehearse.js'] },
@@ -106,9 +106,11 @@ const planted: Array<{ rule: string; files: Layout }> = [
   },
   {
     rule: 'only-commands-rehearse',
-    files: {
-      'src/scim/resource/to-rehearsal.ts': { imports: ['../../../packages/scim-rehearsal/src/client/json.js'] },
-    },
+    files: { 'src/scim/resource/to-rehearsal.ts': { imports: ['scim-rehearsal/command'] } },
+  },
+  {
+    rule: 'packages-by-name',
+    files: { 'src/cli/by-path.ts': { imports: ['../../packages/scim-rehearsal/src/client/json.js'] } },
   },
   {
     rule: 'rehearsal-client-is-lowest',

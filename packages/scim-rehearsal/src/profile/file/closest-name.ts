@@ -9,7 +9,7 @@ export function listOf(names: readonly string[]): string {
 }
 
 /** The name that was probably meant: the one that at most two slips of the finger, in short ones one, make of the other. */
-export function nearestTo(text: string, names: readonly string[]): string | undefined {
+export function closestName(text: string, names: readonly string[]): string | undefined {
   const most = text.length > 4 ? 2 : 1;
   const [nearest] = names
     .map((name) => ({ name, slips: slipsBetween(text.toLowerCase(), name.toLowerCase()) }))

@@ -3,7 +3,7 @@ import { isObject, toText, type Json, type JsonObject } from '../../client/json.
 import { ENTRA_ATTRIBUTES } from '../personas.js';
 import { ProfileError, ROW_TYPES, type MappingRow, type Profile } from '../profile.js';
 import { findSource } from './entra-source.js';
-import { nearestTo } from './closest-name.js';
+import { closestName } from './closest-name.js';
 
 /** What an application may have. The ones in the last line tell of its tutorial and change nothing. */
 const PROFILE_KEYS = [
@@ -46,7 +46,7 @@ interface FilterableRow extends MappingRow {
 function refuseUnknownKeys(json: JsonObject, known: readonly string[], where: string): void {
   const unknown = Object.keys(json).find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  const near = nearestTo(unknown, known);
+  const near = closestName(unknown, known);
   const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
   throw new ProfileError(`${where}: nothing is known of ${JSON.stringify(unknown)}: ${hint}`);
 }
@@ -93,7 +93,7 @@ function parseSource({ source }: JsonObject, where: string): string | undefined 
   if (typeof source !== 'string') throw new ProfileError(`${where}: source must be a name`);
   const known = findSource(source);
   if (known !== undefined) return known;
-  const near = nearestTo(source, ENTRA_ATTRIBUTES);
+  const near = closestName(source, ENTRA_ATTRIBUTES);
   const hint = near === undefined ? `known are ${ENTRA_ATTRIBUTES.join(', ')}` : `did you mean ${near}?`;
   throw new ProfileError(`${where}: source is ${source}, which nobody here has a value of: ${hint}`);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isObject, toText, type Json } from '../../client/json.js';
 import { ProfileError, type Profile } from '../profile.js';
 import { readCsv } from './csv.js';
-import { listOf, nearestTo } from './closest-name.js';
+import { listOf, closestName } from './closest-name.js';
 import { toMappings } from './mapping-table.js';
 import { readMarkdownTables } from './markdown-table.js';
 import { parseProfile } from './parse-profile.js';
@@ -75,7 +75,7 @@ function parseJson(text: string, file: string): Json {
 function toAppsOfJson(json: Json, file: string): readonly Json[] {
   if (isSynchronizationSchema(json)) return [toMapping(json, file)];
   if (isObject(json) && Array.isArray(json['apps'])) return json['apps'] as readonly Json[];
-  if (isObject(json) && json['users'] === undefined && nearestTo('users', Object.keys(json)) === undefined) {
+  if (isObject(json) && json['users'] === undefined && closestName('users', Object.keys(json)) === undefined) {
     throw new ProfileError(`${file} is JSON without users (it has ${listOf(Object.keys(json))}): ${ACCEPTED}`);
   }
   return [json];
@@ -91,7 +91,7 @@ function selectApp(apps: readonly Json[], app: string | undefined, file: string)
   }
   const found = apps.find((one) => nameOf(one).toLowerCase() === app.toLowerCase());
   if (found !== undefined) return found;
-  const near = nearestTo(app, names);
+  const near = closestName(app, names);
   const hint = near === undefined ? `it has ${listOf(names)}` : `did you mean ${near}?`;
   throw new ProfileError(`${file} has no application named ${app}: ${hint}`);
 }

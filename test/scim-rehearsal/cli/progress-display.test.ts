@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { toProgress } from '../../src/cli/rehearsal-progress.js';
-import type { Exchange } from '../../packages/scim-rehearsal/src/client/exchange.js';
+import { toProgress } from '../../../packages/scim-rehearsal/src/cli/progress-display.js';
+import type { Exchange } from '../../../packages/scim-rehearsal/src/client/exchange.js';
 
 function exchange(milliseconds: number, status?: number): Exchange {
   return {

@@ -1,7 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { listenForRehearsalStop, outliveTheTerminal, type RehearsalStop } from '../../src/cli/rehearsal-stop.js';
+import {
+  listenForStopSignals,
+  ignoreClosedOutput,
+  type StopSignals,
+} from '../../../packages/scim-rehearsal/src/cli/stop-signals.js';
 
 class Process extends EventEmitter {
   readonly statuses: number[] = [];
@@ -13,13 +17,13 @@ class Process extends EventEmitter {
 
 let program: Process;
 let said: string;
-let stop: RehearsalStop;
+let stop: StopSignals;
 
 beforeEach(() => {
   jest.useFakeTimers();
   program = new Process();
   said = '';
-  stop = listenForRehearsalStop(program, { write: (text) => (said += text) });
+  stop = listenForStopSignals('portico', program, { write: (text) => (said += text) });
 });
 afterEach(() => void jest.useRealTimers());
 
@@ -29,7 +33,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s stops the play, and says what ano
   expect(state()).toEqual([false, false]);
   program.emit(name);
   expect(state()).toEqual([true, false]);
-  expect(said).toMatch(/removing what was made; another Ctrl-C leaves the rest there\n$/);
+  expect(said).toMatch(/^\nportico: stopping and deleting what was created; press Ctrl-C again to leave the rest\n$/);
 });
 
 test('the removal may take however long it takes', () => {
@@ -59,6 +63,6 @@ test('a second signal later abandons the removal, and what then hangs is ended w
 
 test('a terminal that is gone breaks nothing', () => {
   const stream = new PassThrough();
-  outliveTheTerminal([stream]);
+  ignoreClosedOutput([stream]);
   expect(() => stream.emit('error', new Error('EIO'))).not.toThrow();
 });
