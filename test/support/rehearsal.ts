@@ -6,7 +6,7 @@ import type { RehearsalResult } from '../../packages/scim-rehearsal/src/simulato
 import { Session, type RehearsalOptions } from '../../packages/scim-rehearsal/src/simulator/session/session.js';
 
 /** Keeps every exchange and phase of a rehearsal, and shows nothing. */
-export class Witness implements Progress {
+export class RecordingProgress implements Progress {
   readonly exchanges: Exchange[] = [];
   readonly phases: string[] = [];
 
@@ -30,17 +30,17 @@ export class Witness implements Progress {
 /** A small rehearsal, always of the same people. */
 export function rehearseSmall(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
-  witness = new Witness(),
+  progress = new RecordingProgress(),
 ): Promise<RehearsalResult> {
-  return rehearse({ ...SMALL, ...options }, witness);
+  return rehearse({ ...SMALL, ...options }, progress);
 }
 
 /** A rehearsal of which a test plays a part by itself. */
 export function toSession(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
-  witness = new Witness(),
+  progress = new RecordingProgress(),
 ): Session {
-  return new Session({ ...SMALL, ...options }, witness, () => undefined);
+  return new Session({ ...SMALL, ...options }, progress, () => undefined);
 }
 
 const SMALL = {

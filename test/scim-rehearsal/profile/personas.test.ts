@@ -5,37 +5,37 @@ import {
   valueAt,
   type Draft,
 } from '../../../packages/scim-rehearsal/src/client/attribute-path.js';
-import { People } from '../../../packages/scim-rehearsal/src/profile/personas.js';
+import { Personas } from '../../../packages/scim-rehearsal/src/profile/personas.js';
 import { BUILT_IN_PROFILES } from '../../../packages/scim-rehearsal/src/profile/built-in/built-in-profiles.js';
 
 const EVERYTHING = BUILT_IN_PROFILES['everything']!;
-const people = (seed: string) => new People(EVERYTHING, seed);
+const personas = (seed: string) => new Personas(EVERYTHING, seed);
 
 describe('invented people', () => {
   test('are the same for the same seed, and others for another', () => {
-    expect(people('a').user(7)).toEqual(people('a').user(7));
-    expect(people('a').group(7)).toEqual(people('a').group(7));
-    expect(people('b').user(7)['externalId']).not.toBe(people('a').user(7)['externalId']);
+    expect(personas('a').user(7)).toEqual(personas('a').user(7));
+    expect(personas('a').group(7)).toEqual(personas('a').group(7));
+    expect(personas('b').user(7)['externalId']).not.toBe(personas('a').user(7)['externalId']);
   });
 
   test('are plainly invented, and nobody gets mail', () => {
     for (let n = 0; n < 50; n++) {
-      const user = people('Spring Trial').user(n);
+      const user = personas('Spring Trial').user(n);
       expect(user['userName']).toBe(`rehearsal-springtrial.4cdd785d-${n}@rehearsal.example`);
       expect(user['name.familyName']).toMatch(/\(rehearsal \d+\)$/);
       expect(user['emails[type eq "work"].value']).toMatch(/@rehearsal\.example$/);
-      expect(people('Spring Trial').group(n)['displayName']).toMatch(/^rehearsal-springtrial\.4cdd785d /);
+      expect(personas('Spring Trial').group(n)['displayName']).toMatch(/^rehearsal-springtrial\.4cdd785d /);
     }
   });
 
   test('bear a mark that no other seed has, nor begins with', () => {
     const seeds = ['1', '1-2', '12', '1 2', 'a', 'A', 'spring', 'spring-', '…', '日本', '', 'seed'];
-    const marks = seeds.map((seed) => people(seed).mark);
+    const marks = seeds.map((seed) => personas(seed).namePrefix);
     expect(new Set(marks).size).toBe(seeds.length);
-    const beginnings = marks.flatMap((mark) => [`${mark}-`, `${mark} `]);
+    const beginnings = marks.flatMap((namePrefix) => [`${namePrefix}-`, `${namePrefix} `]);
     for (const [index, seed] of seeds.entries()) {
       const others = beginnings.filter((_one, place) => Math.floor(place / 2) !== index);
-      const [user, group] = [people(seed).user(2)['userName'], people(seed).group(2)['displayName']];
+      const [user, group] = [personas(seed).user(2)['userName'], personas(seed).group(2)['displayName']];
       for (const name of [user, group] as string[]) expect(others.filter((one) => name.startsWith(one))).toEqual([]);
       expect(user).toMatch(/^[a-z0-9.-]+@rehearsal\.example$/);
     }
@@ -44,7 +44,7 @@ describe('invented people', () => {
   test('are matched by numbers that nobody has, which fit into 32 bits and differ from seed to seed', () => {
     const profile = { name: 'numbers', users: [{ path: 'number', type: 'Number', matching: 1 }], groups: [] } as const;
     const numbers = ['a', 'b'].flatMap((seed) =>
-      Array.from({ length: 100 }, (_, n) => Number(new People(profile, seed).user(n)['number'])),
+      Array.from({ length: 100 }, (_, n) => Number(new Personas(profile, seed).user(n)['number'])),
     );
     expect(new Set(numbers).size).toBe(200);
     expect(Math.min(...numbers)).toBeGreaterThanOrEqual(1_000_000_000);
@@ -53,13 +53,13 @@ describe('invented people', () => {
 
   test('have names of their own, in every revision', () => {
     const names = [1, 2, 3].flatMap((revision) =>
-      Array.from({ length: 100 }, (_, n) => people('a').user(n, revision)['userName']),
+      Array.from({ length: 100 }, (_, n) => personas('a').user(n, revision)['userName']),
     );
     expect(new Set(names).size).toBe(300);
   });
 
   test('have another value for everything that changes, but for what a person is', () => {
-    const [before, after] = [people('a').user(7), people('a').user(7, 2)];
+    const [before, after] = [personas('a').user(7), personas('a').user(7, 2)];
     const same = Object.keys(before).filter((path) => before[path] === after[path]);
     expect(same).toEqual(['active']);
   });
@@ -76,7 +76,7 @@ describe('invented people', () => {
       ],
       groups: [],
     } as const;
-    expect(new People(profile, 'a').user(4)).toEqual({
+    expect(new Personas(profile, 'a').user(4)).toEqual({
       userType: 'Employee',
       'urn:example:2.0:User:level': 41,
       'urn:example:2.0:User:isNew': false,

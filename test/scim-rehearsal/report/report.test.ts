@@ -10,7 +10,7 @@ import type { RehearsalResult } from '../../../packages/scim-rehearsal/src/simul
 import { percentile } from '../../../packages/scim-rehearsal/src/simulator/speed.js';
 import { CHECKS } from '../../../packages/scim-rehearsal/src/validator/checks/checks.js';
 import type { ValidationResult } from '../../../packages/scim-rehearsal/src/validator/validation-result.js';
-import { toVerdict, type Evidence } from '../../../packages/scim-rehearsal/src/simulator/verdict.js';
+import { toVerdict, type VerdictInput } from '../../../packages/scim-rehearsal/src/simulator/verdict.js';
 
 const ATTACK = `<script>alert("1")</script><img src=x onerror='alert(2)'> & more`;
 
@@ -41,7 +41,7 @@ function find(...rules: readonly RuleId[]): Findings {
 
 const CYCLE = { users: 100, objects: 200, requests: 1_000, seconds: 10 };
 
-function judge(evidence: Partial<Evidence>): ReturnType<typeof toVerdict> {
+function judge(evidence: Partial<VerdictInput>): ReturnType<typeof toVerdict> {
   return toVerdict({ findings: [], ending: 'finished', initialCycle: CYCLE, rate: undefined, ...evidence });
 }
 
@@ -99,7 +99,7 @@ describe('the verdict', () => {
     });
   });
 
-  test.each<[Partial<Evidence>, string]>([
+  test.each<[Partial<VerdictInput>, string]>([
     [
       { findings: find('no-match-is-404').all },
       'Entra would quarantine this connection: a search that finds nobody is answered with 404.',

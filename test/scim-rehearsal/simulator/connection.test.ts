@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { createServer as createTlsServer } from 'node:tls';
 import { TransportError, type Exchange } from '../../../packages/scim-rehearsal/src/client/exchange.js';
 import { isPlainHttp } from '../../../packages/scim-rehearsal/src/simulator/phases/test-connection.js';
-import { ScimEndpoint, TenantUrlError } from '../../../packages/scim-rehearsal/src/client/scim-client.js';
+import { ScimClient, TenantUrlError } from '../../../packages/scim-rehearsal/src/client/scim-client.js';
 import { rehearseSmall } from '../../support/rehearsal.js';
 
 const servers: Server[] = [];
@@ -28,9 +28,9 @@ async function serve(listener: RequestListener): Promise<string> {
 const TOKEN = 'a-secret-of-somebody';
 const step = 'test';
 
-function connect(tenantUrl: string, more: object = {}): { endpoint: ScimEndpoint; seen: Exchange[] } {
+function connect(tenantUrl: string, more: object = {}): { client: ScimClient; seen: Exchange[] } {
   const seen: Exchange[] = [];
-  return { endpoint: new ScimEndpoint({ tenantUrl, token: TOKEN, observe: (one) => seen.push(one), ...more }), seen };
+  return { client: new ScimClient({ tenantUrl, token: TOKEN, observe: (one) => seen.push(one), ...more }), seen };
 }
 
 describe('an endpoint that cannot be provisioned gets one diagnosis', () => {
@@ -109,7 +109,7 @@ describe('an endpoint that cannot be provisioned gets one diagnosis', () => {
 
 describe('a tenant URL', () => {
   test.each(['nothing', 'ftp://host/scim', 'https://user:password@host/scim'])('is not %s', (tenantUrl) => {
-    expect(() => new ScimEndpoint({ tenantUrl, token: TOKEN })).toThrow(TenantUrlError);
+    expect(() => new ScimClient({ tenantUrl, token: TOKEN })).toThrow(TenantUrlError);
   });
 
   test.each([
@@ -131,10 +131,10 @@ describe('a tenant URL', () => {
       urls.push(request.url ?? '');
       response.end('{}');
     });
-    const { endpoint } = connect(`${tenantUrl}/?aadOptscim062020`);
-    await endpoint.request('GET', '/Users', { step, query: { filter: 'userName eq "a&b"' } });
-    await endpoint.request('DELETE', '/Users/1', { step });
-    endpoint.close();
+    const { client } = connect(`${tenantUrl}/?aadOptscim062020`);
+    await client.request('GET', '/Users', { step, query: { filter: 'userName eq "a&b"' } });
+    await client.request('DELETE', '/Users/1', { step });
+    client.close();
     expect(urls).toEqual([
       '/scim/Users?aadOptscim062020&filter=userName%20eq%20%22a%26b%22',
       '/scim/Users/1?aadOptscim062020',
@@ -148,9 +148,9 @@ describe('a request', () => {
       response.setHeader('x-echo', request.headers.authorization ?? '');
       response.end(JSON.stringify({ you: request.headers }));
     });
-    const { endpoint, seen } = connect(tenantUrl);
-    const { body } = await endpoint.request('POST', '/Users', { step, body: { userName: 'kim' } });
-    endpoint.close();
+    const { client, seen } = connect(tenantUrl);
+    const { body } = await client.request('POST', '/Users', { step, body: { userName: 'kim' } });
+    client.close();
     expect(body).toMatchObject({
       you: {
         authorization: `Bearer ${TOKEN}`,
@@ -169,18 +169,18 @@ describe('a request', () => {
       if (++requests === 2) request.socket.destroy();
       else response.end('{}');
     });
-    const { endpoint } = connect(tenantUrl, { concurrency: 1 });
+    const { client } = connect(tenantUrl, { concurrency: 1 });
     for (let count = 0; count < 3; count++) {
-      expect((await endpoint.request('GET', '/Users', { step })).status).toBe(200);
+      expect((await client.request('GET', '/Users', { step })).status).toBe(200);
     }
-    endpoint.close();
+    client.close();
     expect(requests).toBe(4);
   });
 
   test('without an answer throws what kind of failure it was', async () => {
-    const { endpoint, seen } = connect(await serve(() => undefined), { timeout: 100 });
-    const failure = await endpoint.request('GET', '/Users', { step }).catch((error: unknown) => error);
-    endpoint.close();
+    const { client, seen } = connect(await serve(() => undefined), { timeout: 100 });
+    const failure = await client.request('GET', '/Users', { step }).catch((error: unknown) => error);
+    client.close();
     expect(failure).toBeInstanceOf(TransportError);
     expect(failure).toMatchObject({ kind: 'timed-out', exchange: { failure: { kind: 'timed-out' } } });
     expect(seen).toHaveLength(1);
@@ -196,9 +196,9 @@ describe('a request', () => {
         response.end('{}');
       }, 5);
     });
-    const { endpoint } = connect(tenantUrl, { concurrency: 3 });
-    await Promise.all(Array.from({ length: 20 }, () => endpoint.request('GET', '/Users', { step })));
-    endpoint.close();
+    const { client } = connect(tenantUrl, { concurrency: 3 });
+    await Promise.all(Array.from({ length: 20 }, () => client.request('GET', '/Users', { step })));
+    client.close();
     expect(most).toBe(3);
   });
 });

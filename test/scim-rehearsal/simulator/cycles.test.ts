@@ -4,7 +4,7 @@ import { BUILT_IN_PROFILES } from '../../../packages/scim-rehearsal/src/profile/
 import type { RehearsalResult } from '../../../packages/scim-rehearsal/src/simulator/result.js';
 import type { RehearsalOptions } from '../../../packages/scim-rehearsal/src/simulator/session/session.js';
 import { startFaultyServer, type FaultyServer } from '../../support/faulty-scim-server/server.js';
-import { Witness, rehearseSmall } from '../../support/rehearsal.js';
+import { RecordingProgress, rehearseSmall } from '../../support/rehearsal.js';
 import type { Wire } from '../../support/scim-client.js';
 
 const everything = BUILT_IN_PROFILES['everything']!;
@@ -21,13 +21,13 @@ async function play(
   options: Partial<RehearsalOptions>,
 ): Promise<{ sent: readonly Exchange[]; result: RehearsalResult }> {
   const sent: Exchange[] = [];
-  const witness = new (class extends Witness {
+  const progress = new (class extends RecordingProgress {
     override note(exchange: Exchange): void {
       if (exchange.by === 'entra' && this.phases.at(-1)?.startsWith('incremental cycle')) sent.push(exchange);
     }
   })();
   const { tenantUrl, token } = server;
-  const result = await rehearseSmall({ tenantUrl, token, ...options }, witness);
+  const result = await rehearseSmall({ tenantUrl, token, ...options }, progress);
   expect(result.findings).toEqual([]);
   expect(result.comparison).toMatchObject({ same: result.comparison!.compared, gone: result.comparison!.deleted });
   return { sent, result };

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Profile } from '../../../packages/scim-rehearsal/src/profile/profile.js';
 import { startFaultyServer, type FaultyServer } from '../../support/faulty-scim-server/server.js';
-import { Witness, rehearseSmall } from '../../support/rehearsal.js';
+import { RecordingProgress, rehearseSmall } from '../../support/rehearsal.js';
 import { ScimClient } from '../../support/scim-client.js';
 
 /** Matched by what other people may have too. */
@@ -27,9 +27,9 @@ afterEach(() => server.stop());
 test('somebody else who has a value that Entra matches by is told, left untouched, and the user is left out', async () => {
   await scim.post('/Users', { userName: 'kim@fabrikam.example', title: 'Director', active: true });
   const before = (await scim.get('/Users')).body.Resources;
-  const witness = new Witness();
+  const progress = new RecordingProgress();
   const { tenantUrl, token } = server;
-  const result = await rehearseSmall({ tenantUrl, token, profile: BY_TITLE, users: 3 }, witness);
+  const result = await rehearseSmall({ tenantUrl, token, profile: BY_TITLE, users: 3 }, progress);
   expect(result.findings.map(({ id, severity, next }) => [id, severity, next])).toContainEqual([
     'already-there',
     'advice',
@@ -37,9 +37,9 @@ test('somebody else who has a value that Entra matches by is told, left untouche
   ]);
   expect((await scim.get('/Users')).body.Resources).toEqual(before);
   const [id] = before.map((one: { id: string }) => one.id);
-  const written = witness.exchanges.filter(({ method, url }) => method !== 'GET' && url.includes(`/Users/${id}`));
+  const written = progress.exchanges.filter(({ method, url }) => method !== 'GET' && url.includes(`/Users/${id}`));
   expect(written).toEqual([]);
-  expect(witness.exchanges.filter(({ step, by }) => step === 'create user' && by === 'entra')).toHaveLength(1);
+  expect(progress.exchanges.filter(({ step, by }) => step === 'create user' && by === 'entra')).toHaveLength(1);
 });
 
 test('what an earlier rehearsal of the seed left under a name of its own is put out of the way', async () => {

@@ -3,7 +3,7 @@ import { BUILT_IN_PROFILES } from '../../../packages/scim-rehearsal/src/profile/
 import { readProfile } from '../../../packages/scim-rehearsal/src/profile/file/read-profile.js';
 import { toJsonReport } from '../../../packages/scim-rehearsal/src/report/json-report.js';
 import { toTextReport } from '../../../packages/scim-rehearsal/src/report/text-report.js';
-import { Witness, rehearseSmall } from '../../support/rehearsal.js';
+import { RecordingProgress, rehearseSmall } from '../../support/rehearsal.js';
 import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 
@@ -40,9 +40,9 @@ test.each(RUNS)('Portico, provisioned as $name in the dialect $dialect, is healt
 });
 
 test('the phases come as Entra runs them', async () => {
-  const witness = new Witness();
-  await rehearseSmall(connection(), witness);
-  expect(witness.phases).toEqual([
+  const progress = new RecordingProgress();
+  await rehearseSmall(connection(), progress);
+  expect(progress.phases).toEqual([
     'test connection',
     'discovery',
     'first user',
@@ -63,9 +63,9 @@ test('the phases come as Entra runs them', async () => {
 });
 
 test('what Entra sends is what Microsoft documents: no PUT, no Bulk, and both dialects', async () => {
-  const witness = new Witness();
-  await rehearseSmall(connection(), witness);
-  const ofEntra = witness.exchanges.filter(({ by }) => by === 'entra');
+  const progress = new RecordingProgress();
+  await rehearseSmall(connection(), progress);
+  const ofEntra = progress.exchanges.filter(({ by }) => by === 'entra');
   expect([...new Set(ofEntra.map(({ method }) => method))].toSorted()).toEqual(['DELETE', 'GET', 'PATCH', 'POST']);
   const [first] = ofEntra;
   expect(first!.request.headers).not.toHaveProperty('user-agent');
@@ -85,11 +85,11 @@ test('what Entra sends is what Microsoft documents: no PUT, no Bulk, and both di
 test('the same seed sends the same requests, however many at once', async () => {
   const requests = async (concurrency: number): Promise<readonly string[]> => {
     directory = await server.createDirectory();
-    const witness = new Witness();
-    await rehearseSmall({ ...connection(), users: 30, groups: 4, members: 8, concurrency }, witness);
+    const progress = new RecordingProgress();
+    await rehearseSmall({ ...connection(), users: 30, groups: 4, members: 8, concurrency }, progress);
     // Only the ids that the server gives are others every time: each is shown as the name of its object.
     const names = new Map(
-      witness.exchanges
+      progress.exchanges
         .filter(({ method, response }) => method === 'POST' && response?.status === 201)
         .map(({ request, response }): [string, string] => {
           const { userName, displayName } = request.body as Wire;
@@ -98,7 +98,7 @@ test('the same seed sends the same requests, however many at once', async () => 
     );
     const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
     const { origin, pathname } = new URL(directory.scimUrl);
-    return witness.exchanges
+    return progress.exchanges
       .map(({ method, url, request }) =>
         `${method} ${url.replace(origin + pathname, '')} ${JSON.stringify(request.body ?? '')}`.replaceAll(
           uuid,
@@ -140,15 +140,15 @@ test('nobody who was there before is touched', async () => {
 
 test('told to stop, it removes what it made and has no verdict', async () => {
   const stop = new AbortController();
-  const witness = new Witness();
-  const begin = witness.begin.bind(witness);
-  witness.begin = (phase) => {
+  const progress = new RecordingProgress();
+  const begin = progress.begin.bind(progress);
+  progress.begin = (phase) => {
     begin(phase);
     if (phase === 'incremental cycle: changes') stop.abort('SIGINT');
   };
-  const result = await rehearseSmall({ ...connection(), signal: stop.signal }, witness);
+  const result = await rehearseSmall({ ...connection(), signal: stop.signal }, progress);
   expect(result).toMatchObject({ ending: 'interrupted', findings: [], left: [], verdict: { isHealthy: false } });
-  expect(witness.phases.at(-1)).toBe('remove');
+  expect(progress.phases.at(-1)).toBe('remove');
   expect([await there('/Users'), await there('/Groups')]).toEqual([[], []]);
   expect(toTextReport(result)).toMatch(/^NO VERDICT/);
 });
@@ -170,11 +170,11 @@ test('a directory that is not there is one finding', async () => {
 });
 
 test('a rate that is asked for is kept, and the gallery’s is then not measured', async () => {
-  const witness = new Witness();
+  const progress = new RecordingProgress();
   const started = performance.now();
-  const result = await rehearseSmall({ ...connection(), users: 1, groups: 0, dialect: 'default', rate: 200 }, witness);
+  const result = await rehearseSmall({ ...connection(), users: 1, groups: 0, dialect: 'default', rate: 200 }, progress);
   // Slower is always possible, faster never.
-  expect(performance.now() - started).toBeGreaterThan(((witness.exchanges.length - 1) / 200) * 1000);
+  expect(performance.now() - started).toBeGreaterThan(((progress.exchanges.length - 1) / 200) * 1000);
   expect(result.verdict.isHealthy).toBe(true);
   const slow = await rehearseSmall({
     ...connection(),

@@ -8,7 +8,7 @@ import { toValidationText } from '../../../packages/scim-rehearsal/src/report/va
 import type { CheckResult } from '../../../packages/scim-rehearsal/src/validator/context/check.js';
 import { validate } from '../../../packages/scim-rehearsal/src/validator/validate.js';
 import { startFaultyServer } from '../../support/faulty-scim-server/server.js';
-import { Witness } from '../../support/rehearsal.js';
+import { RecordingProgress } from '../../support/rehearsal.js';
 
 const CLIENT = 'entra one';
 /** With what form encoding, Base64 and JSON write otherwise. */
@@ -71,7 +71,7 @@ async function checkAt(tokenUrl: URL, scope?: string): Promise<CheckResult & { r
   const credentials = { tokenUrl, clientId: CLIENT, clientSecret: SECRET, scope };
   const options = { tenantUrl, token, seed: 'test', keep: false, timeout: 2_000, credentials };
   try {
-    const result = await validate(options, new Witness());
+    const result = await validate(options, new RecordingProgress());
     // Whatever the token endpoint does, the others are made all the same.
     expect(result.checks.filter(({ verdict }) => verdict === 'skipped').map(({ name }) => name)).toEqual([
       'Federated_Identity',

@@ -5,7 +5,7 @@ import { validate, type ValidationOptions } from '../../../packages/scim-rehears
 import type { ValidationResult } from '../../../packages/scim-rehearsal/src/validator/validation-result.js';
 import type { FaultName } from '../../support/faulty-scim-server/faults.js';
 import { startFaultyServer, type FaultyServerOptions } from '../../support/faulty-scim-server/server.js';
-import { Witness } from '../../support/rehearsal.js';
+import { RecordingProgress } from '../../support/rehearsal.js';
 import { ScimClient } from '../../support/scim-client.js';
 import { registerSchema } from '../../../src/domain/schema/schema-commands.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
@@ -16,18 +16,18 @@ const UNKNOWABLE = ['Validate_Credentials', 'Federated_Identity'];
 function validateAt(
   { tenantUrl, token }: { readonly tenantUrl: string; readonly token: string },
   options: Partial<ValidationOptions> = {},
-  witness = new Witness(),
+  progress = new RecordingProgress(),
 ): Promise<ValidationResult> {
-  return validate({ tenantUrl, token, seed: 'test', keep: false, ...options }, witness);
+  return validate({ tenantUrl, token, seed: 'test', keep: false, ...options }, progress);
 }
 
 /** A validation of a server with faults, what it sent, and what was left there. */
 async function validateFaulty(serverOptions: FaultyServerOptions, options: Partial<ValidationOptions> = {}) {
   const server = await startFaultyServer(serverOptions);
-  const witness = new Witness();
+  const progress = new RecordingProgress();
   try {
-    const result = await validateAt(server, options, witness);
-    return { ...result, exchanges: witness.exchanges, there: server.count() };
+    const result = await validateAt(server, options, progress);
+    return { ...result, exchanges: progress.exchanges, there: server.count() };
   } finally {
     await server.stop();
   }
@@ -90,10 +90,10 @@ describe('the validation of Portico', () => {
       { name: 'side', canonicalValues: ['left', 'right'] },
     ];
     await registerSchema(server.database.em, directory.id, { schema: { id, attributes } });
-    const witness = new Witness();
-    const result = await validateAt({ tenantUrl: directory.scimUrl, token: directory.scimToken }, {}, witness);
+    const progress = new RecordingProgress();
+    const result = await validateAt({ tenantUrl: directory.scimUrl, token: directory.scimToken }, {}, progress);
     expect(result.checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
-    for (const { name } of attributes) expect(valuesSent(witness.exchanges, name).length).toBeGreaterThan(4);
+    for (const { name } of attributes) expect(valuesSent(progress.exchanges, name).length).toBeGreaterThan(4);
   });
 });
 
@@ -263,7 +263,7 @@ describe('the validation', () => {
       const stop = new AbortController();
       if (requests === 0) stop.abort('SIGINT');
       const server = await startFaultyServer();
-      const witness = new (class extends Witness {
+      const progress = new (class extends RecordingProgress {
         override note(exchange: Exchange): void {
           super.note(exchange);
           if (this.exchanges.length === requests) stop.abort('SIGINT');
@@ -271,7 +271,7 @@ describe('the validation', () => {
       })();
       const { tenantUrl, token } = server;
       const options = { tenantUrl, token, seed: 'test', keep: false, signal: stop.signal };
-      const result = await validate(options, witness);
+      const result = await validate(options, progress);
       expect(result.verdict).toMatchObject({
         isHealthy: false,
         failed: 0,

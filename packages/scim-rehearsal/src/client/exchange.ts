@@ -4,7 +4,7 @@ import type { Json } from './json.js';
  * On whose behalf a request is sent. `entra`: Entra sends it, and it counts in the figures of speed; `check`: the
  * rehearsal looks for itself; `removal`: what was made is taken away, also after the rehearsal was told to stop.
  */
-export type Asker = 'entra' | 'check' | 'removal';
+export type Initiator = 'entra' | 'check' | 'removal';
 
 /** Why no answer came. */
 export type FailureKind = 'name-not-found' | 'connection-refused' | 'connection-closed' | 'timed-out' | 'tls-failed';
@@ -15,7 +15,7 @@ export interface Exchange {
   readonly number: number;
   /** What was being done, such as `match user`: figures of speed are kept by it. */
   readonly step: string;
-  readonly by: Asker;
+  readonly by: Initiator;
   readonly method: string;
   readonly url: string;
   readonly request: { readonly headers: Readonly<Record<string, string>>; readonly body?: Json };
@@ -43,7 +43,7 @@ export function hasFailed({ by, response }: Pick<Exchange, 'by' | 'response'>): 
 export type Content = 'json' | 'html' | 'text' | 'none';
 
 /** An answer of the endpoint, of any status. */
-export interface Answer {
+export interface ScimResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;

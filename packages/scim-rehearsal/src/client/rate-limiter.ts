@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 /** How fast requests may leave, and how many may be under way. */
-export interface PaceOptions {
+export interface RateLimiterOptions {
   /** Requests a second; undefined: as fast as the answers come. */
   readonly rate?: number | undefined;
   readonly concurrency: number;
@@ -13,14 +13,14 @@ export interface PaceOptions {
  * A gate that requests pass one by one. Each takes a place while it is under way; with a rate, they leave at even
  * distances, without a burst after a pause.
  */
-export class Pace {
+export class RateLimiter {
   readonly #interval: number;
   #free: number;
   #next = 0;
   readonly #abandon: AbortSignal | undefined;
   readonly #waiting: Array<() => void> = [];
 
-  constructor({ rate, concurrency, abandon }: PaceOptions) {
+  constructor({ rate, concurrency, abandon }: RateLimiterOptions) {
     this.#abandon = abandon;
     this.#interval = rate === undefined ? 0 : 1000 / rate;
     this.#free = concurrency;

@@ -3,14 +3,14 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import {
   TransportError,
   toFailureKind,
-  type Answer,
-  type Asker,
+  type ScimResponse,
+  type Initiator,
   type Content,
   type Exchange,
   type FailureKind,
 } from './exchange.js';
 import type { Json } from './json.js';
-import { Pace } from './rate-limiter.js';
+import { RateLimiter } from './rate-limiter.js';
 
 /** RFC 7644 §3.1; Microsoft's documented requests carry it, and its validator fails answers without it. */
 export const SCIM_MEDIA_TYPE = 'application/scim+json';
@@ -21,7 +21,7 @@ const TIMEOUT = 30_000;
 /** More than this no answer may hold: whoever sends it does not answer what was asked. Bytes. */
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 
-export interface EndpointOptions {
+export interface ClientOptions {
   /** May end in a slash and carry a flag such as `?aadOptscim062020`, which then goes along on every request. */
   readonly tenantUrl: string;
   readonly token: string;
@@ -44,7 +44,7 @@ export interface RequestOptions {
   /** What is being done, such as `match user`. */
   readonly step: string;
   /** `entra` when left out. */
-  readonly by?: Asker;
+  readonly by?: Initiator;
   /** False for the requests that Entra sends without a User-Agent (seen on Test Connection). */
   readonly userAgent?: boolean;
 }
@@ -62,7 +62,7 @@ interface Payload {
 }
 
 /** A failure of Node's http client, or of ours, with whether the connection had served before. */
-interface Broken {
+interface TransportFailure {
   readonly kind: FailureKind;
   readonly message: string;
   readonly wasReused: boolean;
@@ -72,16 +72,16 @@ interface Broken {
  * Client of one tenant URL. It sends what it is told, at the pace it was given, and judges nothing: an answer of any
  * status is an answer. Only when none comes, a TransportError is thrown. The token stands in no exchange.
  */
-export class ScimEndpoint {
-  readonly #options: EndpointOptions;
+export class ScimClient {
+  readonly #options: ClientOptions;
   readonly #base: URL;
   readonly #agent: HttpAgent;
-  readonly #pace: Pace;
+  readonly #pace: RateLimiter;
   #flags: string;
   #count = 0;
 
   /** @throws TenantUrlError when it is no URL of http or https, or holds a user and password */
-  constructor(options: EndpointOptions) {
+  constructor(options: ClientOptions) {
     const { tenantUrl, concurrency = 4, rate, abandon } = options;
     this.#options = options;
     if (!URL.canParse(tenantUrl)) throw new TenantUrlError('the tenant URL is no URL');
@@ -96,7 +96,7 @@ export class ScimEndpoint {
       this.#base.protocol === 'https:'
         ? new HttpsAgent({ ...agentOptions, maxVersion: 'TLSv1.2' })
         : new HttpAgent(agentOptions);
-    this.#pace = new Pace({ rate, concurrency, abandon });
+    this.#pace = new RateLimiter({ rate, concurrency, abandon });
   }
 
   /** What the tenant URL carries after its question mark, as it goes along on every request. */
@@ -110,7 +110,7 @@ export class ScimEndpoint {
   }
 
   /** @throws TransportError when no answer comes, or when the request was cut */
-  async request(method: string, path: string, options: RequestOptions): Promise<Answer> {
+  async request(method: string, path: string, options: RequestOptions): Promise<ScimResponse> {
     const { body, step, by = 'entra' } = options;
     const payload = this.#toPayload(method, path, options);
     const { abandon } = this.#options;
@@ -172,7 +172,7 @@ export class ScimEndpoint {
   }
 
   /** A connection that was kept open may have been closed meanwhile, which is nobody's fault: one more attempt. */
-  async #sendPatiently(payload: Payload): Promise<RawAnswer | Broken> {
+  async #sendPatiently(payload: Payload): Promise<RawResponse | TransportFailure> {
     const first = await this.#send(payload);
     const mayRepeat = this.#options.abandon?.aborted !== true;
     return 'kind' in first && first.kind === 'connection-closed' && first.wasReused && mayRepeat
@@ -180,7 +180,7 @@ export class ScimEndpoint {
       : first;
   }
 
-  #send({ method, path, headers, text }: Payload): Promise<RawAnswer | Broken> {
+  #send({ method, path, headers, text }: Payload): Promise<RawResponse | TransportFailure> {
     const { timeout = TIMEOUT, abandon } = this.#options;
     const { hostname, port, protocol } = this.#base;
     const send = protocol === 'https:' ? httpsRequest : httpRequest;
@@ -188,7 +188,7 @@ export class ScimEndpoint {
       const host = hostname.replace(/^\[|\]$/g, '');
       const cut = abandon && { signal: abandon };
       const outgoing = send({ agent: this.#agent, hostname: host, port, method, path, headers, ...cut });
-      const end = (result: RawAnswer | Broken) => {
+      const end = (result: RawResponse | TransportFailure) => {
         clearTimeout(timer);
         settle(result);
       };
@@ -219,7 +219,7 @@ export class ScimEndpoint {
   }
 }
 
-interface RawAnswer {
+interface RawResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;

@@ -1,8 +1,8 @@
-import type { Answer } from './exchange.js';
+import type { ScimResponse } from './exchange.js';
 import { isObject, toText, type Json } from './json.js';
 
 /** An answer in one line: its status, and what the error says. */
-export function toSeen({ status, body, content }: Answer): string {
+export function summarizeResponse({ status, body, content }: ScimResponse): string {
   if (content === 'html') return `${status}, a web page`;
   if (!isObject(body)) return content === 'none' ? String(status) : `${status}, ${shorten(toText(body))}`;
   if (status < 400) return String(status);

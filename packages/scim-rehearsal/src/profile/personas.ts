@@ -66,9 +66,9 @@ const DEFAULT_SOURCES: Readonly<Record<string, string>> = {
 };
 
 /** Invents the people and groups of one rehearsal: the same ones for the same seed, and plainly invented. */
-export class People {
+export class Personas {
   /** Stands at the beginning of every name that the rehearsal makes. */
-  readonly mark: string;
+  readonly namePrefix: string;
   /** Where its numbers begin: far from those that real people have, in what 32 bits hold, and apart from other seeds'. */
   readonly #numbers: number;
 
@@ -76,7 +76,7 @@ export class People {
     readonly profile: Profile,
     readonly seed: string,
   ) {
-    this.mark = `rehearsal-${toMark(seed)}`;
+    this.namePrefix = `rehearsal-${toMark(seed)}`;
     this.#numbers = 1_000_000_000 + new Random(`${seed} numbers`).below(1_000) * 1_000_000;
   }
 
@@ -102,10 +102,10 @@ export class People {
     return toValues(groups, (row) => {
       const source = toSource(row);
       if (source === 'displayName') {
-        return `${this.mark} ${TEAMS[n % TEAMS.length] ?? ''} ${n}${revision === 1 ? '' : ` (${revision})`}`;
+        return `${this.namePrefix} ${TEAMS[n % TEAMS.length] ?? ''} ${n}${revision === 1 ? '' : ` (${revision})`}`;
       }
       if (source === 'objectId') return new Random(`${this.seed} group ${n} ${revision}`).uuid();
-      return `${this.mark} ${row.path.split(':').at(-1) ?? ''} ${n}.${revision}`;
+      return `${this.namePrefix} ${row.path.split(':').at(-1) ?? ''} ${n}.${revision}`;
     });
   }
 
@@ -120,7 +120,7 @@ export class People {
       given: random.pick(GIVEN_NAMES),
       family: `${random.pick(FAMILY_NAMES)} (rehearsal ${n}${again})`,
       city: CITIES[(random.below(CITIES.length) + revision) % CITIES.length] ?? CITIES[0],
-      account: `${this.mark}-${n}${revision === 1 ? '' : `-r${revision}`}`,
+      account: `${this.namePrefix}-${n}${revision === 1 ? '' : `-r${revision}`}`,
     };
   }
 }

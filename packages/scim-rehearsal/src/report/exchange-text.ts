@@ -1,6 +1,6 @@
 import type { Exchange } from '../client/exchange.js';
 import type { Json } from '../client/json.js';
-import type { Made } from '../simulator/session/expected-state.js';
+import type { CreatedResource } from '../simulator/session/expected-state.js';
 import { toMilliseconds, toRemovalText } from './wording.js';
 
 /** Where an answer leads, why it lets nobody in, and when to come again. */
@@ -48,7 +48,7 @@ function cut(text: string): string {
 }
 
 /** What is still there, in lines. */
-export function toLeftLines(left: readonly Made[], seed: string): string[] {
+export function toLeftLines(left: readonly CreatedResource[], seed: string): string[] {
   if (left.length === 0) return ['', 'All that the rehearsal made was removed.'];
   const named = left.slice(0, MOST_NAMED).map(({ collection, id, name }) => `  ${collection}/${id ?? '?'}  ${name}`);
   const more = left.length > MOST_NAMED ? [`  … and ${left.length - MOST_NAMED} more`] : [];

@@ -1,5 +1,5 @@
 import type { Exchange } from '../client/exchange.js';
-import type { Made } from '../simulator/session/expected-state.js';
+import type { CreatedResource } from '../simulator/session/expected-state.js';
 import { toBodyText, toHeaderLines } from './exchange-text.js';
 import { toMilliseconds, toRemovalText } from './wording.js';
 
@@ -67,7 +67,7 @@ export function toEvidence({ method, url, request, response, failure, millisecon
 }
 
 /** What is still there. */
-export function toLeftSection(left: readonly Made[], seed: string): string {
+export function toLeftSection(left: readonly CreatedResource[], seed: string): string {
   if (left.length === 0) return '<h2>What is left</h2>\n<p>All that the rehearsal made was removed.</p>';
   const items = left.map(
     ({ collection, id, name }) => `<li><code>${escape(`${collection}/${id ?? '?'}`)}</code> ${escape(name)}</li>`,

@@ -40,12 +40,12 @@ export function toLabel({ verdict, ending, findings }: RehearsalResult): string 
 /** How fast the initial cycle was, under which conditions, and what the gallery makes of it. */
 export function toSpeedText({ verdict, concurrency, rate }: RehearsalResult): string {
   const { requestsPerSecond = 0, meetsRequiredRate } = verdict;
-  const held = rate === undefined ? '' : `, held to ${rate} a second`;
+  const stored = rate === undefined ? '' : `, held to ${rate} a second`;
   const judged =
     meetsRequiredRate === undefined
       ? 'not measured at full speed'
       : `${meetsRequiredRate ? 'meets' : 'does not meet'} the ${REQUIRED_RATE} that the gallery demands`;
-  return `${Math.round(requestsPerSecond)} requests a second with ${concurrency} at once${held}: ${judged}`;
+  return `${Math.round(requestsPerSecond)} requests a second with ${concurrency} at once${stored}: ${judged}`;
 }
 
 /** How long first cycles of several sizes would take: as far as the endpoint goes, and at Entra's own pace. */

@@ -1,35 +1,35 @@
-import type { Made } from './session/expected-state.js';
-import { tryActive } from './probes/active-probe.js';
-import { tryAttributes } from './probes/attribute-probes.js';
+import type { CreatedResource } from './session/expected-state.js';
+import { probeActive } from './probes/active-probe.js';
+import { probeAttributes } from './probes/attribute-probes.js';
 import { compareAll, countCompared, type Comparison } from './phases/comparison.js';
-import { tryDelete } from './probes/delete-probe.js';
+import { probeDelete } from './probes/delete-probe.js';
 import { discover } from './phases/discovery.js';
-import { tryElements, tryPrimaryText } from './probes/element-probes.js';
-import { tryFirstUser } from './probes/first-user.js';
-import { tryGroups } from './probes/group-probes.js';
+import { probeElements, probePrimaryFilter } from './probes/element-probes.js';
+import { probeFirstUser } from './probes/first-user.js';
+import { probeGroups } from './probes/group-probes.js';
 import { changeGroups, changeUsers } from './phases/incremental-cycle.js';
 import {
   addAllMembers,
   createGroups,
   createUsers,
-  findUsersAgain,
+  verifySearch,
   hasManagers,
   setManagers,
 } from './phases/initial-cycle.js';
-import { countLeavers, moveUsers } from './phases/deprovisioning.js';
-import { removeLeftovers } from './phases/stale-objects.js';
+import { countDeprovisioning, deprovisionUsers } from './phases/deprovisioning.js';
+import { deleteStaleObjects } from './phases/stale-objects.js';
 import { changeManagers, toManagerChanges } from './phases/manager-changes.js';
-import { tryManager } from './probes/manager-probe.js';
+import { probeManager } from './probes/manager-probe.js';
 import { provisionOnDemand } from './phases/on-demand.js';
-import { tryPatchRules } from './probes/patch-probes.js';
-import { removeAll } from './phases/cleanup.js';
+import { probePatchRules } from './probes/patch-probes.js';
+import { deleteCreated } from './phases/cleanup.js';
 import { testConnection } from './phases/test-connection.js';
 import type { Progress } from './session/progress.js';
-import { GaveUp, Stopped } from './session/run-errors.js';
+import { SkipObject, AbortRun } from './session/run-errors.js';
 import { Session, type RehearsalOptions } from './session/session.js';
 import { Speed } from './speed.js';
-import { createTrialUser, discard } from './probes/probe.js';
-import type { CycleSpeed, Ending, RehearsalResult } from './result.js';
+import { createProbeUser, discard } from './probes/probe.js';
+import type { CycleSpeed, RunOutcome, RehearsalResult } from './result.js';
 import { toVerdict } from './verdict.js';
 
 /**
@@ -46,7 +46,7 @@ export async function rehearse(options: RehearsalOptions, progress: Progress): P
   const run = new Run(session, speed);
   const ending = await run.toItsEnd();
   const left = await run.removeUnlessKept();
-  session.endpoint.close();
+  session.client.close();
   const { findings } = session;
   const { initialCycle, comparison } = run;
   const seconds = (performance.now() - started) / 1000;
@@ -83,25 +83,25 @@ class Run {
     this.#speed = speed;
   }
 
-  async toItsEnd(): Promise<Ending> {
+  async toItsEnd(): Promise<RunOutcome> {
     try {
       await this.#playAll();
       return 'finished';
     } catch (error) {
       const { signal, abandon } = this.#session.options;
       // What was cut by the abandonment stops the play as well, and is not its cause.
-      if ((error instanceof Stopped || error instanceof GaveUp) && !abandon?.aborted) return 'stopped';
+      if ((error instanceof AbortRun || error instanceof SkipObject) && !abandon?.aborted) return 'stopped';
       if (signal?.aborted || abandon?.aborted) return 'interrupted';
       throw error;
     }
   }
 
-  async removeUnlessKept(): Promise<readonly Made[]> {
+  async removeUnlessKept(): Promise<readonly CreatedResource[]> {
     const { made } = this.#session.ledger;
     if (this.#session.options.keep || made.length === 0) return made;
-    let left: readonly Made[] = [];
+    let left: readonly CreatedResource[] = [];
     await this.#phase('remove', made.length, async () => {
-      left = await removeAll(this.#session);
+      left = await deleteCreated(this.#session);
     });
     return left;
   }
@@ -111,9 +111,9 @@ class Run {
     await this.#once('test connection', () => testConnection(session));
     await this.#once('discovery', () => session.attempt(() => discover(session)));
     if (session.options.isSeedChosen)
-      await this.#once('leftovers', () => session.attempt(() => removeLeftovers(session)));
+      await this.#once('leftovers', () => session.attempt(() => deleteStaleObjects(session)));
     let first = '';
-    await this.#once('first user', async () => (first = await tryFirstUser(session)));
+    await this.#once('first user', async () => (first = await probeFirstUser(session)));
     await this.#phase('one of each', session.dialects.length, () => this.#tryEach());
     await session.attempt(() => discard(session, '/Users', first));
     await this.#playInitialCycle();
@@ -137,7 +137,7 @@ class Run {
     }
     const seconds = (performance.now() - started) / 1000;
     this.initialCycle = { users, objects: countObjects(session), requests: this.#speed.count - requests, seconds };
-    await this.#phase('initial cycle: look again', Math.min(users, 20), () => findUsersAgain(session));
+    await this.#phase('initial cycle: look again', Math.min(users, 20), () => verifySearch(session));
   }
 
   /**
@@ -148,19 +148,19 @@ class Run {
     const session = this.#session;
     // First of all, so that no trial takes for gone what it only believes to have taken away.
     await session.attempt(async () => {
-      const { id, values } = await createTrialUser(session);
-      await tryDelete(session, '/Users', id, values);
+      const { id, values } = await createProbeUser(session);
+      await probeDelete(session, '/Users', id, values);
     });
     for (const [index, dialect] of session.dialects.entries()) {
-      await tryAttributes(session, dialect);
-      if (!session.unable.has('patch')) {
-        await tryActive(session, dialect);
-        await tryElements(session, dialect);
-        await tryPrimaryText(session, dialect);
-        if (index === 0) await tryPatchRules(session, dialect);
-        await tryManager(session, dialect);
+      await probeAttributes(session, dialect);
+      if (!session.unsupported.has('patch')) {
+        await probeActive(session, dialect);
+        await probeElements(session, dialect);
+        await probePrimaryFilter(session, dialect);
+        if (index === 0) await probePatchRules(session, dialect);
+        await probeManager(session, dialect);
       }
-      await tryGroups(session, dialect);
+      await probeGroups(session, dialect);
       session.progress.advance();
     }
   }
@@ -173,7 +173,7 @@ class Run {
     if (managers.length > 0) {
       await this.#phase('incremental cycle: managers', managers.length, () => changeManagers(session, managers));
     }
-    await this.#phase('incremental cycle: leavers', countLeavers(session), () => moveUsers(session));
+    await this.#phase('incremental cycle: leavers', countDeprovisioning(session), () => deprovisionUsers(session));
     await this.#phase('incremental cycle: groups', groups.size, () => changeGroups(session));
   }
 

@@ -1,11 +1,11 @@
 import type { DialectChoice } from './dialect/patch-writer.js';
 import type { Finding } from './rules/finding.js';
-import type { Made } from './session/expected-state.js';
+import type { CreatedResource } from './session/expected-state.js';
 import type { Comparison } from './phases/comparison.js';
-import type { KindSpeed } from './speed.js';
+import type { StepSpeed } from './speed.js';
 
 /** How a rehearsal ended: at its end, at something that made the rest pointless, or because it was told to stop. */
-export type Ending = 'finished' | 'stopped' | 'interrupted';
+export type RunOutcome = 'finished' | 'stopped' | 'interrupted';
 
 /** How fast the initial cycle went. */
 export interface CycleSpeed {
@@ -53,12 +53,12 @@ export interface RehearsalResult {
   readonly rate?: number | undefined;
   readonly startedAt: string;
   readonly seconds: number;
-  readonly ending: Ending;
+  readonly ending: RunOutcome;
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
-  readonly speed: readonly KindSpeed[];
+  readonly speed: readonly StepSpeed[];
   readonly initialCycle: CycleSpeed | undefined;
   readonly comparison: Comparison | undefined;
   /** What the rehearsal made and has not removed, on purpose or because it could not. */
-  readonly left: readonly Made[];
+  readonly left: readonly CreatedResource[];
 }

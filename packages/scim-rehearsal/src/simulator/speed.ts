@@ -1,7 +1,7 @@
 import { hasFailed, type Exchange } from '../client/exchange.js';
 
 /** How long one kind of request took, in milliseconds. */
-export interface KindSpeed {
+export interface StepSpeed {
   readonly step: string;
   readonly count: number;
   readonly p50: number;
@@ -35,7 +35,7 @@ export class Speed {
     return this.#count;
   }
 
-  get kinds(): readonly KindSpeed[] {
+  get kinds(): readonly StepSpeed[] {
     return [...this.#kinds].map(([step, { times, failures }]) => {
       const sorted = times.toSorted((a, b) => a - b);
       return { step, count: times.length, p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), failures };

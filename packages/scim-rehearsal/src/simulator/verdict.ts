@@ -1,5 +1,5 @@
 import type { Finding } from './rules/finding.js';
-import type { CycleSpeed, Ending, Verdict } from './result.js';
+import type { CycleSpeed, RunOutcome, Verdict } from './result.js';
 import { REQUIRED_RATE } from './session/session.js';
 
 const SIZES = [1_000, 10_000, 100_000];
@@ -10,16 +10,16 @@ const SIZES = [1_000, 10_000, 100_000];
  */
 const ENTRA_PACE = [0.6, 4.8] as const;
 
-export interface Evidence {
+export interface VerdictInput {
   readonly findings: readonly Finding[];
-  readonly ending: Ending;
+  readonly ending: RunOutcome;
   readonly initialCycle: CycleSpeed | undefined;
   /** The rate that was asked for. */
   readonly rate: number | undefined;
 }
 
 /** The verdict on what was found. */
-export function toVerdict({ findings, ending, initialCycle, rate }: Evidence): Verdict {
+export function toVerdict({ findings, ending, initialCycle, rate }: VerdictInput): Verdict {
   const grave = findings.filter(({ severity }) => severity === 'unhealthy');
   const isMeasured = initialCycle !== undefined && initialCycle.seconds > 0;
   const requestsPerSecond = isMeasured ? initialCycle.requests / initialCycle.seconds : undefined;
@@ -48,7 +48,7 @@ function toEntraSeconds(objects: number): [number, number] {
   return [best * objects, worst * objects];
 }
 
-function toSummary(grave: readonly Finding[], ending: Ending): string {
+function toSummary(grave: readonly Finding[], ending: RunOutcome): string {
   const [first] = grave;
   if (ending === 'stopped' && first?.phase === 'test connection') {
     return `Test Connection fails: ${lowerFirst(first.title)}.`;

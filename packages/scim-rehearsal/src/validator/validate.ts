@@ -1,19 +1,19 @@
 import { TransportError } from '../client/exchange.js';
 import { isObject, type Json } from '../client/json.js';
-import type { Made } from '../simulator/session/expected-state.js';
-import { removeLeftovers } from '../simulator/phases/stale-objects.js';
-import { removeAll } from '../simulator/phases/cleanup.js';
+import type { CreatedResource } from '../simulator/session/expected-state.js';
+import { deleteStaleObjects } from '../simulator/phases/stale-objects.js';
+import { deleteCreated } from '../simulator/phases/cleanup.js';
 import type { Profile } from '../profile/profile.js';
 import type { Progress } from '../simulator/session/progress.js';
-import { GaveUp, Stopped } from '../simulator/session/run-errors.js';
+import { SkipObject, AbortRun } from '../simulator/session/run-errors.js';
 import { Session, type RehearsalOptions } from '../simulator/session/session.js';
 import type { Check, CheckResult } from './context/check.js';
 import type { ClientCredentials, Connection } from './context/client-credentials.js';
-import { NotApplicable, Unmet } from './context/check-failed.js';
+import { NotApplicable, CheckFailed } from './context/check-failed.js';
 import { CHECKS } from './checks/checks.js';
 import { readPublished } from './context/published-attributes.js';
 import type { ValidationResult } from './validation-result.js';
-import { Workbench } from './context/check-context.js';
+import { CheckContext } from './context/check-context.js';
 
 export type ValidationOptions = Pick<
   RehearsalOptions,
@@ -44,7 +44,7 @@ export async function validate(options: ValidationOptions, progress: Progress): 
   );
   const checks = await runChecks(session, options);
   const left = await removeUnlessKept(session);
-  session.endpoint.close();
+  session.client.close();
   const { tenantUrl, seed } = options;
   return {
     tenantUrl,
@@ -58,7 +58,7 @@ export async function validate(options: ValidationOptions, progress: Progress): 
 }
 
 async function runChecks(session: Session, connection: Connection): Promise<readonly CheckResult[]> {
-  const { endpoint, ledger, people, progress, options } = session;
+  const { client, ledger, personas, progress, options } = session;
   const results: CheckResult[] = [];
   progress.begin('validation', CHECKS.length);
   const published = readPublished(
@@ -68,8 +68,8 @@ async function runChecks(session: Session, connection: Connection): Promise<read
   let stopped: string | undefined;
   for (const [index, check] of CHECKS.entries()) {
     if (options.signal?.aborted) stopped = STOPPED;
-    const bench = new Workbench(endpoint, connection, published, ledger, people.mark, index);
-    const result: CheckResult = stopped === undefined ? await runCheck(check, bench, options) : skip(check, stopped);
+    const context = new CheckContext(client, connection, published, ledger, personas.namePrefix, index);
+    const result: CheckResult = stopped === undefined ? await runCheck(check, context, options) : skip(check, stopped);
     results.push(result);
     progress.advance();
     if (result.verdict === 'failed' && index === 0) stopped = 'the connection does not work';
@@ -81,9 +81,9 @@ async function runChecks(session: Session, connection: Connection): Promise<read
 }
 
 /** @returns undefined where nothing came: what is not known is taken to be there */
-async function readDiscovery({ endpoint, options: { signal } }: Session, path: string): Promise<Json | undefined> {
+async function readDiscovery({ client, options: { signal } }: Session, path: string): Promise<Json | undefined> {
   try {
-    const { status, body } = await endpoint.request('GET', path, { step: 'read schemas', by: 'check' });
+    const { status, body } = await client.request('GET', path, { step: 'read schemas', by: 'check' });
     return status === 200 && (isObject(body) || Array.isArray(body)) ? body : undefined;
   } catch (error) {
     // The first check tells of it, or is skipped where the validation was told to stop.
@@ -94,27 +94,28 @@ async function readDiscovery({ endpoint, options: { signal } }: Session, path: s
 
 async function removeWhatWasLeft(session: Session): Promise<void> {
   try {
-    await removeLeftovers(session);
+    await deleteStaleObjects(session);
   } catch (error) {
     // The next check tells of it.
-    const isKnown = error instanceof GaveUp || error instanceof Stopped || session.options.signal?.aborted === true;
+    const isKnown =
+      error instanceof SkipObject || error instanceof AbortRun || session.options.signal?.aborted === true;
     if (!isKnown) throw error;
   }
 }
 
 async function runCheck(
   check: Check,
-  bench: Workbench,
+  context: CheckContext,
   { signal, abandon }: Pick<ValidationOptions, 'signal' | 'abandon'>,
 ): Promise<CheckResult> {
   try {
-    await check.run(bench);
+    await check.run(context);
     return { ...describe(check), verdict: 'passed' };
   } catch (error) {
     // What was cut is nobody's failure.
     if (abandon?.aborted) return skip(check, STOPPED);
     if (error instanceof NotApplicable) return skip(check, error.message);
-    if (error instanceof Unmet || error instanceof TransportError) {
+    if (error instanceof CheckFailed || error instanceof TransportError) {
       const { message: reason, exchange } = error;
       const verdict = check.optional ? 'warned' : 'failed';
       return { ...describe(check), verdict, reason, ...(exchange && { exchange }) };
@@ -132,11 +133,11 @@ function describe({ run: _run, ...rest }: Check): Omit<Check, 'run'> {
   return rest;
 }
 
-async function removeUnlessKept(session: Session): Promise<readonly Made[]> {
+async function removeUnlessKept(session: Session): Promise<readonly CreatedResource[]> {
   const { made } = session.ledger;
   if (session.options.keep || made.length === 0) return made;
   session.progress.begin('remove', made.length);
-  const left = await removeAll(session, true);
+  const left = await deleteCreated(session, true);
   session.progress.end();
   return left;
 }

@@ -1,4 +1,4 @@
-import type { Made } from '../simulator/session/expected-state.js';
+import type { CreatedResource } from '../simulator/session/expected-state.js';
 import type { CheckResult } from './context/check.js';
 
 /** All that a validation has found out. */
@@ -20,5 +20,5 @@ export interface ValidationResult {
   };
   readonly checks: readonly CheckResult[];
   /** What the checks made and the validation has not removed, on purpose or because it could not. */
-  readonly left: readonly Made[];
+  readonly left: readonly CreatedResource[];
 }

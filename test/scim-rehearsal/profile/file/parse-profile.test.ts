@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ProfileError, matchingRows } from '../../../../packages/scim-rehearsal/src/profile/profile.js';
 import { parseProfile } from '../../../../packages/scim-rehearsal/src/profile/file/parse-profile.js';
-import { ENTRA_ATTRIBUTES, People } from '../../../../packages/scim-rehearsal/src/profile/personas.js';
+import { ENTRA_ATTRIBUTES, Personas } from '../../../../packages/scim-rehearsal/src/profile/personas.js';
 
 const USER_NAME = { path: 'userName', type: 'String' };
 
@@ -28,7 +28,7 @@ describe('a mapping in JSON', () => {
     expect(users[1]).toEqual({ path: 'title', type: 'String', source: 'jobTitle' });
     for (const source of ENTRA_ATTRIBUTES) {
       const rows = [{ path: 'custom', type: 'String', source }] as const;
-      const { custom } = new People({ name: 'one', users: rows, groups: [] }, 'seed').user(1);
+      const { custom } = new Personas({ name: 'one', users: rows, groups: [] }, 'seed').user(1);
       // What nothing is known of is made of the target's name.
       expect([source, custom]).not.toEqual([source, 'custom 1.1']);
     }

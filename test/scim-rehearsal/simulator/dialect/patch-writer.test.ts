@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  Writer,
+  PatchWriter,
   toPatchBody,
   type Change,
   type Deviation,
@@ -17,8 +17,8 @@ const CHANGES: readonly Change[] = [
   { path: 'nickName', value: 'Kim', isNew: true },
 ];
 
-const flagged = (...avoid: Deviation[]) => new Writer('aadOptscim062020', new Set(avoid));
-const plain = (...avoid: Deviation[]) => new Writer('default', new Set(avoid));
+const flagged = (...avoid: Deviation[]) => new PatchWriter('aadOptscim062020', new Set(avoid));
+const plain = (...avoid: Deviation[]) => new PatchWriter('default', new Set(avoid));
 
 describe('the default dialect', () => {
   test('writes a capitalised operation with a path for each attribute', () => {

@@ -9,7 +9,7 @@ test('a comparison looks whether what was deleted is gone, and counts what a fai
   );
   const session = toSession({ tenantUrl: endpoint.tenantUrl, token: 'x' });
   const { ledger } = session;
-  const user = { values: {}, active: true, isUnsure: true };
+  const user = { values: {}, active: true, isUncertain: true };
   for (const n of [1, 2]) ledger.users.set(`id${n}`, { n, id: `id${n}`, ...user });
   ledger.noteDeleted({ collection: '/Users', id: 'deleted', name: 'user kim' });
   ledger.noteDeleted({ collection: '/Groups', id: 'deleted', name: 'group Field Sales' });
@@ -17,6 +17,6 @@ test('a comparison looks whether what was deleted is gone, and counts what a fai
   expect(session.findings.all).toMatchObject([
     { id: 'deleted-still-there', step: 'compare user kim', exchange: { response: { status: 200 } } },
   ]);
-  session.endpoint.close();
+  session.client.close();
   await endpoint.stop();
 });

@@ -81,6 +81,6 @@ test.each<[string | number | boolean, Json, boolean]>([
   [7.25, 7.25, true],
   [7, '7', false],
   [true, 'true', false],
-])('%j that comes back as %j is the same: %j', (sent, held, isSame) => {
-  expect(isSameValue(sent, held)).toBe(isSame);
+])('%j that comes back as %j is the same: %j', (sent, stored, isSame) => {
+  expect(isSameValue(sent, stored)).toBe(isSame);
 });

@@ -59,7 +59,7 @@ export function toPatchBody(operations: readonly Operation[], groupId?: string):
 }
 
 /** How one dialect writes what changes, but for what the endpoint is known not to take. */
-export class Writer {
+export class PatchWriter {
   constructor(
     readonly dialect: Dialect,
     readonly avoid: ReadonlySet<Deviation> = new Set(),

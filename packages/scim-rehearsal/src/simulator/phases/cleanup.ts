@@ -1,8 +1,8 @@
 import { equals, idOf, read, remove, search, toResources } from '../session/entra-requests.js';
-import { TransportError, type Answer } from '../../client/exchange.js';
+import { TransportError, type ScimResponse } from '../../client/exchange.js';
 import { isObject, toText } from '../../client/json.js';
-import type { Collection, Made } from '../session/expected-state.js';
-import { GaveUp, Stopped } from '../session/run-errors.js';
+import type { Collection, CreatedResource } from '../session/expected-state.js';
+import { SkipObject, AbortRun } from '../session/run-errors.js';
 import { NAMES } from '../session/ownership.js';
 import type { Session } from '../session/session.js';
 
@@ -15,9 +15,9 @@ const HOPELESS = 3;
  * @param isWary whether nothing is known of the endpoint's deletions, so that none is believed
  * @returns what is left, for the report to list
  */
-export async function removeAll(session: Session, isWary = false): Promise<readonly Made[]> {
+export async function deleteCreated(session: Session, isWary = false): Promise<readonly CreatedResource[]> {
   const { made: all } = session.ledger;
-  const left = new Set<Made>();
+  const left = new Set<CreatedResource>();
   let failures = 0;
   for (const kind of ['/Groups', '/Users'] as const) {
     const waiting = all.filter(({ collection }) => collection === kind).values();
@@ -35,14 +35,14 @@ export async function removeAll(session: Session, isWary = false): Promise<reado
   return all.filter((made) => left.has(made));
 }
 
-async function removeOne(session: Session, made: Made, isWary: boolean): Promise<boolean> {
+async function removeOne(session: Session, made: CreatedResource, isWary: boolean): Promise<boolean> {
   const { collection, id, name } = made;
   try {
     const ids = id === undefined ? await findByName(session, made) : [id];
     for (const one of ids ?? []) {
-      const answer = await remove(session, collection, one, 'removal');
-      tellBroken(session, answer, collection);
-      const { status, content } = answer;
+      const response = await remove(session, collection, one, 'removal');
+      reportServerError(session, response, collection);
+      const { status, content } = response;
       const mayHide = isWary || session.findings.has('disabled-user-hidden');
       if (status >= 300 && (status !== 404 || mayHide)) return false;
       const isDoubtful =
@@ -55,15 +55,15 @@ async function removeOne(session: Session, made: Made, isWary: boolean): Promise
   } catch (error) {
     // It was told where it first happened, or somebody abandoned the removal; what is left is listed.
     if (session.options.abandon?.aborted) return false;
-    if (error instanceof GaveUp || error instanceof Stopped || error instanceof TransportError) return false;
+    if (error instanceof SkipObject || error instanceof AbortRun || error instanceof TransportError) return false;
     throw error;
   }
 }
 
 /** An endpoint that fails at the removal is not healthy, however well all that came before went. */
-function tellBroken(session: Session, answer: Answer, collection: Collection): void {
-  if (answer.status < 500) return;
-  session.tell('server-error', answer, collection === '/Users' ? 'delete user' : 'delete group', '204');
+function reportServerError(session: Session, response: ScimResponse, collection: Collection): void {
+  if (response.status < 500) return;
+  session.report('server-error', response, collection === '/Users' ? 'delete user' : 'delete group', '204');
 }
 
 /** Asked where a deletion is known not to delete. */
@@ -72,13 +72,16 @@ async function isThere(session: Session, collection: Collection, id: string): Pr
 }
 
 /** What has the name, of which only the rehearsal makes any. @returns undefined when that cannot be found out */
-async function findByName(session: Session, { collection, name }: Made): Promise<readonly string[] | undefined> {
+async function findByName(
+  session: Session,
+  { collection, name }: CreatedResource,
+): Promise<readonly string[] | undefined> {
   const attribute = NAMES[collection];
   const step = collection === '/Users' ? 'match user' : 'match group';
-  const answer = await search(session, collection, equals(attribute, name), { step, by: 'removal' });
-  tellBroken(session, answer, collection);
-  if (answer.status === 404) return [];
-  const found = answer.status === 200 ? toResources(answer.body) : undefined;
+  const response = await search(session, collection, equals(attribute, name), { step, by: 'removal' });
+  reportServerError(session, response, collection);
+  if (response.status === 404) return [];
+  const found = response.status === 200 ? toResources(response.body) : undefined;
   return found
     ?.filter((one) => isObject(one) && toText(one[attribute]).toLowerCase() === name.toLowerCase())
     .map(idOf)

@@ -1,7 +1,7 @@
-import { getHeldAnswer, memberIds, read } from '../session/entra-requests.js';
-import type { Answer } from '../../client/exchange.js';
+import { getStoredResponse, memberIds, read } from '../session/entra-requests.js';
+import type { ScimResponse } from '../../client/exchange.js';
 import { toText, type Json } from '../../client/json.js';
-import { toActive, type SentGroup, type SentUser } from '../session/expected-state.js';
+import { toActive, type ExpectedGroup, type ExpectedUser } from '../session/expected-state.js';
 import { maps } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
 import { managerOf } from '../probes/manager-probe.js';
@@ -23,25 +23,26 @@ export interface Comparison {
  */
 export async function compareAll(session: Session): Promise<Comparison> {
   const { ledger } = session;
-  const users = ledger.usersInOrder.filter(({ isUnsure }) => !isUnsure);
-  const groups = ledger.groupsInOrder.filter(({ isUnsure }) => !isUnsure);
+  const users = ledger.usersInOrder.filter(({ isUncertain }) => !isUncertain);
+  const groups = ledger.groupsInOrder.filter(({ isUncertain }) => !isUncertain);
   let same = 0;
   await session.forEach(users, async (user) => {
-    const answer = await getHeldAnswer(session, '/Users', user.id);
+    const response = await getStoredResponse(session, '/Users', user.id);
     const name = `user ${toText(user.values['userName'])}`;
-    if (tellDifferences(session, answer, name, userDifferences(session, user, answer.body ?? null))) same++;
+    if (reportDifferences(session, response, name, userDifferences(session, user, response.body ?? null))) same++;
   });
   await session.forEach(groups, async (group) => {
-    const answer = await getHeldAnswer(session, '/Groups', group.id);
+    const response = await getStoredResponse(session, '/Groups', group.id);
     const name = `group ${toText(group.values['displayName'])}`;
-    if (tellDifferences(session, answer, name, groupDifferences(session, group, answer.body ?? null))) same++;
+    if (reportDifferences(session, response, name, groupDifferences(session, group, response.body ?? null))) same++;
   });
-  const deleted = session.unable.has('delete') ? [] : ledger.deleted;
+  const deleted = session.unsupported.has('delete') ? [] : ledger.deleted;
   let gone = 0;
   await session.forEach(deleted, async ({ collection, id, name }) => {
-    const answer = await read(session, collection, id);
-    if (answer.status >= 300) gone++;
-    else session.tell('deleted-still-there', answer, `compare ${name}`, '404', `${answer.status}, it is still read`);
+    const response = await read(session, collection, id);
+    if (response.status >= 300) gone++;
+    else
+      session.report('deleted-still-there', response, `compare ${name}`, '404', `${response.status}, it is still read`);
   });
   const compared = users.length + groups.length;
   return {
@@ -54,31 +55,31 @@ export async function compareAll(session: Session): Promise<Comparison> {
 }
 
 /** How much the comparison has to look at. */
-export function countCompared({ ledger, unable }: Session): number {
-  return ledger.users.size + ledger.groups.size + (unable.has('delete') ? 0 : ledger.deleted.length);
+export function countCompared({ ledger, unsupported }: Session): number {
+  return ledger.users.size + ledger.groups.size + (unsupported.has('delete') ? 0 : ledger.deleted.length);
 }
 
 /** What is to be held, and what is, in words. */
 type Difference = readonly [expected: string, seen: string];
 
-function userDifferences(session: Session, user: SentUser, held: Json): readonly Difference[] {
-  const values = valueDifferences(session, held, user.values);
-  const active = toActive(held);
+function userDifferences(session: Session, user: ExpectedUser, stored: Json): readonly Difference[] {
+  const values = valueDifferences(session, stored, user.values);
+  const active = toActive(stored);
   const isUnseen = !maps(session.profile.users, 'active') || session.findings.has('active-missing');
   if (!isUnseen && active !== user.active) values.push([`active: ${String(user.active)}`, `active: ${String(active)}`]);
   // A manager who was deleted may be named still: Entra removed the person, not the reference.
-  const manager = managerOf(held);
+  const manager = managerOf(stored);
   if (user.managerId !== undefined && manager !== (user.managerId ?? undefined)) {
     values.push([`manager: ${user.managerId ?? 'nobody'}`, `manager: ${manager ?? 'nobody'}`]);
   }
   return values;
 }
 
-function groupDifferences(session: Session, group: SentGroup, resource: Json): readonly Difference[] {
+function groupDifferences(session: Session, group: ExpectedGroup, resource: Json): readonly Difference[] {
   const values = valueDifferences(session, resource, group.values);
   const members = memberIds(resource);
-  const held = new Set(members);
-  const missing = [...group.members].filter((id) => !held.has(id));
+  const stored = new Set(members);
+  const missing = [...group.members].filter((id) => !stored.has(id));
   const surplus = members.filter((id) => !group.members.has(id) && !session.ledger.isGone(id));
   if (missing.length > 0 || surplus.length > 0) {
     values.push([`${group.members.size} members`, `${missing.length} of them missing, ${surplus.length} others`]);
@@ -86,16 +87,21 @@ function groupDifferences(session: Session, group: SentGroup, resource: Json): r
   return values;
 }
 
-function valueDifferences(session: Session, held: Json, values: SentUser['values']): Difference[] {
+function valueDifferences(session: Session, stored: Json, values: ExpectedUser['values']): Difference[] {
   return session.ledger
-    .differences(held, values)
-    .map(({ path, sent, held: found }) => [`${path}: ${toText(sent)}`, `${path}: ${toText(found)}`] as const);
+    .differences(stored, values)
+    .map(({ path, sent, stored: found }) => [`${path}: ${toText(sent)}`, `${path}: ${toText(found)}`] as const);
 }
 
-function tellDifferences(session: Session, answer: Answer, name: string, differences: readonly Difference[]): boolean {
+function reportDifferences(
+  session: Session,
+  response: ScimResponse,
+  name: string,
+  differences: readonly Difference[],
+): boolean {
   if (differences.length === 0) return true;
   const expected = differences.map(([one]) => one).join('; ');
   const seen = differences.map(([, one]) => one).join('; ');
-  session.tell('final-state-differs', answer, `compare ${name}`, expected, seen);
+  session.report('final-state-differs', response, `compare ${name}`, expected, seen);
   return false;
 }

@@ -1,6 +1,6 @@
 import { patch, readBeforeChange, remove } from '../session/entra-requests.js';
 import { toText } from '../../client/json.js';
-import type { SentGroup, SentUser } from '../session/expected-state.js';
+import type { ExpectedGroup, ExpectedUser } from '../session/expected-state.js';
 import { maps } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
 import { createObject } from './create-object.js';
@@ -9,22 +9,22 @@ import { createObject } from './create-object.js';
 type ActiveStep = 'disable user' | 'unassign user' | 'enable user';
 
 /** The users of a cycle who leave, by what becomes of them. */
-interface Leavers {
-  readonly disabled: readonly SentUser[];
-  readonly unassigned: readonly SentUser[];
-  readonly deleted: readonly SentUser[];
+interface SelectedUsers {
+  readonly disabled: readonly ExpectedUser[];
+  readonly unassigned: readonly ExpectedUser[];
+  readonly deleted: readonly ExpectedUser[];
   /** Of the disabled ones, those who come back. */
-  readonly returning: readonly SentUser[];
+  readonly returning: readonly ExpectedUser[];
 }
 
 /** How many steps the leavers take. */
-export function countLeavers(session: Session): number {
-  const { disabled, unassigned, deleted, returning } = toLeavers(session);
-  const deletions = session.unable.has('delete') ? 0 : deleted.length;
+export function countDeprovisioning(session: Session): number {
+  const { disabled, unassigned, deleted, returning } = selectUsers(session);
+  const deletions = session.unsupported.has('delete') ? 0 : deleted.length;
   if (!maps(session.profile.users, 'active')) {
-    return session.unable.has('delete') ? 0 : disabled.length + unassigned.length + deletions + returning.length;
+    return session.unsupported.has('delete') ? 0 : disabled.length + unassigned.length + deletions + returning.length;
   }
-  const isUnable = session.unable.has('disable');
+  const isUnable = session.unsupported.has('disable');
   return deletions + (isUnable ? 0 : disabled.length + unassigned.length + deletions + returning.length);
 }
 
@@ -33,26 +33,27 @@ export function countLeavers(session: Session): number {
  * which follows a disable. An application that does not map `active` gets a DELETE instead of each disable, and whoever comes
  * back there is matched and created anew.
  */
-export async function moveUsers(session: Session): Promise<void> {
-  const leavers = toLeavers(session);
-  const { disabled, unassigned, deleted, returning } = leavers;
-  const ties = new Ties(session);
+export async function deprovisionUsers(session: Session): Promise<void> {
+  const selected = selectUsers(session);
+  const { disabled, unassigned, deleted, returning } = selected;
+  const references = new ReferenceIndex(session);
   if (!maps(session.profile.users, 'active')) {
-    if (session.unable.has('delete')) return;
-    await session.forEach([...disabled, ...unassigned, ...deleted], (user) => deleteUser(session, ties, user));
+    if (session.unsupported.has('delete')) return;
+    await session.forEach([...disabled, ...unassigned, ...deleted], (user) => deleteUser(session, references, user));
     await session.forEach(returning, (user) => createAgain(session, user));
     return;
   }
-  if (!session.unable.has('disable')) {
-    const deletable = session.unable.has('delete') ? [] : deleted;
+  if (!session.unsupported.has('disable')) {
+    const deletable = session.unsupported.has('delete') ? [] : deleted;
     await setAllActive(session, [...disabled, ...deletable], false, 'disable user');
     await setAllActive(session, unassigned, false, 'unassign user');
     await setAllActive(session, returning, true, 'enable user');
   }
-  if (!session.unable.has('delete')) await session.forEach(deleted, (user) => deleteUser(session, ties, user));
+  if (!session.unsupported.has('delete'))
+    await session.forEach(deleted, (user) => deleteUser(session, references, user));
 }
 
-function toLeavers({ ledger }: Session): Leavers {
+function selectUsers({ ledger }: Session): SelectedUsers {
   const users = ledger.usersInOrder;
   return {
     disabled: users.filter(({ n }) => n % 10 === 3),
@@ -65,27 +66,27 @@ function toLeavers({ ledger }: Session): Leavers {
 /** Each in the dialect of its turn among them: their own numbers are all odd, and would have the same one. */
 async function setAllActive(
   session: Session,
-  users: readonly SentUser[],
+  users: readonly ExpectedUser[],
   active: boolean,
   step: ActiveStep,
 ): Promise<void> {
   await session.forEach([...users.entries()], async ([turn, user]) => {
     await readBeforeChange(session, '/Users', user.id);
-    user.isUnsure = true;
-    const answer = await patch(session, '/Users', user.id, session.writer(turn).toActive(active), step);
-    session.accept(answer, 'disable-refused', step);
+    user.isUncertain = true;
+    const response = await patch(session, '/Users', user.id, session.writer(turn).toActive(active), step);
+    session.accept(response, 'disable-refused', step);
     user.active = active;
-    user.isUnsure = false;
+    user.isUncertain = false;
   });
 }
 
 /** Who is a member of what, and whose manager, so that nobody has to be looked for among all when one is deleted. */
-class Ties {
-  readonly groups: ReadonlyMap<string, readonly SentGroup[]>;
-  readonly reports: ReadonlyMap<string | null | undefined, readonly SentUser[]>;
+class ReferenceIndex {
+  readonly groups: ReadonlyMap<string, readonly ExpectedGroup[]>;
+  readonly reports: ReadonlyMap<string | null | undefined, readonly ExpectedUser[]>;
 
   constructor({ ledger }: Session) {
-    const groups = new Map<string, SentGroup[]>();
+    const groups = new Map<string, ExpectedGroup[]>();
     for (const group of ledger.groups.values()) {
       for (const id of group.members) {
         const known = groups.get(id);
@@ -98,14 +99,14 @@ class Ties {
   }
 }
 
-async function deleteUser(session: Session, ties: Ties, { id, values }: SentUser): Promise<void> {
+async function deleteUser(session: Session, references: ReferenceIndex, { id, values }: ExpectedUser): Promise<void> {
   session.accept(await remove(session, '/Users', id), 'delete-refused', 'delete user', [200, 202, 204]);
   session.ledger.noteDeleted({ collection: '/Users', id, name: `user ${toText(values['userName'])}` });
-  for (const { members } of ties.groups.get(id) ?? []) members.delete(id);
-  for (const report of ties.reports.get(id) ?? []) report.managerId = undefined;
+  for (const { members } of references.groups.get(id) ?? []) members.delete(id);
+  for (const report of references.reports.get(id) ?? []) report.managerId = undefined;
 }
 
-async function createAgain(session: Session, { n, values }: SentUser): Promise<void> {
+async function createAgain(session: Session, { n, values }: ExpectedUser): Promise<void> {
   const id = await createObject(session, '/Users', values);
-  session.ledger.users.set(id, { n, id, values, active: true, isUnsure: false });
+  session.ledger.users.set(id, { n, id, values, active: true, isUncertain: false });
 }

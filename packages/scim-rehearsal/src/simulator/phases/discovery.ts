@@ -2,7 +2,7 @@ import { GROUP_URN, USER_URN, parseAttributePath } from '../../client/attribute-
 import { toResources } from '../session/entra-requests.js';
 import { isObject, toList, toText, type Json } from '../../client/json.js';
 import type { MappingRow } from '../../profile/profile.js';
-import { toSeen } from '../../client/summarize-response.js';
+import { summarizeResponse } from '../../client/summarize-response.js';
 import type { Session } from '../session/session.js';
 
 const STEP = 'read schemas';
@@ -12,15 +12,21 @@ const STEP = 'read schemas';
  * wrong here keeps nobody from being provisioned by a mapping that was entered by hand.
  */
 export async function discover(session: Session): Promise<void> {
-  const answer = await session.send('GET', '/Schemas', { step: STEP });
-  if (answer.status >= 500) session.accept(answer, 'server-error', STEP);
-  if (answer.status !== 200 || answer.content !== 'json') {
-    session.tell('schemas-missing', answer, STEP, '200 and a list of schemas');
+  const response = await session.send('GET', '/Schemas', { step: STEP });
+  if (response.status >= 500) session.accept(response, 'server-error', STEP);
+  if (response.status !== 200 || response.content !== 'json') {
+    session.report('schemas-missing', response, STEP, '200 and a list of schemas');
     return;
   }
-  const schemas = toResources(answer.body);
-  if (!schemas || Array.isArray(answer.body)) {
-    session.tell('schemas-not-a-list', answer, STEP, 'a ListResponse', schemas ? 'a bare list' : toSeen(answer));
+  const schemas = toResources(response.body);
+  if (!schemas || Array.isArray(response.body)) {
+    session.report(
+      'schemas-not-a-list',
+      response,
+      STEP,
+      'a ListResponse',
+      schemas ? 'a bare list' : summarizeResponse(response),
+    );
   }
   if (!schemas) return;
   const { users, groups } = session.profile;
@@ -30,10 +36,16 @@ export async function discover(session: Session): Promise<void> {
     ...groups.filter((row) => !isPublished(published, row, GROUP_URN)),
   ].map(({ path }) => path);
   if (missing.length > 0) {
-    session.tell('schema-lacks-attributes', answer, STEP, 'every mapped attribute', `without ${missing.join(', ')}`);
+    session.report(
+      'schema-lacks-attributes',
+      response,
+      STEP,
+      'every mapped attribute',
+      `without ${missing.join(', ')}`,
+    );
   }
   if (JSON.stringify(schemas).includes(':null')) {
-    session.tell('schema-holds-null', answer, STEP, 'no null', 'null in a schema');
+    session.report('schema-holds-null', response, STEP, 'no null', 'null in a schema');
   }
 }
 

@@ -1,10 +1,10 @@
 import { MANAGER_PATH } from '../../client/attribute-path.js';
 import { hasReference, idOf, match, patch } from '../session/entra-requests.js';
 import { toText } from '../../client/json.js';
-import type { SentGroup, SentUser } from '../session/expected-state.js';
+import type { ExpectedGroup, ExpectedUser } from '../session/expected-state.js';
 import { maps } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
-import { tellSearchStops } from '../probes/probe.js';
+import { reportIncompleteSearch } from '../probes/probe.js';
 import { createObject } from './create-object.js';
 
 /** So many members come in one PATCH; Entra's own number is not public. */
@@ -19,27 +19,27 @@ const SOUGHT = 20;
 /** Looks for each user and creates it where there is none. */
 export async function createUsers(session: Session): Promise<void> {
   await session.forEach(numbers(session.options.users), async (n) => {
-    const values = session.people.user(n);
+    const values = session.personas.user(n);
     const id = await createObject(session, '/Users', values);
-    const user: SentUser = { n, id, values, active: true, isUnsure: false };
+    const user: ExpectedUser = { n, id, values, active: true, isUncertain: false };
     session.ledger.users.set(id, user);
   });
 }
 
 /** Looks for some of the users again, now that all are there: a search that gives up early finds the first ones only. */
-export async function findUsersAgain(session: Session): Promise<void> {
+export async function verifySearch(session: Session): Promise<void> {
   const users = session.ledger.usersInOrder;
   const distance = Math.max(1, Math.floor(users.length / SOUGHT));
   const sought = users.filter((_user, index) => index % distance === 0 || index === users.length - 1);
   await session.forEach(sought, async ({ id, values }) => {
-    const { found, answer } = await match(session, '/Users', values, 'check');
-    if (!found.some((one) => idOf(one) === id)) tellSearchStops(session, answer, toText(values['userName']));
+    const { found, response } = await match(session, '/Users', values, 'check');
+    if (!found.some((one) => idOf(one) === id)) reportIncompleteSearch(session, response, toText(values['userName']));
   });
 }
 
 /** Whether managers take part at all. */
 export function hasManagers(session: Session): boolean {
-  return maps(session.profile.users, MANAGER_PATH) && !session.unable.has('manager');
+  return maps(session.profile.users, MANAGER_PATH) && !session.unsupported.has('manager');
 }
 
 /** Writes the managers, once all users are there. */
@@ -51,7 +51,7 @@ export async function setManagers(session: Session): Promise<void> {
     if (!manager) return;
     const { isThere } = await hasReference(session, '/Users', user.id, 'manager', manager.id);
     if (isThere === true) return;
-    user.isUnsure = true;
+    user.isUncertain = true;
     const operations = session.writer(user.n).toManager(MANAGER_PATH, manager.id, true);
     session.accept(
       await patch(session, '/Users', user.id, operations, 'set manager'),
@@ -59,23 +59,23 @@ export async function setManagers(session: Session): Promise<void> {
       'set manager',
     );
     user.managerId = manager.id;
-    user.isUnsure = false;
+    user.isUncertain = false;
   });
 }
 
 /** Looks for each group and creates it, without members, where there is none. */
 export async function createGroups(session: Session): Promise<void> {
   await session.forEach(numbers(session.options.groups), async (n) => {
-    const values = session.people.group(n);
+    const values = session.personas.group(n);
     const id = await createObject(session, '/Groups', values);
-    const group: SentGroup = { n, id, values, members: new Set(), isUnsure: false };
+    const group: ExpectedGroup = { n, id, values, members: new Set(), isUncertain: false };
     session.ledger.groups.set(id, group);
   });
 }
 
 /** Adds the members in batches, the same user to several groups when there are fewer users than places. */
 export async function addAllMembers(session: Session): Promise<void> {
-  if (session.unable.has('add-members')) return;
+  if (session.unsupported.has('add-members')) return;
   const users = session.ledger.usersInOrder.map(({ id }) => id);
   const { members } = session.options;
   await session.forEach(session.ledger.groupsInOrder, async (group) => {
@@ -90,17 +90,17 @@ export async function addAllMembers(session: Session): Promise<void> {
 }
 
 /** Adds members to a group, as many in a PATCH as a batch has. */
-export async function addMembers(session: Session, group: SentGroup, ids: readonly string[]): Promise<void> {
+export async function addMembers(session: Session, group: ExpectedGroup, ids: readonly string[]): Promise<void> {
   const size = session.avoid.has('member-batches') ? 1 : MEMBER_BATCH;
   for (let start = 0; start < ids.length; start += size) {
     const batch = ids.slice(start, start + size);
     const operations = session.writer(group.n).toMemberAddition(batch);
-    const wasUnsure = group.isUnsure;
-    group.isUnsure = true;
-    const answer = await patch(session, '/Groups', group.id, operations, 'add members');
-    session.accept(answer, 'add-member-refused', 'add members');
+    const wasUncertain = group.isUncertain;
+    group.isUncertain = true;
+    const response = await patch(session, '/Groups', group.id, operations, 'add members');
+    session.accept(response, 'add-member-refused', 'add members');
     for (const id of batch) group.members.add(id);
-    group.isUnsure = wasUnsure;
+    group.isUncertain = wasUncertain;
   }
 }
 

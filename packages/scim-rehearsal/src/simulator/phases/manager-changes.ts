@@ -1,14 +1,14 @@
 import { MANAGER_PATH } from '../../client/attribute-path.js';
 import { hasReference, patch, readBeforeChange } from '../session/entra-requests.js';
-import type { SentUser } from '../session/expected-state.js';
+import type { ExpectedUser } from '../session/expected-state.js';
 import type { Session } from '../session/session.js';
 import { hasManagers } from './initial-cycle.js';
 
 /** What becomes of one user's manager. */
 interface ManagerChange {
-  readonly user: SentUser;
+  readonly user: ExpectedUser;
   /** Undefined: the manager is taken away. */
-  readonly manager: SentUser | undefined;
+  readonly manager: ExpectedUser | undefined;
 }
 
 /** Every fourth user gets another manager, and every fourth loses the one there was. */
@@ -36,15 +36,15 @@ export async function changeManagers(session: Session, changes: readonly Manager
     const { isThere } = await hasReference(session, '/Users', user.id, 'manager', reference);
     // The new one is there already, or the old one is not.
     if (isThere === (manager !== undefined)) return;
-    user.isUnsure = true;
+    user.isUncertain = true;
     const writer = session.writer(turn);
     const step = manager ? 'change manager' : 'remove manager';
     const operations = manager
       ? writer.toManager(MANAGER_PATH, manager.id, false)
       : writer.toManagerRemoval(MANAGER_PATH);
-    const answer = await patch(session, '/Users', user.id, operations, step);
-    session.accept(answer, manager ? 'manager-refused' : 'manager-not-removed', step);
+    const response = await patch(session, '/Users', user.id, operations, step);
+    session.accept(response, manager ? 'manager-refused' : 'manager-not-removed', step);
     user.managerId = manager?.id ?? null;
-    user.isUnsure = false;
+    user.isUncertain = false;
   });
 }

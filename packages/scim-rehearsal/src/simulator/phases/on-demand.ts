@@ -14,33 +14,33 @@ const MOST_MEMBERS = 5;
  */
 export async function provisionOnDemand(session: Session): Promise<void> {
   await testConnection(session);
-  const [user] = session.ledger.usersInOrder.filter(({ isUnsure }) => !isUnsure);
-  if (user && !session.unable.has('patch')) {
+  const [user] = session.ledger.usersInOrder.filter(({ isUncertain }) => !isUncertain);
+  if (user && !session.unsupported.has('patch')) {
     await session.attempt(async () => {
       const { found } = await match(session, '/Users', user.values);
       if (!found.some((one) => idOf(one) === user.id)) return;
       // Number 0 writes the first of the dialects in play.
-      const changes = toChanges(session, user.values, session.people.user(user.n, 3), false);
+      const changes = toChanges(session, user.values, session.personas.user(user.n, 3), false);
       const onDemand = { ...user, n: 0 };
       await changeUser(session, onDemand, changes);
       user.values = onDemand.values;
-      user.isUnsure = onDemand.isUnsure;
+      user.isUncertain = onDemand.isUncertain;
     });
   }
   await session.attempt(async () => {
-    const n = session.nextTrial();
-    const values = session.people.user(n);
+    const n = session.nextProbeNumber();
+    const values = session.personas.user(n);
     const id = await createObject(session, '/Users', values);
-    session.ledger.users.set(id, { n, id, values, active: true, isUnsure: false });
+    session.ledger.users.set(id, { n, id, values, active: true, isUncertain: false });
   });
-  if (session.profile.groups.length === 0 || session.unable.has('groups')) return;
+  if (session.profile.groups.length === 0 || session.unsupported.has('groups')) return;
   await session.attempt(async () => {
-    const n = session.nextTrial();
-    const values = session.people.group(n);
+    const n = session.nextProbeNumber();
+    const values = session.personas.group(n);
     const id = await createObject(session, '/Groups', values);
-    const group = { n: 0, id, values, members: new Set<string>(), isUnsure: false };
+    const group = { n: 0, id, values, members: new Set<string>(), isUncertain: false };
     session.ledger.groups.set(id, group);
     const members = session.ledger.usersInOrder.slice(-MOST_MEMBERS).map(({ id: user }) => user);
-    if (!session.unable.has('add-members')) await addMembers(session, group, members);
+    if (!session.unsupported.has('add-members')) await addMembers(session, group, members);
   });
 }

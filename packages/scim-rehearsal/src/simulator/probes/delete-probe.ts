@@ -8,22 +8,23 @@ import type { Session } from '../session/session.js';
  *
  * @param values what Entra matches it by
  */
-export async function tryDelete(session: Session, collection: Collection, id: string, values: Values): Promise<void> {
+export async function probeDelete(session: Session, collection: Collection, id: string, values: Values): Promise<void> {
   const step = collection === '/Users' ? 'delete user' : 'delete group';
-  session.unable.add('delete');
-  const answer = await remove(session, collection, id);
-  session.accept(answer, 'delete-refused', step, [200, 202, 204]);
+  session.unsupported.add('delete');
+  const response = await remove(session, collection, id);
+  session.accept(response, 'delete-refused', step, [200, 202, 204]);
   const later = await read(session, collection, id);
-  if (later.status < 300) session.tell('deleted-still-there', later, step, '404', `${later.status}, it is still read`);
+  if (later.status < 300)
+    session.report('deleted-still-there', later, step, '404', `${later.status}, it is still read`);
   else if (canSearch(session, collection)) {
-    const { found, answer: search } = await match(session, collection, values, 'check');
+    const { found, response: search } = await match(session, collection, values, 'check');
     if (found.some((one) => idOf(one) === id)) {
-      session.tell('deleted-still-there', search, step, 'not found by a search', 'found by a search');
+      session.report('deleted-still-there', search, step, 'not found by a search', 'found by a search');
     }
   }
   if (!session.findings.has('deleted-still-there')) {
-    session.unable.delete('delete');
-    session.hasDeleted = true;
+    session.unsupported.delete('delete');
+    session.isDeleteVerified = true;
     session.ledger.noteGone(collection, id);
   }
 }

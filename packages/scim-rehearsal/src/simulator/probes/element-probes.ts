@@ -11,7 +11,15 @@ import { isObject, toList, type Json } from '../../client/json.js';
 import { isSame } from '../session/expected-state.js';
 import type { MappingRow } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
-import { LOWER_CASE, createTrialUser, discard, tellTrial, tryChange, type Blame, type Trial } from './probe.js';
+import {
+  LOWER_CASE_OPS,
+  createProbeUser,
+  discard,
+  reportProbe,
+  runProbe,
+  type FailureRules,
+  type Probe,
+} from './probe.js';
 
 /** A path such as `emails[type eq "work"].value`, taken apart. */
 interface Element {
@@ -27,11 +35,11 @@ interface Element {
  * Changes of one element of a list by a filter in the path: of one that is there, of one that is not, and where there is no
  * list at all. Entra expects what is missing to be created, and the others to be left alone.
  */
-export async function tryElements(session: Session, dialect: Dialect): Promise<void> {
+export async function probeElements(session: Session, dialect: Dialect): Promise<void> {
   const element = findElement(session);
-  if (!element || session.unable.has('filtered-paths')) return;
+  if (!element || session.unsupported.has('filtered-paths')) return;
   await session.attempt(() => replaceElement(session, dialect, element));
-  if (session.unable.has('filtered-paths')) return;
+  if (session.unsupported.has('filtered-paths')) return;
   const isNewDone = (await session.attempt(() => createByReplace(session, dialect, element))) ?? true;
   const isAddDone = (await session.attempt(() => createByAdd(session, dialect, element))) ?? true;
   if (!isNewDone || !isAddDone) return;
@@ -42,15 +50,15 @@ export async function tryElements(session: Session, dialect: Dialect): Promise<v
 }
 
 /** Roles and addresses that a mapping names by `[primary eq "True"]`. */
-export async function tryPrimaryText(session: Session, dialect: Dialect): Promise<void> {
+export async function probePrimaryFilter(session: Session, dialect: Dialect): Promise<void> {
   const row = session.profile.users.find(({ path }) => parseAttributePath(path)?.where?.name === 'primary');
-  if (!row || session.unable.has('filtered-paths') || session.ledger.doubtful.has(row.path)) return;
+  if (!row || session.unsupported.has('filtered-paths') || session.ledger.unreliablePaths.has(row.path)) return;
   await session.attempt(async () => {
-    const user = await createTrialUser(session);
-    const blame: Blame = { refused: 'text-filter-on-primary', ignored: 'text-filter-on-primary' };
-    const trial = toTrial(session, dialect, row.path, user.id, user.others[row.path] ?? '', `change ${row.path}`);
-    const { works } = await tryChange(session, trial, blame, [LOWER_CASE]);
-    if (!works) session.unable.add('primary-filters');
+    const user = await createProbeUser(session);
+    const rules: FailureRules = { refused: 'text-filter-on-primary', ignored: 'text-filter-on-primary' };
+    const probe = toProbe(session, dialect, row.path, user.id, user.others[row.path] ?? '', `change ${row.path}`);
+    const { works } = await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
+    if (!works) session.unsupported.add('primary-filters');
     await discard(session, '/Users', user.id);
   });
 }
@@ -59,7 +67,7 @@ function findElement(session: Session): Element | undefined {
   const toElement = ({ path }: MappingRow): Element | undefined => {
     const { urn, attribute, where, subAttribute }: Partial<AttributePath> = parseAttributePath(path) ?? {};
     if (attribute === undefined || urn !== undefined || where?.name !== 'type') return undefined;
-    if (session.ledger.doubtful.has(path)) return undefined;
+    if (session.ledger.unreliablePaths.has(path)) return undefined;
     const otherType = where.text === 'home' ? 'other' : 'home';
     return { path, attribute, type: where.text, sub: subAttribute ?? 'value', otherType };
   };
@@ -81,20 +89,20 @@ function dropMapped(body: Draft, { attribute, type }: Element): void {
 
 async function replaceElement(session: Session, dialect: Dialect, element: Element): Promise<void> {
   const { path, attribute, otherType, sub } = element;
-  const user = await createTrialUser(session, (body) => addOther(body, element));
+  const user = await createProbeUser(session, (body) => addOther(body, element));
   const otherPath = `${attribute}[type eq "${otherType}"].${sub}`;
-  const other = valueAt(user.held, otherPath);
-  const trial = toTrial(session, dialect, path, user.id, user.others[path] ?? '', 'change an element by its filter');
-  const blame: Blame = {
+  const other = valueAt(user.stored, otherPath);
+  const probe = toProbe(session, dialect, path, user.id, user.others[path] ?? '', 'change an element by its filter');
+  const rules: FailureRules = {
     refused: 'filtered-replace-refused',
     ignored: (after) => (elementsAt(after, path).length > 1 ? 'filtered-replace-adds' : 'filtered-replace-ignored'),
   };
-  const outcome = await tryChange(session, trial, blame, [LOWER_CASE]);
+  const outcome = await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
   const complain = (rule: RuleId) => {
-    session.unable.add('filtered-paths');
-    tellTrial(session, { ...trial, show: (after) => elementsAt(after, attribute) }, outcome, rule);
+    session.unsupported.add('filtered-paths');
+    reportProbe(session, { ...probe, show: (after) => elementsAt(after, attribute) }, outcome, rule);
   };
-  if (!outcome.works) session.unable.add('filtered-paths');
+  if (!outcome.works) session.unsupported.add('filtered-paths');
   else if (outcome.result === 'done') {
     if (elementsAt(outcome.after, path).length > 1) complain('filtered-replace-adds');
     if (other !== undefined && !isSame(other, valueAt(outcome.after, otherPath))) {
@@ -105,13 +113,13 @@ async function replaceElement(session: Session, dialect: Dialect, element: Eleme
 }
 
 async function createByReplace(session: Session, dialect: Dialect, element: Element): Promise<boolean> {
-  const blame: Blame = { refused: 'filtered-replace-no-target', ignored: 'filtered-replace-not-created' };
-  return createElement(session, dialect, element, false, blame);
+  const rules: FailureRules = { refused: 'filtered-replace-no-target', ignored: 'filtered-replace-not-created' };
+  return createElement(session, dialect, element, false, rules);
 }
 
 async function createByAdd(session: Session, dialect: Dialect, element: Element): Promise<boolean> {
-  const blame: Blame = { refused: 'filtered-add-refused', ignored: 'filtered-add-not-created' };
-  return createElement(session, dialect, element, true, blame);
+  const rules: FailureRules = { refused: 'filtered-add-refused', ignored: 'filtered-add-not-created' };
+  return createElement(session, dialect, element, true, rules);
 }
 
 async function createElement(
@@ -119,33 +127,35 @@ async function createElement(
   dialect: Dialect,
   element: Element,
   isNew: boolean,
-  blame: Blame,
+  rules: FailureRules,
 ): Promise<boolean> {
-  const user = await createTrialUser(session, (body) => {
+  const user = await createProbeUser(session, (body) => {
     addOther(body, element);
     dropMapped(body, element);
   });
   const step = `${isNew ? 'add' : 'replace'} an element that is not there`;
-  const trial = toTrial(session, dialect, element.path, user.id, user.others[element.path] ?? '', step, isNew);
-  const { works } = await tryChange(session, trial, blame, [LOWER_CASE]);
+  const probe = toProbe(session, dialect, element.path, user.id, user.others[element.path] ?? '', step, isNew);
+  const { works } = await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
   await discard(session, '/Users', user.id);
   return works;
 }
 
 async function createList(session: Session, dialect: Dialect, element: Element, isNew: boolean): Promise<void> {
-  const user = await createTrialUser(session, (body) => {
+  const user = await createProbeUser(session, (body) => {
     body[element.attribute] = undefined;
   });
   const step = `${isNew ? 'add' : 'replace'} an element where there is no list`;
   const rule = 'filtered-path-on-absent-list';
-  const trial = toTrial(session, dialect, element.path, user.id, user.others[element.path] ?? '', step, isNew);
-  await tryChange(session, trial, { refused: rule, ignored: rule }, [LOWER_CASE]);
+  const probe = toProbe(session, dialect, element.path, user.id, user.others[element.path] ?? '', step, isNew);
+  await runProbe(session, probe, { refused: rule, ignored: rule }, [LOWER_CASE_OPS]);
   await discard(session, '/Users', user.id);
 }
 
 /** Several parts of one element that is not there, in one request, make one element. */
 async function createTogether(session: Session, dialect: Dialect): Promise<void> {
-  const paths = session.profile.users.map(({ path }) => path).filter((path) => !session.ledger.doubtful.has(path));
+  const paths = session.profile.users
+    .map(({ path }) => path)
+    .filter((path) => !session.ledger.unreliablePaths.has(path));
   const prefixOf = (path: string) => path.slice(0, path.indexOf(']') + 1);
   const isPart = (path: string) => parseAttributePath(path)?.where?.name === 'type';
   const first = paths.find(
@@ -153,24 +163,24 @@ async function createTogether(session: Session, dialect: Dialect): Promise<void>
   );
   if (first === undefined) return;
   const parts = paths.filter((path) => prefixOf(path) === prefixOf(first));
-  const user = await createTrialUser(session, (body) => {
+  const user = await createProbeUser(session, (body) => {
     body[first.slice(0, first.indexOf('['))] = undefined;
   });
   const changes = parts.map((path) => ({ path, value: user.others[path] ?? '', isNew: true }));
-  const writer = session.writerOf(dialect);
-  const blame: Blame = { refused: 'filtered-add-refused', ignored: 'filtered-add-not-created' };
-  const trial: Trial = {
-    ...toTrial(session, dialect, first, user.id, '', 'add several parts of an element'),
+  const writer = session.writerFor(dialect);
+  const rules: FailureRules = { refused: 'filtered-add-refused', ignored: 'filtered-add-not-created' };
+  const probe: Probe = {
+    ...toProbe(session, dialect, first, user.id, '', 'add several parts of an element'),
     operations: () => writer.toChange(changes),
     isDone: (after) =>
       elementsAt(after, first).length === 1 && changes.every(({ path, value }) => isSame(value, valueAt(after, path))),
     expected: `one ${prefixOf(first)} with ${parts.length} parts`,
   };
-  await tryChange(session, trial, blame, [LOWER_CASE]);
+  await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
   await discard(session, '/Users', user.id);
 }
 
-function toTrial(
+function toProbe(
   session: Session,
   dialect: Dialect,
   path: string,
@@ -178,8 +188,8 @@ function toTrial(
   value: Json,
   step: string,
   isNew = false,
-): Trial {
-  const writer = session.writerOf(dialect);
+): Probe {
+  const writer = session.writerFor(dialect);
   return {
     collection: '/Users',
     step,

@@ -5,48 +5,48 @@ import { isObject, toText, type Json } from '../../client/json.js';
 import { maps } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
 import {
-  LOWER_CASE,
-  createTrialUser,
+  LOWER_CASE_OPS,
+  createProbeUser,
   discard,
-  findsNewcomers,
-  tryChange,
-  type Alternative,
-  type Blame,
-  type Trial,
-  ruleOfStatus,
+  findsNewUsers,
+  runProbe,
+  type Fallback,
+  type FailureRules,
+  type Probe,
+  ruleForStatus,
 } from './probe.js';
 
-const AS_OBJECT: Alternative = {
+const AS_OBJECT: Fallback = {
   deviation: 'manager-as-text',
   refused: 'manager-text-refused',
   ignored: 'manager-text-ignored',
 };
 
 /** Sets a manager as Entra writes it, asks for it as Entra asks, changes and removes it; then the forms seen elsewhere. */
-export async function tryManager(session: Session, dialect: Dialect): Promise<void> {
-  if (!maps(session.profile.users, MANAGER_PATH) || session.unable.has('manager')) return;
+export async function probeManager(session: Session, dialect: Dialect): Promise<void> {
+  if (!maps(session.profile.users, MANAGER_PATH) || session.unsupported.has('manager')) return;
   // Where nothing of the extension is kept, it is told already, and no manager will be.
-  if ([...session.ledger.doubtful].some((path) => path.startsWith(ENTERPRISE_URN))) {
-    session.unable.add('manager');
+  if ([...session.ledger.unreliablePaths].some((path) => path.startsWith(ENTERPRISE_URN))) {
+    session.unsupported.add('manager');
     return;
   }
   await session.attempt(async () => {
-    const boss = await createTrialUser(session);
-    const other = await createTrialUser(session);
-    const user = await createTrialUser(session);
-    const writer = session.writerOf(dialect);
+    const boss = await createProbeUser(session);
+    const other = await createProbeUser(session);
+    const user = await createProbeUser(session);
+    const writer = session.writerFor(dialect);
     const set = async (id: string, isNew: boolean) =>
-      tryChange(
+      runProbe(
         session,
-        toTrial(dialect, user.id, 'set the manager', () => writer.toManager(MANAGER_PATH, id, isNew), id),
+        toProbe(dialect, user.id, 'set the manager', () => writer.toManager(MANAGER_PATH, id, isNew), id),
         { refused: 'manager-refused', ignored: 'manager-refused' },
-        [LOWER_CASE, AS_OBJECT],
+        [LOWER_CASE_OPS, AS_OBJECT],
       );
     if ((await set(boss.id, true)).works && (await set(other.id, false)).works) {
-      await askForManager(session, user.id, other.id, boss.id);
+      await checkManagerReference(session, user.id, other.id, boss.id);
       await removeManager(session, dialect, user.id, other.id);
       await writeSample(session, dialect, user.id, boss.id);
-    } else session.unable.add('manager');
+    } else session.unsupported.add('manager');
     await createWithManager(session, boss.id);
     for (const { id } of [user, other, boss]) await discard(session, '/Users', id);
   });
@@ -59,13 +59,13 @@ export function managerOf(user: Json | undefined): string | undefined {
   return value === undefined || value === null || value === '' ? undefined : toText(value);
 }
 
-function toTrial(
+function toProbe(
   dialect: Dialect,
   id: string,
   step: string,
   operations: () => readonly Operation[],
   managerId: string | undefined,
-): Trial {
+): Probe {
   return {
     collection: '/Users',
     step,
@@ -78,7 +78,7 @@ function toTrial(
   };
 }
 
-async function askForManager(session: Session, id: string, managerId: string, formerId: string): Promise<void> {
+async function checkManagerReference(session: Session, id: string, managerId: string, formerId: string): Promise<void> {
   if (!canSearch(session, '/Users') || session.findings.has('filter-ignored')) return;
   for (const [reference, isThere] of [
     [managerId, true],
@@ -86,57 +86,57 @@ async function askForManager(session: Session, id: string, managerId: string, fo
   ] as const) {
     const asked = await hasReference(session, '/Users', id, 'manager', reference);
     if (asked.isThere === isThere) continue;
-    if (isThere && !(await findsNewcomers(session))) return;
+    if (isThere && !(await findsNewUsers(session))) return;
     const expected = isThere ? 'the user' : 'nobody';
-    const rule = await ruleOfStatus(session, asked.answer, 'reference-check-refused');
-    session.tell(rule, asked.answer, 'check a manager', expected);
+    const rule = await ruleForStatus(session, asked.response, 'reference-check-refused');
+    session.report(rule, asked.response, 'check a manager', expected);
     return;
   }
 }
 
 /** By a removal, and by a replacement with nothing, as the validation for the gallery does it. */
 async function removeManager(session: Session, dialect: Dialect, id: string, managerId: string): Promise<void> {
-  const writer = session.writerOf(dialect);
+  const writer = session.writerFor(dialect);
   const [removal] = writer.toManagerRemoval(MANAGER_PATH);
   const emptying = writer.toChange([{ path: MANAGER_PATH, value: '' }]);
-  const blame: Blame = { refused: 'manager-not-removed', ignored: 'manager-not-removed' };
-  const byRemoval = toTrial(dialect, id, 'remove the manager', () => (removal ? [removal] : []), undefined);
-  if (!(await tryChange(session, byRemoval, blame, [LOWER_CASE])).works) return;
-  const again = toTrial(
+  const rules: FailureRules = { refused: 'manager-not-removed', ignored: 'manager-not-removed' };
+  const byRemoval = toProbe(dialect, id, 'remove the manager', () => (removal ? [removal] : []), undefined);
+  if (!(await runProbe(session, byRemoval, rules, [LOWER_CASE_OPS])).works) return;
+  const again = toProbe(
     dialect,
     id,
     'set the manager',
     () => writer.toManager(MANAGER_PATH, managerId, true),
     managerId,
   );
-  await tryChange(session, again, { refused: 'manager-refused', ignored: 'manager-refused' });
-  const byNothing = toTrial(dialect, id, 'replace the manager by nothing', () => emptying, undefined);
-  await tryChange(session, byNothing, blame);
+  await runProbe(session, again, { refused: 'manager-refused', ignored: 'manager-refused' });
+  const byNothing = toProbe(dialect, id, 'replace the manager by nothing', () => emptying, undefined);
+  await runProbe(session, byNothing, rules);
 }
 
 async function writeSample(session: Session, dialect: Dialect, id: string, managerId: string): Promise<void> {
-  const op = session.writerOf(dialect).isFlagged || session.avoid.has('capital-ops') ? 'add' : 'Add';
+  const op = session.writerFor(dialect).isFlagged || session.avoid.has('capital-ops') ? 'add' : 'Add';
   const operations = [{ op, path: 'manager', value: [{ $ref: null, value: managerId }] }];
-  const blame: Blame = { refused: 'manager-sample-refused', ignored: 'manager-sample-refused' };
-  await tryChange(
+  const rules: FailureRules = { refused: 'manager-sample-refused', ignored: 'manager-sample-refused' };
+  await runProbe(
     session,
-    toTrial(dialect, id, 'set the manager as the sample does', () => operations, managerId),
-    blame,
+    toProbe(dialect, id, 'set the manager as the sample does', () => operations, managerId),
+    rules,
   );
 }
 
 /** Not told when it is the text in any form that is not taken: that is known from the PATCH. */
 async function createWithManager(session: Session, managerId: string): Promise<void> {
-  if (session.avoid.has('manager-as-text') || session.unable.has('manager')) return;
+  if (session.avoid.has('manager-as-text') || session.unsupported.has('manager')) return;
   await session.attempt(async () => {
-    const body = toUserBody(session, session.people.user(session.nextTrial()));
+    const body = toUserBody(session, session.personas.user(session.nextProbeNumber()));
     const extension = body[ENTERPRISE_URN];
     body[ENTERPRISE_URN] = { ...(isObject(extension) ? extension : {}), manager: managerId };
-    const answer = await post(session, '/Users', body, 'check');
-    const id = idOf(answer.body);
-    if (answer.status >= 300) {
-      const rule = await ruleOfStatus(session, answer, 'create-with-manager-text-refused');
-      session.tell(rule, answer, 'create a user with a manager', '201');
+    const response = await post(session, '/Users', body, 'check');
+    const id = idOf(response.body);
+    if (response.status >= 300) {
+      const rule = await ruleForStatus(session, response, 'create-with-manager-text-refused');
+      session.report(rule, response, 'create a user with a manager', '201');
     } else if (id !== undefined) await discard(session, '/Users', id);
   });
 }

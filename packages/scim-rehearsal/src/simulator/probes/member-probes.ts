@@ -1,23 +1,23 @@
 import type { Dialect, Operation } from '../dialect/patch-writer.js';
-import { canSearch, getHeld, hasReference, match, memberIds, patch, read } from '../session/entra-requests.js';
+import { canSearch, getStored, hasReference, match, memberIds, patch, read } from '../session/entra-requests.js';
 import type { RuleId } from '../rules/finding.js';
 import { isObject, toList, type Json } from '../../client/json.js';
 import type { Session } from '../session/session.js';
 import {
-  LOWER_CASE,
-  tellTrial,
-  tryChange,
-  type Alternative,
-  type Blame,
-  type Outcome,
-  type Trial,
-  ruleOfStatus,
+  LOWER_CASE_OPS,
+  reportProbe,
+  runProbe,
+  type Fallback,
+  type FailureRules,
+  type ProbeOutcome,
+  type Probe,
+  ruleForStatus,
 } from './probe.js';
 
-const NOT_ADDED: Blame = { refused: 'add-member-refused', ignored: 'add-member-ignored' };
+const NOT_ADDED: FailureRules = { refused: 'add-member-refused', ignored: 'add-member-ignored' };
 
 /** What an addition has that RFC 7644 does not know, or does not need. */
-const PECULIARITIES: readonly Alternative[] = [
+const PECULIARITIES: readonly Fallback[] = [
   { deviation: 'extra-keys', refused: 'extra-keys-refused', ignored: 'extra-keys-refused' },
   { deviation: 'null-refs', refused: 'null-ref-refused', ignored: 'null-ref-refused' },
 ];
@@ -28,7 +28,7 @@ const PECULIARITIES: readonly Alternative[] = [
  *
  * @param users six of them, none a member yet
  */
-export async function tryMembers(
+export async function probeMembers(
   session: Session,
   dialect: Dialect,
   groupId: string,
@@ -37,26 +37,26 @@ export async function tryMembers(
   const members = new Members(session, dialect, groupId);
   const [first = '', second = '', third = '', fourth = '', fifth = '', stranger = ''] = users;
   if (!(await members.add('add a member', [first], [first], NOT_ADDED, PECULIARITIES))) {
-    session.unable.add('add-members').add('remove-members');
+    session.unsupported.add('add-members').add('remove-members');
     return;
   }
-  const losesOthers: Blame = { refused: 'add-member-refused', ignored: 'add-member-replaces' };
+  const losesOthers: FailureRules = { refused: 'add-member-refused', ignored: 'add-member-replaces' };
   if (!(await members.add('add another member', [second], [first, second], losesOthers))) {
-    session.unable.add('add-members').add('remove-members');
+    session.unsupported.add('add-members').add('remove-members');
     return;
   }
   const batch = [third, fourth, fifth];
-  const notTogether: Blame = { refused: 'member-batch-refused', ignored: 'member-batch-refused' };
-  const asBatch: Alternative = { deviation: 'member-batches', ...notTogether };
+  const notTogether: FailureRules = { refused: 'member-batch-refused', ignored: 'member-batch-refused' };
+  const asBatch: Fallback = { deviation: 'member-batches', ...notTogether };
   if (!(await members.add('add several members', batch, [first, second, ...batch], notTogether, []))) {
     session.avoid.add(asBatch.deviation);
     for (const id of batch) await members.add('add a member', [id], [id], NOT_ADDED);
   }
   await lookWithoutMembers(session, groupId);
-  await askForMember(session, groupId, second, stranger);
+  await checkMemberReference(session, groupId, second, stranger);
   await members.addAgain(second);
   await members.removeOne(second, [first, ...batch]);
-  if (!session.unable.has('remove-members')) await members.removeSeveral([third, fourth], [first, fifth]);
+  if (!session.unsupported.has('remove-members')) await members.removeSeveral([third, fourth], [first, fifth]);
 }
 
 /** A group's members, who they are after each change. */
@@ -76,25 +76,25 @@ class Members {
     step: string,
     ids: readonly string[],
     expected: readonly string[],
-    blame: Blame,
-    alternatives: readonly Alternative[] = [],
+    rules: FailureRules,
+    fallbacks: readonly Fallback[] = [],
   ): Promise<boolean> {
-    const writer = this.#session.writerOf(this.#dialect);
-    const trial = this.#toTrial(
+    const writer = this.#session.writerFor(this.#dialect);
+    const probe = this.#toProbe(
       step,
       () => writer.toMemberAddition(ids),
       (after) => hasAll(after, expected),
     );
-    const ways = writer.isFlagged ? alternatives : [LOWER_CASE, ...alternatives];
-    return (await tryChange(this.#session, trial, blame, ways)).works;
+    const ways = writer.isFlagged ? fallbacks : [LOWER_CASE_OPS, ...fallbacks];
+    return (await runProbe(this.#session, probe, rules, ways)).works;
   }
 
   /** A member who is there may be added again, as Entra does after a lost answer, and is there once. */
   async addAgain(id: string): Promise<void> {
-    const writer = this.#session.writerOf(this.#dialect);
+    const writer = this.#session.writerFor(this.#dialect);
     const isOnce = (after: Json) => memberIds(after).filter((one) => one === id).length === 1;
-    const trial = this.#toTrial('add a member again', () => writer.toMemberAddition([id]), isOnce);
-    await tryChange(this.#session, trial, { refused: 'add-member-refused', ignored: 'member-twice' });
+    const probe = this.#toProbe('add a member again', () => writer.toMemberAddition([id]), isOnce);
+    await runProbe(this.#session, probe, { refused: 'add-member-refused', ignored: 'member-twice' });
   }
 
   async removeOne(id: string, others: readonly string[]): Promise<void> {
@@ -116,17 +116,17 @@ class Members {
   /** @returns true when the form that the dialect has for a removal does not do */
   async #remove(step: string, ids: readonly string[], others: readonly string[], rule?: RuleId): Promise<boolean> {
     const session = this.#session;
-    const writer = session.writerOf(this.#dialect);
+    const writer = session.writerFor(this.#dialect);
     const isByPath =
       (writer.isFlagged || session.avoid.has('removal-by-value')) && !session.avoid.has('removal-by-path');
     const form = isByPath ? 'removal-by-path' : 'removal-by-value';
     const areGone = (after: Json) => ids.every((id) => !memberIds(after).includes(id));
-    const trial = this.#toTrial(step, () => writer.toMemberRemoval(ids), areGone);
-    const blame: Blame = { refused: rule ?? `${form}-refused`, ignored: rule ?? `${form}-ignored` };
-    const ways = writer.isFlagged ? [] : [LOWER_CASE];
-    const outcome = await tryChange(session, trial, blame, rule === undefined ? ways : []);
+    const probe = this.#toProbe(step, () => writer.toMemberRemoval(ids), areGone);
+    const rules: FailureRules = { refused: rule ?? `${form}-refused`, ignored: rule ?? `${form}-ignored` };
+    const ways = writer.isFlagged ? [] : [LOWER_CASE_OPS];
+    const outcome = await runProbe(session, probe, rules, rule === undefined ? ways : []);
     if (outcome.works && !(await this.#areThere(others))) {
-      this.#tellEmptied(trial, outcome, rule ?? `${form}-empties-group`);
+      this.#reportEmptied(probe, outcome, rule ?? `${form}-empties-group`);
       return true;
     }
     return !outcome.works;
@@ -135,21 +135,21 @@ class Members {
   /** A removal before may have emptied the group. */
   async #bringBack(ids: readonly string[]): Promise<void> {
     const session = this.#session;
-    const present = memberIds(await getHeld(session, '/Groups', this.#groupId));
+    const present = memberIds(await getStored(session, '/Groups', this.#groupId));
     for (const id of ids.filter((one) => !present.includes(one))) {
-      const operations = session.writerOf(this.#dialect).toMemberAddition([id]);
+      const operations = session.writerFor(this.#dialect).toMemberAddition([id]);
       await patch(session, '/Groups', this.#groupId, operations, 'change group', 'check');
     }
   }
 
   async #areThere(ids: readonly string[]): Promise<boolean> {
-    return hasAll(await getHeld(this.#session, '/Groups', this.#groupId), ids);
+    return hasAll(await getStored(this.#session, '/Groups', this.#groupId), ids);
   }
 
-  #tellEmptied(trial: Trial, outcome: Outcome, rule: RuleId): void {
-    tellTrial(
+  #reportEmptied(probe: Probe, outcome: ProbeOutcome, rule: RuleId): void {
+    reportProbe(
       this.#session,
-      { ...trial, expected: 'only who is named is removed' },
+      { ...probe, expected: 'only who is named is removed' },
       { ...outcome, result: 'done' },
       rule,
     );
@@ -157,13 +157,13 @@ class Members {
 
   /** The other form is written from now on; when neither does, nobody is removed any more. */
   #giveUpForm(): void {
-    const { avoid, unable } = this.#session;
-    const isFlagged = this.#session.writerOf(this.#dialect).isFlagged;
-    if (avoid.has('removal-by-value') || avoid.has('removal-by-path')) unable.add('remove-members');
+    const { avoid, unsupported } = this.#session;
+    const isFlagged = this.#session.writerFor(this.#dialect).isFlagged;
+    if (avoid.has('removal-by-value') || avoid.has('removal-by-path')) unsupported.add('remove-members');
     avoid.add(isFlagged ? 'removal-by-path' : 'removal-by-value');
   }
 
-  #toTrial(step: string, operations: () => readonly Operation[], isDone: (after: Json) => boolean): Trial {
+  #toProbe(step: string, operations: () => readonly Operation[], isDone: (after: Json) => boolean): Probe {
     return {
       collection: '/Groups',
       step,
@@ -184,16 +184,21 @@ function hasAll(group: Json, ids: readonly string[]): boolean {
 
 async function lookWithoutMembers(session: Session, groupId: string): Promise<void> {
   const query = { excludedAttributes: 'members' };
-  const answer = await read(session, '/Groups', groupId, 'entra', query);
-  session.accept(answer, 'group-unreadable', 'read group', [200]);
-  const shown = isObject(answer.body) ? toList(answer.body['members']).length : 0;
-  if (shown > 0) session.tell('excluded-members-shown', answer, 'read group', 'no members', `${shown} members`);
-  const name = isObject(answer.body) ? answer.body['displayName'] : undefined;
+  const response = await read(session, '/Groups', groupId, 'entra', query);
+  session.accept(response, 'group-unreadable', 'read group', [200]);
+  const shown = isObject(response.body) ? toList(response.body['members']).length : 0;
+  if (shown > 0) session.report('excluded-members-shown', response, 'read group', 'no members', `${shown} members`);
+  const name = isObject(response.body) ? response.body['displayName'] : undefined;
   if (name !== undefined && shown === 0) await match(session, '/Groups', { displayName: name }, 'check');
 }
 
 /** The check before a reference is written: by id and member together. */
-async function askForMember(session: Session, groupId: string, memberId: string, strangerId: string): Promise<void> {
+async function checkMemberReference(
+  session: Session,
+  groupId: string,
+  memberId: string,
+  strangerId: string,
+): Promise<void> {
   if (!canSearch(session, '/Groups') || session.findings.has('filter-ignored')) return;
   for (const [id, isThere] of [
     [memberId, true],
@@ -201,8 +206,8 @@ async function askForMember(session: Session, groupId: string, memberId: string,
   ] as const) {
     const asked = await hasReference(session, '/Groups', groupId, 'members', id);
     if (asked.isThere === isThere) continue;
-    const rule = await ruleOfStatus(session, asked.answer, 'reference-check-refused');
-    session.tell(rule, asked.answer, 'check a member', isThere ? 'the group' : 'nothing');
+    const rule = await ruleForStatus(session, asked.response, 'reference-check-refused');
+    session.report(rule, asked.response, 'check a member', isThere ? 'the group' : 'nothing');
     return;
   }
 }

@@ -1,13 +1,13 @@
 import { parseAttributePath, valueAt } from '../../client/attribute-path.js';
 import type { Dialect, Operation } from '../dialect/patch-writer.js';
-import { getHeld, patch } from '../session/entra-requests.js';
+import { getStored, patch } from '../session/entra-requests.js';
 import { isSame } from '../session/expected-state.js';
 import { isReference } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
-import { createTrialUser, discard, tryChange, type Trial } from './probe.js';
+import { createProbeUser, discard, runProbe, type Probe } from './probe.js';
 
 /** What holds for any PATCH: all or nothing, nothing for nothing, and a removal that removes. */
-export async function tryPatchRules(session: Session, dialect: Dialect): Promise<void> {
+export async function probePatchRules(session: Session, dialect: Dialect): Promise<void> {
   await session.attempt(() => sendNoOperations(session));
   await session.attempt(() => failHalfWay(session, dialect));
   await session.attempt(() => removeWithValue(session, dialect));
@@ -16,10 +16,10 @@ export async function tryPatchRules(session: Session, dialect: Dialect): Promise
 }
 
 async function sendNoOperations(session: Session): Promise<void> {
-  const user = await createTrialUser(session);
-  const answer = await patch(session, '/Users', user.id, [], 'change user', 'check');
-  if (answer.status >= 300) {
-    session.tell('empty-operations-refused', answer, 'a PATCH without operations', '200 or 204');
+  const user = await createProbeUser(session);
+  const response = await patch(session, '/Users', user.id, [], 'change user', 'check');
+  if (response.status >= 300) {
+    session.report('empty-operations-refused', response, 'a PATCH without operations', '200 or 204');
   }
   await discard(session, '/Users', user.id);
 }
@@ -28,19 +28,19 @@ async function sendNoOperations(session: Session): Promise<void> {
 async function failHalfWay(session: Session, dialect: Dialect): Promise<void> {
   const row = session.profile.users.find((one) => {
     const isPlain = /^[a-z]+$/i.test(one.path) && one.type === 'String' && one.matching === undefined;
-    return isPlain && one.constant === undefined && !isReference(one) && !session.ledger.doubtful.has(one.path);
+    return isPlain && one.constant === undefined && !isReference(one) && !session.ledger.unreliablePaths.has(one.path);
   });
   if (!row) return;
-  const user = await createTrialUser(session);
+  const user = await createProbeUser(session);
   const value = user.others[row.path] ?? '';
-  const [good] = session.writerOf(dialect).toChange([{ path: row.path, value }]);
+  const [good] = session.writerFor(dialect).toChange([{ path: row.path, value }]);
   const bad: Operation = { op: 'rehearse', path: row.path, value: 'nobody knows this operation' };
-  const answer = await patch(session, '/Users', user.id, good ? [good, bad] : [bad], 'change user', 'check');
-  const held = valueAt(await getHeld(session, '/Users', user.id), row.path);
-  if (answer.status >= 300 && isSame(value, held)) {
+  const response = await patch(session, '/Users', user.id, good ? [good, bad] : [bad], 'change user', 'check');
+  const stored = valueAt(await getStored(session, '/Users', user.id), row.path);
+  if (response.status >= 300 && isSame(value, stored)) {
     const expected = `refused, and ${row.path} as it was`;
-    const seen = `${answer.status}, and ${row.path} changed`;
-    session.tell('failed-patch-applied', answer, 'a PATCH that fails half way', expected, seen, { dialect });
+    const seen = `${response.status}, and ${row.path} changed`;
+    session.report('failed-patch-applied', response, 'a PATCH that fails half way', expected, seen, { dialect });
   }
   await discard(session, '/Users', user.id);
 }
@@ -48,15 +48,15 @@ async function failHalfWay(session: Session, dialect: Dialect): Promise<void> {
 /** Whether it is removed or refused: what must not happen is that the value is written. */
 async function removeWithValue(session: Session, dialect: Dialect): Promise<void> {
   const row = session.profile.users.find(({ path }) => parseAttributePath(path)?.where?.name === 'type');
-  if (!row || session.unable.has('filtered-paths') || session.ledger.doubtful.has(row.path)) return;
-  const user = await createTrialUser(session);
+  if (!row || session.unsupported.has('filtered-paths') || session.ledger.unreliablePaths.has(row.path)) return;
+  const user = await createProbeUser(session);
   const value = user.others[row.path] ?? '';
-  const op = session.writerOf(dialect).isFlagged || session.avoid.has('capital-ops') ? 'remove' : 'Remove';
-  const answer = await patch(session, '/Users', user.id, [{ op, path: row.path, value }], 'change user', 'check');
-  const held = valueAt(await getHeld(session, '/Users', user.id), row.path);
-  if (isSame(value, held)) {
-    const seen = `${answer.status}, and ${row.path} is ${JSON.stringify(held)}`;
-    session.tell('remove-with-value-writes', answer, 'a Remove with a value', 'the value is not written', seen, {
+  const op = session.writerFor(dialect).isFlagged || session.avoid.has('capital-ops') ? 'remove' : 'Remove';
+  const response = await patch(session, '/Users', user.id, [{ op, path: row.path, value }], 'change user', 'check');
+  const stored = valueAt(await getStored(session, '/Users', user.id), row.path);
+  if (isSame(value, stored)) {
+    const seen = `${response.status}, and ${row.path} is ${JSON.stringify(stored)}`;
+    session.report('remove-with-value-writes', response, 'a Remove with a value', 'the value is not written', seen, {
       dialect,
     });
   }
@@ -65,15 +65,17 @@ async function removeWithValue(session: Session, dialect: Dialect): Promise<void
 
 /** A list of texts, whose new values Entra sends as objects. */
 async function addObjects(session: Session, dialect: Dialect): Promise<void> {
-  const row = session.profile.users.find(({ type, path }) => type === 'Array' && !session.ledger.doubtful.has(path));
+  const row = session.profile.users.find(
+    ({ type, path }) => type === 'Array' && !session.ledger.unreliablePaths.has(path),
+  );
   if (!row) return;
   const { path } = row;
-  const user = await createTrialUser(session);
-  const op = session.writerOf(dialect).isFlagged || session.avoid.has('capital-ops') ? 'add' : 'Add';
+  const user = await createProbeUser(session);
+  const op = session.writerFor(dialect).isFlagged || session.avoid.has('capital-ops') ? 'add' : 'Add';
   const added = 'added by the rehearsal';
-  const held = valueAt(user.held, path);
-  const expected = [...(Array.isArray(held) ? (held as readonly string[]) : []), added];
-  const trial: Trial = {
+  const stored = valueAt(user.stored, path);
+  const expected = [...(Array.isArray(stored) ? (stored as readonly string[]) : []), added];
+  const probe: Probe = {
     collection: '/Users',
     step: `add to ${path}`,
     dialect,
@@ -83,8 +85,8 @@ async function addObjects(session: Session, dialect: Dialect): Promise<void> {
     expected: `200 or 204, then ${JSON.stringify(expected)}`,
     show: (after) => valueAt(after, path),
   };
-  const { works } = await tryChange(session, trial, { refused: 'object-list-refused', ignored: 'object-list-refused' });
-  if (!works) session.ledger.doubtful.add(path);
+  const { works } = await runProbe(session, probe, { refused: 'object-list-refused', ignored: 'object-list-refused' });
+  if (!works) session.ledger.unreliablePaths.add(path);
   await discard(session, '/Users', user.id);
 }
 
@@ -92,14 +94,14 @@ async function addObjects(session: Session, dialect: Dialect): Promise<void> {
 async function addRole(session: Session, dialect: Dialect): Promise<void> {
   const { users } = session.profile;
   const isMapped = users.some(({ path }) => parseAttributePath(path)?.attribute === 'roles');
-  if (!isMapped || session.writerOf(dialect).isFlagged) return;
-  const user = await createTrialUser(session);
+  if (!isMapped || session.writerFor(dialect).isFlagged) return;
+  const user = await createProbeUser(session);
   const role = { id: '18d14569-c3bd-439b-9a66-3a2aee01d14f', value: 'rehearsal', displayName: 'Rehearsal' };
   const op = session.avoid.has('capital-ops') ? 'add' : 'Add';
   const operation = { op, path: 'roles', value: [{ value: JSON.stringify(role) }] };
-  const answer = await patch(session, '/Users', user.id, [operation], 'change user');
-  if (answer.status >= 300) {
-    session.tell('role-as-json-text-refused', answer, 'add a role', '200 or 204', undefined, { dialect });
+  const response = await patch(session, '/Users', user.id, [operation], 'change user');
+  if (response.status >= 300) {
+    session.report('role-as-json-text-refused', response, 'add a role', '200 or 204', undefined, { dialect });
   }
   await discard(session, '/Users', user.id);
 }

@@ -1,14 +1,14 @@
 import { ENTERPRISE_URN, GROUP_URN, USER_URN, assignValue, valueAt, type Draft } from '../../client/attribute-path.js';
 import { toPatchBody, type Operation } from '../dialect/patch-writer.js';
-import type { Answer, Asker } from '../../client/exchange.js';
+import type { ScimResponse, Initiator } from '../../client/exchange.js';
 import type { RuleId } from '../rules/finding.js';
 import { isObject, toList, toText, type Json } from '../../client/json.js';
 import type { Collection } from './expected-state.js';
 import type { Values } from '../../profile/personas.js';
 import { matchingRows } from '../../profile/profile.js';
 import type { RequestOptions } from '../../client/scim-client.js';
-import { toSeen } from '../../client/summarize-response.js';
-import { GaveUp, Stopped } from './run-errors.js';
+import { summarizeResponse } from '../../client/summarize-response.js';
+import { SkipObject, AbortRun } from './run-errors.js';
 import type { Session } from './session.js';
 
 /** Entra adds it to every group it creates; no SCIM server knows it. */
@@ -63,17 +63,17 @@ export async function post(
   session: Session,
   collection: Collection,
   body: Draft,
-  by: Asker = 'entra',
+  by: Initiator = 'entra',
   step = collection === '/Users' ? 'create user' : 'create group',
-): Promise<Answer> {
+): Promise<ScimResponse> {
   const { ledger } = session;
   const unknown = { collection, id: undefined, name: toText(body['userName'] ?? body['displayName']) };
   try {
-    const answer = await session.send('POST', collection, { body, step, by });
-    if (answer.status < 300) ledger.noteMade({ ...unknown, id: idOf(answer.body) });
-    return answer;
+    const response = await session.send('POST', collection, { body, step, by });
+    if (response.status < 300) ledger.noteMade({ ...unknown, id: idOf(response.body) });
+    return response;
   } catch (error) {
-    if ((error instanceof GaveUp || error instanceof Stopped) && error.isUnanswered) ledger.noteMade(unknown);
+    if ((error instanceof SkipObject || error instanceof AbortRun) && error.isUnanswered) ledger.noteMade(unknown);
     throw error;
   }
 }
@@ -84,8 +84,8 @@ export function patch(
   id: string,
   operations: readonly Operation[],
   step: string,
-  by: Asker = 'entra',
-): Promise<Answer> {
+  by: Initiator = 'entra',
+): Promise<ScimResponse> {
   const groupId = collection === '/Groups' && !session.avoid.has('extra-keys') ? id : undefined;
   return session.send('PATCH', pathOf(collection, id), { body: toPatchBody(operations, groupId), step, by });
 }
@@ -95,37 +95,42 @@ export function read(
   session: Session,
   collection: Collection,
   id: string,
-  by: Asker = 'check',
+  by: Initiator = 'check',
   query: RequestOptions['query'] = {},
-): Promise<Answer> {
+): Promise<ScimResponse> {
   const step = collection === '/Users' ? 'read user' : 'read group';
   return session.send('GET', pathOf(collection, id), { query, step, by });
 }
 
-/** What is held under an id now. @throws GaveUp when it cannot be read, after the rule was told */
-export async function getHeld(session: Session, collection: Collection, id: string, rule?: RuleId): Promise<Json> {
-  return (await getHeldAnswer(session, collection, id, rule)).body ?? null;
+/** What is held under an id now. @throws SkipObject when it cannot be read, after the rule was told */
+export async function getStored(session: Session, collection: Collection, id: string, rule?: RuleId): Promise<Json> {
+  return (await getStoredResponse(session, collection, id, rule)).body ?? null;
 }
 
-/** The answer with what is held under an id now. @throws GaveUp when it cannot be read, after the rule was told */
-export async function getHeldAnswer(
+/** The answer with what is held under an id now. @throws SkipObject when it cannot be read, after the rule was told */
+export async function getStoredResponse(
   session: Session,
   collection: Collection,
   id: string,
   rule: RuleId = collection === '/Users' ? 'user-unreadable' : 'group-unreadable',
-): Promise<Answer> {
-  const answer = await read(session, collection, id);
-  return session.accept(answer, rule, collection === '/Users' ? 'read user' : 'read group', [200]);
+): Promise<ScimResponse> {
+  const response = await read(session, collection, id);
+  return session.accept(response, rule, collection === '/Users' ? 'read user' : 'read group', [200]);
 }
 
-/** Reads an object as Entra does before it changes it. @throws GaveUp when it cannot be read, after the rule was told */
+/** Reads an object as Entra does before it changes it. @throws SkipObject when it cannot be read, after the rule was told */
 export async function readBeforeChange(session: Session, collection: Collection, id: string): Promise<void> {
   const isUser = collection === '/Users';
-  const answer = await read(session, collection, id, 'entra', isUser ? {} : { excludedAttributes: 'members' });
-  session.accept(answer, isUser ? 'user-unreadable' : 'group-unreadable', isUser ? 'read user' : 'read group', [200]);
+  const response = await read(session, collection, id, 'entra', isUser ? {} : { excludedAttributes: 'members' });
+  session.accept(response, isUser ? 'user-unreadable' : 'group-unreadable', isUser ? 'read user' : 'read group', [200]);
 }
 
-export function remove(session: Session, collection: Collection, id: string, by: Asker = 'entra'): Promise<Answer> {
+export function remove(
+  session: Session,
+  collection: Collection,
+  id: string,
+  by: Initiator = 'entra',
+): Promise<ScimResponse> {
   const step = collection === '/Users' ? 'delete user' : 'delete group';
   return session.send('DELETE', pathOf(collection, id), { step, by });
 }
@@ -135,19 +140,19 @@ export function search(
   session: Session,
   collection: Collection,
   filter: string,
-  { step, by = 'entra', attributes }: { step: string; by?: Asker; attributes?: string },
-): Promise<Answer> {
+  { step, by = 'entra', attributes }: { step: string; by?: Initiator; attributes?: string },
+): Promise<ScimResponse> {
   const excluded = collection === '/Groups' && attributes === undefined ? { excludedAttributes: 'members' } : {};
   const query = { ...excluded, filter, ...(attributes === undefined ? {} : { attributes }) };
   return session.send('GET', collection, { query, step, by });
 }
 
 /** What a search by matching attributes came to. */
-export interface Matched {
+export interface MatchResult {
   /** Those that really have the value. */
   readonly found: readonly Json[];
   /** The last answer, which found them or nobody; undefined where there was no value to ask for. */
-  readonly answer: Answer | undefined;
+  readonly response: ScimResponse | undefined;
 }
 
 /**
@@ -155,60 +160,60 @@ export interface Matched {
  *
  * Who is found without having the value is told as such.
  *
- * @throws GaveUp when the search fails
+ * @throws SkipObject when the search fails
  */
 export async function match(
   session: Session,
   collection: Collection,
   values: Values,
-  by: Asker = 'entra',
-): Promise<Matched> {
+  by: Initiator = 'entra',
+): Promise<MatchResult> {
   const isUser = collection === '/Users';
   const step = isUser ? 'match user' : 'match group';
-  let last: Answer | undefined;
+  let last: ScimResponse | undefined;
   for (const { path } of matchingRows(isUser ? session.profile.users : session.profile.groups)) {
     const value = values[path];
     if (value === undefined) continue;
-    const answer = await search(session, collection, equals(path, value), { step, by });
-    last = answer;
-    const found = toFound(session, answer, step, isUser);
+    const response = await search(session, collection, equals(path, value), { step, by });
+    last = response;
+    const found = toFound(session, response, step, isUser);
     const same = found.filter((one) => isAlike(valueAt(one, path), value));
     if (same.length < found.length) {
       const expected = `only who has ${equals(path, value)}`;
-      session.tell(
+      session.report(
         'filter-ignored',
-        answer,
+        response,
         step,
         expected,
         `${found.length} found, ${same.length} of them with that value`,
       );
     }
     if (!isUser && found.some((one) => isObject(one) && toList(one['members']).length > 0)) {
-      session.tell('excluded-members-shown', answer, step, 'no members', 'members in the answer');
+      session.report('excluded-members-shown', response, step, 'no members', 'members in the answer');
     }
-    if (same.length > 0) return { found: same, answer };
+    if (same.length > 0) return { found: same, response };
   }
-  return { found: [], answer: last };
+  return { found: [], response: last };
 }
 
-/** What an answer to a search lists; one that is no list, or a 404 for nobody, is told. @throws GaveUp */
-function toFound(session: Session, answer: Answer, step: string, isUser: boolean): readonly Json[] {
-  if (answer.status === 404 && answer.content !== 'html') {
-    session.tell('no-match-is-404', answer, step, '200 and an empty list');
+/** What an answer to a search lists; one that is no list, or a 404 for nobody, is told. @throws SkipObject */
+function toFound(session: Session, response: ScimResponse, step: string, isUser: boolean): readonly Json[] {
+  if (response.status === 404 && response.content !== 'html') {
+    session.report('no-match-is-404', response, step, '200 and an empty list');
     return [];
   }
-  session.accept(answer, isUser ? 'user-search-refused' : 'group-search-refused', step, [200]);
-  const found = toResources(answer.body);
-  if (!found || Array.isArray(answer.body)) {
-    session.tell('not-a-list', answer, step, 'a ListResponse', found ? 'a bare list' : toSeen(answer));
+  session.accept(response, isUser ? 'user-search-refused' : 'group-search-refused', step, [200]);
+  const found = toResources(response.body);
+  if (!found || Array.isArray(response.body)) {
+    session.report('not-a-list', response, step, 'a ListResponse', found ? 'a bare list' : summarizeResponse(response));
   }
-  if (!found) throw new GaveUp();
+  if (!found) throw new SkipObject();
   return found;
 }
 
 /** Entra compares what it matches by without case. */
-function isAlike(held: Json | undefined, value: Json): boolean {
-  return held !== undefined && toText(held).toLowerCase() === toText(value).toLowerCase();
+function isAlike(stored: Json | undefined, value: Json): boolean {
+  return stored !== undefined && toText(stored).toLowerCase() === toText(value).toLowerCase();
 }
 
 /** What makes every later search of the kind prove nothing more. */
@@ -229,14 +234,14 @@ export async function hasReference(
   id: string,
   attribute: string,
   value: string,
-  by: Asker = 'entra',
-): Promise<{ readonly answer: Answer; readonly isThere: boolean | undefined }> {
+  by: Initiator = 'entra',
+): Promise<{ readonly response: ScimResponse; readonly isThere: boolean | undefined }> {
   const filter = `${equals('id', id)} and ${equals(attribute, value)}`;
-  const answer = await search(session, collection, filter, { step: 'check reference', by, attributes: 'id' });
+  const response = await search(session, collection, filter, { step: 'check reference', by, attributes: 'id' });
   // That nobody is there may be said so; it was told.
-  if (answer.status === 404 && session.findings.has('no-match-is-404')) return { answer, isThere: false };
-  const found = answer.status === 200 ? toResources(answer.body) : undefined;
-  return { answer, isThere: found?.some((one) => idOf(one) === id) };
+  if (response.status === 404 && session.findings.has('no-match-is-404')) return { response, isThere: false };
+  const found = response.status === 200 ? toResources(response.body) : undefined;
+  return { response, isThere: found?.some((one) => idOf(one) === id) };
 }
 
 function pathOf(collection: Collection, id: string): string {

@@ -4,7 +4,7 @@ import { isObject, type Json } from '../../client/json.js';
 import type { Values } from '../../profile/personas.js';
 
 /** A user as it should be held: what was written last. */
-export interface SentUser {
+export interface ExpectedUser {
   readonly n: number;
   readonly id: string;
   values: Values;
@@ -12,22 +12,22 @@ export interface SentUser {
   /** Null: the manager was removed, and there must be none. Undefined: nothing was written, or who it is is not known. */
   managerId?: string | null | undefined;
   /** True after a step failed: what is held is then nobody's fault but that step's, which was told. */
-  isUnsure: boolean;
+  isUncertain: boolean;
 }
 
 /** A group as it should be held. */
-export interface SentGroup {
+export interface ExpectedGroup {
   readonly n: number;
   readonly id: string;
   values: Values;
   readonly members: Set<string>;
-  isUnsure: boolean;
+  isUncertain: boolean;
 }
 
 export type Collection = '/Users' | '/Groups';
 
 /** Something that the rehearsal made at the endpoint. */
-export interface Made {
+export interface CreatedResource {
   readonly collection: Collection;
   /** Undefined where the answer to its creation did not come or held none: it may be there, under its name. */
   readonly id: string | undefined;
@@ -36,7 +36,7 @@ export interface Made {
 }
 
 /** Something that a cycle deleted. */
-export interface Deleted {
+export interface DeletedResource {
   readonly collection: Collection;
   readonly id: string;
   readonly name: string;
@@ -44,43 +44,43 @@ export interface Deleted {
 
 /** What was sent and must be held, and all that was made and must be removed. */
 export class Ledger {
-  readonly users = new Map<string, SentUser>();
-  readonly groups = new Map<string, SentGroup>();
-  readonly #made = new Map<string, Made>();
+  readonly users = new Map<string, ExpectedUser>();
+  readonly groups = new Map<string, ExpectedGroup>();
+  readonly #made = new Map<string, CreatedResource>();
   readonly #gone = new Set<string>();
-  readonly #deleted: Deleted[] = [];
+  readonly #deleted: DeletedResource[] = [];
   /** Paths whose values are known not to come back as they were sent; told once, and not compared again. */
-  readonly doubtful = new Set<string>();
+  readonly unreliablePaths = new Set<string>();
 
   /** Groups first: nobody is to be removed from them one by one. */
-  get made(): readonly Made[] {
+  get made(): readonly CreatedResource[] {
     const all = [...this.#made.values()];
     return [...all.filter(isGroup), ...all.filter((one) => !isGroup(one))];
   }
 
   /** The users in the order of their numbers: in that of the answers no rehearsal would be as the one before. */
-  get usersInOrder(): readonly SentUser[] {
+  get usersInOrder(): readonly ExpectedUser[] {
     return [...this.users.values()].toSorted((a, b) => a.n - b.n);
   }
 
   /** The groups in the order of their numbers. */
-  get groupsInOrder(): readonly SentGroup[] {
+  get groupsInOrder(): readonly ExpectedGroup[] {
     return [...this.groups.values()].toSorted((a, b) => a.n - b.n);
   }
 
   /** What the cycles deleted and nobody made again, as happens where ids follow from names: it must stay gone. */
-  get deleted(): readonly Deleted[] {
+  get deleted(): readonly DeletedResource[] {
     return this.#deleted.filter(({ id }) => !this.users.has(id) && !this.groups.has(id));
   }
 
-  noteMade({ collection, id, name }: Made): void {
+  noteMade({ collection, id, name }: CreatedResource): void {
     // An empty id is none: under it a DELETE would name the whole collection.
     const made = { collection, id: id === '' ? undefined : id, name };
     this.#made.set(`${collection}/${made.id ?? name}`, made);
   }
 
   /** As gone, and to be looked for in the end. */
-  noteDeleted(deleted: Deleted): void {
+  noteDeleted(deleted: DeletedResource): void {
     this.#deleted.push(deleted);
     this.noteGone(deleted.collection, deleted.id);
   }
@@ -100,14 +100,14 @@ export class Ledger {
   /** The paths at which a resource does not hold what was sent. */
   differences(resource: Json | undefined, values: Values): readonly Difference[] {
     return Object.entries(values).flatMap(([path, sent]): Difference[] => {
-      if (path === 'active' || this.doubtful.has(path)) return [];
-      const held = valueAt(resource, path);
-      return isSame(sent, held) ? [] : [{ path, sent, held }];
+      if (path === 'active' || this.unreliablePaths.has(path)) return [];
+      const stored = valueAt(resource, path);
+      return isSame(sent, stored) ? [] : [{ path, sent, stored }];
     });
   }
 }
 
-function isGroup({ collection }: Made): boolean {
+function isGroup({ collection }: CreatedResource): boolean {
   return collection === '/Groups';
 }
 
@@ -116,15 +116,15 @@ export interface Difference {
   readonly path: string;
   readonly sent: Json;
   /** Undefined: nothing is held there. */
-  readonly held: Json | undefined;
+  readonly stored: Json | undefined;
 }
 
 /** A text at a list of objects is the value of its one element; the order of a list does not matter. */
-export function isSame(sent: Json, held: Json | undefined): boolean {
-  if (isDeepStrictEqual(sent, held)) return true;
-  if (!Array.isArray(held)) return false;
+export function isSame(sent: Json, stored: Json | undefined): boolean {
+  if (isDeepStrictEqual(sent, stored)) return true;
+  if (!Array.isArray(stored)) return false;
   const expected = (Array.isArray(sent) ? sent : [sent]).map(toPlain);
-  const found = held.map(toPlain);
+  const found = stored.map(toPlain);
   return isDeepStrictEqual(expected.toSorted(), found.toSorted());
 }
 

@@ -1,17 +1,17 @@
 import { isObject, type Json } from '../../client/json.js';
 import type { Collection } from './expected-state.js';
-import type { People } from '../../profile/personas.js';
+import type { Personas } from '../../profile/personas.js';
 
 /** The attribute that holds the name which the rehearsal gives. */
 export const NAMES = { '/Users': 'userName', '/Groups': 'displayName' } as const satisfies Record<Collection, string>;
 
 /** What every name that the rehearsal gives begins with: its mark, and what ends the mark. */
-export function beginningOf({ mark }: People, collection: Collection): string {
-  return collection === '/Users' ? `${mark}-` : `${mark} `;
+export function namePrefixOf({ namePrefix }: Personas, collection: Collection): string {
+  return collection === '/Users' ? `${namePrefix}-` : `${namePrefix} `;
 }
 
 /** True for what bears the rehearsal's mark: nothing else at the endpoint is its to delete. */
-export function isOurs(people: People, collection: Collection, resource: Json): boolean {
+export function isOwn(personas: Personas, collection: Collection, resource: Json): boolean {
   const name = isObject(resource) ? resource[NAMES[collection]] : undefined;
-  return typeof name === 'string' && name.toLowerCase().startsWith(beginningOf(people, collection));
+  return typeof name === 'string' && name.toLowerCase().startsWith(namePrefixOf(personas, collection));
 }

@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
-import { FLAG, Writer, type Deviation, type Dialect, type DialectChoice } from '../dialect/patch-writer.js';
-import { TransportError, type Answer, type Exchange } from '../../client/exchange.js';
+import { FLAG, PatchWriter, type Deviation, type Dialect, type DialectChoice } from '../dialect/patch-writer.js';
+import { TransportError, type ScimResponse, type Exchange } from '../../client/exchange.js';
 import { Findings, type Observation, type RuleId } from '../rules/finding.js';
-import { GaveUp, Stopped } from './run-errors.js';
+import { SkipObject, AbortRun } from './run-errors.js';
 import { Ledger } from './expected-state.js';
-import { People } from '../../profile/personas.js';
+import { Personas } from '../../profile/personas.js';
 import type { Profile } from '../../profile/profile.js';
-import { ScimEndpoint, SCIM_MEDIA_TYPE, type RequestOptions } from '../../client/scim-client.js';
+import { ScimClient, SCIM_MEDIA_TYPE, type RequestOptions } from '../../client/scim-client.js';
 import type { Progress } from './progress.js';
 import { Random } from '../../profile/random.js';
-import { toSeen } from '../../client/summarize-response.js';
+import { summarizeResponse } from '../../client/summarize-response.js';
 
 /** How large a rehearsal is, and how it goes about. */
 export interface RehearsalOptions {
@@ -35,7 +35,7 @@ export interface RehearsalOptions {
 }
 
 /** What the endpoint has turned out not to be able to do at all. It was told; whoever needs it leaves it out. */
-export type Inability =
+export type UnsupportedFeature =
   | 'patch'
   | 'filtered-paths'
   | 'primary-filters'
@@ -65,20 +65,20 @@ const LONGEST_PAUSE = 30;
 export class Session {
   readonly findings = new Findings();
   readonly ledger = new Ledger();
-  readonly people: People;
-  readonly endpoint: ScimEndpoint;
+  readonly personas: Personas;
+  readonly client: ScimClient;
   /** What is written in another way from now on. */
   readonly avoid = new Set<Deviation>();
-  readonly unable = new Set<Inability>();
+  readonly unsupported = new Set<UnsupportedFeature>();
   /** For what is asked of nobody: the same in every rehearsal of the seed. */
   readonly random: Random;
   /** True once a deletion has been seen to delete. */
-  hasDeleted = false;
+  isDeleteVerified = false;
   /** True once Test Connection has shown that it is a SCIM endpoint; before, the form of an answer tells nothing. */
   isConnected = false;
   #lost = 0;
   #broken = 0;
-  #trials: number;
+  #probes: number;
   readonly #recent: number[] = [];
 
   constructor(
@@ -86,10 +86,10 @@ export class Session {
     readonly progress: Progress,
     observe: (exchange: Exchange) => void,
   ) {
-    this.people = new People(options.profile, options.seed);
+    this.personas = new Personas(options.profile, options.seed);
     this.random = new Random(`${options.seed} nobody`);
-    this.#trials = options.users;
-    this.endpoint = new ScimEndpoint({
+    this.#probes = options.users;
+    this.client = new ScimClient({
       ...options,
       observe: (exchange) => {
         this.#recent.push(performance.now());
@@ -98,9 +98,8 @@ export class Session {
         progress.note(exchange);
       },
     });
-    const { flags } = this.endpoint;
-    if (options.dialect !== 'default' && !flags.includes(FLAG))
-      this.endpoint.setFlags(flags ? `${flags}&${FLAG}` : FLAG);
+    const { flags } = this.client;
+    if (options.dialect !== 'default' && !flags.includes(FLAG)) this.client.setFlags(flags ? `${flags}&${FLAG}` : FLAG);
   }
 
   get profile(): Profile {
@@ -114,39 +113,39 @@ export class Session {
   }
 
   /** How the n-th object is written: with `both`, each in its turn. */
-  writer(n: number): Writer {
+  writer(n: number): PatchWriter {
     const { dialects } = this;
-    return new Writer(dialects[n % dialects.length] ?? 'default', this.avoid);
+    return new PatchWriter(dialects[n % dialects.length] ?? 'default', this.avoid);
   }
 
-  writerOf(dialect: Dialect): Writer {
-    return new Writer(dialect, this.avoid);
+  writerFor(dialect: Dialect): PatchWriter {
+    return new PatchWriter(dialect, this.avoid);
   }
 
   /** The number of a person or group that serves one trial and nothing else. */
-  nextTrial(): number {
-    return ++this.#trials;
+  nextProbeNumber(): number {
+    return ++this.#probes;
   }
 
   /**
    * Sends one request. What makes any request pointless ends the rehearsal; a throttled one is repeated.
    *
-   * @throws Stopped, GaveUp
+   * @throws AbortRun, SkipObject
    */
-  async send(method: string, path: string, options: RequestOptions): Promise<Answer> {
+  async send(method: string, path: string, options: RequestOptions): Promise<ScimResponse> {
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#sendOnce(method, path, options);
-      this.#lookAt(answer);
-      if (answer.status === 401) {
-        this.tell('token-refused', answer, options.step, 'an answer other than 401');
-        throw new Stopped();
+      const response = await this.#sendOnce(method, path, options);
+      this.#lookAt(response);
+      if (response.status === 401) {
+        this.report('token-refused', response, options.step, 'an answer other than 401');
+        throw new AbortRun();
       }
-      if (answer.status !== 429) return this.#readable(answer, options.step);
+      if (response.status !== 429) return this.#readable(response, options.step);
       if (this.#ratePerSecond() <= REQUIRED_RATE) {
-        this.tell('throttled', answer, options.step, `no 429 at ${REQUIRED_RATE} requests a second`);
+        this.report('throttled', response, options.step, `no 429 at ${REQUIRED_RATE} requests a second`);
       }
-      if (attempt === THROTTLED_ATTEMPTS) throw new GaveUp();
-      await this.#pause(Number(answer.headers['retry-after'] ?? 1), options.by);
+      if (attempt === THROTTLED_ATTEMPTS) throw new SkipObject();
+      await this.#pause(Number(response.headers['retry-after'] ?? 1), options.by);
     }
   }
 
@@ -154,12 +153,18 @@ export class Session {
    * The answer itself, when its status is one of those expected.
    *
    * @param rule what is broken when it is none of them, unless the status speaks for itself
-   * @throws GaveUp after it was told
+   * @throws SkipObject after it was told
    */
-  accept(answer: Answer, rule: RuleId, step: string, expected: readonly number[] = [200, 201, 204]): Answer {
-    if (expected.includes(answer.status) && (answer.content === 'json' || answer.content === 'none')) return answer;
-    this.tell(this.#ruleOf(answer, rule, expected), answer, step, `status ${expected.join(' or ')}`);
-    throw new GaveUp();
+  accept(
+    response: ScimResponse,
+    rule: RuleId,
+    step: string,
+    expected: readonly number[] = [200, 201, 204],
+  ): ScimResponse {
+    if (expected.includes(response.status) && (response.content === 'json' || response.content === 'none'))
+      return response;
+    this.report(this.#ruleOf(response, rule, expected), response, step, `status ${expected.join(' or ')}`);
+    throw new SkipObject();
   }
 
   /**
@@ -167,15 +172,15 @@ export class Session {
    *
    * @param answer undefined where nothing was asked
    */
-  tell(
+  report(
     rule: RuleId,
-    answer: Answer | undefined,
+    response: ScimResponse | undefined,
     step: string,
     expected: string,
-    seen = answer ? toSeen(answer) : 'nothing',
+    seen = response ? summarizeResponse(response) : 'nothing',
     more: Partial<Observation> = {},
   ): void {
-    this.findings.add({ rule, step, expected, seen, exchange: answer?.exchange, ...more });
+    this.findings.add({ rule, step, expected, seen, exchange: response?.exchange, ...more });
   }
 
   /** Does something to one object; when that was given up, the others go on. @returns undefined when given up */
@@ -183,7 +188,7 @@ export class Session {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof GaveUp) return undefined;
+      if (error instanceof SkipObject) return undefined;
       throw error;
     }
   }
@@ -213,59 +218,59 @@ export class Session {
     if (broken?.status === 'rejected') throw broken.reason;
   }
 
-  async #sendOnce(method: string, path: string, options: RequestOptions): Promise<Answer> {
+  async #sendOnce(method: string, path: string, options: RequestOptions): Promise<ScimResponse> {
     try {
-      return await this.endpoint.request(method, path, options);
+      return await this.client.request(method, path, options);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
       // Cut by ourselves: nobody knows what became of it, and nobody is to blame.
-      if (this.options.abandon?.aborted) throw new Stopped(true);
+      if (this.options.abandon?.aborted) throw new AbortRun(true);
       const { kind, message, exchange } = error;
       this.findings.add({ rule: kind, step: options.step, expected: 'an answer', seen: message, exchange });
       const isHopeless = kind === 'name-not-found' || kind === 'connection-refused' || kind === 'tls-failed';
-      throw isHopeless || ++this.#lost >= LOST ? new Stopped(true) : new GaveUp(true);
+      throw isHopeless || ++this.#lost >= LOST ? new AbortRun(true) : new SkipObject(true);
     }
   }
 
-  /** A page for browsers is no answer, but for a 404 to a GET, whose body nobody reads. @throws Stopped, GaveUp */
-  #readable(answer: Answer, step: string): Answer {
-    const { status, content, exchange } = answer;
+  /** A page for browsers is no answer, but for a 404 to a GET, whose body nobody reads. @throws AbortRun, SkipObject */
+  #readable(response: ScimResponse, step: string): ScimResponse {
+    const { status, content, exchange } = response;
     this.#broken = status >= 500 ? this.#broken + 1 : 0;
-    if (this.#broken >= BROKEN) throw new Stopped();
+    if (this.#broken >= BROKEN) throw new AbortRun();
     const isPage = content === 'html' && status < 500 && (status !== 404 || exchange.method !== 'GET');
     const isNoJson = content === 'text' && status < 300 && exchange.method !== 'DELETE';
     if (!this.isConnected || (!isPage && !isNoJson)) {
       // Neither does such a 404 show that anybody is there.
       if (content !== 'html') this.#lost = 0;
-      return answer;
+      return response;
     }
-    this.tell(isPage ? 'answers-html' : 'answer-not-json', answer, step, 'JSON');
-    throw ++this.#lost >= LOST ? new Stopped(status < 300) : new GaveUp(status < 300);
+    this.report(isPage ? 'answers-html' : 'answer-not-json', response, step, 'JSON');
+    throw ++this.#lost >= LOST ? new AbortRun(status < 300) : new SkipObject(status < 300);
   }
 
-  #lookAt(answer: Answer): void {
-    const { headers, content, exchange } = answer;
+  #lookAt(response: ScimResponse): void {
+    const { headers, content, exchange } = response;
     const type = headers['content-type'] ?? '';
     // What a proxy in front says of itself is not the endpoint's.
     if (
       !this.isConnected ||
       content !== 'json' ||
-      answer.status === 401 ||
-      answer.status === 429 ||
-      answer.status >= 500
+      response.status === 401 ||
+      response.status === 429 ||
+      response.status >= 500
     )
       return;
     if (type.toLowerCase().startsWith(SCIM_MEDIA_TYPE)) return;
-    this.tell(
+    this.report(
       'media-type',
-      answer,
+      response,
       exchange.step,
       `Content-Type: ${SCIM_MEDIA_TYPE}`,
       `Content-Type: ${type || 'none'}`,
     );
   }
 
-  #ruleOf({ status, content, exchange }: Answer, rule: RuleId, expected: readonly number[]): RuleId {
+  #ruleOf({ status, content, exchange }: ScimResponse, rule: RuleId, expected: readonly number[]): RuleId {
     if (status >= 500 && status !== 501) return 'server-error';
     if (['POST', 'PATCH'].includes(exchange.method) && [403, 405, 501].includes(status)) return 'method-refused';
     if (content === 'html') return 'answers-html';

@@ -5,7 +5,7 @@ import { DIRECT_CHECKS } from './direct-checks.js';
 import { TEMPLATE_GROUP_CHECKS } from './template-group-checks.js';
 import { TEMPLATE_USER_CHECKS } from './template-user-checks.js';
 import { TOOL_GROUP_CHECKS, TOOL_USER_CHECKS } from './tool-checks.js';
-import type { Workbench } from '../context/check-context.js';
+import type { CheckContext } from '../context/check-context.js';
 
 const TEST_CONNECTION: Check = {
   name: 'Test_Connection',
@@ -13,9 +13,9 @@ const TEST_CONNECTION: Check = {
   sends: 'A GET of /Users with a filter on a userName that nobody has.',
   requires: '200 and an empty ListResponse. Without it nothing else is checked.',
   source: TOOL_PAGE,
-  run: async (bench: Workbench): Promise<void> => {
-    const list = await bench.list('/Users', { filter: `userName eq "${randomUUID()}"` });
-    bench.require(toList(list['Resources']).length === 0, 'a user is found whom nobody has created');
+  run: async (context: CheckContext): Promise<void> => {
+    const list = await context.list('/Users', { filter: `userName eq "${randomUUID()}"` });
+    context.require(toList(list['Resources']).length === 0, 'a user is found whom nobody has created');
   },
 };
 

@@ -1,7 +1,7 @@
 import { MANAGER_PATH, valueAt } from '../../client/attribute-path.js';
 import { isObject } from '../../client/json.js';
 import { NotApplicable } from '../context/check-failed.js';
-import { show, type Workbench } from '../context/check-context.js';
+import { show, type CheckContext } from '../context/check-context.js';
 
 /**
  * The three phases of a manager: set, changed, taken away by an empty value.
@@ -10,22 +10,22 @@ import { show, type Workbench } from '../context/check-context.js';
  * @param shape how the manager's id is written
  */
 export async function requireManager(
-  bench: Workbench,
+  context: CheckContext,
   letters: 'capital' | 'lower',
   shape: (id: string) => string | { readonly value: string },
 ): Promise<void> {
-  if (!bench.published.hasManager) throw new NotApplicable('/Schemas publishes no manager');
-  const [id, first, second] = [await bench.createUser(), await bench.createUser(), await bench.createUser()];
+  if (!context.published.hasManager) throw new NotApplicable('/Schemas publishes no manager');
+  const [id, first, second] = [await context.createUser(), await context.createUser(), await context.createUser()];
   for (const [verb, manager] of [
     ['Add', first],
     ['Replace', second],
     ['Replace', ''],
   ] as const) {
     const op = letters === 'capital' ? verb : verb.toLowerCase();
-    await bench.patch('/Users', id, { op, path: MANAGER_PATH, value: manager === '' ? '' : shape(manager) });
-    const found = valueAt(await bench.read('/Users', id), MANAGER_PATH);
+    await context.patch('/Users', id, { op, path: MANAGER_PATH, value: manager === '' ? '' : shape(manager) });
+    const found = valueAt(await context.read('/Users', id), MANAGER_PATH);
     const managerId = isObject(found) ? found['value'] : undefined;
-    bench.require(
+    context.require(
       (managerId ?? '') === manager,
       `after ${op} the manager is ${show(found)} instead of ${manager || 'nobody'}`,
     );

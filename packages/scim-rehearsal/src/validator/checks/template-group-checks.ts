@@ -2,7 +2,7 @@ import { toList, toText } from '../../client/json.js';
 import { TEMPLATE_PAGE, type Check } from '../context/check.js';
 import { requireDeletion, deleteOffered } from './deletion.js';
 import { toGroupBody } from '../context/sample-values.js';
-import type { Workbench } from '../context/check-context.js';
+import type { CheckContext } from '../context/check-context.js';
 
 /*
  * The tests that the template lets Entra make. Here they are sent directly, in the shapes in which Entra sends them.
@@ -20,11 +20,11 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     name: 'Group_Create',
     sends: 'A look-up by displayName, a POST where none is found, a GET of the new group.',
     requires: 'An empty list, 201 with an id, and the displayName as it was sent.',
-    run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newGroupName();
-      bench.require((await bench.find('/Groups', 'displayName', displayName)).length === 0, 'it is there already');
-      const created = await bench.create('/Groups', toGroupBody(displayName, ADSCIM_GROUP_URN));
-      bench.requireValues(await bench.read('/Groups', toText(created['id'])), { displayName });
+    run: async (context: CheckContext): Promise<void> => {
+      const displayName = context.newGroupName();
+      context.require((await context.find('/Groups', 'displayName', displayName)).length === 0, 'it is there already');
+      const created = await context.create('/Groups', toGroupBody(displayName, ADSCIM_GROUP_URN));
+      context.requireValues(await context.read('/Groups', toText(created['id'])), { displayName });
     },
   },
   {
@@ -32,14 +32,14 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     name: 'Group_Update',
     sends: 'A PATCH that replaces the displayName of a group with a member.',
     requires: '200 or 204; the displayName is the new one, and the member is still there.',
-    run: async (bench: Workbench): Promise<void> => {
-      const userId = await bench.createUser();
-      const id = await bench.createGroup();
-      const displayName = bench.newGroupName();
-      await bench.patch('/Groups', id, { op: 'Add', path: 'members', value: [{ value: userId }] });
-      await bench.patch('/Groups', id, { op: 'Replace', path: 'displayName', value: displayName });
-      bench.requireValues(await bench.read('/Groups', id), { displayName });
-      await bench.requireMembers(id, userId);
+    run: async (context: CheckContext): Promise<void> => {
+      const userId = await context.createUser();
+      const id = await context.createGroup();
+      const displayName = context.newGroupName();
+      await context.patch('/Groups', id, { op: 'Add', path: 'members', value: [{ value: userId }] });
+      await context.patch('/Groups', id, { op: 'Replace', path: 'displayName', value: displayName });
+      context.requireValues(await context.read('/Groups', id), { displayName });
+      await context.requireMembers(id, userId);
     },
   },
   {
@@ -48,20 +48,20 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     sends: 'A DELETE of a group, then a GET. Skipped where the endpoint offers no DELETE.',
     requires: '204, then 404.',
     optional: true,
-    run: (bench) => requireDeletion(bench, '/Groups', () => bench.createGroup()),
+    run: (context) => requireDeletion(context, '/Groups', () => context.createGroup()),
   },
   {
     ...groups,
     name: 'Group_Add_Member',
     sends: 'A PATCH that adds two members at once, and one of them again.',
     requires: '200 or 204; each is a member once.',
-    run: async (bench: Workbench): Promise<void> => {
-      const ids = [await bench.createUser(), await bench.createUser()];
-      const id = await bench.createGroup();
+    run: async (context: CheckContext): Promise<void> => {
+      const ids = [await context.createUser(), await context.createUser()];
+      const id = await context.createGroup();
       const value = ids.map((one) => ({ $ref: null, value: one }));
-      await bench.patch('/Groups', id, { op: 'Add', path: 'members', value });
-      await bench.patch('/Groups', id, { op: 'Add', path: 'members', value: value.slice(0, 1) });
-      await bench.requireMembers(id, ...ids);
+      await context.patch('/Groups', id, { op: 'Add', path: 'members', value });
+      await context.patch('/Groups', id, { op: 'Add', path: 'members', value: value.slice(0, 1) });
+      await context.requireMembers(id, ...ids);
     },
   },
   {
@@ -69,15 +69,19 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     name: 'Group_Remove_Member',
     sends: 'A PATCH that removes one of three members by a list in its value, then one by a filter in its path.',
     requires: '200 or 204 each; only the one that was named is gone.',
-    run: async (bench: Workbench): Promise<void> => {
-      const [first, second, third] = [await bench.createUser(), await bench.createUser(), await bench.createUser()];
-      const id = await bench.createGroup();
+    run: async (context: CheckContext): Promise<void> => {
+      const [first, second, third] = [
+        await context.createUser(),
+        await context.createUser(),
+        await context.createUser(),
+      ];
+      const id = await context.createGroup();
       const value = [first, second, third].map((one) => ({ value: one }));
-      await bench.patch('/Groups', id, { op: 'Add', path: 'members', value });
-      await bench.patch('/Groups', id, { op: 'Remove', path: 'members', value: [{ value: first }] });
-      await bench.requireMembers(id, second, third);
-      await bench.patch('/Groups', id, { op: 'remove', path: `members[value eq "${second}"]` });
-      await bench.requireMembers(id, third);
+      await context.patch('/Groups', id, { op: 'Add', path: 'members', value });
+      await context.patch('/Groups', id, { op: 'Remove', path: 'members', value: [{ value: first }] });
+      await context.requireMembers(id, second, third);
+      await context.patch('/Groups', id, { op: 'remove', path: `members[value eq "${second}"]` });
+      await context.requireMembers(id, third);
     },
   },
   {
@@ -85,18 +89,18 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     name: 'POD_Group',
     sends: 'What on-demand provisioning sends: a POST, five members in one PATCH, a look-up without members.',
     requires: 'Every member is there, and the look-up brings none of them: excludedAttributes=members.',
-    run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newGroupName();
-      const id = await bench.createGroup(displayName);
+    run: async (context: CheckContext): Promise<void> => {
+      const displayName = context.newGroupName();
+      const id = await context.createGroup(displayName);
       const ids: string[] = [];
-      for (let n = 0; n < 5; n++) ids.push(await bench.createUser());
-      await bench.patch('/Groups', id, { op: 'Add', path: 'members', value: ids.map((value) => ({ value })) });
+      for (let n = 0; n < 5; n++) ids.push(await context.createUser());
+      await context.patch('/Groups', id, { op: 'Add', path: 'members', value: ids.map((value) => ({ value })) });
       const filter = `displayName eq ${JSON.stringify(displayName)}`;
-      const list = await bench.list('/Groups', { excludedAttributes: 'members', filter });
-      const found = bench.requireObject(toList(list['Resources'])[0], 'the look-up does not find the group');
-      bench.require(found['id'] === id, 'the look-up finds another group');
-      bench.require(toList(found['members']).length === 0, 'the look-up brings members that were to be left out');
-      await bench.requireMembers(id, ...ids);
+      const list = await context.list('/Groups', { excludedAttributes: 'members', filter });
+      const found = context.requireObject(toList(list['Resources'])[0], 'the look-up does not find the group');
+      context.require(found['id'] === id, 'the look-up finds another group');
+      context.require(toList(found['members']).length === 0, 'the look-up brings members that were to be left out');
+      await context.requireMembers(id, ...ids);
     },
   },
   {
@@ -105,10 +109,10 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     sends: 'A DELETE of a group and a POST with the same displayName. Skipped where the endpoint offers no DELETE.',
     requires: '204, then 201.',
     optional: true,
-    run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newGroupName();
-      await deleteOffered(bench, '/Groups', await bench.createGroup(displayName));
-      await bench.createGroup(displayName);
+    run: async (context: CheckContext): Promise<void> => {
+      const displayName = context.newGroupName();
+      await deleteOffered(context, '/Groups', await context.createGroup(displayName));
+      await context.createGroup(displayName);
     },
   },
 ];

@@ -1,9 +1,9 @@
 import { SCIM_MEDIA_TYPE } from '../../client/scim-client.js';
 import { TOOL_PAGE, type Check } from '../context/check.js';
 import { publishedDisputed } from './disputed-attributes.js';
-import { NotApplicable, Unmet } from '../context/check-failed.js';
+import { NotApplicable, CheckFailed } from '../context/check-failed.js';
 import { sampleValues, toGroupBody, toUserBody, type Values } from '../context/sample-values.js';
-import { show, type PatchOperation, type Workbench } from '../context/check-context.js';
+import { show, type PatchOperation, type CheckContext } from '../context/check-context.js';
 
 const suite = 'SCIM Validator';
 const SCIMMY_ISSUE = 'https://github.com/scimmyjs/scimmy/issues/59';
@@ -19,12 +19,12 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A POST of a user with every published attribute.',
     requires: '201 with an id; the user is found by userName, and every value is the one that was sent.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const userName = bench.newName();
-      const values = sampleValues(userName, bench.published.attributes);
-      const id = await bench.createUser(values, userName);
-      const found = await bench.requireFound('/Users', id, 'userName', userName);
-      bench.requireValues(found, { userName, ...values });
+    run: async (context: CheckContext): Promise<void> => {
+      const userName = context.newName();
+      const values = sampleValues(userName, context.published.attributes);
+      const id = await context.createUser(values, userName);
+      const found = await context.requireFound('/Users', id, 'userName', userName);
+      context.requireValues(found, { userName, ...values });
     },
   },
   {
@@ -33,11 +33,11 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'The same POST of a user twice.',
     requires: '201, then 409.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const userName = bench.newName();
-      const values = sampleValues(userName, bench.published.needed);
-      await bench.createUser(values, userName);
-      await bench.create('/Users', toUserBody(userName, values), [409]);
+    run: async (context: CheckContext): Promise<void> => {
+      const userName = context.newName();
+      const values = sampleValues(userName, context.published.needed);
+      await context.createUser(values, userName);
+      await context.create('/Users', toUserBody(userName, values), [409]);
     },
   },
   {
@@ -46,12 +46,12 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A user with the least, then a PATCH that adds every published attribute, filtered paths among them.',
     requires: '200 or 204; every value is there, elements of filtered paths included: they are made.',
     source: MIXED_REQUEST,
-    run: async (bench: Workbench): Promise<void> => {
-      const name = bench.newName();
-      const id = await bench.createUser(sampleValues(name, bench.published.needed), name);
-      const values = sampleValues(name, bench.published.changeable, true);
-      await bench.patch('/Users', id, ...Object.entries(values).map(([path, value]) => ({ op: 'add', path, value })));
-      bench.requireValues(await bench.requireFound('/Users', id, 'userName', name), values);
+    run: async (context: CheckContext): Promise<void> => {
+      const name = context.newName();
+      const id = await context.createUser(sampleValues(name, context.published.needed), name);
+      const values = sampleValues(name, context.published.changeable, true);
+      await context.patch('/Users', id, ...Object.entries(values).map(([path, value]) => ({ op: 'add', path, value })));
+      context.requireValues(await context.requireFound('/Users', id, 'userName', name), values);
     },
   },
   {
@@ -60,19 +60,19 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A PATCH that replaces filtered paths one by one and all the rest in one operation without a path.',
     requires: '200 or 204; every value is the new one, and elements that were not named stay.',
     source: MIXED_REQUEST,
-    run: async (bench: Workbench): Promise<void> => {
-      const name = bench.newName();
-      const { attributes, changeable } = bench.published;
+    run: async (context: CheckContext): Promise<void> => {
+      const name = context.newName();
+      const { attributes, changeable } = context.published;
       const isHome = ({ path }: { readonly path: string }) => path.startsWith('emails[type eq "home"]');
-      const id = await bench.createUser(sampleValues(name, attributes), name);
+      const id = await context.createUser(sampleValues(name, attributes), name);
       const untouched = sampleValues(name, attributes.filter(isHome));
       const values = sampleValues(
         name,
         changeable.filter((one) => !isHome(one)),
         true,
       );
-      await bench.patch('/Users', id, ...toReplacements(values));
-      bench.requireValues(await bench.read('/Users', id), { ...values, ...untouched });
+      await context.patch('/Users', id, ...toReplacements(values));
+      context.requireValues(await context.read('/Users', id), { ...values, ...untouched });
     },
   },
   {
@@ -81,13 +81,13 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A PATCH that removes optional attributes by their paths.',
     requires: '200 or 204; none of them is there afterwards.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const { optional } = bench.published;
-      const name = bench.newName();
+    run: async (context: CheckContext): Promise<void> => {
+      const { optional } = context.published;
+      const name = context.newName();
       if (optional.length === 0) throw new NotApplicable('no optional attribute is published');
-      const id = await bench.createUser(sampleValues(name, bench.published.attributes), name);
-      await bench.patch('/Users', id, ...optional.map(({ path }) => ({ op: 'remove', path })));
-      bench.requireEmpty(await bench.read('/Users', id), optional);
+      const id = await context.createUser(sampleValues(name, context.published.attributes), name);
+      await context.patch('/Users', id, ...optional.map(({ path }) => ({ op: 'remove', path })));
+      context.requireEmpty(await context.read('/Users', id), optional);
     },
   },
   {
@@ -96,13 +96,16 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A PATCH that replaces userName.',
     requires: '200 or 204; the user is found under the new name and no longer under the old one.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const before = bench.newName();
-      const after = bench.newName();
-      const id = await bench.createUser(undefined, before);
-      await bench.patch('/Users', id, { op: 'replace', path: 'userName', value: after });
-      await bench.requireFound('/Users', id, 'userName', after);
-      bench.require((await bench.find('/Users', 'userName', before)).length === 0, 'the old name still finds the user');
+    run: async (context: CheckContext): Promise<void> => {
+      const before = context.newName();
+      const after = context.newName();
+      const id = await context.createUser(undefined, before);
+      await context.patch('/Users', id, { op: 'replace', path: 'userName', value: after });
+      await context.requireFound('/Users', id, 'userName', after);
+      context.require(
+        (await context.find('/Users', 'userName', before)).length === 0,
+        'the old name still finds the user',
+      );
     },
   },
   {
@@ -111,12 +114,12 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A PATCH that replaces active with the boolean false.',
     requires: '200 or 204; the user is still found by userName, with active false.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const userName = bench.newName();
-      const id = await bench.createUser(undefined, userName);
-      await bench.patch('/Users', id, { op: 'replace', path: 'active', value: false });
-      const found = await bench.requireFound('/Users', id, 'userName', userName);
-      bench.require(found['active'] === false, `active is ${show(found['active'])}`);
+    run: async (context: CheckContext): Promise<void> => {
+      const userName = context.newName();
+      const id = await context.createUser(undefined, userName);
+      await context.patch('/Users', id, { op: 'replace', path: 'active', value: false });
+      const found = await context.requireFound('/Users', id, 'userName', userName);
+      context.require(found['active'] === false, `active is ${show(found['active'])}`);
     },
   },
   {
@@ -125,10 +128,10 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A filter on userName in capitals.',
     requires: 'The user is found: userName is compared without case (RFC 7643 §4.1.1).',
     source: GATEWAY_ISSUE,
-    run: async (bench: Workbench): Promise<void> => {
-      const userName = bench.newName();
-      const id = await bench.createUser(undefined, userName);
-      await bench.requireFound('/Users', id, 'userName', userName.toUpperCase());
+    run: async (context: CheckContext): Promise<void> => {
+      const userName = context.newName();
+      const id = await context.createUser(undefined, userName);
+      await context.requireFound('/Users', id, 'userName', userName.toUpperCase());
     },
   },
   {
@@ -137,11 +140,11 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A PATCH with an empty list of operations.',
     requires: '200 or 204, and nothing changed. RFC 7644 §3.5.2 asks for at least one operation; the tool sends none.',
     source: SCIMMY_ISSUE,
-    run: async (bench: Workbench): Promise<void> => {
-      const userName = bench.newName();
-      const id = await bench.createUser(undefined, userName);
-      await bench.patch('/Users', id);
-      bench.requireValues(await bench.read('/Users', id), { userName });
+    run: async (context: CheckContext): Promise<void> => {
+      const userName = context.newName();
+      const id = await context.createUser(undefined, userName);
+      await context.patch('/Users', id);
+      context.requireValues(await context.read('/Users', id), { userName });
     },
   },
   {
@@ -150,10 +153,10 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     sends: 'A GET of a list.',
     requires: `The answer's media type is ${SCIM_MEDIA_TYPE}; plain application/json fails.`,
     source: GATEWAY_ISSUE,
-    run: async (bench: Workbench): Promise<void> => {
-      const { headers } = await bench.send('GET', '/Users', [200], { query: { count: 1 } });
+    run: async (context: CheckContext): Promise<void> => {
+      const { headers } = await context.send('GET', '/Users', [200], { query: { count: 1 } });
       const type = headers['content-type'] ?? 'absent';
-      bench.require(type.toLowerCase().startsWith(SCIM_MEDIA_TYPE), `the media type is ${type}`);
+      context.require(type.toLowerCase().startsWith(SCIM_MEDIA_TYPE), `the media type is ${type}`);
     },
   },
   {
@@ -166,10 +169,10 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     source: ROUTERS_ISSUE,
     // The fault is the tool's: whoever wants to use it leaves them out for that time.
     optional: true,
-    run: async (bench: Workbench): Promise<void> => {
-      const found = publishedDisputed(bench.published.schemas);
+    run: async (context: CheckContext): Promise<void> => {
+      const found = publishedDisputed(context.published.schemas);
       if (found === undefined) throw new NotApplicable('/Schemas publishes no users');
-      if (found.length > 0) throw new Unmet(`/Schemas publishes ${found.join(', ')}`, undefined);
+      if (found.length > 0) throw new CheckFailed(`/Schemas publishes ${found.join(', ')}`, undefined);
     },
   },
 ];
@@ -182,10 +185,10 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     sends: 'A POST of a group.',
     requires: '201 with an id; the group is found by displayName.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newGroupName();
-      const id = await bench.createGroup(displayName);
-      await bench.requireFound('/Groups', id, 'displayName', displayName);
+    run: async (context: CheckContext): Promise<void> => {
+      const displayName = context.newGroupName();
+      const id = await context.createGroup(displayName);
+      await context.requireFound('/Groups', id, 'displayName', displayName);
     },
   },
   {
@@ -194,10 +197,10 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     sends: 'The same POST of a group twice.',
     requires: '201, then 409.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const displayName = bench.newGroupName();
-      await bench.createGroup(displayName);
-      await bench.create('/Groups', toGroupBody(displayName), [409]);
+    run: async (context: CheckContext): Promise<void> => {
+      const displayName = context.newGroupName();
+      await context.createGroup(displayName);
+      await context.create('/Groups', toGroupBody(displayName), [409]);
     },
   },
   {
@@ -206,11 +209,11 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     sends: 'A PATCH that replaces displayName.',
     requires: '200 or 204; the group is found under the new name.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const after = bench.newGroupName();
-      const id = await bench.createGroup();
-      await bench.patch('/Groups', id, { op: 'replace', path: 'displayName', value: after });
-      await bench.requireFound('/Groups', id, 'displayName', after);
+    run: async (context: CheckContext): Promise<void> => {
+      const after = context.newGroupName();
+      const id = await context.createGroup();
+      await context.patch('/Groups', id, { op: 'replace', path: 'displayName', value: after });
+      await context.requireFound('/Groups', id, 'displayName', after);
     },
   },
   {
@@ -219,10 +222,10 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     sends: 'A PATCH that adds a user to members.',
     requires: '200 or 204. Whether the user is a member then is looked at by the template only.',
     source: TOOL_PAGE,
-    run: async (bench: Workbench): Promise<void> => {
-      const userId = await bench.createUser();
-      const id = await bench.createGroup();
-      await bench.patch('/Groups', id, { op: 'add', path: 'members', value: [{ value: userId }] });
+    run: async (context: CheckContext): Promise<void> => {
+      const userId = await context.createUser();
+      const id = await context.createGroup();
+      await context.patch('/Groups', id, { op: 'add', path: 'members', value: [{ value: userId }] });
     },
   },
 ];

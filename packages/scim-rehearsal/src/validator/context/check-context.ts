@@ -1,9 +1,9 @@
 import { valueAt } from '../../client/attribute-path.js';
-import { TransportError, type Answer, type Exchange } from '../../client/exchange.js';
+import { TransportError, type ScimResponse, type Exchange } from '../../client/exchange.js';
 import { isObject, toList, toText, type Json, type JsonObject } from '../../client/json.js';
 import type { Collection, Ledger } from '../../simulator/session/expected-state.js';
-import type { RequestOptions, ScimEndpoint } from '../../client/scim-client.js';
-import { Unmet } from './check-failed.js';
+import type { RequestOptions, ScimClient } from '../../client/scim-client.js';
+import { CheckFailed } from './check-failed.js';
 import type { Connection } from './client-credentials.js';
 import type { Published } from './published-attributes.js';
 import {
@@ -28,8 +28,8 @@ const STEP = 'validate';
 const PATCH_URN = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const LIST_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
-/** What one check works with: requests that throw Unmet where the answer is not what every check needs of it. */
-export class Workbench {
+/** What one check works with: requests that throw CheckFailed where the answer is not what every check needs of it. */
+export class CheckContext {
   #last: Exchange | undefined;
   #names = 0;
 
@@ -40,60 +40,63 @@ export class Workbench {
    * @param number of the check
    */
   constructor(
-    readonly endpoint: ScimEndpoint,
+    readonly client: ScimClient,
     readonly connection: Connection,
     readonly published: Published,
     readonly ledger: Ledger,
-    readonly mark: string,
+    readonly namePrefix: string,
     readonly number: number,
   ) {}
 
   /** A userName that nobody else has. */
   newName(): string {
-    return `${this.mark}-${this.number}-${++this.#names}`;
+    return `${this.namePrefix}-${this.number}-${++this.#names}`;
   }
 
   /** A displayName that no other group has. */
   newGroupName(): string {
-    return `${this.mark} ${this.number}-${++this.#names}`;
+    return `${this.namePrefix} ${this.number}-${++this.#names}`;
   }
 
-  /** @throws Unmet unless the condition holds; the exchange shown with it is the last one */
+  /** @throws CheckFailed unless the condition holds; the exchange shown with it is the last one */
   require(condition: boolean, message: string): void {
-    if (!condition) throw new Unmet(message, this.#last);
+    if (!condition) throw new CheckFailed(message, this.#last);
   }
 
-  /** @throws Unmet unless the value is a JSON object */
+  /** @throws CheckFailed unless the value is a JSON object */
   requireObject(value: Json | undefined, message: string): JsonObject {
-    if (!isObject(value)) throw new Unmet(message, this.#last);
+    if (!isObject(value)) throw new CheckFailed(message, this.#last);
     return value;
   }
 
-  /** @throws Unmet unless the answer has one of the states */
+  /** @throws CheckFailed unless the answer has one of the states */
   async send(
     method: string,
     path: string,
     expected: readonly number[],
     options: Omit<RequestOptions, 'step'> = {},
-  ): Promise<Answer> {
-    const answer = await this.endpoint.request(method, path, { step: STEP, ...options });
-    this.#last = answer.exchange;
-    this.#requireStatus(answer, expected);
-    return answer;
+  ): Promise<ScimResponse> {
+    const response = await this.client.request(method, path, { step: STEP, ...options });
+    this.#last = response.exchange;
+    this.#requireStatus(response, expected);
+    return response;
   }
 
-  #requireStatus({ status, body, exchange }: Answer, expected: readonly number[]): void {
+  #requireStatus({ status, body, exchange }: ScimResponse, expected: readonly number[]): void {
     if (expected.includes(status)) return;
     const detail = isObject(body) && body['detail'] !== undefined ? ` (${toText(body['detail'])})` : '';
     const required = expected.join(' or ');
-    throw new Unmet(`${exchange.method} was answered with ${status}${detail}, and ${required} is required`, exchange);
+    throw new CheckFailed(
+      `${exchange.method} was answered with ${status}${detail}, and ${required} is required`,
+      exchange,
+    );
   }
 
   /** Creates a resource, whatever status is expected, and notes it when it was made. */
   async create(collection: Collection, body: JsonObject, expected: readonly number[] = [201]): Promise<JsonObject> {
-    const answer = await this.#post(collection, body);
-    const { status, body: created } = answer;
-    this.#requireStatus(answer, expected);
+    const response = await this.#post(collection, body);
+    const { status, body: created } = response;
+    this.#requireStatus(response, expected);
     if (status >= 300) return isObject(created) ? created : {};
     const id = isObject(created) ? created['id'] : undefined;
     this.require(typeof id === 'string' && id !== '', 'the created resource came without an id');
@@ -101,14 +104,14 @@ export class Workbench {
   }
 
   /** Notes what was made, and what may have been when no answer came. */
-  async #post(collection: Collection, body: JsonObject): Promise<Answer> {
+  async #post(collection: Collection, body: JsonObject): Promise<ScimResponse> {
     const unknown = { collection, id: undefined, name: toText(body['userName'] ?? body['displayName']) };
     try {
-      const answer = await this.endpoint.request('POST', collection, { step: STEP, body });
-      this.#last = answer.exchange;
-      const id = isObject(answer.body) ? answer.body['id'] : undefined;
-      if (answer.status < 300) this.ledger.noteMade({ ...unknown, id: typeof id === 'string' ? id : undefined });
-      return answer;
+      const response = await this.client.request('POST', collection, { step: STEP, body });
+      this.#last = response.exchange;
+      const id = isObject(response.body) ? response.body['id'] : undefined;
+      if (response.status < 300) this.ledger.noteMade({ ...unknown, id: typeof id === 'string' ? id : undefined });
+      return response;
     } catch (error) {
       if (error instanceof TransportError) this.ledger.noteMade(unknown);
       throw error;
@@ -149,7 +152,7 @@ export class Workbench {
     return toList(list['Resources']);
   }
 
-  /** @throws Unmet unless exactly that one resource is found */
+  /** @throws CheckFailed unless exactly that one resource is found */
   async requireFound(collection: Collection, id: string, path: string, value: string): Promise<JsonObject> {
     const found = await this.find(collection, path, value);
     this.require(found.length === 1, `${path} eq "${value}" finds ${found.length} instead of one`);
@@ -158,7 +161,7 @@ export class Workbench {
     return one;
   }
 
-  /** @throws Unmet unless every value is there as it was sent */
+  /** @throws CheckFailed unless every value is there as it was sent */
   requireValues(resource: Json | undefined, values: Values): void {
     for (const [path, value] of Object.entries(values)) {
       const found = valueAt(resource, path);
@@ -166,7 +169,7 @@ export class Workbench {
     }
   }
 
-  /** @throws Unmet unless each attribute is absent, null or empty */
+  /** @throws CheckFailed unless each attribute is absent, null or empty */
   requireEmpty(resource: Json | undefined, attributes: readonly SampleAttribute[]): void {
     for (const { path } of attributes) {
       const found = valueAt(resource, path);
@@ -180,7 +183,7 @@ export class Workbench {
     return toList(group['members']).flatMap((one) => (isObject(one) ? [toText(one['value'])] : []));
   }
 
-  /** @throws Unmet unless these are the members, in any order */
+  /** @throws CheckFailed unless these are the members, in any order */
   async requireMembers(groupId: string, ...ids: readonly string[]): Promise<void> {
     const found = await this.memberIds(groupId);
     const isSame = found.length === ids.length && ids.every((id) => found.includes(id));

@@ -1,8 +1,8 @@
 import type { Exchange } from '../../client/exchange.js';
 
 /** The endpoint did not do what a check requires. */
-export class Unmet extends Error {
-  override readonly name = 'Unmet';
+export class CheckFailed extends Error {
+  override readonly name = 'CheckFailed';
 
   constructor(
     message: string,

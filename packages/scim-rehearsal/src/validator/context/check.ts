@@ -1,5 +1,5 @@
 import type { Exchange } from '../../client/exchange.js';
-import type { Workbench } from './check-context.js';
+import type { CheckContext } from './check-context.js';
 
 /** Whose check it is: the web tool's, or one of the three groups of the onboarding template for the gallery. */
 export type Suite = 'SCIM Validator' | 'Template: users' | 'Template: groups' | 'Template: SCIM';
@@ -17,8 +17,8 @@ export interface Check {
   readonly source: string;
   /** True where the validators warn of a failure and let the endpoint pass all the same. */
   readonly optional?: boolean;
-  /** @throws Unmet when the endpoint fails the check, NotApplicable when there is nothing to check */
-  readonly run: (bench: Workbench) => Promise<void>;
+  /** @throws CheckFailed when the endpoint fails the check, NotApplicable when there is nothing to check */
+  readonly run: (context: CheckContext) => Promise<void>;
 }
 
 /** How a check ended. An optional one that fails is warned of, and nothing more. */

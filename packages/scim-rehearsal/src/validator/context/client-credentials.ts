@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../../client/exchange.js';
 import { isObject, toText, type Json } from '../../client/json.js';
-import { ScimEndpoint } from '../../client/scim-client.js';
-import { Unmet } from './check-failed.js';
+import { ScimClient } from '../../client/scim-client.js';
+import { CheckFailed } from './check-failed.js';
 
 /** What a client of the token endpoint presents (RFC 6749 §4.4). */
 export interface ClientCredentials {
@@ -34,17 +34,17 @@ type Method = 'client_secret_basic' | 'client_secret_post';
 /**
  * A token can be had by client credentials, and the endpoint takes it.
  *
- * @throws Unmet, and TransportError when the endpoint itself does not answer
+ * @throws CheckFailed, and TransportError when the endpoint itself does not answer
  */
 export async function requireCredentials(connection: Connection, credentials: ClientCredentials): Promise<void> {
   const token = await obtainToken(connection, credentials);
-  const endpoint = new ScimEndpoint({ ...connection, token });
+  const client = new ScimClient({ ...connection, token });
   try {
     const query = { filter: `userName eq "${randomUUID()}"` };
-    const { status, exchange } = await endpoint.request('GET', '/Users', { step: 'validate', query });
-    if (status !== 200) throw new Unmet(`GET with the new token was answered with ${status}`, exchange);
+    const { status, exchange } = await client.request('GET', '/Users', { step: 'validate', query });
+    if (status !== 200) throw new CheckFailed(`GET with the new token was answered with ${status}`, exchange);
   } finally {
-    endpoint.close();
+    client.close();
   }
 }
 
@@ -63,15 +63,15 @@ interface Asked {
   readonly shown: Exchange;
 }
 
-/** @throws Unmet unless the answer has a token as it should be */
+/** @throws CheckFailed unless the answer has a token as it should be */
 function readToken({ status, token, shown }: Asked): string {
   const demand = (condition: boolean, message: string) => {
-    if (!condition) throw new Unmet(message, shown);
+    if (!condition) throw new CheckFailed(message, shown);
   };
   const body = shown.response?.body;
   const why = isObject(body) && body['error'] !== undefined ? ` (${toText(body['error'])})` : '';
   demand(status === 200, `the token endpoint answers with ${status}${why}, and 200 is required`);
-  if (!isObject(body)) throw new Unmet('the answer of the token endpoint is no JSON object', shown);
+  if (!isObject(body)) throw new CheckFailed('the answer of the token endpoint is no JSON object', shown);
   const { token_type: type, expires_in: seconds } = body;
   demand(typeof token === 'string' && /^[\x21-\x7e]+$/.test(token), 'the answer holds no access_token');
   demand(toText(type).toLowerCase() === 'bearer', `token_type is ${toText(type)} instead of Bearer`);
@@ -80,7 +80,7 @@ function readToken({ status, token, shown }: Asked): string {
   return toText(token);
 }
 
-/** @throws Unmet when no answer comes: the SCIM endpoint may well be there, so this is no TransportError */
+/** @throws CheckFailed when no answer comes: the SCIM endpoint may well be there, so this is no TransportError */
 async function askForToken(
   { timeout = TIMEOUT, signal }: Connection,
   credentials: ClientCredentials,
@@ -116,7 +116,7 @@ async function askForToken(
     return { status, token, shown: withoutSecrets(shown, credentials, token) };
   } catch (error) {
     signal?.throwIfAborted();
-    throw new Unmet(`the token endpoint does not answer: ${toReason(error)}`, undefined);
+    throw new CheckFailed(`the token endpoint does not answer: ${toReason(error)}`, undefined);
   }
 }
 

@@ -115,9 +115,9 @@ function toTimeZone(name: string, second: boolean): string {
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
 
 /** True for what was sent, letter by letter; a dateTime may be written otherwise when it is the same instant. */
-export function isSameValue(sent: string | number | boolean, held: Json | undefined): boolean {
-  if (typeof sent !== 'string' || typeof held !== 'string' || !DATE_TIME.test(sent)) return sent === held;
-  return Date.parse(sent) === Date.parse(held);
+export function isSameValue(sent: string | number | boolean, stored: Json | undefined): boolean {
+  if (typeof sent !== 'string' || typeof stored !== 'string' || !DATE_TIME.test(sent)) return sent === stored;
+  return Date.parse(sent) === Date.parse(stored);
 }
 
 /** The body of a POST as Entra writes it: the enterprise schema is named whatever follows. */
