@@ -92,21 +92,70 @@ module.exports = {
       to: { path: '^src/(scim|graph)/' },
     },
 
-    // The rehearsal is a client that happens to live here.
+    // The rehearsal is a package of its own: a client of any SCIM endpoint, with nothing but Node beneath it.
     {
       name: 'rehearsal-stands-alone',
-      comment:
-        'It plays Entra against any SCIM endpoint: what it knows of one comes over the wire, never from our own server.',
+      comment: 'The rehearsal runs against any SCIM endpoint: it imports nothing of the server and no package at all.',
       severity: 'error',
-      from: { path: '^src/rehearsal/' },
-      to: { path: '^(src|migrations)/', pathNot: '^src/rehearsal/' },
+      from: { path: '^packages/scim-rehearsal/' },
+      to: { pathNot: '^packages/scim-rehearsal/', dependencyTypesNot: ['core'] },
     },
     {
       name: 'only-commands-rehearse',
-      comment: 'No server plays the client of itself; a command does.',
+      comment: 'The server never acts as its own client; only a command does.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(rehearsal|cli)/' },
-      to: { path: '^src/rehearsal/' },
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^packages/scim-rehearsal/|(^|node_modules/)scim-rehearsal(/|$)' },
+    },
+    {
+      name: 'packages-by-name',
+      comment: 'The server imports what a package exports, as anybody else does, and none of its files.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^packages/', dependencyTypesNot: ['aliased'] },
+    },
+    {
+      name: 'rehearsal-client-is-lowest',
+      comment: 'Inside the rehearsal: cli → report → validator → simulator → profile → client, never back.',
+      severity: 'error',
+      from: { path: '^packages/scim-rehearsal/src/client/' },
+      to: { path: '^packages/scim-rehearsal/src/(?!client/)' },
+    },
+    {
+      name: 'rehearsal-profile-below-simulator',
+      comment: 'A profile describes a mapping and invents values for it; it sends nothing.',
+      severity: 'error',
+      from: { path: '^packages/scim-rehearsal/src/profile/' },
+      to: { path: '^packages/scim-rehearsal/src/(?!(client|profile)/)' },
+    },
+    {
+      name: 'rehearsal-simulator-below-validator',
+      comment: 'The simulator of Entra does not know the checks of the validators.',
+      severity: 'error',
+      from: { path: '^packages/scim-rehearsal/src/simulator/' },
+      to: { path: '^packages/scim-rehearsal/src/(?!(client|profile|simulator)/)' },
+    },
+    {
+      name: 'rehearsal-validator-below-report',
+      comment: 'The validator returns a result; how it is shown is the business of the report.',
+      severity: 'error',
+      from: { path: '^packages/scim-rehearsal/src/validator/' },
+      to: { path: '^packages/scim-rehearsal/src/(?!(client|profile|simulator|validator)/)' },
+    },
+    {
+      name: 'rehearsal-report-below-cli',
+      comment: 'A report is a function of a result; writing it to a file or a terminal is the business of the command.',
+      severity: 'error',
+      from: { path: '^packages/scim-rehearsal/src/report/' },
+      to: { path: '^packages/scim-rehearsal/src/(cli/|main\\.ts$)' },
+    },
+    {
+      name: 'rehearsal-folders-one-way',
+      comment: 'Two folders that import each other are one subject.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^packages/scim-rehearsal/src/' },
+      to: { circular: true },
     },
 
     // Inside scim: bulk → resource → patch → filter → schema.
@@ -211,7 +260,7 @@ module.exports = {
     // Packages are named by the rules, not walked.
     doNotFollow: { path: 'node_modules' },
     // What tools made is imported, and imports nothing but types.
-    exclude: { path: '^dist/|^examples/[^/]+/src/operations\\.ts$' },
+    exclude: { path: '^dist/|^packages/[^/]+/dist/|^examples/[^/]+/src/operations\\.ts$' },
     combinedDependencies: false,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -17,7 +17,7 @@ const UNUSED_ERROR = {
 const PLAIN_COMMENTS = ['bench', 'examples', 'graphiql', 'scripts'];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),
+  globalIgnores(['**/dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),
 
   {
     files: ['**/*.{ts,js,mjs,cjs}'],
@@ -151,7 +151,7 @@ export default defineConfig(
   },
 
   {
-    files: ['src/**/*.ts'],
+    files: ['src/**/*.ts', 'packages/*/src/**/*.ts'],
     rules: {
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       'no-console': 'error',

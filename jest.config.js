@@ -7,11 +7,15 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // dist/ holds a second copy of every module; without this, jest's file map would know both.
-  modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/packages/[^/]+/dist/'],
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import './x.js', as Node wants it after the build; under test the file is './x.ts'. The mapping also meets
   // the packages in node_modules, so '.js' stays ahead of '.ts' in the list of extensions that are tried.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    // Packages of this repository are tested from their sources too, never from an older build.
+    '^scim-rehearsal/(command|help)$': '<rootDir>/packages/scim-rehearsal/src/cli/$1',
+  },
   moduleFileExtensions: ['js', 'ts', 'mjs', 'cjs', 'json', 'node'],
   transform: {
     '\\.ts$': [

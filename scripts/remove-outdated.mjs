@@ -10,12 +10,20 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(import.meta.dirname, '..');
 
-// scripts/build-graphiql.mjs cleans dist/graphiql.
-for (const folder of ['src', 'migrations']) {
-  const built = join(root, 'dist', folder);
+/** Each folder that the compiler writes to, with the folder of the sources. dist/graphiql is cleaned where it is built. */
+const BUILT = {
+  'dist/src': 'src',
+  'dist/migrations': 'migrations',
+  'packages/scim-rehearsal/dist': 'packages/scim-rehearsal/src',
+};
+
+for (const [folder, sources] of Object.entries(BUILT)) {
+  const built = join(root, folder);
+  if (!existsSync(built)) continue;
   for (const entry of await readdir(built, { recursive: true, withFileTypes: true })) {
+    if (entry.name === '.tsbuildinfo') continue;
     const path = join(entry.parentPath, entry.name);
-    const source = join(root, path.slice(join(root, 'dist').length).replace(/\.js(?:\.map)?$/, '.ts'));
+    const source = join(root, sources, path.slice(built.length).replace(/\.(?:d\.ts|js|js\.map)$/, '.ts'));
     if (!existsSync(source)) await rm(path, { recursive: true, force: true });
   }
 }

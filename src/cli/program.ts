@@ -1,14 +1,12 @@
 import 'reflect-metadata';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { toHelpText } from 'scim-rehearsal/help';
 import { SCOPES } from '../domain/token/token.js';
-import { DIALECT_CHOICES } from '../rehearsal/dialect.js';
 import type { DirectoryCreateOptions } from './commands/directory-create.js';
 import { isUserFacingError } from './terminal/user-facing-error.js';
-import type { RehearseOptions } from './rehearse.js';
 import type { SchemaImportOptions } from './commands/schema-import.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { TokenCreateOptions } from './commands/token-create.js';
-import { UsageError } from './terminal/usage-error.js';
 
 /** How long output may still drain once a command is done, in milliseconds. */
 const LINGER = 500;
@@ -17,7 +15,7 @@ const LINGER = 500;
  * Runs one command of `portico`.
  *
  * @param parameters what follows the program's name
- * @returns the exit status: 0, or 1 (of `rehearse`, which says more by its status, 2) after one line on standard error
+ * @returns the exit status: 0, or 1 after one line on standard error; `rehearse` has its own
  */
 export async function run(parameters: readonly string[]): Promise<number> {
   const status = await runCommand(parameters);
@@ -33,9 +31,7 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
   });
   for (const command of withSubcommands(program)) {
     command.exitOverride((error) => {
-      throw command.name() === 'rehearse' && error.exitCode !== 0
-        ? new CommanderError(2, error.code, error.message)
-        : error;
+      throw error;
     });
     command.configureOutput({
       outputError: (text, write) => {
@@ -50,23 +46,12 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode;
     if (!isUserFacingError(error)) throw error;
     process.stderr.write(`portico: ${error.message}\n`);
-    return error instanceof UsageError ? error.status : 1;
+    return 1;
   }
 }
 
-const REHEARSE_HELP = `
-Creates and changes users and groups at the endpoint, all of them named
-rehearsal-…, with addresses at rehearsal.example, and removes them in the end,
-on Ctrl-C too, unless told to keep them. Others are left alone.
-
-Exit status:
-  0  the connection would stay healthy, or with --validate no check failed
-  1  it would not, or there is no verdict
-  2  wrong usage: nothing was sent
-
-Example:
-  portico rehearse https://app.example.com/scim/v2 --token "$SECRET_TOKEN" \\
-    --report rehearsal.html`;
+/** How `portico rehearse` calls the command of scim-rehearsal. */
+const REHEARSE = { program: 'portico', command: 'portico rehearse' };
 
 /**
  * The commands. What runs them is loaded when one of them is called: a mistake or `--help` needs no server.
@@ -136,53 +121,20 @@ function portico(setStatus: (status: number) => void): Command {
     .action(async (slug: string, file: string, options: SchemaImportOptions) =>
       (await import('./commands/schema-import.js')).schemaImport(slug, file, options),
     );
-  program
+  const rehearse = program
     .command('rehearse')
-    .description('play the provisioning of Microsoft Entra ID against any SCIM endpoint, and explain what was seen')
-    .argument('<tenantUrl>', 'the SCIM base URL, as Entra has it')
-    .requiredOption('--token <token>', 'the secret token')
-    .option(
-      '--profile <profile>',
-      'what is mapped: non-gallery, everything, olfeo-saas, sosafe, ideo, officespace, or a file (FILE#NAME for one of many)',
-      'non-gallery',
-    )
-    .addOption(
-      new Option(
-        '--dialect <dialect>',
-        'how changes are written: as Entra does by default, as with the flag aadOptscim062020 on the Tenant URL, or both, as with the flag when some are provisioned on demand',
-      )
-        .choices(DIALECT_CHOICES)
-        .default('both'),
-    )
-    .option(
-      '--users <count>',
-      'how many users are provisioned, beside the few that each kind of change is tried on',
-      toCount(1),
-      50,
-    )
-    .option('--groups <count>', 'how many groups are provisioned', toCount(0), 5)
-    .option('--members <count>', 'how many members each group gets', toCount(0), 20)
-    .option('--rate <count>', 'at most so many requests a second (default: as fast as the answers come)', toCount(1))
-    .option('--concurrency <count>', 'how many requests are under way at once', toCount(1), 8)
-    .option('--timeout <seconds>', 'how long an answer is waited for', toCount(1), 30)
-    .addOption(
-      new Option(
-        '--validate',
-        "make the checks of Microsoft's SCIM Validator and gallery onboarding instead",
-      ).conflicts(['profile', 'dialect', 'users', 'groups', 'members', 'concurrency']),
-    )
-    .option('--token-url <url>', 'with --validate: where a token is asked for with client credentials')
-    .option('--client-id <id>', 'with --validate: the client at the token endpoint')
-    .option('--client-secret <secret>', 'with --validate: its secret')
-    .option('--scope <scope>', 'with --validate: the scope of the token')
-    .option('--seed <text>', 'make the same people again, and remove first what is left of them (default: by chance)')
-    .option('--keep', 'leave there what was made')
-    .option('--json', 'print the report as JSON')
-    .option('--report <file>', 'write the report to a file too: .html, .json, or text')
-    .addHelpText('after', REHEARSE_HELP)
-    .action(async (tenantUrl: string, options: RehearseOptions) => {
-      setStatus(await (await import('./rehearse.js')).rehearseCommand(tenantUrl, options));
+    .description('simulate the provisioning of Microsoft Entra ID against any SCIM endpoint and report what would fail')
+    .usage('<tenantUrl> --token <token> [options]')
+    // scim-rehearsal parses its arguments itself.
+    .argument('[arguments...]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async () => {
+      const { run: runRehearsal } = await import('scim-rehearsal/command');
+      setStatus(await runRehearsal(rehearse.args, REHEARSE));
     });
+  // Commander prints this for `portico help rehearse`.
+  rehearse.helpInformation = () => toHelpText(REHEARSE.command);
   return program;
 }
 

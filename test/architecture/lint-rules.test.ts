@@ -18,9 +18,11 @@ const cases: Array<{ file: string; code: string; rule: string | undefined }> = [
   { file: 'src/app.ts', code: 'export const port = globalThis.process.env.PORT;', rule: 'no-restricted-syntax' },
   { file: 'src/app.ts', code: "export { env } from 'node:process';", rule: 'no-restricted-imports' },
   { file: 'src/app.ts', code: "import process from 'node:process';\nvoid process;", rule: 'no-restricted-imports' },
+  { file: 'packages/scim-rehearsal/src/planted.ts', code: 'export const port = process.env.PORT;', rule: ENVIRONMENT },
   { file: 'src/config.ts', code: 'export const port = process.env.PORT;', rule: undefined },
 
   { file: 'src/domain/planted.ts', code: "console.log('hello');", rule: 'no-console' },
+  { file: 'packages/scim-rehearsal/src/planted.ts', code: "console.log('hello');", rule: 'no-console' },
   { file: 'src/cli/planted.ts', code: "console.log('hello');", rule: undefined },
 
   { file: 'src/domain/planted.ts', code: 'export default 1;', rule: 'no-restricted-exports' },

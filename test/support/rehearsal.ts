@@ -1,12 +1,12 @@
-import type { Exchange } from '../../src/rehearsal/exchange.js';
-import type { Progress } from '../../src/rehearsal/progress.js';
-import { BUILT_IN_PROFILES } from '../../src/rehearsal/profiles/built-in-profiles.js';
-import { rehearse } from '../../src/rehearsal/rehearsal.js';
-import type { RehearsalResult } from '../../src/rehearsal/result.js';
-import { Session, type RehearsalOptions } from '../../src/rehearsal/session.js';
+import type { Exchange } from '../../packages/scim-rehearsal/src/client/exchange.js';
+import type { Progress } from '../../packages/scim-rehearsal/src/simulator/session/progress.js';
+import { BUILT_IN_PROFILES } from '../../packages/scim-rehearsal/src/profile/built-in/built-in-profiles.js';
+import { rehearse } from '../../packages/scim-rehearsal/src/simulator/rehearse.js';
+import type { RehearsalResult } from '../../packages/scim-rehearsal/src/simulator/result.js';
+import { Session, type RehearsalOptions } from '../../packages/scim-rehearsal/src/simulator/session/session.js';
 
 /** Keeps every exchange and phase of a rehearsal, and shows nothing. */
-export class Witness implements Progress {
+export class RecordingProgress implements Progress {
   readonly exchanges: Exchange[] = [];
   readonly phases: string[] = [];
 
@@ -30,17 +30,17 @@ export class Witness implements Progress {
 /** A small rehearsal, always of the same people. */
 export function rehearseSmall(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
-  witness = new Witness(),
+  progress = new RecordingProgress(),
 ): Promise<RehearsalResult> {
-  return rehearse({ ...SMALL, ...options }, witness);
+  return rehearse({ ...SMALL, ...options }, progress);
 }
 
 /** A rehearsal of which a test plays a part by itself. */
 export function toSession(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
-  witness = new Witness(),
+  progress = new RecordingProgress(),
 ): Session {
-  return new Session({ ...SMALL, ...options }, witness, () => undefined);
+  return new Session({ ...SMALL, ...options }, progress, () => undefined);
 }
 
 const SMALL = {

@@ -1,4 +1,4 @@
-import type { RuleId } from '../../../src/rehearsal/finding.js';
+import type { RuleId } from '../../../packages/scim-rehearsal/src/simulator/rules/finding.js';
 
 /** Something a server can get wrong when Entra calls. */
 export interface Fault {

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto';
+import { toList } from '../../client/json.js';
+import { TOOL_PAGE, type Check } from '../context/check.js';
+import { DIRECT_CHECKS } from './direct-checks.js';
+import { TEMPLATE_GROUP_CHECKS } from './template-group-checks.js';
+import { TEMPLATE_USER_CHECKS } from './template-user-checks.js';
+import { TOOL_GROUP_CHECKS, TOOL_USER_CHECKS } from './tool-checks.js';
+import type { CheckContext } from '../context/check-context.js';
+
+const TEST_CONNECTION: Check = {
+  name: 'Test_Connection',
+  suite: 'SCIM Validator',
+  sends: 'A GET of /Users with a filter on a userName that nobody has.',
+  requires: '200 and an empty ListResponse. Without it nothing else is checked.',
+  source: TOOL_PAGE,
+  run: async (context: CheckContext): Promise<void> => {
+    const list = await context.list('/Users', { filter: `userName eq "${randomUUID()}"` });
+    context.require(toList(list['Resources']).length === 0, 'a user is found whom nobody has created');
+  },
+};
+
+/** What the validators check, in their order; the first one decides whether there is anything to check. */
+export const CHECKS: readonly Check[] = [
+  TEST_CONNECTION,
+  ...TOOL_USER_CHECKS,
+  ...TOOL_GROUP_CHECKS,
+  ...TEMPLATE_USER_CHECKS,
+  ...TEMPLATE_GROUP_CHECKS,
+  ...DIRECT_CHECKS,
+];

@@ -1,0 +1,305 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { Findings, RULES, type RuleId } from '../../../packages/scim-rehearsal/src/simulator/rules/finding.js';
+import { toHtmlReport } from '../../../packages/scim-rehearsal/src/report/html-report.js';
+import { toJsonReport } from '../../../packages/scim-rehearsal/src/report/json-report.js';
+import { toTextReport } from '../../../packages/scim-rehearsal/src/report/text-report.js';
+import { toValidationHtml } from '../../../packages/scim-rehearsal/src/report/validation-html-report.js';
+import { toValidationText } from '../../../packages/scim-rehearsal/src/report/validation-text-report.js';
+import type { RehearsalResult } from '../../../packages/scim-rehearsal/src/simulator/result.js';
+import { percentile } from '../../../packages/scim-rehearsal/src/simulator/speed.js';
+import { CHECKS } from '../../../packages/scim-rehearsal/src/validator/checks/checks.js';
+import type { ValidationResult } from '../../../packages/scim-rehearsal/src/validator/validation-result.js';
+import { toVerdict, type VerdictInput } from '../../../packages/scim-rehearsal/src/simulator/verdict.js';
+
+const ATTACK = `<script>alert("1")</script><img src=x onerror='alert(2)'> & more`;
+
+function find(...rules: readonly RuleId[]): Findings {
+  const findings = new Findings();
+  findings.phase = 'one of each';
+  for (const rule of rules) {
+    findings.add({
+      rule,
+      step: 'change user',
+      dialect: 'default',
+      expected: ATTACK,
+      seen: ATTACK,
+      exchange: {
+        number: 7,
+        step: 'change user',
+        by: 'entra',
+        method: 'PATCH',
+        url: 'https://app.example/scim/Users/1',
+        request: { headers: {}, body: { Operations: [{ op: 'Replace', path: 'title', value: ATTACK }] } },
+        response: { status: 400, headers: { 'content-type': ATTACK }, body: ATTACK },
+        milliseconds: 12,
+      },
+    });
+  }
+  return findings;
+}
+
+const CYCLE = { users: 100, objects: 200, requests: 1_000, seconds: 10 };
+
+function judge(evidence: Partial<VerdictInput>): ReturnType<typeof toVerdict> {
+  return toVerdict({ findings: [], ending: 'finished', initialCycle: CYCLE, rate: undefined, ...evidence });
+}
+
+function toResult(findings: Findings): RehearsalResult {
+  return {
+    tenantUrl: `https://app.example/scim?${ATTACK}`,
+    profile: ATTACK,
+    dialect: 'both',
+    seed: ATTACK,
+    users: 100,
+    groups: 5,
+    members: 20,
+    concurrency: 8,
+    startedAt: '2026-11-23T10:00:00.000Z',
+    seconds: 12.3,
+    ending: 'finished',
+    verdict: judge({ findings: findings.all }),
+    findings: findings.all,
+    speed: [{ step: ATTACK, count: 100, p50: 3.4, p99: 120, failures: 1 }],
+    initialCycle: CYCLE,
+    comparison: { compared: 105, same: 104, notCompared: 12, deleted: 9, gone: 8 },
+    left: [{ collection: '/Users', id: ATTACK, name: ATTACK }],
+  };
+}
+
+describe('findings', () => {
+  test('of one rule are one, with the first that showed it and the number of all', () => {
+    const { all } = find('patch-refused', 'media-type', 'patch-refused', 'patch-refused');
+    expect(all.map(({ id, count, severity }) => [id, count, severity])).toEqual([
+      ['patch-refused', 3, 'unhealthy'],
+      ['media-type', 1, 'advice'],
+    ]);
+    expect(all[0]).toMatchObject({ phase: 'one of each', requirement: RULES['patch-refused'].requirement });
+  });
+
+  test('that are worth knowing leave the connection healthy', () => {
+    expect(find('media-type').isHealthy).toBe(true);
+    expect(find('media-type', 'patch-refused').isHealthy).toBe(false);
+  });
+});
+
+describe('the verdict', () => {
+  test('on nothing found is healthy, with the speed and what it means for others', () => {
+    expect(judge({})).toEqual({
+      isHealthy: true,
+      summary: 'This connection would stay healthy.',
+      requestsPerSecond: 100,
+      meetsRequiredRate: true,
+      estimates: [
+        { users: 100, seconds: 10, entraSeconds: [120, 960] },
+        { users: 1_000, seconds: 100, entraSeconds: [1_200, 9_600] },
+        { users: 10_000, seconds: 1_000, entraSeconds: [12_000, 96_000] },
+        { users: 100_000, seconds: 10_000, entraSeconds: [120_000, 960_000] },
+      ],
+    });
+  });
+
+  test.each<[Partial<VerdictInput>, string]>([
+    [
+      { findings: find('no-match-is-404').all },
+      'Entra would quarantine this connection: a search that finds nobody is answered with 404.',
+    ],
+    [{ findings: find('patch-refused').all }, 'This connection would not stay healthy: 1 kind of request fails.'],
+    [
+      { findings: find('patch-refused', 'add-refused', 'patch-ignored', 'value-lost').all },
+      'This connection would not stay healthy: 2 kinds of requests fail, 2 go wrong without Entra’s noticing.',
+    ],
+    [{ ending: 'interrupted' }, 'The rehearsal was interrupted: there is no verdict.'],
+  ])('says what is wrong in one sentence: %#', (evidence, summary) => {
+    expect(judge(evidence)).toMatchObject({ isHealthy: false, summary });
+  });
+
+  test('on the required rate is none where a slower one was asked for, or nothing was measured', () => {
+    const slow = { ...CYCLE, requests: 200 };
+    expect(judge({ initialCycle: slow }).meetsRequiredRate).toBe(false);
+    expect(judge({ initialCycle: slow, rate: 20 }).meetsRequiredRate).toBeUndefined();
+    expect(judge({ initialCycle: slow, rate: 20, findings: find('throttled').all }).meetsRequiredRate).toBe(false);
+    expect(judge({ initialCycle: undefined }).meetsRequiredRate).toBeUndefined();
+  });
+});
+
+describe('a report', () => {
+  const result = toResult(find('patch-refused', 'media-type'));
+
+  test('as a page lets nothing in from outside and asks for nothing outside', () => {
+    const page = toHtmlReport(result);
+    expect(page).not.toMatch(/<script|<img|<link|<iframe|https?:\/\/(?!app\.example)/);
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+    expect(page).toContain("default-src 'none'");
+    expect(page).toContain(RULES['patch-refused'].title);
+  });
+
+  test('as a page shows code as code, and breaks no number in two', () => {
+    const page = toHtmlReport(toResult(find('removal-by-value-refused')));
+    expect(page).toContain('<dd><code>Remove</code> at <code>members</code> with ');
+    expect(page).toContain('10&nbsp;000 users in 17 min');
+  });
+
+  test('as text has the verdict first, then each finding with its request, its answer and what follows', () => {
+    const text = toTextReport(result);
+    expect(text.split('\n')[0]).toBe('NOT HEALTHY  This connection would not stay healthy: 1 kind of request fails.');
+    expect(text).toContain('1 to mend, 1 to know:');
+    for (const part of [
+      '[patch-refused]',
+      '> PATCH https://app.example/scim/Users/1',
+      '< 400 in 12 ms',
+      'RFC 7644 §3.5.2.3',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(text).toContain('100 requests a second with 8 at once: meets the 25 that the gallery demands');
+    expect(text).toMatch(
+      /10 000 users in [\d.]+ \w+ as far as the endpoint goes; Entra itself takes 3.3 h to 26.7 h\n/,
+    );
+    expect(text).toMatch(/100 000 users in .+; Entra itself takes 33.3 h to 11 days\n/);
+    expect(text).toContain(
+      'Compared    104 of 105 users and groups are held as they were sent, 8 of 9 deleted ones are gone, 12 not compared because a step failed',
+    );
+    expect(text).toContain('10 000 users in 17 min');
+  });
+
+  test('says to which rate the requests were held', () => {
+    const slowed = { ...result, rate: 50 };
+    for (const report of [toTextReport(slowed), toHtmlReport(slowed)]) {
+      expect(report).toContain('100 requests a second with 8 at once, held to 50 a second: ');
+    }
+    expect(JSON.parse(toJsonReport(slowed))).toMatchObject({ concurrency: 8, rate: 50 });
+  });
+
+  test('has the whole of a long body on the page, and the headers that tell something', () => {
+    const [finding] = find('token-refused').all;
+    const { exchange } = finding!;
+    const long = `${'x'.repeat(3_000)}END`;
+    const headers = { location: '/login', 'www-authenticate': 'Bearer', 'retry-after': '7', 'x-other': 'no' };
+    const shown = {
+      ...result,
+      findings: [{ ...finding!, exchange: { ...exchange!, response: { status: 401, headers, body: long } } }],
+    };
+    expect(toHtmlReport(shown)).toContain(long);
+    expect(toTextReport(shown)).not.toContain('END');
+    for (const report of [toTextReport(shown), toHtmlReport(shown)]) {
+      for (const line of ['location: /login', 'www-authenticate: Bearer', 'retry-after: 7']) {
+        expect(report).toContain(line);
+      }
+      expect(report).not.toContain('x-other');
+    }
+  });
+
+  test('names some of what is left, says how many more there are, and what removes them', () => {
+    const left = Array.from({ length: 23 }, (_, n) => ({ collection: '/Users', id: `id${n}`, name: 'n' }) as const);
+    const text = toTextReport({ ...result, left, seed: 'spring' });
+    expect(text).toContain('… and 3 more\nThe same command with --seed spring removes them.');
+    expect(text).not.toContain('id20');
+    const quoted = toTextReport({ ...result, left, seed: "it's" });
+    expect(quoted).toContain(`--seed 'it'\\''s' removes`);
+    expect(toHtmlReport({ ...result, left, seed: 'spring' })).toContain('with --seed spring removes them');
+  });
+
+  test('as JSON is the whole result', () => {
+    expect(JSON.parse(toJsonReport(result))).toEqual(JSON.parse(JSON.stringify(result)));
+  });
+});
+
+describe('a report of a validation', () => {
+  const check = {
+    suite: 'SCIM Validator',
+    sends: 'A PATCH.',
+    requires: '204.',
+    source: 'https://app.example',
+  } as const;
+  const { exchange } = find('patch-refused').all[0]!;
+  const result: ValidationResult = {
+    tenantUrl: `https://app.example/scim?${ATTACK}`,
+    seed: ATTACK,
+    startedAt: '2026-11-23T10:00:00.000Z',
+    seconds: 12.3,
+    verdict: { isHealthy: false, passed: 1, failed: 1, warned: 1, skipped: 1, summary: 'It would not pass.' },
+    checks: [
+      { ...check, name: 'One', verdict: 'passed' },
+      { ...check, name: 'Two', verdict: 'failed', reason: ATTACK, exchange: exchange! },
+      { ...check, name: 'Three', suite: 'Template: SCIM', verdict: 'skipped', reason: ATTACK },
+      { ...check, name: 'Four', suite: 'Template: SCIM', optional: true, verdict: 'warned', reason: ATTACK },
+    ],
+    left: [{ collection: '/Users', id: ATTACK, name: ATTACK }],
+  };
+
+  test('as a page lets nothing in from outside, and has each failure with its evidence', () => {
+    const page = toValidationHtml(result);
+    expect(page).not.toMatch(/<script|<img|<link|<iframe|https?:\/\/(?!app\.example)/);
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;');
+    expect(page.match(/<article id="\w+"/g)).toEqual(['<article id="Two"', '<article id="Four"']);
+    expect(page).toContain('<article id="Four" class="advice">');
+    expect(page).toContain('PATCH https://app.example/scim/Users/1');
+  });
+
+  test('as a page says of every check what was sent and required, those that passed included', () => {
+    const rows = toValidationHtml(result).match(/<li><details>.*?<\/details><\/li>/gs) ?? [];
+    expect(rows).toHaveLength(result.checks.length);
+    for (const row of rows) {
+      expect(row).toMatch(/^<li><details><summary><span>\w+<\/span>/);
+      expect(row).toContain('<dt>Sends</dt><dd>A PATCH.</dd>');
+      expect(row).toContain('<dt>Requires</dt><dd>204.</dd>');
+    }
+  });
+
+  test('as text has a line for each check by suite, then the failed one with its evidence', () => {
+    const lines = toValidationText(result).split('\n');
+    expect(lines[0]).toBe('NOT PASSED  It would not pass.');
+    expect(lines.slice(5, 10)).toEqual(['SCIM Validator', '  ok    One', '  FAIL  Two', '', 'Template: SCIM']);
+    expect(lines).toContain('1. Two  [SCIM Validator]');
+    expect(lines).toContain('  warn  Four');
+    expect(lines).toContain('2. Four  [Template: SCIM]  (optional: the endpoint passes all the same)');
+    expect(lines).toContain('   > PATCH https://app.example/scim/Users/1');
+  });
+
+  test('as JSON is the whole result', () => {
+    expect(JSON.parse(toJsonReport(result))).toEqual(JSON.parse(JSON.stringify(result)));
+  });
+});
+
+test('a percentile is the smallest value that so many do not exceed', () => {
+  expect([
+    percentile([], 0.5),
+    percentile([1], 0.99),
+    percentile([1, 2, 3, 4], 0.5),
+    percentile([1, 2, 3, 4], 0.99),
+  ]).toEqual([0, 1, 2, 4]);
+});
+
+/** The cells of the rows of docs/rehearsal.md that begin so. */
+function rowsOfPage(first: RegExp): string[][] {
+  const page = readFileSync(new URL('../../../docs/rehearsal.md', import.meta.url), 'utf8');
+  return page
+    .split('\n')
+    .filter((line) => first.test(line))
+    .map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+
+test('docs/rehearsal.md lists every check of the validation as it is', () => {
+  const checks = CHECKS.map(({ name, suite, optional, sends, requires }) => [
+    `\`${name}\``,
+    optional ? `${suite}, optional` : suite,
+    sends,
+    requires,
+  ]);
+  expect(rowsOfPage(/^\| `[A-Z]\w+` +\|/)).toEqual(checks);
+});
+
+test('docs/rehearsal.md lists every rule as it is', () => {
+  const rules = Object.entries(RULES).map(([id, { title, next, severity }]) => [
+    `\`${id}\``,
+    title,
+    severity === 'advice' ? 'to know' : next,
+  ]);
+  expect(rowsOfPage(/^\| `[a-z][a-z0-9-]+` +\|/)).toEqual(rules);
+});
