@@ -8,16 +8,16 @@ import type { Wire } from './support/scim-client.js';
 import { startTestServer, type TestServer } from './support/server.js';
 import { recordStatements, type RecordedStatement } from './support/statements.js';
 
-/** A GraphQL document as a page of ours shows it. */
+/** A GraphQL document of a documentation page. */
 interface Example {
   readonly name: string;
   readonly document: string;
   readonly operation: OperationDefinitionNode;
-  /** How many SQL statements the page says it needs. */
+  /** The number of SQL statements that the page states. */
   readonly statements: number | undefined;
 }
 
-/** Documents that stand in a command or a program say nothing of statements; these are theirs, by their first words. */
+/** The statements of documents inside a command or a program, which cannot state them, by their first words. */
 const STATED: Readonly<Record<string, number>> = {
   // The page of users, their number, and the groups of all of them.
   '{ directory(slug: "default") { users(first: 20) { totalCount': 3,
@@ -34,7 +34,7 @@ async function readExamples(page: string): Promise<readonly Example[]> {
   const text = await readFile(join(root, page), 'utf8');
   const found = [
     ...text.matchAll(/^```graphql\n(.*?)^```$/gms),
-    // In the body that a command sends, and in a template of JavaScript.
+    // In the body of a command, and in a JavaScript template.
     ...[...text.matchAll(/"query": ("(?:[^"\\]|\\.)+")/g)].map(([, json]) => ['', JSON.parse(json!) as string]),
     ...text.matchAll(/const query = `([^`]+)`/g),
   ];
@@ -69,7 +69,7 @@ beforeAll(async () => {
   await pool.query(
     `update users set manager_id = (select id from users where user_name = 'user-2'), department = 'Kites', department_key = 'kites'`,
   );
-  // Something to tell of in the log.
+  // Events for the log.
   const created = await send(
     'mutation { createUser(input: { directory: "default", userName: "goes", displayName: "Zoe" }) { user { id } } }',
   );
@@ -88,7 +88,7 @@ async function send(query: string): Promise<Wire> {
   return response.json();
 }
 
-/** What work sent, but for token, directory and its schemas, which are known for a second, and for what goes on beside. */
+/** The statements that `work` sent, without those of token, directory and schemas, which are cached, and of background jobs. */
 async function statementsOf(work: () => Promise<unknown>): Promise<readonly RecordedStatement[]> {
   await send('{ directory(slug: "default") { id } }');
   recorder.take();
@@ -98,13 +98,13 @@ async function statementsOf(work: () => Promise<unknown>): Promise<readonly Reco
   return recorder.take().filter(({ text }) => !beside.test(text));
 }
 
-describe('the operations that our pages show', () => {
-  test('are found, all of them', () => {
+describe('the operations of the documentation', () => {
+  test('are all found', () => {
     expect(examples.length).toBeGreaterThanOrEqual(9);
     expect(examples.filter(({ statements }) => statements === undefined).map(({ name }) => name)).toEqual([]);
   });
 
-  test.each(examples)('$name runs, in as many statements as it says', async ({ document, operation, statements }) => {
+  test.each(examples)('$name runs in the stated number of statements', async ({ document, operation, statements }) => {
     const sent = await statementsOf(async () => {
       if (operation.operation === OperationTypeNode.SUBSCRIPTION) {
         await firstEvent(document);

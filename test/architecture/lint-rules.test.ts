@@ -10,7 +10,7 @@ interface Finding {
 const ENVIRONMENT = 'no-restricted-properties';
 const PROSE = 'prose/plain-comments';
 
-/** What a file may not hold depends on where it stands; `rule` is undefined where the same line is welcome. */
+/** The rules depend on the folder of a file; `rule` is undefined where the same line is allowed. */
 const cases: Array<{ file: string; code: string; rule: string | undefined }> = [
   { file: 'src/domain/planted.ts', code: 'export const port = process.env.PORT;', rule: ENVIRONMENT },
   { file: 'src/app.ts', code: "export const port = process.env['PORT'];", rule: ENVIRONMENT },

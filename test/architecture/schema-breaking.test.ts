@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What the check prints of a change; '' when it is green. */
+/** The output of the check for a change; '' when it passes. */
 async function check(change: (sdl: string) => string): Promise<string> {
   const [before, after] = [join(folder, 'before.graphql'), join(folder, 'after.graphql')];
   await writeFile(before, OLD);

@@ -1,15 +1,15 @@
-/** What one subscriber is given of an event. */
+/** An event as a subscriber receives it. */
 export interface Delivery {
   readonly id: string;
   readonly sequence: number;
   readonly cursor: string;
 }
 
-/** What all subscribers together have seen: whoever is first at a sequence says which event is there. */
+/** The log as all subscribers have seen it. The first one to reach a sequence determines its event. */
 export class CommonLog {
   readonly #ids: string[] = [];
 
-  /** Whether this event is the one that everybody has at its sequence. */
+  /** Whether all subscribers have seen this event at its sequence. */
   agrees({ sequence, id }: Delivery): boolean {
     this.#ids[sequence] ??= id;
     return this.#ids[sequence] === id;
@@ -21,8 +21,8 @@ export class CommonLog {
 }
 
 /**
- * One subscriber's own place in the log. It has persisted its cursor some time ago; what comes again after a crash is
- * known by its id.
+ * The position of one subscriber in the log. Its stored cursor may be older, so events can arrive again; they are recognised by
+ * their sequence.
  */
 export class Place {
   last = 0;

@@ -12,15 +12,15 @@ import { RestlessSubscriber, type Transport } from './restless-subscriber.js';
  * every acknowledged write must be in the log exactly once. `node bench/durability.mjs` runs it for longer.
  */
 const EVENTS = Number(process.env['PORTICO_DURABILITY_EVENTS'] ?? 3_000);
-/** A machine that has other things to do need not get to the end. */
+/** The maximum duration: a busy machine may write fewer events. */
 const SECONDS = process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? 25 : EVENTS / 20;
-/** How long servers live, in milliseconds, at least and at most: starting one costs as much as hundreds of writes. */
+/** The shortest and the longest life of a server, in milliseconds: starting one costs as much as hundreds of writes. */
 const LIVES =
   process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? ([500, 3_000] as const) : ([10_000, 30_000] as const);
 const SERVERS = 3;
 const WRITERS = 64;
 const SUBSCRIBERS = 20;
-/** Whoever has not arrived by then never will. */
+/** Subscribers that have not caught up by then never will. */
 const TIMEOUT = (120 + 3 * SECONDS) * 1_000;
 
 const KINDS: ReadonlyArray<readonly [Step['kind'], weight: number]> = [
@@ -46,7 +46,7 @@ beforeAll(async () => {
   cluster = await ChaosCluster.start(SERVERS);
 }, 120_000);
 
-// What could not start has put itself away.
+// A cluster that could not start has cleaned up after itself.
 afterAll(() => (cluster as ChaosCluster | undefined)?.stop(), 60_000);
 
 function below(limit: number): number {
@@ -68,7 +68,7 @@ function randomStep(): Step {
   };
 }
 
-/** Makes a directory, and says where writes go: to any of the servers. */
+/** Creates a directory. Returns a function that picks a random server for each write. */
 async function createDirectory(): Promise<() => WriteTarget> {
   const admin = { url: cluster.urls[0]!, token: ADMIN_TOKEN };
   const slug = 'durability';
@@ -86,7 +86,7 @@ async function createDirectory(): Promise<() => WriteTarget> {
   };
 }
 
-/** A connection of ours would not outlive the crash of PostgreSQL. */
+/** Opens a connection for each statement: a pooled one would not survive the crash of PostgreSQL. */
 async function sql<Row extends object>(text: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: cluster.databaseUrl });
   client.on('error', () => undefined);
@@ -98,7 +98,7 @@ async function sql<Row extends object>(text: string): Promise<Row[]> {
   }
 }
 
-/** How long the log is; undefined while PostgreSQL is away. */
+/** The length of the log; undefined while PostgreSQL is unavailable. */
 async function head(): Promise<number | undefined> {
   const [counter] = await sql<{ sequence: string }>('select max(sequence) as sequence from directory_counters').catch(
     () => [],
@@ -106,7 +106,7 @@ async function head(): Promise<number | undefined> {
   return counter && Number(counter.sequence);
 }
 
-/** Runs the writers until the log is long enough, while servers die, and PostgreSQL too when it is half as long. */
+/** Runs the writers until the log is long enough, kills servers meanwhile, and crashes PostgreSQL once half way. */
 async function writeAmidChaos(writers: MixedWriters): Promise<number> {
   const finished = new AbortController();
   const write = async (): Promise<void> => {
@@ -137,7 +137,7 @@ async function writeAmidChaos(writers: MixedWriters): Promise<number> {
     finished.abort();
   }
   await working;
-  // Requests that nobody waits for any more may still be at work.
+  // Requests whose client has given up may still be running.
   for (let before: number | undefined; ;) {
     const length = await head();
     if (length !== undefined && length === before) return length;
@@ -187,7 +187,7 @@ test(
           `${sum(connections)} connections, ${sum(duplicates)} repeats known by their id; nothing missing\n`,
       );
     }
-    // It has been hard enough to mean something.
+    // The test means something only if there were reconnects, repeats and lost writes.
     expect(connections.filter((count) => count > 1).length).toBeGreaterThan(SUBSCRIBERS / 2);
     expect(Math.max(...duplicates)).toBeGreaterThan(0);
     expect(writers.lost).toBeGreaterThan(0);

@@ -86,7 +86,7 @@ async function sql(text: string): Promise<void> {
   await server.database.pool.query(text, [directory.id]);
 }
 
-/** What the directory holds, read from its tables. */
+/** The content of the directory, read from its tables. */
 async function truth(): Promise<Record<string, unknown[]>> {
   const { pool } = server.database;
   const [users, groups, memberships] = await Promise.all([

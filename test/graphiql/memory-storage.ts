@@ -1,4 +1,4 @@
-/** What the page uses of the browser's storages. */
+/** The part of the browser's Storage interface that the page uses. */
 export class MemoryStorage {
   readonly #items = new Map<string, string>();
 
