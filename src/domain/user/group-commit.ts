@@ -1,57 +1,53 @@
-import type { Actor } from '../kernel/actor.js';
-import type { Command, CreateUser, ReplaceUser, UpdateUser } from '../write/command.js';
-import type { CommittedEvents } from '../event/event-batch.js';
-import { fold } from '../kernel/fold.js';
-import { BatcherPerDirectory } from '../concurrency/batcher.js';
-import { isId } from '../kernel/id.js';
-import { assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
-import { assertResourceSize } from '../attributes/resource-size.js';
 import type { Attributes } from '../attributes/attributes.js';
-import { changedExtensions, holdsUnknown } from '../write/extension-values.js';
+import { BatcherPerDirectory } from '../concurrency/batcher.js';
+import type { CommittedEvents } from '../event/event-batch.js';
+import type { Actor } from '../kernel/actor.js';
+import { fold } from '../kernel/fold.js';
+import { isId } from '../kernel/id.js';
+import type { ExpectedVersion } from '../kernel/precondition.js';
 import { sqlState } from '../sql/statement.js';
+import type { Command, CreateUser, ReplaceUser, UpdateUser } from '../write/command.js';
+import { changedExtensions, holdsUnknown } from '../write/extension-values.js';
 import { inTransaction, type Transaction, type TransactionStore } from '../write/transaction.js';
-import { updateEmailIndex, type EmailChange } from './email-index.js';
-import { createUser, decideUserUpdate, mayDeactivate, type UserChange } from './user-decisions.js';
+import { mayDeactivate } from './user-decisions.js';
 import { lockFreeUsers } from './user-lock.js';
-import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
-import {
-  insertNewUsers,
-  insertUsers,
-  MAX_USERS_PER_STATEMENT,
-  toChanged,
-  toCreated,
-  updateUsers,
-} from './user-write.js';
+import { planCreate, planUpdate, recordPlan, sendPlans, type UserPlan } from './user-plan.js';
+import type { StoredUser } from './user-row.js';
+import { insertNewUsers, insertUsers, MAX_USERS_PER_STATEMENT, toChanged, toCreated } from './user-write.js';
 
-/** A command about one user, which may be written together with others. */
+/** A command about one user that may share a transaction with others. */
 export interface UserWrite {
   readonly actor: Actor;
   readonly command: CreateUser | UpdateUser | ReplaceUser;
   readonly expectedVersion: ExpectedVersion | undefined;
-  /** Executes it in a transaction of its own, where it cannot be written with others. */
-  readonly alone: () => Promise<UserWriteResult>;
+  /**
+   * Executes the command in a transaction of its own. The writer calls it, and not its caller, because later commands about
+   * the same user must wait for it.
+   */
+  readonly executeSeparately: () => Promise<UserWriteResult>;
 }
 
-/** Whether a command is one of those. */
+/** True for commands that UserWriter takes. */
 export function isUserWrite(command: Command): command is UserWrite['command'] {
   return command.type === 'CreateUser' || command.type === 'UpdateUser' || command.type === 'ReplaceUser';
 }
 
-/** What a write left behind; `committed` is undefined where nothing changed, `user` only where there is none. */
 export interface UserWriteResult {
   readonly changed: boolean;
+  /** The user as stored. */
   readonly user?: StoredUser;
+  /** Undefined when nothing changed. */
   readonly committed: CommittedEvents | undefined;
 }
 
-/** What one command is refused for, and no other. */
+/** The error of one command of a batch. The others are not affected. */
 class Rejection {
   constructor(readonly error: unknown) {}
 }
 
 type Result = UserWriteResult | Rejection;
 
-/** Two may write apart: where there are no more, sharing would only make the one wait for the commit of the other. */
+/** Two transactions may run at once: with fewer writers, sharing would only make one wait for the commit of the other. */
 const LIMITS = {
   maxConcurrentBatches: 2,
   maxBatchSize: MAX_USERS_PER_STATEMENT,
@@ -62,8 +58,8 @@ const LIMITS = {
 /**
  * Writes users with group commit: writes of users of one directory at the same time share a transaction, so its statements,
  * the directory's counter and the commit are paid for once. Writes that need a transaction of their own get one in the
- * same batch: a user that does not exist or is locked by someone else, a userName that changes or is taken, a manager,
- * values of registered extensions.
+ * same batch: a user that does not exist or is locked by another transaction, a userName that changes or is taken, a
+ * manager, values of registered extensions.
  */
 export class UserWriter {
   readonly #batchers: BatcherPerDirectory<UserWrite, Result>;
@@ -75,37 +71,37 @@ export class UserWriter {
   /**
    * Executes one command about one user.
    *
-   * @throws as `alone` does; DomainError VERSION_CONFLICT, TOO_MANY or as the decision does; AcquireTimeout
+   * @throws DomainError VERSION_CONFLICT, TOO_MANY or as the decision does; AcquireTimeout; as `executeSeparately` does
    */
   async write(write: UserWrite): Promise<UserWriteResult> {
     const id = write.command.id.toLowerCase();
-    if (!isId(id)) return write.alone();
+    if (!isId(id)) return write.executeSeparately();
     const result = await this.#batchers.run(write.actor.directoryId, write, id);
     if (result instanceof Rejection) throw result.error;
     return result;
   }
 }
 
-/** Deadlock detected, serialization failure, lock not available: somebody else was first. */
-const OTHERS_FIRST = new Set(['40P01', '40001', '55P03']);
+/** Deadlock detected, serialization failure, lock not available: another transaction was first. */
+const RETRYABLE = new Set(['40P01', '40001', '55P03']);
 
 /**
- * SQLSTATE classes of a statement that was refused for what it holds: values, constraints, limits. Nothing was committed
- * then. Of other errors that is not certain: a server may fail, or a pooler lose it, under the commit itself.
+ * SQLSTATE classes of statements that were rejected for their contents: values, constraints, limits. Nothing was committed
+ * then. After other errors that is not certain: a server may fail, or a pooler may lose it, during the commit itself.
  */
-const REFUSED = /^(22|23|54)/;
+const REJECTED = /^(22|23|54)/;
 
-/** Does them in one transaction. Where PostgreSQL refuses it, each gets another chance with one of its own. */
+/** Executes writes in one transaction. When PostgreSQL rejects it, each is executed again in a transaction of its own. */
 async function writeAll(
   store: TransactionStore,
   directoryId: string,
   writes: readonly UserWrite[],
 ): Promise<Array<Result | Promise<Result>>> {
-  const results = await tryInOneTransaction(store, directoryId, writes);
-  return writes.map(({ alone }, index) => results[index] ?? alone());
+  const results = await writeInOneTransaction(store, directoryId, writes);
+  return writes.map(({ executeSeparately }, index) => results[index] ?? executeSeparately());
 }
 
-async function tryInOneTransaction(
+async function writeInOneTransaction(
   store: TransactionStore,
   directoryId: string,
   writes: readonly UserWrite[],
@@ -114,45 +110,34 @@ async function tryInOneTransaction(
     return await inTransaction(store, directoryId, (tx) => writeIn(tx, writes));
   } catch (error) {
     const state = sqlState(error);
-    // What one alone is refused for, it would be refused for again.
-    const isWorthARetry = OTHERS_FIRST.has(state) || (REFUSED.test(state) && writes.length > 1);
+    // A single command that was rejected would only be rejected again.
+    const isWorthARetry = RETRYABLE.has(state) || (REJECTED.test(state) && writes.length > 1);
     if (!isWorthARetry) throw error;
     return [];
   }
 }
 
-/** What becomes of one user. */
-interface Change extends UserChange {
-  readonly id: string;
-  /** Undefined for a new one. */
-  readonly before: StoredUser | undefined;
-  readonly emails: EmailChange;
-}
-
-/** Undefined for what needs a transaction of its own. */
-type Decision = Change | Rejection | undefined;
+/** Undefined for a write that needs a transaction of its own. */
+type Decision = UserPlan | Rejection | undefined;
 
 async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<Array<Result | undefined>> {
-  const creations = writes.map(({ command }) => decided(() => create(tx, command)));
+  const creations = writes.map(({ command }) => decide(() => tryPlanCreate(tx, command)));
   const [users, inserted] = await Promise.all([lock(tx, writes), insert(tx, creations)]);
   const decisions = writes.map((write, index) => {
     const user = users.get(write.command.id.toLowerCase());
-    if (user) return decided(() => update(tx, user, write));
+    if (user) return decide(() => tryPlanUpdate(tx, user, write));
     const creation = creations[index];
-    return isChange(creation) && !inserted.has(creation.id) ? undefined : creation;
+    return isPlan(creation) && !inserted.has(creation.id) ? undefined : creation;
   });
-  const changes = decisions.filter(isChange).filter(({ events }) => events.length > 0);
-  const updates = changes.filter(({ before }) => before);
-  updateUsers(tx, updates);
-  updateEmailIndex(tx, ...changes.map(({ emails }) => emails));
+  sendPlans(tx, decisions.filter(isPlan));
   for (const [index, { actor }] of writes.entries()) {
     const decision = decisions[index];
     tx.actAs(actor);
-    if (isChange(decision)) for (const event of decision.events) tx.record(event, { users: decision.before ? 0 : 1 });
+    if (isPlan(decision)) recordPlan(tx, decision);
   }
   const committed = await tx.commit();
   return decisions.map((decision, index) =>
-    isChange(decision) ? toWritten(decision, tx.now, committed[index]) : decision,
+    isPlan(decision) ? toResult(decision, tx.now, committed[index]) : decision,
   );
 }
 
@@ -163,66 +148,52 @@ async function lock(tx: Transaction, writes: readonly UserWrite[]): Promise<Map<
   return new Map((await lockFreeUsers(tx, { ids, leavers })).map((user) => [user.id, user]));
 }
 
-/** Inserts those of several whose userName nobody has. One alone needs no wait for that: where it has, all of it fails. */
+/** Inserts the new users whose userName is free, and returns their ids. A single one needs no check: a conflict fails it alone. */
 async function insert(tx: Transaction, creations: readonly Decision[]): Promise<ReadonlySet<string>> {
-  const users = creations.filter(isChange);
-  const isAlone = creations.length === 1;
-  if (!isAlone) return insertNewUsers(tx, users);
+  const users = creations.filter(isPlan);
+  if (creations.length > 1) return insertNewUsers(tx, users);
   insertUsers(tx, users);
   return new Set(users.map(({ id }) => id));
 }
 
-/** Decides. What goes wrong is one command's, and not the transaction's: nothing of it has been sent yet. */
-function decided(decision: () => Decision): Decision {
+/** Catches the error of one command: none of its statements has been sent yet, so the transaction goes on without it. */
+function decide(plan: () => Decision): Decision {
   try {
-    return decision();
+    return plan();
   } catch (error) {
     return new Rejection(error);
   }
 }
 
-function isChange(decision: Decision): decision is Change {
+function isPlan(decision: Decision): decision is UserPlan {
   return decision !== undefined && !(decision instanceof Rejection);
 }
 
-function create(tx: Transaction, command: UserWrite['command']): Decision {
+function tryPlanCreate(tx: Transaction, command: UserWrite['command']): UserPlan | undefined {
   if (command.type !== 'CreateUser') return undefined;
-  const { id, attributes } = command;
-  const change = createUser(tx.schema.user, id, attributes);
-  assertResourceSize(tx.maxResourceBytes, attributes);
-  if (change.columns.managerId !== null || hasOthersValues(tx, {}, change)) return undefined;
-  return { ...change, id, before: undefined, emails: toEmailChange(id, {}, change) };
+  const plan = planCreate(tx, command);
+  return plan.columns.managerId !== null || changesExtensions(tx, {}, plan) ? undefined : plan;
 }
 
-function update(tx: Transaction, before: StoredUser, { command, expectedVersion }: UserWrite): Decision {
-  if (command.type === 'CreateUser') return undefined;
-  assertVersion(before.version, expectedVersion);
-  if (holdsUnknown(tx.schema.user, before.attributes)) return undefined;
-  const change = decideUserUpdate(tx.schema.user, before, command);
-  const { userNameKey, managerId } = change.columns;
+function tryPlanUpdate(
+  tx: Transaction,
+  before: StoredUser,
+  { command, expectedVersion }: UserWrite,
+): UserPlan | undefined {
+  if (command.type === 'CreateUser' || holdsUnknown(tx.schema.user, before.attributes)) return undefined;
+  const plan = planUpdate(tx, before, command, expectedVersion);
+  const { userNameKey, managerId } = plan.columns;
   if (userNameKey !== fold(before.userName) || managerId !== before.managerId) return undefined;
-  if (hasOthersValues(tx, before.attributes, change)) return undefined;
-  if (change.events.length > 0) {
-    assertResourceSize(
-      tx.maxResourceBytes,
-      toUserAttributes({ ...before, ...change.columns }),
-      toUserAttributes(before),
-    );
-  }
-  return { ...change, id: before.id, before, emails: toEmailChange(before.id, before.attributes, change) };
+  return changesExtensions(tx, before.attributes, plan) ? undefined : plan;
 }
 
-/** Whether values of registered extensions change, whose schema must be held and whose uniqueness is others' affair too. */
-function hasOthersValues({ schema }: Transaction, before: Attributes, { columns }: UserChange): boolean {
+/** True when values of registered extensions change: their schema has to be locked, and their uniqueness to be checked. */
+function changesExtensions({ schema }: Transaction, before: Attributes, { columns }: UserPlan): boolean {
   return changedExtensions(schema, schema.user, before, columns.attributes).length > 0;
 }
 
-function toEmailChange(userId: string, before: Attributes, { columns }: UserChange): EmailChange {
-  return { userId, before: toEmailKeys(before), after: toEmailKeys(columns.attributes) };
-}
-
-function toWritten(
-  { before, id, columns, events }: Change,
+function toResult(
+  { before, id, columns, events }: UserPlan,
   now: Date,
   committed: CommittedEvents | undefined,
 ): UserWriteResult {

@@ -1,22 +1,15 @@
 import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../write/command.js';
 import { notFound, assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
-import { assertResourceSize } from '../attributes/resource-size.js';
 import { holdsUnknown, keepExtensions } from '../write/extension-values.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import { updateEmailIndex } from './email-index.js';
-import {
-  createUser,
-  decideUserUpdate,
-  deleteUser,
-  managerCleared,
-  mayDeactivate,
-  type UserChange,
-} from './user-decisions.js';
+import { deleteUser, managerCleared, mayDeactivate } from './user-decisions.js';
 import { lockUsers } from './user-lock.js';
-import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
+import { planCreate, planUpdate, recordPlan, sendPlans } from './user-plan.js';
+import { toEmailKeys, type StoredUser } from './user-row.js';
 import { USER_WITH_GROUPS } from './user-select.js';
-import { insertUsers, toChanged, toCreated, updateUsers } from './user-write.js';
+import { insertUsers, toChanged, toCreated } from './user-write.js';
 
 const MANAGER_NAME = prepared(`
   select display_name as "displayName" from users where directory_id = $1 and id = $2`);
@@ -44,18 +37,18 @@ const CLEAR_MANAGER = prepared(`
 
 const DELETE = prepared('delete from users where directory_id = $1 and id = $2');
 
-/** Creates a user and returns it as stored. Throws as the decision does, TOO_MANY, or ALREADY_EXISTS at commit. */
+/** Creates a user and returns it as stored. Throws as `planCreate` does, UNKNOWN_SCHEMA, or ALREADY_EXISTS at commit. */
 export async function executeCreateUser(tx: Transaction, command: CreateUser): Promise<StoredUser> {
-  const { columns, events } = createUser(tx.schema.user, command.id, command.attributes);
-  assertResourceSize(tx.maxResourceBytes, command.attributes);
-  await keepExtensions(tx, tx.schema.user, command.id, {}, columns.attributes);
-  insertUsers(tx, [{ id: command.id, columns }]);
-  updateEmailIndex(tx, { userId: command.id, before: [], after: toEmailKeys(columns.attributes) });
-  for (const event of events) tx.record(event, { users: 1 });
-  return toCreated(columns, command.id, tx.now, await managerName(tx, columns.managerId));
+  const plan = planCreate(tx, command);
+  const { id, columns } = plan;
+  await keepExtensions(tx, tx.schema.user, id, {}, columns.attributes);
+  insertUsers(tx, [plan]);
+  sendPlans(tx, [plan]);
+  recordPlan(tx, plan);
+  return toCreated(columns, id, tx.now, await managerName(tx, columns.managerId));
 }
 
-/** Changes a user and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, or as the decision does. */
+/** Updates a user and returns it as stored. Throws NOT_FOUND, UNKNOWN_SCHEMA, or as `planUpdate` does. */
 export async function executeUpdateUser(
   tx: Transaction,
   command: UpdateUser | ReplaceUser,
@@ -64,10 +57,16 @@ export async function executeUpdateUser(
   const leavers = mayDeactivate(command) ? [command.id] : [];
   const [user] = await lockUsers(tx, { ids: [command.id], leavers });
   if (!user) throw notFound('user', command.id);
-  assertVersion(user.version, expectedVersion);
   if (holdsUnknown(tx.schema.user, user.attributes)) await tx.renewSchema();
-  const change = decideUserUpdate(tx.schema.user, user, command);
-  return change.events.length === 0 ? user : write(tx, user, change);
+  const plan = planUpdate(tx, user, command, expectedVersion);
+  if (plan.events.length === 0) return user;
+  const { columns } = plan;
+  await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
+  sendPlans(tx, [plan]);
+  recordPlan(tx, plan);
+  const managerDisplayName =
+    columns.managerId === user.managerId ? user.managerDisplayName : await managerName(tx, columns.managerId);
+  return toChanged(columns, user, tx.now, managerDisplayName);
 }
 
 /** Deletes a user; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
@@ -90,21 +89,6 @@ export async function executeDeleteUser(
   for (const report of reports) tx.record(managerCleared(report));
   tx.record(deleteUser({ ...user, groups }), { users: -1 });
   return user;
-}
-
-async function write(tx: Transaction, user: StoredUser, { columns, events }: UserChange): Promise<StoredUser> {
-  assertResourceSize(tx.maxResourceBytes, toUserAttributes({ ...user, ...columns }), toUserAttributes(user));
-  await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
-  updateUsers(tx, [{ id: user.id, columns }]);
-  updateEmailIndex(tx, {
-    userId: user.id,
-    before: toEmailKeys(user.attributes),
-    after: toEmailKeys(columns.attributes),
-  });
-  for (const event of events) tx.record(event);
-  const managerDisplayName =
-    columns.managerId === user.managerId ? user.managerDisplayName : await managerName(tx, columns.managerId);
-  return toChanged(columns, user, tx.now, managerDisplayName);
 }
 
 async function managerName(tx: Transaction, managerId: string | null): Promise<string | null> {

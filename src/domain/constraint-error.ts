@@ -1,0 +1,34 @@
+import { DomainError } from './kernel/errors.js';
+
+/** The DomainError for a violated constraint; any other error as it is. */
+export function toConstraintError(error: unknown): unknown {
+  const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined;
+  switch (constraint) {
+    case 'users_user_name_key':
+      return new DomainError('ALREADY_EXISTS', 'Another user of the directory has this userName', 'userName');
+    case 'groups_display_name_key':
+      return new DomainError('ALREADY_EXISTS', 'Another group of the directory has this displayName', 'displayName');
+    case 'unique_values_pkey':
+      return takenValue(error);
+    case 'users_manager_fkey':
+      return new DomainError('INVALID_REFERENCE', 'No user of the directory has the id of the manager', 'manager');
+    case 'memberships_user_fkey':
+    case 'memberships_nested_group_fkey':
+      return new DomainError('INVALID_REFERENCE', 'A member was deleted in the meantime', 'members');
+    case 'users_directory_id_fkey':
+    case 'groups_directory_id_fkey':
+    case 'unique_values_directory_id_fkey':
+    case 'resources_directory_id_fkey':
+      return new DomainError('NOT_FOUND', 'The directory has been deleted');
+    default:
+      return error;
+  }
+}
+
+/** PostgreSQL names the key in the error's detail: `(directory_id, attribute, value_hash)=(…, urn:example:User:badge, \\x…)`. */
+function takenValue(error: unknown): DomainError {
+  const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
+  const attribute = /=\([^,]+, (.+), \\x/.exec(detail)?.[1];
+  const message = `Another resource of the directory has this value of ${attribute ?? 'a unique attribute'}`;
+  return new DomainError('ALREADY_EXISTS', message, attribute);
+}
