@@ -1,8 +1,8 @@
 /**
- * The import rules of the house, checked by `npm run check:imports`.
+ * The import rules, checked by `npm run check:imports`.
  *
- * Each rule stands for a sentence of CONTRIBUTING.md. test/house/import-rules.test.ts plants a violation of every one of
- * them and fails when a rule is added here without such a plant.
+ * Each rule enforces a sentence of CONTRIBUTING.md. test/architecture/import-rules.test.ts has a violation fixture for each
+ * and fails when a rule is added here without one.
  */
 
 /** Packages are matched installed (node_modules/…) and by bare name, in case one cannot be resolved. */
@@ -33,6 +33,28 @@ const misplaced = (name, comment, path) => {
     { name, comment, severity: 'error', from: { ...here, orphan: true }, to: {} },
   ];
 };
+
+/** A folder that imports, of its siblings, only those that are named. It never imports the files above it. */
+const floor = (name, comment, parent, folder, ...below) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: `^${parent}/${folder}/` },
+  to: { path: `^${parent}/(?!(${[folder, ...below].join('|')})/)` },
+});
+
+/** What the subjects of the domain build on. */
+const FOUNDATION = [
+  'kernel',
+  'sql',
+  'concurrency',
+  'schema',
+  'search',
+  'attributes',
+  'schema-registry',
+  'event',
+  'write',
+];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -84,9 +106,8 @@ module.exports = {
       to: { path: '^src/scim/' },
     },
     {
-      name: 'only-app-introduces',
-      comment:
-        'src/app.ts (and the commands in src/cli) put the parts together; nobody else knows both façades, or one.',
+      name: 'only-app-composes',
+      comment: 'Only src/app.ts and the commands in src/cli import the façades; no other module knows either of them.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(scim|graph|cli)/|^src/app\\.ts$' },
       to: { path: '^src/(scim|graph)/' },
@@ -158,7 +179,40 @@ module.exports = {
       to: { circular: true },
     },
 
-    // Inside scim: bulk → resource → patch → filter → schema.
+    {
+      name: 'folders-one-way',
+      comment: 'Two folders that import each other are one subject, or hide a third.',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^src/(domain|scim|graph|cli|http|database)(/|$)' },
+      to: { path: '^src/(domain|scim|graph|cli|http|database)(/|$)', circular: true },
+    },
+
+    // Inside scim: bulk → resource → representation, patch → provider → filter → schema; protocol below all.
+    floor(
+      'scim-protocol-is-lowest',
+      'Errors, limits and the shape of an endpoint know no endpoint.',
+      'src/scim',
+      'protocol',
+    ),
+    floor(
+      'scim-provider-below-patch',
+      'Deviations of providers are normalized before a PATCH is parsed.',
+      'src/scim',
+      'provider',
+      'filter',
+      'protocol',
+      'schema',
+    ),
+    floor(
+      'scim-representation-below-resource',
+      'A representation is a function of an entity; endpoints call it.',
+      'src/scim',
+      'representation',
+      'filter',
+      'protocol',
+      'schema',
+    ),
     {
       name: 'scim-schema-is-lowest',
       comment: 'Inside scim: resource → patch → filter → schema, never back.',
@@ -189,12 +243,87 @@ module.exports = {
     },
 
     // Inside the domain.
+    floor('domain-kernel-is-lowest', 'Errors, ids, JSON and case folding depend on nothing.', 'src/domain', 'kernel'),
+    floor(
+      'domain-concurrency',
+      'Batching, semaphores and caches know no subject.',
+      'src/domain',
+      'concurrency',
+      'kernel',
+    ),
+    floor('domain-sql', 'Statements and snapshots know no table.', 'src/domain', 'sql', 'kernel', 'concurrency'),
+    floor('domain-schema', 'Attribute declarations are data.', 'src/domain', 'schema', 'kernel'),
+    floor(
+      'domain-search',
+      'Filters and pagination know no subject; tables are arguments.',
+      'src/domain',
+      'search',
+      ...FOUNDATION.slice(0, 4),
+    ),
+    floor(
+      'domain-attributes',
+      'Attribute values are checked and changed without a database.',
+      'src/domain',
+      'attributes',
+      'kernel',
+      'schema',
+      'search',
+    ),
+    floor(
+      'domain-schema-registry',
+      'The schemas of a directory are read by all writes and know none of them.',
+      'src/domain',
+      'schema-registry',
+      ...FOUNDATION.slice(0, 6),
+    ),
+    floor('domain-event', 'The event log knows no subject.', 'src/domain', 'event', ...FOUNDATION.slice(0, 5)),
+    floor('domain-write', 'A transaction knows no subject.', 'src/domain', 'write', ...FOUNDATION.slice(0, 8)),
+    ...['user', 'group', 'custom-resource', 'token'].map((subject) =>
+      floor(`domain-${subject}`, 'A subject does not know the other subjects.', 'src/domain', subject, ...FOUNDATION),
+    ),
+    floor(
+      'domain-idempotency',
+      'Idempotency keys belong to tokens.',
+      'src/domain',
+      'idempotency',
+      ...FOUNDATION,
+      'token',
+    ),
     {
       name: 'membership-points-one-way',
       comment: 'A membership knows its user and its group; neither knows its memberships.',
       severity: 'error',
       from: { path: '^src/domain/(user|group)/' },
       to: { path: '^src/domain/membership/' },
+    },
+
+    // Inside graph: server → transport → operation → request → relay, input → kernel; a folder for each subject.
+    floor('graph-kernel-is-lowest', 'Scalars, errors and selections know no type.', 'src/graph', 'kernel'),
+    floor('graph-relay', 'Connections know no type.', 'src/graph', 'relay', 'kernel'),
+    floor('graph-input', 'Inputs and filters know no type.', 'src/graph', 'input', 'kernel'),
+    floor(
+      'graph-request',
+      'The context of a request knows no type.',
+      'src/graph',
+      'request',
+      'kernel',
+      'relay',
+      'input',
+    ),
+    floor('graph-operation', 'Operations run without a transport.', 'src/graph', 'operation', 'request', 'kernel'),
+    {
+      name: 'graph-types-below-transport',
+      comment: 'Types and resolvers do not know how an operation arrived.',
+      severity: 'error',
+      from: { path: '^src/graph/(user|group|membership|directory|event|token|schema-registry)/' },
+      to: { path: '^src/graph/(transport|operation)/' },
+    },
+    {
+      name: 'graph-membership-points-one-way',
+      comment: 'A membership knows its user and its group; neither type knows its memberships.',
+      severity: 'error',
+      from: { path: '^src/graph/(user|group)/' },
+      to: { path: '^src/graph/membership/' },
     },
 
     // Packages.

@@ -17,7 +17,7 @@ interface Violation {
 const root = resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
-/** The house in miniature: every kind of file doing what only it may do. */
+/** A miniature of the repository: each kind of file imports what only it may import. */
 const clean: Layout = {
   'src/main.ts': { imports: ['./cli/serve.js'] },
   'src/config.ts': {},
@@ -39,24 +39,26 @@ const clean: Layout = {
   'packages/scim-rehearsal/src/simulator/phases/initial-cycle.ts': { imports: ['../../profile/profile.js'] },
   'packages/scim-rehearsal/src/profile/profile.ts': { imports: ['../client/json.js'] },
   'packages/scim-rehearsal/src/client/json.ts': { imports: ['node:http'] },
-  'src/cli/serve.ts': { imports: ['../app.js', '../graph/schema.js', '../scim/errors.js'] },
+  'src/cli/serve.ts': { imports: ['../app.js', '../graph/schema.js', '../scim/protocol/errors.js'] },
   'src/http/health.ts': { imports: ['express'] },
-  'src/domain/errors.ts': {},
-  'src/domain/execute.ts': { imports: ['./errors.js', './membership/membership.js', './user/user.js'] },
-  'src/domain/schema/attribute.ts': { imports: ['../errors.js'] },
+  'src/domain/kernel/errors.ts': {},
+  'src/domain/execute.ts': { imports: ['./kernel/errors.js', './membership/membership.js', './user/user.js'] },
+  'src/domain/schema/attribute.ts': { imports: ['../kernel/errors.js'] },
   // Only whole words are vague: a name may contain one.
   'src/domain/user/common-name.ts': {},
-  'src/domain/user/user.ts': { imports: ['../errors.js', './common-name.js', '@mikro-orm/core'] },
-  'src/domain/group/group.ts': { imports: ['../errors.js'] },
+  'src/domain/user/user.ts': { imports: ['../kernel/errors.js', './common-name.js', '@mikro-orm/core'] },
+  'src/domain/group/group.ts': { imports: ['../kernel/errors.js'] },
   'src/domain/membership/membership.ts': { imports: ['../user/user.js', '../group/group.js'] },
-  'src/scim/errors.ts': { imports: ['../domain/errors.js'] },
-  'src/scim/router.ts': { imports: ['express', './errors.js', './resource/user-routes.js'] },
+  'src/scim/protocol/errors.ts': { imports: ['../../domain/kernel/errors.js'] },
+  'src/scim/router.ts': { imports: ['express', './protocol/errors.js', './resource/user-routes.js'] },
   'src/scim/bulk/bulk-endpoint.ts': { imports: ['../resource/user-routes.js'] },
   'src/scim/resource/user-routes.ts': { imports: ['express', '../patch/user-patch.js', '../filter/parse-filter.js'] },
   'src/scim/patch/user-patch.ts': { imports: ['../filter/parse-filter.js', '../schema/catalogue.js'] },
   'src/scim/filter/parse-filter.ts': { imports: ['../schema/catalogue.js'] },
   'src/scim/schema/catalogue.ts': { imports: ['../../domain/schema/attribute.js'] },
   'src/graph/schema.ts': { imports: ['graphql', 'type-graphql', '../domain/execute.js'] },
+  'src/graph/transport/http.ts': {},
+  'src/graph/membership/membership-resolver.ts': {},
   'src/graph/server.ts': {
     imports: ['express', '@apollo/server', 'graphql-ws', 'ws', './schema.js'],
     types: ['fast-check'],
@@ -70,15 +72,15 @@ const clean: Layout = {
   'test/domain/execute.test.ts': { imports: ['fast-check', '../../src/domain/execute.js'] },
 };
 
-/** One planted file for each way to break a rule. The file's own name keeps the plants apart. */
-const planted: Array<{ rule: string; files: Layout }> = [
+/** One violation fixture for each way to break a rule. The names of the files distinguish them. */
+const violationFixtures: Array<{ rule: string; files: Layout }> = [
   {
     rule: 'no-cycles',
     files: { 'src/domain/hen.ts': { imports: ['./egg.js'] }, 'src/domain/egg.ts': { types: ['./hen.js'] } },
   },
   { rule: 'resolvable', files: { 'src/domain/lost.ts': { imports: ['./nowhere.js'] } } },
 
-  { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-scim.ts': { imports: ['../scim/errors.js'] } } },
+  { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-scim.ts': { imports: ['../scim/protocol/errors.js'] } } },
   { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-graph.ts': { types: ['../graph/schema.js'] } } },
   { rule: 'domain-knows-no-adapter', files: { 'src/domain/user/to-cli.ts': { imports: ['../../cli/serve.js'] } } },
   { rule: 'domain-knows-no-adapter', files: { 'src/domain/to-app.ts': { imports: ['../app.js'] } } },
@@ -90,15 +92,17 @@ const planted: Array<{ rule: string; files: Layout }> = [
   })),
 
   { rule: 'scim-never-imports-graph', files: { 'src/scim/to-graph.ts': { imports: ['../graph/schema.js'] } } },
-  { rule: 'graph-never-imports-scim', files: { 'src/graph/to-scim.ts': { types: ['../scim/errors.js'] } } },
+  { rule: 'graph-never-imports-scim', files: { 'src/graph/to-scim.ts': { types: ['../scim/protocol/errors.js'] } } },
   {
-    rule: 'only-app-introduces',
-    files: { 'src/http/introduces.ts': { imports: ['../graph/schema.js', '../scim/errors.js'] } },
+    rule: 'only-app-composes',
+    files: { 'src/http/composes.ts': { imports: ['../graph/schema.js', '../scim/protocol/errors.js'] } },
   },
 
   {
     rule: 'rehearsal-stands-alone',
-    files: { 'packages/scim-rehearsal/src/client/to-domain.ts': { types: ['../../../../src/domain/errors.js'] } },
+    files: {
+      'packages/scim-rehearsal/src/client/to-domain.ts': { types: ['../../../../src/domain/kernel/errors.js'] },
+    },
   },
   {
     rule: 'rehearsal-stands-alone',
@@ -149,6 +153,51 @@ const planted: Array<{ rule: string; files: Layout }> = [
 
   { rule: 'scim-resource-below-bulk', files: { 'src/scim/resource/up.ts': { imports: ['../bulk/bulk-endpoint.js'] } } },
 
+  { rule: 'scim-protocol-is-lowest', files: { 'src/scim/protocol/up.ts': { imports: ['../filter/parse-filter.js'] } } },
+  { rule: 'scim-provider-below-patch', files: { 'src/scim/provider/up.ts': { imports: ['../patch/user-patch.js'] } } },
+  {
+    rule: 'scim-representation-below-resource',
+    files: { 'src/scim/representation/up.ts': { imports: ['../resource/user-routes.js'] } },
+  },
+  { rule: 'domain-kernel-is-lowest', files: { 'src/domain/kernel/up.ts': { imports: ['../schema/attribute.js'] } } },
+  { rule: 'domain-concurrency', files: { 'src/domain/concurrency/up.ts': { imports: ['../schema/attribute.js'] } } },
+  { rule: 'domain-sql', files: { 'src/domain/sql/up.ts': { imports: ['../schema/attribute.js'] } } },
+  { rule: 'domain-schema', files: { 'src/domain/schema/up.ts': { imports: ['../user/user.js'] } } },
+  { rule: 'domain-search', files: { 'src/domain/search/up.ts': { imports: ['../user/user.js'] } } },
+  { rule: 'domain-attributes', files: { 'src/domain/attributes/up.ts': { imports: ['../user/user.js'] } } },
+  { rule: 'domain-schema-registry', files: { 'src/domain/schema-registry/up.ts': { imports: ['../user/user.js'] } } },
+  { rule: 'domain-event', files: { 'src/domain/event/up.ts': { imports: ['../user/user.js'] } } },
+  { rule: 'domain-write', files: { 'src/domain/write/up.ts': { imports: ['../user/user.js'] } } },
+  { rule: 'domain-user', files: { 'src/domain/user/to-group.ts': { imports: ['../group/group.js'] } } },
+  { rule: 'domain-group', files: { 'src/domain/group/to-user.ts': { imports: ['../user/user.js'] } } },
+  {
+    rule: 'domain-custom-resource',
+    files: { 'src/domain/custom-resource/to-user.ts': { imports: ['../user/user.js'] } },
+  },
+  { rule: 'domain-token', files: { 'src/domain/token/to-user.ts': { imports: ['../user/user.js'] } } },
+  { rule: 'domain-idempotency', files: { 'src/domain/idempotency/to-top.ts': { imports: ['../execute.js'] } } },
+  { rule: 'graph-kernel-is-lowest', files: { 'src/graph/kernel/up.ts': { imports: ['../schema.js'] } } },
+  { rule: 'graph-relay', files: { 'src/graph/relay/up.ts': { imports: ['../schema.js'] } } },
+  { rule: 'graph-input', files: { 'src/graph/input/up.ts': { imports: ['../schema.js'] } } },
+  { rule: 'graph-request', files: { 'src/graph/request/up.ts': { imports: ['../schema.js'] } } },
+  { rule: 'graph-operation', files: { 'src/graph/operation/up.ts': { imports: ['../schema.js'] } } },
+  {
+    rule: 'graph-types-below-transport',
+    files: { 'src/graph/user/to-transport.ts': { imports: ['../transport/http.js'] } },
+  },
+  {
+    rule: 'graph-membership-points-one-way',
+    files: { 'src/graph/group/to-membership.ts': { imports: ['../membership/membership-resolver.js'] } },
+  },
+  {
+    rule: 'folders-one-way',
+    files: {
+      'src/database/hens/hen.ts': { imports: ['../eggs/egg.js'] },
+      'src/database/eggs/egg.ts': { types: ['../hens/rooster.js'] },
+      'src/database/hens/rooster.ts': {},
+    },
+  },
+
   {
     rule: 'membership-points-one-way',
     files: { 'src/domain/user/back.ts': { imports: ['../membership/membership.js'] } },
@@ -164,19 +213,22 @@ const planted: Array<{ rule: string; files: Layout }> = [
   { rule: 'no-test-in-src', files: { 'src/domain/cheat.ts': { imports: ['../../test/domain/execute.test.js'] } } },
 
   { rule: 'clients-stand-alone', files: { 'graphiql/to-src.ts': { types: ['../src/graph/schema.js'] } } },
-  { rule: 'clients-stand-alone', files: { 'examples/mirror/to-src.ts': { imports: ['../../src/domain/errors.js'] } } },
+  {
+    rule: 'clients-stand-alone',
+    files: { 'examples/mirror/to-src.ts': { imports: ['../../src/domain/kernel/errors.js'] } },
+  },
   { rule: 'no-client-in-src', files: { 'src/graph/to-page.ts': { imports: ['../../graphiql/drafts.js'] } } },
 
   { rule: 'no-barrels', files: { 'src/domain/group/index.ts': { imports: ['./group.js'] } } },
   { rule: 'no-barrels', files: { 'src/scim/index.ts': {} } },
-  { rule: 'no-vague-names', files: { 'src/domain/utils/fold.ts': { imports: ['../errors.js'] } } },
+  { rule: 'no-vague-names', files: { 'src/domain/utils/fold.ts': { imports: ['../kernel/errors.js'] } } },
   { rule: 'no-vague-names', files: { 'src/scim/common/text.ts': {} } },
   { rule: 'no-vague-names', files: { 'src/lib/text.ts': {} } },
   { rule: 'no-vague-names', files: { 'src/graph/services/user.ts': {} } },
   { rule: 'no-vague-names', files: { 'src/graph/helpers.ts': {} } },
 ];
 
-/** Stand-ins for the packages that the plants import; the rules look at where an import leads, not at what it holds. */
+/** Stand-ins for the packages that the fixtures import; the rules look at the target of an import, not at its contents. */
 const dependencies = {
   dependencies: {
     '@apollo/server': '1.0.0',
@@ -192,15 +244,15 @@ const dependencies = {
   devDependencies: { 'fast-check': '1.0.0' },
 };
 
-const house = await mkdtemp(join(tmpdir(), 'portico-import-rules-'));
-afterAll(() => rm(house, { recursive: true, force: true }));
+const folder = await mkdtemp(join(tmpdir(), 'portico-import-rules-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function write(path: string, content: string): Promise<void> {
-  await mkdir(dirname(join(house, path)), { recursive: true });
-  await writeFile(join(house, path), content);
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), content);
 }
 
-async function plant(layout: Layout): Promise<void> {
+async function writeLayout(layout: Layout): Promise<void> {
   for (const [path, { imports = [], types = [] }] of Object.entries(layout)) {
     const lines = [
       ...imports.map((name) => `import '${name}';`),
@@ -212,14 +264,14 @@ async function plant(layout: Layout): Promise<void> {
   }
 }
 
-/** Runs the very command of `npm run check:imports`, in the planted house. */
+/** Runs the very command of `npm run check:imports`, in the folder of the fixtures. */
 async function cruise(outputType: string): Promise<{ exitCode: number; stdout: string }> {
   const { scripts } = require('../../package.json') as { scripts: Record<string, string> };
   const [command, ...args] = scripts['check:imports']!.split(' ');
   expect(command).toBe('depcruise');
   const bin = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
   return new Promise((done, fail) => {
-    const options = { cwd: house, maxBuffer: 2 ** 26 };
+    const options = { cwd: folder, maxBuffer: 2 ** 26 };
     execFile(process.execPath, [bin, ...args, '--output-type', outputType], options, (error, stdout, stderr) => {
       if (stderr === '') done({ exitCode: error === null ? 0 : Number(error.code), stdout });
       else fail(new Error(stderr));
@@ -247,21 +299,21 @@ beforeAll(async () => {
     await write(`node_modules/${name}/package.json`, JSON.stringify({ name, version: '1.0.0', main: 'index.js' }));
     await write(`node_modules/${name}/index.js`, '');
   }
-  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json']) await cp(join(root, file), join(house, file));
-  await plant(clean);
+  for (const file of ['.dependency-cruiser.cjs', 'tsconfig.json']) await cp(join(root, file), join(folder, file));
+  await writeLayout(clean);
 });
 
-// The order matters: the clean house is judged before anything is planted in it.
+// The order matters: the clean folder is judged before anything is violationFixtures in it.
 describe('the import rules', () => {
   test('let the clean layout pass', async () => {
     expect(await violations()).toEqual([]);
     expect((await cruise('err')).exitCode).toBe(0);
   });
 
-  test('have a plant each', () => {
+  test('have a violation fixture each', () => {
     const { forbidden } = require('../../.dependency-cruiser.cjs') as { forbidden: Array<{ name: string }> };
     const names = new Set(forbidden.map(({ name }) => name));
-    expect(new Set(planted.map(({ rule }) => rule))).toEqual(names);
+    expect(new Set(violationFixtures.map(({ rule }) => rule))).toEqual(names);
   });
 
   describe('when broken', () => {
@@ -269,7 +321,7 @@ describe('the import rules', () => {
     let exitCode: number;
 
     beforeAll(async () => {
-      for (const { files } of planted) await plant(files);
+      for (const { files } of violationFixtures) await writeLayout(files);
       [found, { exitCode }] = await Promise.all([violations(), cruise('err')]);
     });
 
@@ -277,12 +329,12 @@ describe('the import rules', () => {
       expect(exitCode).not.toBe(0);
     });
 
-    test('blame the planted files and no others', () => {
-      const innocent = found.filter((violation) => !planted.some(({ files }) => isIn(files, violation)));
+    test('blame the fixtures and no others', () => {
+      const innocent = found.filter((violation) => !violationFixtures.some(({ files }) => isIn(files, violation)));
       expect(innocent).toEqual([]);
     });
 
-    test.each(planted.map(({ rule, files }) => ({ rule, file: Object.keys(files)[0]!, files })))(
+    test.each(violationFixtures.map(({ rule, files }) => ({ rule, file: Object.keys(files)[0]!, files })))(
       '$rule is reported for $file',
       ({ rule, files }) => {
         const rules = found.filter((violation) => isIn(files, violation)).map((one) => one.rule);
