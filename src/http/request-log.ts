@@ -31,7 +31,8 @@ export function requestObserver(logger: Logger, metrics: Metrics): ObserveReques
       // An answer that broke off was ours to finish, or the client did not wait for it.
       const status = response.writableFinished ? response.statusCode : response.errored ? 500 : 499;
       metrics.requests.observe({ method, route, status }, seconds);
-      const level = status >= 500 ? 'error' : 'info';
+      // 501 answers a client that asks for what is not implemented: nothing has failed here.
+      const level = status >= 500 && status !== 501 ? 'error' : 'info';
       logger[level]({ requestId: id, method, route, status, ms: Math.round(seconds * 1e5) / 100 }, 'request');
     };
     response.on('finish', tell);

@@ -129,6 +129,44 @@ describe('user mutations', () => {
     expect((await events()).length).toBe(before);
   });
 
+  test('take 2,000 bytes in an indexed attribute, as the schema says, and 100,000 characters in another', async () => {
+    const id = await harness.createUser({ userName: 'long' });
+    const group = await harness.createGroup('Long');
+    const message = (name: string): string => `${name} must be at most 2000 bytes long in UTF-8 because it is indexed`;
+    const update = async (mutation: string, input: object): Promise<string[]> =>
+      (await harness.mutate(mutation, input)).errors.map((error: Wire) => error.message);
+    // Two bytes each.
+    for (const [letters, fits] of [
+      [1_000, true],
+      [1_001, false],
+    ] as const) {
+      const text = 'é'.repeat(letters);
+      for (const name of ['userName', 'displayName', 'externalId', 'employeeNumber']) {
+        expect(await update('updateUser', { id, [name]: text })).toEqual(fits ? [] : [message(name)]);
+      }
+      const emails = [{ value: text }];
+      expect(await update('updateUser', { id, emails })).toEqual(fits ? [] : [message('emails.value')]);
+      for (const name of ['displayName', 'externalId']) {
+        expect(await update('updateGroup', { id: group, [name]: text })).toEqual(fits ? [] : [message(name)]);
+      }
+    }
+    expect(await update('updateUser', { id, title: 'é'.repeat(100_000), nickName: 'x'.repeat(100_000) })).toEqual([]);
+
+    const { types } = (await harness.query('{ schema: __schema { types { name inputFields { name description } } } }'))
+      .schema;
+    for (const [input, names] of [
+      [/^(Create|Update)UserInput$/, ['userName', 'displayName', 'externalId', 'employeeNumber', 'emails']],
+      [/^(Create|Update)GroupInput$/, ['displayName', 'externalId']],
+    ] as const) {
+      const inputs = types.filter(({ name }: Wire) => input.test(name));
+      expect(inputs).toHaveLength(2);
+      for (const { name, inputFields } of inputs) {
+        const limited = inputFields.filter(({ description }: Wire) => /at most 2,000 bytes/i.test(description));
+        expect([name, limited.map((field: Wire) => field.name).sort()]).toEqual([name, [...names].sort()]);
+      }
+    }
+  });
+
   test('of one operation run in order and each answers what it left', async () => {
     const user = await harness.createUser({ userName: 'member-of-one' });
     const group = await harness.createGroup('In order');

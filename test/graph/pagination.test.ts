@@ -90,6 +90,24 @@ describe('connections', () => {
     }
   });
 
+  test('have those without a value first in ascending order and last in descending order, as the schema says', async () => {
+    await harness.createUser({ userName: 'valued-none' });
+    const attributes = { title: 'T', displayName: 'D', externalId: 'E', department: 'D' };
+    await harness.createUser({ userName: 'valued-some', ...attributes });
+    for (const field of ['DISPLAY_NAME', 'EXTERNAL_ID', 'TITLE', 'DEPARTMENT']) {
+      const names = async (direction: string): Promise<string[]> =>
+        (await walk(true, 1, { field, direction }, 'valued-')).map(({ userName }) => userName);
+      expect([field, await names('ASC')]).toEqual([field, ['valued-none', 'valued-some']]);
+      expect([field, await names('DESC')]).toEqual([field, ['valued-some', 'valued-none']]);
+    }
+    for (const name of ['UserOrderField', 'GroupOrderField']) {
+      const { type } = await harness.query('query ($name: String!) { type: __type(name: $name) { description } }', {
+        name,
+      });
+      expect(type.description).toContain('without a value come first in ascending order and last in descending order');
+    }
+  });
+
   test('show who keeps their order value exactly once while others come, go and move', async () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 }).map((name) => `${name}-`);
     const run = fc.record({

@@ -167,6 +167,19 @@ describe('metrics', () => {
   }
 });
 
+describe('the log', () => {
+  test('has a request for what is not implemented as information, for the fault is not the server’s', async () => {
+    for (const method of ['GET', 'POST', 'PATCH']) {
+      const { status, body } = await scim.send(method, '/Me', { body: method === 'GET' ? undefined : {} });
+      expect([status, body.status]).toEqual([501, '501']);
+    }
+    const entries = lines.map((line) => JSON.parse(line)).filter(({ status }) => status === 501);
+    expect(entries.map(({ level, method, route }) => [level, method, route])).toEqual(
+      ['GET', 'POST', 'PATCH'].map((method) => [30, method, '/scim/v2/{slug}/Me']),
+    );
+  });
+});
+
 describe('health', () => {
   const ask = (path: string): Promise<Wire> =>
     sendRaw(server.url, 'GET', path).then(({ status, body }) => ({ status, body }));

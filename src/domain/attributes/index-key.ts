@@ -10,7 +10,8 @@ const MAX_KEY_BYTES = 2_000;
  */
 export function assertIndexable<Value extends string | null>(name: string, value: Value): Value {
   if (value !== null && value.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(value) > MAX_KEY_BYTES) {
-    throw new DomainError('INVALID_VALUE', `${name} is longer than ${MAX_KEY_BYTES} bytes`, name);
+    const expectation = `must be at most ${MAX_KEY_BYTES} bytes long in UTF-8 because it is indexed`;
+    throw new DomainError('INVALID_VALUE', `${name} ${expectation}`, name);
   }
   return value;
 }

@@ -38,7 +38,7 @@ export function selectReports(names: ReadonlySet<string>): ChildTable {
   };
 }
 
-/** What users can be ordered by. No value sorts first. Texts without an index are cut: a cursor carries the value. */
+/** What users can be ordered by. A missing value sorts before every other. Texts without an index are cut: a cursor carries the value. */
 export const USER_ORDER = {
   USER_NAME: { sql: 'u.user_name_key', type: 'text' },
   DISPLAY_NAME: { sql: `coalesce(u.display_name_key, '')`, type: 'text' },

@@ -71,7 +71,9 @@ type GroupOrderField = keyof typeof GroupOrderField;
 
 registerEnumType(GroupOrderField, {
   name: 'GroupOrderField',
-  description: 'What groups can be ordered by, without regard to case. Those without a value come first.',
+  description:
+    'What groups can be ordered by, without regard to case. Groups without a value come first in ascending order ' +
+    'and last in descending order.',
   valuesConfig: {
     DISPLAY_NAME: { description: 'By displayName.' },
     EXTERNAL_ID: { description: 'By externalId, case-exact.' },

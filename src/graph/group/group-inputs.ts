@@ -8,12 +8,15 @@ import { Json } from '../kernel/scalars.js';
 
 @InputType({ description: 'A new group.' })
 export class CreateGroupInput extends DirectoryInput {
-  @Field(() => String, { description: 'The name of the group, unique in its directory without regard to case.' })
+  @Field(() => String, {
+    description: 'The name of the group, unique in its directory without regard to case. At most 2,000 bytes in UTF-8.',
+  })
   displayName!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The identifier that the provisioning client gives the group. Not unique.',
+    description:
+      'The identifier that the provisioning client gives the group. Not unique. At most 2,000 bytes in UTF-8.',
   })
   externalId?: string | null;
 
@@ -36,13 +39,15 @@ export class CreateGroupInput extends DirectoryInput {
 export class UpdateGroupInput extends ChangeInput {
   @Field(() => String, {
     nullable: true,
-    description: 'The name of the group, unique in its directory without regard to case. Never null.',
+    description:
+      'The name of the group, unique in its directory without regard to case. Never null. At most 2,000 bytes in UTF-8.',
   })
   displayName?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The identifier that the provisioning client gives the group. Not unique.',
+    description:
+      'The identifier that the provisioning client gives the group. Not unique. At most 2,000 bytes in UTF-8.',
   })
   externalId?: string | null;
 

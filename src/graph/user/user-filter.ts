@@ -165,7 +165,9 @@ type UserOrderField = keyof typeof UserOrderField;
 
 registerEnumType(UserOrderField, {
   name: 'UserOrderField',
-  description: 'What users can be ordered by, without regard to case. Those without a value come first.',
+  description:
+    'What users can be ordered by, without regard to case. Users without a value come first in ascending order ' +
+    'and last in descending order.',
   valuesConfig: {
     USER_NAME: { description: 'By userName.' },
     DISPLAY_NAME: { description: 'By displayName.' },

@@ -85,11 +85,15 @@ abstract class UserAttributesInput extends DirectoryInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The identifier that the provisioning client gives the user. Not unique.',
+    description:
+      'The identifier that the provisioning client gives the user. Not unique. At most 2,000 bytes in UTF-8.',
   })
   externalId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of the user, suitable for display.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The name of the user, suitable for display. At most 2,000 bytes in UTF-8.',
+  })
   displayName?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The casual name of the user.' })
@@ -116,7 +120,10 @@ abstract class UserAttributesInput extends DirectoryInput {
   @Field(() => UserNameInput, { nullable: true, description: "The components of the user's name." })
   name?: UserNameInput | null;
 
-  @Field(() => [UserElementInput], { nullable: true, description: 'E-mail addresses.' })
+  @Field(() => [UserElementInput], {
+    nullable: true,
+    description: 'E-mail addresses. A value has at most 2,000 bytes in UTF-8.',
+  })
   emails?: UserElementInput[] | null;
 
   @Field(() => [UserElementInput], { nullable: true, description: 'Telephone numbers, kept exactly as they are sent.' })
@@ -140,7 +147,10 @@ abstract class UserAttributesInput extends DirectoryInput {
   @Field(() => [UserElementInput], { nullable: true, description: 'Certificates of the user, in base64.' })
   x509Certificates?: UserElementInput[] | null;
 
-  @Field(() => String, { nullable: true, description: 'The identifier that the organization gave the user.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The identifier that the organization gave the user. At most 2,000 bytes in UTF-8.',
+  })
   employeeNumber?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The name of a cost center.' })
@@ -167,7 +177,9 @@ abstract class UserAttributesInput extends DirectoryInput {
 
 @InputType({ description: 'A new user.' })
 export class CreateUserInput extends UserAttributesInput {
-  @Field(() => String, { description: 'Identifies the user within the directory, without regard to case.' })
+  @Field(() => String, {
+    description: 'Identifies the user within the directory, without regard to case. At most 2,000 bytes in UTF-8.',
+  })
   userName!: string;
 }
 
@@ -189,7 +201,8 @@ export class UpdateUserInput extends UserAttributesInput implements ChangeInput 
 
   @Field(() => String, {
     nullable: true,
-    description: 'Identifies the user within the directory, without regard to case. Never null.',
+    description:
+      'Identifies the user within the directory, without regard to case. Never null. At most 2,000 bytes in UTF-8.',
   })
   userName?: string | null;
 }
