@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { SCOPES } from '../domain/token/token.js';
 import { DIALECT_CHOICES } from '../rehearsal/dialect.js';
@@ -74,9 +76,9 @@ Example:
  * @param setStatus for a command that has run as it should and still ends with another status than 0
  */
 function portico(setStatus: (status: number) => void): Command {
-  const program = new Command('portico').description(
-    'A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log',
-  );
+  const program = new Command('portico')
+    .description('A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log')
+    .version(readVersion(), '-V, --version', 'print the version and exit');
   program
     .command('serve')
     .description('run the server until it is told to stop')
@@ -184,6 +186,13 @@ function portico(setStatus: (status: number) => void): Command {
       setStatus(await (await import('./rehearse.js')).rehearseCommand(tenantUrl, options));
     });
   return program;
+}
+
+/** Reads the version from the package.json of the installation, wherever the build lies in it. */
+function readVersion(): string {
+  const path = findPackageJSON(import.meta.url);
+  if (path === undefined) throw new Error('The package.json of Portico is missing');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
 }
 
 /** Reads a whole number of an option. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, testClusterUrl, type TestDatabase } from '../support/database.js';
@@ -62,6 +64,13 @@ describe('what cannot be run as it was called is told in one line', () => {
     }
     expect(answers.at(-1)!.stdout).toMatch(/--directory[^]*--scope[^]*--expires[^]*90d[^]*--name[^]*--json/);
   });
+});
+
+test('--version and -V print the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')) as { version: string };
+  for (const option of ['--version', '-V']) {
+    expect(await runPortico([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  }
 });
 
 describe('a database that cannot be used is told in one line', () => {
