@@ -1,7 +1,7 @@
 import type { ClientCredentials } from '../rehearsal/validate/credentials.js';
 import { wrongUsage } from './usage-error.js';
 
-/** The options of `portico rehearse --validate` that name a token endpoint. */
+/** Options of `portico rehearse --validate` for the client credentials grant. */
 export interface ClientCredentialOptions {
   readonly validate?: boolean;
   readonly tokenUrl?: string;
@@ -10,16 +10,22 @@ export interface ClientCredentialOptions {
   readonly scope?: string;
 }
 
-/** @throws UsageError unless they are all there or none is, and what they are for is being done */
+/**
+ * Reads the client credentials from the options.
+ *
+ * @returns undefined if none of the options is given
+ * @throws UsageError if they are incomplete, or given without `--validate`
+ */
 export function readClientCredentials(options: ClientCredentialOptions): ClientCredentials | undefined {
   const { validate, tokenUrl, clientId, clientSecret, scope } = options;
   if ([tokenUrl, clientId, clientSecret, scope].every((one) => one === undefined)) return undefined;
-  if (!validate) throw wrongUsage('--token-url, --client-id, --client-secret and --scope go with --validate');
+  if (!validate) throw wrongUsage('--token-url, --client-id, --client-secret and --scope require --validate');
   if (!tokenUrl || !clientId || !clientSecret) {
-    throw wrongUsage('--token-url, --client-id and --client-secret go together');
+    throw wrongUsage('--token-url, --client-id and --client-secret must be given together');
   }
   const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw wrongUsage('--token-url must begin with https:// or http://');
-  if (url.username || url.password) throw wrongUsage('--token-url must not hold a password');
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw wrongUsage('--token-url must be a URL that begins with https:// or http://');
+  if (url.username || url.password) throw wrongUsage('--token-url must not contain a user name or password');
   return { tokenUrl: url, clientId, clientSecret, scope };
 }

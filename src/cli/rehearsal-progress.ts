@@ -2,19 +2,19 @@ import { hasFailed, type Exchange } from '../rehearsal/exchange.js';
 import type { Progress } from '../rehearsal/progress.js';
 import { percentile } from '../rehearsal/speed.js';
 
-/** A terminal is painted at most so often. Milliseconds. */
+/** The shortest interval between two updates of a terminal. Milliseconds. */
 const PAINT_EVERY = 100;
 
-/** A terminal is painted at least so often, also while an endpoint hangs. Milliseconds. */
+/** The longest interval between two updates of a terminal, also while the endpoint does not respond. Milliseconds. */
 const REPAINT_EVERY = 1_000;
 
-/** Where the output goes elsewhere, a long phase tells how it goes so often. Milliseconds. */
+/** How often the progress of a long phase is written if the output is no terminal. Milliseconds. */
 const TELL_EVERY = 10_000;
 
-/** The latest answers, of which the figures of speed are. */
+/** The number of latest responses from which the latencies are calculated. */
 const LATEST = 1_000;
 
-/** What the display needs of a stream. */
+/** The part of a stream that the display uses. */
 export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -22,8 +22,8 @@ export interface Screen {
 }
 
 /**
- * Shows how a rehearsal goes: a line that is painted anew on a terminal; where the output goes elsewhere a plain line for
- * each phase, and one every ten seconds while it lasts.
+ * Shows the progress of a rehearsal. On a terminal it updates one line; elsewhere it writes a line at the end of each
+ * phase, and one every ten seconds during a phase.
  */
 export function toProgress(screen: Screen): Progress {
   return new Display(screen);
@@ -56,13 +56,13 @@ class Display implements Progress {
     this.#clock = this.#screen.isTTY
       ? setInterval(() => this.#paint(true), REPAINT_EVERY)
       : setInterval(() => this.#screen.write(`${this.#toLine()}\n`), TELL_EVERY);
-    // It shows the waiting, and is no reason to wait.
+    // The timer must not keep the process alive.
     this.#clock.unref();
   }
 
   advance(): void {
     this.#done++;
-    // A phase may do several things to each of its objects.
+    // A phase may process an object in several steps.
     this.#total = Math.max(this.#total, this.#done);
     this.#paint(false);
   }
@@ -90,7 +90,7 @@ class Display implements Progress {
   }
 
   #cut(line: string): string {
-    // Some terminals say that they have no columns.
+    // Some terminals report 0 columns.
     const { columns = 0 } = this.#screen;
     return line.slice(0, (columns > 0 ? columns : 80) - 1);
   }

@@ -1,29 +1,29 @@
-/** A signal that comes sooner than that after the first is the same Ctrl-C: npm passes a terminal's on a second time. */
+/** A second signal within this time is taken for the same Ctrl-C, which npm forwards from a terminal. Milliseconds. */
 const SAME_SIGNAL = 1_000;
 
-/** An abandoned removal has only the report to print; what hangs longer than that is ended. Milliseconds. */
+/** How long an abandoned clean-up may take to print its report before the process exits. Milliseconds. */
 const ABANDON_WITHIN = 5_000;
 
-/** How a rehearsal is told to stop. */
+/** The signals that stop a rehearsal. */
 export interface RehearsalStop {
-  /** Aborted by the first signal: the play stops, and what was made is removed, however long that takes. */
+  /** Aborted by the first signal: the run stops and deletes what it has created, however long that takes. */
   readonly signal: AbortSignal;
-  /** Aborted by a second one: the removal stops too. */
+  /** Aborted by the second signal: the deletion stops too. */
   readonly abandon: AbortSignal;
 }
 
-/** What is listened to: `process`, or what a test has in its place. */
+/** The source of signals: `process`, or a substitute in tests. */
 export interface Signals {
   on(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
   exit(status: number): void;
 }
 
-/** Where a line for the person at the terminal goes. */
+/** The stream for messages to the user. */
 export interface Lines {
   write(text: string): unknown;
 }
 
-/** Listens for Ctrl-C, `kill` and the end of the terminal from now on. */
+/** Handles SIGINT, SIGTERM and SIGHUP (the terminal was closed) from now on. */
 export function listenForRehearsalStop(signals: Signals = process, lines: Lines = process.stderr): RehearsalStop {
   const stop = new AbortController();
   const abandon = new AbortController();
@@ -34,10 +34,10 @@ export function listenForRehearsalStop(signals: Signals = process, lines: Lines 
       if (!stop.signal.aborted) {
         first = now;
         stop.abort(name);
-        lines.write('\nportico: stopping, and removing what was made; another Ctrl-C leaves the rest there\n');
+        lines.write('\nportico: stopping and deleting what was created; press Ctrl-C again to keep the rest\n');
       } else if (now - first >= SAME_SIGNAL && !abandon.signal.aborted) {
         abandon.abort(name);
-        lines.write('\nportico: leaving the rest there; the report lists it\n');
+        lines.write('\nportico: keeping the rest, which the report lists\n');
         setTimeout(() => signals.exit(1), ABANDON_WITHIN).unref();
       }
     });
@@ -46,8 +46,8 @@ export function listenForRehearsalStop(signals: Signals = process, lines: Lines 
 }
 
 /**
- * From now on nothing breaks when nobody reads any more what is written: a terminal that was closed or a pipe that ended must
- * not keep the removal from its end. What was to be shown is lost, as the one who closed it wanted.
+ * Ignores write errors on the streams from now on: a closed terminal or pipe must not keep the run from deleting what
+ * it has created. The output is lost.
  */
 export function outliveTheTerminal(streams: readonly NodeJS.WritableStream[] = [process.stdout, process.stderr]): void {
   for (const stream of streams) stream.on('error', () => undefined);

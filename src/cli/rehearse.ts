@@ -37,18 +37,18 @@ export interface RehearseOptions extends ClientCredentialOptions {
 }
 
 /**
- * `portico rehearse`.
+ * Runs `portico rehearse`.
  *
- * @returns the exit status: 0 only when the connection would stay healthy, or with `--validate` when no check failed, else 1
- * @throws UsageError with status 2 when it cannot be run as it was called, before anything was sent
+ * @returns the exit status: 0 if the connection would stay healthy or, with `--validate`, if no check failed; else 1
+ * @throws UsageError with status 2 for wrong options, before anything was sent
  */
 export async function rehearseCommand(tenantUrl: string, options: RehearseOptions): Promise<number> {
-  // A line break that was copied along would be no header any more.
+  // A token that was copied with a line break cannot be sent in a header.
   if (!/^[\x21-\x7e]+$/.test(options.token))
-    throw wrongUsage('--token holds what no token can: a space, a line break …');
+    throw wrongUsage('--token must not contain spaces, line breaks or characters outside ASCII');
   const credentials = readClientCredentials(options);
   const profile = await getProfile(options.profile);
-  // Before an hour's rehearsal rather than after it.
+  // A report that cannot be written is found before the run, not an hour later.
   if (options.report !== undefined) await writeReport(options.report, '', wrongUsage);
   const seed = options.seed ?? randomBytes(3).toString('hex');
   outliveTheTerminal();
@@ -84,7 +84,7 @@ async function getProfile(name: string): Promise<Profile> {
     if (!(error instanceof ProfileError)) throw error;
     const isMeantAsName = /^[\w-]+$/.test(name) && isMissing(error.cause);
     const names = Object.keys(BUILT_IN_PROFILES).join(', ');
-    throw wrongUsage(isMeantAsName ? `--profile is a file or one of ${names}` : error.message);
+    throw wrongUsage(isMeantAsName ? `--profile must be a file or one of ${names}` : error.message);
   }
 }
 
@@ -92,7 +92,7 @@ function isMissing(cause: unknown): boolean {
   return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === 'ENOENT';
 }
 
-/** In the form that the name of the file asks for. */
+/** Formats the report according to the extension of the file. */
 function toReport(file: string, result: RehearsalResult | ValidationResult): string {
   if (/\.html?$/i.test(file)) return 'checks' in result ? toValidationHtml(result) : toHtmlReport(result);
   return /\.json$/i.test(file) ? toJsonReport(result) : toText(result);

@@ -1,17 +1,17 @@
-/** A command that cannot be run as it was called. The message is one line for the person who called it. */
+/** An error in the arguments, environment or input of a command. The message is one line for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 
   constructor(
     message: string,
-    /** What the process ends with. */
+    /** The exit status of the process. */
     readonly status = 1,
   ) {
     super(message);
   }
 }
 
-/** The same of `rehearse`, whose status 1 says that a connection would not stay healthy. */
+/** Creates a UsageError of `rehearse`, whose status 1 means that the connection would not stay healthy. */
 export function wrongUsage(message: string): UsageError {
   return new UsageError(message, 2);
 }

@@ -29,7 +29,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s stops the play, and says what ano
   expect(state()).toEqual([false, false]);
   program.emit(name);
   expect(state()).toEqual([true, false]);
-  expect(said).toMatch(/removing what was made; another Ctrl-C leaves the rest there\n$/);
+  expect(said).toMatch(/deleting what was created; press Ctrl-C again to keep the rest\n$/);
 });
 
 test('the removal may take however long it takes', () => {
@@ -50,7 +50,7 @@ test('a second signal later abandons the removal, and what then hangs is ended w
   jest.advanceTimersByTime(1_000);
   program.emit('SIGTERM');
   expect(state()).toEqual([true, true]);
-  expect(said).toMatch(/the report lists it\n$/);
+  expect(said).toMatch(/which the report lists\n$/);
   program.emit('SIGINT');
   expect(program.statuses).toEqual([]);
   jest.advanceTimersByTime(10_000);

@@ -103,7 +103,7 @@ describe('portico rehearse', () => {
   test('tells before anything is sent what it will do, and what its status means', async () => {
     const { code, stdout } = await runPortico(['rehearse', '--help']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/named\s+rehearsal-….*removes them in the end/s);
+    expect(stdout).toMatch(/named\s+rehearsal-….*deleted at the\s+end/s);
     expect(stdout).toMatch(/Exit status:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n\nExample:\n {2}portico rehearse https:/);
   });
 
@@ -117,7 +117,7 @@ describe('portico rehearse', () => {
       1,
       'NO VERDICT  The rehearsal was interrupted: there is no verdict.',
     ]);
-    expect(stderr).toMatch(/^portico: stopping, and removing what was made; another Ctrl-C leaves the rest there$/m);
+    expect(stderr).toMatch(/^portico: stopping and deleting what was created; press Ctrl-C again to keep the rest$/m);
     expect(await usersLeft()).toBe(0);
   });
 
@@ -145,7 +145,7 @@ describe('portico rehearse', () => {
       1,
       'NO VERDICT  The rehearsal was interrupted: there is no verdict.',
     ]);
-    expect(stderr).toContain('portico: leaving the rest there; the report lists it');
+    expect(stderr).toContain('portico: keeping the rest, which the report lists');
     const left = Number(/still there \((\d+)\):$/m.exec(stdout)?.[1]);
     expect(left).toBeGreaterThanOrEqual(hanging.count().users);
     expect(stdout).toContain('The same command with --seed twice removes them.');
@@ -157,17 +157,17 @@ describe('portico rehearse', () => {
       [['rehearse', 'http://x'], /required option '--token <token>'/],
       [['rehearse', 'nowhere', '--token', 'x'], /the tenant URL is no URL/],
       [['rehearse', 'https://u:p@x', '--token', 'x'], /the tenant URL must not hold a password/],
-      [['rehearse', 'http://x', '--token', 'two\nlines'], /--token holds what no token can/],
-      [call('--users', '0'), /a whole number from 1 on is needed/],
+      [['rehearse', 'http://x', '--token', 'two\nlines'], /--token must not contain spaces/],
+      [call('--users', '0'), /Expected a whole number of at least 1/],
       [call('--dialect', 'okta'), /Allowed choices are default, aadOptscim062020, both/],
-      [call('--client-id', 'c'), /--token-url, --client-id, --client-secret and --scope go with --validate/],
-      [call('--validate', '--client-id', 'c'), /--token-url, --client-id and --client-secret go together/],
+      [call('--client-id', 'c'), /--token-url, --client-id, --client-secret and --scope require --validate/],
+      [call('--validate', '--client-id', 'c'), /--token-url, --client-id and --client-secret must be given together/],
       [call(...clientAt('nowhere')), /--token-url must begin with https:\/\/ or http:\/\//],
       [call(...clientAt('https://u:p@x')), /--token-url must not hold a password/],
       [call('--validate', '--users', '5'), /'--validate' cannot be used with option '--users <count>'/],
-      [call('--profile', 'workday'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
+      [call('--profile', 'workday'), /--profile must be a file or one of non-gallery, everything, olfeo-saas/],
       [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],
-      [call('--profile', 'constructor'), /--profile is a file or one of non-gallery, everything, olfeo-saas/],
+      [call('--profile', 'constructor'), /--profile must be a file or one of non-gallery, everything, olfeo-saas/],
       [call('--profile', 'LICENSE'), /LICENSE begins with "MIT License", where no column of target attributes is/],
       [call('--usres', '5'), /unknown option '--usres' \(Did you mean --users\?\)/],
       [call(...SMALL, '--report', join(folder, 'no/such/folder.html')), /folder\.html cannot be written/],
