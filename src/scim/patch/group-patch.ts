@@ -11,12 +11,13 @@ import { parseMemberIds, readRemovedIds } from './member-ids.js';
 type MemberCommand = AddMembers | RemoveMembers | ReplaceMembers;
 
 /**
- * What a PATCH of a group asks of the domain: its attributes in one command, its members in commands of their own, in
- * order, neighbours of one kind as one, so that a change of members costs what is changed and not what is there.
+ * Converts a PATCH of a group to commands: one for its attributes, then separate ones for its members, in order.
+ * Adjacent member commands of one type are merged. The cost of a member change depends on the change, not on the size
+ * of the group.
  *
- * @throws DomainError INVALID_REFERENCE or INVALID_VALUE for members to add that can be nobody
+ * @throws DomainError INVALID_REFERENCE or INVALID_VALUE for members to add that cannot exist
  * @throws ScimError 400 invalidPath for a filter on members other than equality of `value` or `$ref`, mutability for a
- *   change inside a member
+ *   change of a sub-attribute of a member
  */
 export function toGroupCommands(id: string, operations: readonly AttributeOperation[]): Command[] {
   const ofAttributes = operations.filter((operation) => !isAboutMembers(operation));
@@ -40,7 +41,7 @@ function toMemberCommands(groupId: string, operations: readonly AttributeOperati
   return commands;
 }
 
-/** Of two replacements the second counts; additions and removals add up. */
+/** Merges two commands of one type: the second of two replacements wins; additions and removals are combined. */
 function merge(first: MemberCommand, second: MemberCommand): MemberCommand {
   if (second.type === 'ReplaceMembers') return second;
   return { ...second, memberIds: [...new Set([...first.memberIds, ...second.memberIds])] };
@@ -61,7 +62,10 @@ function toMemberCommand(groupId: string, operation: AttributeOperation): Member
   }
 }
 
-/** `members[value eq "u1"]`: the flagged dialect removes so. To add so means the member that the filter describes. */
+/**
+ * Converts an operation at `members[value eq "u1"]`. The flagged dialect removes members this way; `add` adds the
+ * members that the filter names.
+ */
 function toSelectedMemberCommand(groupId: string, op: AttributeOperation['op'], where: Expression): MemberCommand {
   const selected = selectedIds(where).map((value) => ({ value }));
   switch (op) {
@@ -76,8 +80,8 @@ function toSelectedMemberCommand(groupId: string, op: AttributeOperation['op'], 
 }
 
 /**
- * The ids in `value eq "u1" or $ref eq "https://…/Users/u2"`. Any other filter would have to read the member list to be
- * answered. A URI that is none of ours leads to no member.
+ * Collects the ids from a filter such as `value eq "u1" or $ref eq "https://…/Users/u2"`. Other filters are refused,
+ * because they would require reading the members. A URI of another service matches no member.
  */
 function selectedIds(where: Expression): string[] {
   if (where.kind === 'or') return where.operands.flatMap(selectedIds);
@@ -89,12 +93,12 @@ function selectedIds(where: Expression): string[] {
   throw new ScimError(400, 'Members are selected by value or $ref eq "…", or by several joined with or', 'invalidPath');
 }
 
-/** An id is one resource's alone: whether it is a user's or a group's need not be asked. */
+/** Returns the id of a URI of a user or group. Ids are unique across both, so the type is not needed. */
 function idsOf({ endpoint, id }: ReturnType<typeof cutUri>): string[] {
   return [USER_SCHEMA, GROUP_SCHEMA].some((type) => type.endpoint === endpoint) ? [id] : [];
 }
 
-/** The sub-attributes of a member are immutable (RFC 7643 §4.2). */
+/** Creates the error for a change of a sub-attribute: those of a member are immutable (RFC 7643 §4.2). */
 function unchangeable(): ScimError {
   return new ScimError(400, 'A member is added or removed, not changed', 'mutability');
 }
