@@ -20,7 +20,9 @@ import { parseProjection } from './projection.js';
 import { resourceLocation, toResource } from './resource-resource.js';
 import { parseSort } from './sort.js';
 
-/** The endpoints of a resource type that a directory has registered: the same as those of users, by declarations alone. */
+/**
+ * The endpoints of a registered resource type. They are derived from its declaration and behave like those of users.
+ */
 export interface ResourceEndpoints {
   readonly list: Endpoint;
   readonly get: Endpoint;
@@ -30,7 +32,7 @@ export interface ResourceEndpoints {
   readonly delete: Endpoint;
 }
 
-/** Makes the endpoints of a type. */
+/** Creates the endpoints of a registered resource type. */
 export function resourceEndpoints(type: ResourceSchema): ResourceEndpoints {
   const get: Endpoint = async (request) => {
     const resource = await findResource(request.em, request.actor.directoryId, type, request.id);

@@ -3,7 +3,7 @@ import { toResourceAttributes, type StoredResource } from '../../domain/resource
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toETag } from './etag.js';
 
-/** A resource of a directory's own type in full; `Projection.apply` cuts it down. */
+/** Represents a resource of a registered type in full; `Projection.apply` reduces it. */
 export function toResource(type: ResourceSchema, resource: StoredResource, baseUrl: string): JsonObject {
   const attributes = toResourceAttributes(resource);
   const extensions = type.extensions.map(({ urn }) => urn).filter((urn) => attributes[urn] !== undefined);
@@ -18,7 +18,7 @@ export function toResource(type: ResourceSchema, resource: StoredResource, baseU
   return shown;
 }
 
-/** The URI of such a resource. */
+/** Returns the URI of a resource of a registered type. */
 export function resourceLocation({ endpoint }: ResourceSchema, { id }: StoredResource, baseUrl: string): string {
   return `${baseUrl}${endpoint}/${id}`;
 }
