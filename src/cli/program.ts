@@ -1,4 +1,6 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { toHelpText } from 'scim-rehearsal/help';
 import { SCOPES } from '../domain/token/token.js';
@@ -8,18 +10,18 @@ import type { SchemaImportOptions } from './commands/schema-import.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { TokenCreateOptions } from './commands/token-create.js';
 
-/** How long output may still drain once a command is done, in milliseconds. */
+/** How long to wait for output to drain after a command has finished. Milliseconds. */
 const LINGER = 500;
 
 /**
- * Runs one command of `portico`.
+ * Runs one command of `portico`. A command that fails prints one line to standard error.
  *
  * @param parameters what follows the program's name
  * @returns the exit status: 0, or 1 after one line on standard error; `rehearse` has its own
  */
 export async function run(parameters: readonly string[]): Promise<number> {
   const status = await runCommand(parameters);
-  // Everything is closed by now, but for what the driver leaves open of a connection that failed half way.
+  // Everything has been closed except sockets that the driver keeps open after a connection attempt failed midway.
   setTimeout(() => process.exit(status), LINGER).unref();
   return status;
 }
@@ -54,20 +56,20 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
 const REHEARSE = { program: 'portico', command: 'portico rehearse' };
 
 /**
- * The commands. What runs them is loaded when one of them is called: a mistake or `--help` needs no server.
+ * Declares the commands. The modules that run them are loaded on demand, so that `--help` and usage errors are fast.
  *
- * @param setStatus for a command that has run as it should and still ends with another status than 0
+ * @param setStatus sets the exit status of a command that succeeds with another status than 0
  */
 function portico(setStatus: (status: number) => void): Command {
-  const program = new Command('portico').description(
-    'A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log',
-  );
+  const program = new Command('portico')
+    .description('A directory service: GraphQL first, with a SCIM 2.0 façade and a gapless event log')
+    .version(readVersion(), '-V, --version', 'print the version and exit');
   program
     .command('serve')
-    .description('run the server until it is told to stop')
+    .description('run the server until it receives SIGINT or SIGTERM')
     .option(
       '--workers <count>',
-      'how many processes serve the port, one for each core that is free',
+      'number of processes that share the port; about one for each CPU core that PostgreSQL leaves free',
       toCount(1, 128),
       1,
     )
@@ -78,45 +80,55 @@ function portico(setStatus: (status: number) => void): Command {
     .action(async (number: number) => (await import('./workers/worker.js')).worker(number));
   program
     .command('migrate')
-    .description('apply migrations and exit')
+    .description('apply the pending database migrations and exit')
     .action(async () => (await import('./commands/migrate.js')).migrate());
   program
     .command('directory')
-    .description('directories')
+    .description('manage directories')
     .command('create')
-    .description('create a directory')
-    .argument('<slug>', 'its part of the Tenant URL: lower-case letters, digits and hyphens')
-    .option('--name <name>', 'its name, the slug when left out')
+    .description('create a directory and print its Tenant URL')
+    .argument('<slug>', 'identifies the directory in its Tenant URL: 1 to 63 lower-case letters, digits and hyphens')
+    .option('--name <name>', 'display name of the directory (default: the slug)')
     .option('--json', 'print JSON')
     .action(async (slug: string, options: DirectoryCreateOptions) =>
       (await import('./commands/directory-create.js')).directoryCreate(slug, options),
     );
   program
     .command('token')
-    .description('tokens')
+    .description('manage bearer tokens')
     .command('create')
-    .description('create a token; its secret is printed once and never again')
-    .addOption(new Option('--kind <kind>', 'what it opens').choices(['scim', 'graphql', 'admin']).makeOptionMandatory())
-    .option('--directory <slug>', 'its directory; may be left out where there is just one, and for admin tokens')
-    .addOption(new Option('--scope <scope...>', 'what a graphql token may do (default: reading)').choices(SCOPES))
-    .option('--expires <duration>', 'when it expires, such as 90d, 12h or 2w (default: never)')
-    .option('--name <name>', 'what it is for', 'command line')
+    .description('create a token and print it; it cannot be displayed again')
+    .addOption(
+      new Option('--kind <kind>', 'scim: the SCIM API of a directory; graphql: its GraphQL API; admin: everything')
+        .choices(['scim', 'graphql', 'admin'])
+        .makeOptionMandatory(),
+    )
+    .option('--directory <slug>', 'directory of the token; required if there are several, not allowed for admin tokens')
+    .addOption(
+      new Option('--scope <scope...>', 'permissions of a graphql token (default: directory:read events:read)').choices(
+        SCOPES,
+      ),
+    )
+    .option('--expires <duration>', 'lifetime of the token, such as 90d, 12h or 2w (default: unlimited)')
+    .option('--name <name>', 'description of the token', 'command line')
     .option('--json', 'print JSON')
     .action(async (options: TokenCreateOptions) => (await import('./commands/token-create.js')).tokenCreate(options));
   program
     .command('schema')
-    .description('schemas of a directory')
+    .description('manage the SCIM schemas of a directory')
     .command('import')
-    .description('register the SCIM schemas (RFC 7643 §7) and resource types (§6) of a file, all or none')
-    .argument('<slug>', 'the directory')
-    .argument('<file>', 'a JSON file: one resource, a list of them, or what /Schemas answers')
-    .addOption(
-      new Option('--resource-type <type>', 'what they extend (default: what the URN says, else User)').choices([
-        'User',
-        'Group',
-      ]),
+    .description(
+      'register all SCIM schemas (RFC 7643 §7) and resource types (§6) in a file, or none if one of them is invalid',
     )
-    .option('--required', 'every new resource must have values of them')
+    .argument('<slug>', 'slug of the directory')
+    .argument('<file>', 'JSON file with one resource, an array of resources, or a ListResponse as returned by /Schemas')
+    .addOption(
+      new Option(
+        '--resource-type <type>',
+        'resource type that the schemas extend (default: the one named in the URN, else User)',
+      ).choices(['User', 'Group']),
+    )
+    .option('--required', 'require every new resource to have values of the schemas')
     .option('--json', 'print JSON')
     .action(async (slug: string, file: string, options: SchemaImportOptions) =>
       (await import('./commands/schema-import.js')).schemaImport(slug, file, options),
@@ -138,13 +150,20 @@ function portico(setStatus: (status: number) => void): Command {
   return program;
 }
 
-/** Reads a whole number of an option. */
+/** Reads the version from the nearest package.json above this module. */
+function readVersion(): string {
+  const path = findPackageJSON(import.meta.url);
+  if (path === undefined) throw new Error('The package.json of Portico is missing');
+  return (JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }).version;
+}
+
+/** Returns a parser for an option whose value is a whole number. */
 function toCount(least: number, most = 9_999_999): (text: string) => number {
   return (text) => {
     const count = /^\d{1,7}$/.test(text) ? Number(text) : -1;
     if (count < least || count > most) {
-      const range = most === 9_999_999 ? `from ${least} on` : `from ${least} to ${most}`;
-      throw new InvalidArgumentError(`a whole number ${range} is needed.`);
+      const range = most === 9_999_999 ? `of at least ${least}` : `from ${least} to ${most}`;
+      throw new InvalidArgumentError(`Expected a whole number ${range}.`);
     }
     return count;
   };
@@ -154,7 +173,7 @@ function withSubcommands(command: Command): Command[] {
   return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
-/** commander puts its "Did you mean …?" on a line of its own. */
+/** Joins the lines of an error: commander writes "Did you mean …?" on a line of its own. */
 function toErrorLine(text: string): string {
   return text.replace(/^error: /, 'portico: ').replace(/\n(?=.)/g, ' ');
 }

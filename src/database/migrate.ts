@@ -1,18 +1,18 @@
 import type { ConnectedDatabase } from './orm.js';
 
-/** The key of the advisory lock under which migrations run: replicas that start together wait for each other. */
+/** The key of the advisory lock that serializes migrations of replicas that start at the same time. */
 const LOCK_KEY = 7_046_283_651;
 
 const OLDEST = 15;
 const NEWEST = 18;
 
-/** A database that Portico cannot work with. The message is one line for a person. */
+/** The database cannot be used. The message is one line for the user. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
 }
 
 /**
- * Checks that the server is one that Portico knows, and runs a piece of work while no other process of it does the same.
+ * Applies the pending migrations under an advisory lock, after checking the version and the encoding of the server.
  *
  * @throws DatabaseError for PostgreSQL outside 15 to 18 or a database that is not UTF-8
  */
@@ -24,12 +24,16 @@ export async function migrateDatabase({ orm, pool }: ConnectedDatabase): Promise
     );
     const major = Math.floor(Number(rows[0]?.version) / 10_000);
     if (major < OLDEST || major > NEWEST) {
-      throw new DatabaseError(`DATABASE_URL is PostgreSQL ${major}; Portico runs on ${OLDEST} to ${NEWEST}`);
+      throw new DatabaseError(
+        `DATABASE_URL points to PostgreSQL ${major}; Portico supports PostgreSQL ${OLDEST} to ${NEWEST}`,
+      );
     }
     if (rows[0]?.encoding !== 'UTF8') {
-      throw new DatabaseError(`DATABASE_URL has the encoding ${rows[0]?.encoding ?? 'unknown'}; Portico needs UTF8`);
+      throw new DatabaseError(
+        `DATABASE_URL points to a database with the encoding ${rows[0]?.encoding ?? 'unknown'}; Portico requires UTF8`,
+      );
     }
-    // In a transaction, because a pooler keeps a connection together no longer than that. It ends with the client.
+    // A transaction-level lock, because a pooler assigns a server connection for no longer than a transaction.
     await client.query('begin');
     try {
       await client.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);

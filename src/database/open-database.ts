@@ -4,24 +4,24 @@ import { openEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { DatabaseError, migrateDatabase } from './migrate.js';
 import { connectDatabase, type ConnectedDatabase, type DatabaseOptions } from './orm.js';
 
-/** A database that is reachable and has every migration. */
+/** A database that is reachable and fully migrated. */
 export interface OpenedDatabase extends ConnectedDatabase {
   readonly url: string;
-  /** Closes the pool, and with it the embedded server when nobody else uses it. */
+  /** Closes the pool, and stops the embedded server if no other process uses it. */
   close(): Promise<void>;
 }
 
 export interface OpenOptions {
-  /** The class of the driver's clients; tests count statements with one of their own. */
+  /** The client class of the driver; tests use one that counts statements. */
   readonly clientClass?: DatabaseOptions['clientClass'];
-  /** How many connections the processes that serve may want together; an embedded server that is started has so many. */
+  /** How many connections all server processes may open; an embedded server that is started here accepts as many. */
   readonly connections?: number;
 }
 
 /**
- * Opens the database of a configuration: the one that `DATABASE_URL` names, or the embedded one. Applies migrations.
+ * Opens the database at `DATABASE_URL`, or the embedded one, and applies the pending migrations.
  *
- * @throws DatabaseError or EmbeddedPostgresError, whose messages are one line for a person
+ * @throws DatabaseError or EmbeddedPostgresError, whose messages are one line for the user
  */
 export async function openDatabase(
   config: Config,
@@ -32,7 +32,7 @@ export async function openDatabase(
     config.databaseUrl === undefined
       ? await openEmbeddedPostgres({ dataDir: config.dataDir, log, settings: settingsFor(connections) })
       : undefined;
-  // A PGSSLMODE in the environment means other servers than the embedded one.
+  // PGSSLMODE in the environment is meant for other servers than the embedded one.
   const url = config.databaseUrl ?? `${embedded?.url ?? ''}?sslmode=disable`;
   let database: ConnectedDatabase | undefined;
   try {
@@ -60,7 +60,7 @@ export async function openDatabase(
   }
 }
 
-/** What the embedded server has room for without being told, and what it keeps for commands beside those who serve. */
+/** The default max_connections of the embedded server, and how many connections are reserved for commands. */
 const USUAL_CONNECTIONS = 200;
 const SPARE_CONNECTIONS = 50;
 
@@ -69,7 +69,7 @@ function settingsFor(connections: number): Record<string, string> {
   return wanted > USUAL_CONNECTIONS ? { max_connections: String(wanted) } : {};
 }
 
-/** Whatever keeps us out is a matter of the configuration, also where the driver has no code for it. */
+/** Connects once. Every failure is a matter of configuration, also where the error of the driver has no code. */
 async function reach(pool: Pool): Promise<void> {
   try {
     (await pool.connect()).release();
@@ -80,7 +80,7 @@ async function reach(pool: Pool): Promise<void> {
 
 class Unreachable extends Error {}
 
-/** What the server refuses, and that it cannot be reached, comes in one line, without the password in the URL. */
+/** Turns errors of the server and of the connection into one line that does not contain the password of the URL. */
 function inOneLine(error: unknown, subject: string): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseError) return error;
   const cause = error.cause instanceof Error ? error.cause : error;

@@ -26,33 +26,33 @@ import { snapshotSlotsOf } from '../domain/sql/snapshot.js';
 import { ServerStateEntity } from './server-state.js';
 import { UnpreparedClient } from './unprepared-client.js';
 
-/** How to reach PostgreSQL. */
+/** How to connect to PostgreSQL. */
 export interface DatabaseOptions {
   /** `postgresql://…`, PostgreSQL 15 to 18. */
   readonly url: string;
-  /** False behind a pooler that cannot keep prepared statements (PgBouncer before 1.21 in transaction mode). */
+  /** False behind a pooler without support for prepared statements (PgBouncer before 1.21 in transaction mode). */
   readonly prepared: boolean;
-  /** The most connections of this process; one more is used to listen. */
+  /** The maximum number of pooled connections of this process; one more listens for notifications. */
   readonly poolSize: number;
-  /** Another client class than the driver's own, for tests that count statements. */
+  /** Replaces the client class of the driver, for tests that count statements. */
   readonly clientClass?: new (...parameters: never[]) => ClientBase;
 }
 
-/** A connected ORM with the pool below it, which hot paths use directly. Close it with `orm.close()`. */
+/** A connected ORM and its pool, which hot paths use directly. Close both with `orm.close()`. */
 export interface ConnectedDatabase extends Database {
   readonly orm: MikroORM;
 }
 
 /**
- * Connects MikroORM. One pool serves the ORM, Kysely and the prepared statements alike. Its clients pipeline: statements
- * that do not wait for each other's rows travel in one round trip.
+ * Connects MikroORM. The ORM, Kysely and the prepared statements share one pool, whose clients pipeline: statements
+ * that do not depend on each other's rows take one round trip.
  */
 export async function connectDatabase(options: DatabaseOptions): Promise<ConnectedDatabase> {
   let pool: Pool | undefined;
   const clientClass = options.clientClass ?? (options.prepared ? undefined : UnpreparedClient);
   const orm = new MikroORM({
-    // The ORM takes no more from a URL than names and a port; what follows them (`sslmode` above all) is the driver's to
-    // read, below. It would read `?schema=`, which the statements here know nothing of.
+    // Without its query: the driver reads that, below (`sslmode` above all). The ORM would read `?schema=`, which the
+    // statements here do not support.
     clientUrl: options.url.replace(/\?.*$/, ''),
     entities: [
       DirectoryEntity,
@@ -71,7 +71,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
       ServerStateEntity,
     ],
     extensions: [Migrator],
-    // A misspelt name in DATABASE_URL must not become a second, empty database.
+    // A misspelled name in DATABASE_URL must not create an empty database.
     ensureDatabase: false,
     migrations: {
       tableName: 'schema_migrations',
@@ -87,7 +87,7 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
       snapshot: false,
       silent: true,
     },
-    // Foreign keys here are composite and share `directory_id`; the migrations write them in SQL.
+    // The foreign keys are composite and share `directory_id`, so the migrations create them in SQL.
     schemaGenerator: { createForeignKeyConstraints: false },
     pool: { min: 0, max: options.poolSize },
     driverOptions: {
@@ -110,10 +110,11 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
 }
 
 /**
- * Plans each prepared statement once for a connection. Left to itself the server plans most searches anew for each
- * execution, because a LIMIT that is a parameter looks dearer to it than one it knows; planning costs ten times the look-up.
+ * Makes the server plan each prepared statement once per connection. By default it plans most searches for each
+ * execution, since it estimates a LIMIT that is a parameter to cost more than a known one; planning takes ten times as
+ * long as the search itself.
  */
 function planOnce(client: PoolClient): void {
-  // A connection that cannot do this cannot do anything: the statement it was opened for tells why.
+  // If this fails, so does the statement that the connection was opened for, and that one reports the error.
   client.query('set plan_cache_mode = force_generic_plan').catch(() => undefined);
 }

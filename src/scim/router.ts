@@ -34,7 +34,7 @@ import { searchBy } from './resource/search-request.js';
 import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
 import { sendResponse } from './protocol/send-response.js';
 
-/** What the façade works with. */
+/** The services that the façade uses. */
 export interface ScimServices {
   readonly store: Store;
   readonly authenticator: Authenticator;
@@ -42,26 +42,26 @@ export interface ScimServices {
   /** The origin of `meta.location`, without a trailing slash. */
   readonly publicUrl: string;
   readonly limits: ScimLimits;
-  /** Told of every error that is answered with 500. */
+  /** Called with every error that is answered with 500. */
   readonly onError: (error: unknown, requestId: string | undefined) => void;
 }
 
-/** A request as the app hands it over, with the id that its log line has. */
+/** A request with the id under which it is logged. */
 export interface IdentifiedRequest extends IncomingMessage {
   readonly id?: string;
 }
 
-/** Where the name of a request's route is left, without ids, for its log line and the metrics. */
+/** Receives the route of a request, without ids, for its log line and the metrics. */
 export interface SeenRoute {
   route: string;
 }
 
-/** Answers a request to a path below `SCIM_PATH`, whatever happens. */
+/** Answers a request to a path below `SCIM_PATH`. Never throws. */
 export type ScimHandler = (request: IdentifiedRequest, response: ServerResponse, seen: SeenRoute) => void;
 
 type Methods = Readonly<Partial<Record<string, Endpoint>>>;
 
-/** The endpoints of one kind of resource: of all, of a search by body, and of the one that a second segment names. */
+/** The endpoints of a collection, of its `.search`, and of one resource in it. */
 interface Route {
   readonly name: string;
   readonly all: Methods;
@@ -69,7 +69,7 @@ interface Route {
   readonly one?: Methods;
 }
 
-/** The endpoints of a directory by their first segment, in lower case. */
+/** The routes of a directory by the first path segment in lower case. */
 const ROUTES: Readonly<Record<string, Route>> = {
   '': { name: '', all: { GET: searchAllTypes } },
   '.search': { name: '.search', all: { POST: searchBy(searchAllTypes) } },
@@ -92,7 +92,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   schemas: { name: 'Schemas', all: { GET: listSchemaResources }, one: { GET: getSchemaResource } },
 };
 
-/** What an operation of a Bulk request asks for: an endpoint of resources, never of discovery or of Bulk itself. */
+/** Finds the endpoint of a Bulk operation. Discovery and Bulk itself are not available there. */
 function findEndpoint(schema: DirectorySchema, method: string, collection: string, hasId: boolean): Endpoint {
   const route = findRoute(collection.toLowerCase(), schema);
   if (!route?.all['POST'] || !route.one) throw new ScimError(404, 'There is no such endpoint');
@@ -108,7 +108,7 @@ function findRoute(collection: string, { custom }: DirectorySchema): Route | und
   if (!type) return undefined;
   const { list, get, create, replace, patch, delete: end } = customResourceEndpoints(type);
   return {
-    // One name for all of them: metrics have a series for each, and directories may register any number.
+    // All custom types share one name, because metrics have a series per route and a directory may register many types.
     name: '{resources}',
     all: { GET: list, POST: create },
     search: { POST: searchBy(list) },
@@ -116,21 +116,21 @@ function findRoute(collection: string, { custom }: DirectorySchema): Route | und
   };
 }
 
-/** How soon a client may come back when the database is away, in seconds. */
+/** How long a client should wait before it retries while the database is unavailable. Seconds. */
 const RETRY_AFTER = '5';
 
-/** The path of every Tenant URL, before the slug. */
+/** The path of every Tenant URL up to the slug. */
 export const SCIM_PATH = '/scim/v2';
 
-/** Whether a request is one to the façade. */
+/** Whether a request is addressed to the façade. */
 export function isScim({ url = '' }: IncomingMessage): boolean {
   return /^\/scim\/v2(?:[/?]|$)/i.test(url);
 }
 
 /**
- * The façade. Made of Node's http alone, as GraphQL is: the layers of express would cost each request a few percent.
- * Authentication comes before anything else is made of the request: before its path below the directory, its method and
- * its body.
+ * Creates the request handler. It uses Node's http directly, as GraphQL does, because express would slow each request
+ * by a few percent. A request is authenticated before its path below the directory, its method and its body are
+ * examined.
  */
 export function createScimHandler(services: ScimServices): ScimHandler {
   return (request, response, seen) => {
@@ -155,7 +155,7 @@ async function respond(
       return;
     }
     services.onError(error, request.id);
-    // Not just closed: without chunks (HTTP/1.0) the end of a connection is the end of a whole answer.
+    // Reset, not just closed: without chunked encoding (HTTP/1.0), closing the connection ends a complete response.
     response.socket?.resetAndDestroy();
     response.destroy(error as Error);
   }
@@ -220,7 +220,7 @@ async function findDirectory(
   return own?.slug === slug ? own : undefined;
 }
 
-/** Doubled and trailing slashes mean nothing; each segment is decoded once, after the path has been cut. */
+/** Splits a path into segments, ignoring repeated and trailing slashes. Decodes each segment once, after splitting. */
 function segmentsOf(path: string): string[] {
   return path
     .split('/')
@@ -236,8 +236,8 @@ function segmentsOf(path: string): string[] {
 }
 
 /**
- * Reads the body of a request. Entra sends `application/scim+json`; plain JSON is accepted, and so is a body that does not
- * say what it is.
+ * Reads the body of a request. Entra sends `application/scim+json`; `application/json` is accepted too, and so is a
+ * body without a Content-Type.
  */
 async function readBody(request: IncomingMessage, { bodyBytes }: ScimLimits): Promise<unknown> {
   const type = request.headers['content-type'];
@@ -269,7 +269,7 @@ function repeatedAuthorization(): ScimResponse {
   return { status, body: { ...body }, headers: { 'WWW-Authenticate': REPEATED_CHALLENGE } };
 }
 
-/** RFC 6750 §3: a challenge, and a reason only where a token was shown. */
+/** Builds the challenge of a 401 (RFC 6750 §3), with an error code only if the request had credentials. */
 function challenge(status: number, { headers }: IncomingMessage): Record<string, string> {
   if (status !== 401) return {};
   const reason = headers.authorization === undefined ? '' : ', error="invalid_token"';

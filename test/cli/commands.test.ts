@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, testClusterUrl, type TestDatabase } from '../support/database.js';
@@ -24,9 +26,9 @@ describe('what cannot be run as it was called is told in one line', () => {
     ['token create --kind graphql --scope all', /Allowed choices are directory:read, directory:write, events:read/],
     ...['0d', '90', '1.5h', '1y', '36526d'].map((expires): [string, RegExp] => [
       `token create --kind admin --expires ${expires}`,
-      /--expires takes minutes, hours, days or weeks/,
+      /--expires must be a duration in minutes, hours, days or weeks/,
     ]),
-    ['token create --kind admin --directory acme', /an admin token belongs to no directory/],
+    ['token create --kind admin --directory acme', /an admin token does not belong to a directory/],
     ['token create --kind scim --scope directory:read', /scopes are for graphql tokens/],
     ['serve', /PORT must be a whole number from 0 to 65535/, { PORT: 'abc' }],
     ['migrate', /PORTICO_PREPARED must be on or off/, { PORTICO_PREPARED: 'no' }],
@@ -82,6 +84,13 @@ describe('the version of Node', () => {
   });
 });
 
+test('--version and -V print the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(process.cwd(), 'package.json'), 'utf8')) as { version: string };
+  for (const option of ['--version', '-V']) {
+    expect(await runPortico([option])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+  }
+});
+
 describe('a database that cannot be used is told in one line', () => {
   let ascii: string;
 
@@ -98,7 +107,11 @@ describe('a database that cannot be used is told in one line', () => {
       ['wrong password', url({ password: 'planted-password' }), /password authentication failed/],
       ['no password', url({ password: '' }), /DATABASE_URL cannot be used: .*password/],
       ['no such database', url({ pathname: '/test_misspelt' }), /database "test_misspelt" does not exist/],
-      ['no UTF-8', url({ pathname: `/${ascii}` }), /DATABASE_URL has the encoding SQL_ASCII; Portico needs UTF8/],
+      [
+        'no UTF-8',
+        url({ pathname: `/${ascii}` }),
+        /DATABASE_URL points to a database with the encoding SQL_ASCII; Portico requires UTF8/,
+      ],
       ['no TLS', url({ search: '?sslmode=verify-full' }), /does not support SSL/],
     ];
     const answers = await inTurn(faults, ([, DATABASE_URL]) => runPortico(['migrate'], { DATABASE_URL }));
@@ -123,7 +136,7 @@ describe('beside a running server', () => {
     environment = { DATABASE_URL: database.url, PORT: String(await freePort()) };
     run = (call) => runPortico(call.split(' '), environment);
     const migrated = await run('migrate');
-    expect(migrated).toEqual({ code: 0, stdout: 'The database has every migration.\n', stderr: '' });
+    expect(migrated).toEqual({ code: 0, stdout: 'The database schema is up to date.\n', stderr: '' });
     expect(await run('token create --kind scim')).toEqual(oneLine('there is no directory yet'));
     server = await PorticoProcess.serve(environment);
   });
@@ -140,11 +153,11 @@ describe('beside a running server', () => {
 
   test('a port in use and a foreign host are told in one line that names the variable', async () => {
     expect(await run('serve')).toEqual(
-      oneLine(`PORT ${environment['PORT']} is in use on 127.0.0.1; set PORT to a free one`),
+      oneLine(`PORT ${environment['PORT']} is in use on 127.0.0.1; set PORT to a free port`),
     );
     for (const HOST of ['192.0.2.1', 'no-such-host.invalid']) {
       expect(await runPortico(['serve'], { ...environment, HOST })).toEqual(
-        oneLine(`HOST ${HOST} is no address of this machine`),
+        oneLine(`HOST ${HOST} is not an address of this machine`),
       );
     }
   });
@@ -178,8 +191,8 @@ describe('beside a running server', () => {
     );
     expect(badSlug).toEqual(oneLine('slug must be 1 to 63 lower-case letters'));
     expect(taken).toEqual(oneLine('A directory with the slug acme exists already'));
-    expect(several).toEqual(oneLine('there are several directories; name one with --directory'));
-    expect(unknown).toEqual(oneLine('no directory is named gamma'));
+    expect(several).toEqual(oneLine('there are several directories; select one with --directory'));
+    expect(unknown).toEqual(oneLine('no directory has the slug gamma'));
 
     const [scim, graphql, scoped, admin] = await inTurn(
       [

@@ -96,7 +96,7 @@ test('what cannot be imported is told in one line', async () => {
       /none\.json cannot be read/,
     ],
     [() => importFile('{'), /is not valid JSON/],
-    [() => importFile([]), /holds no schema/],
+    [() => importFile([]), /contains no schema/],
     [() => importFile(schemaOf('urn:example:x'), '--resource-type', 'Device'), /Allowed choices are User, Group/],
   ];
   for (const [run, line] of cases) {
@@ -107,5 +107,5 @@ test('what cannot be imported is told in one line', async () => {
   const file = join(folder, 'schemas.json');
   await writeFile(file, JSON.stringify(schemaOf('urn:example:x')));
   const unknown = await runPortico(['schema', 'import', 'nowhere', file], environment);
-  expect(unknown).toEqual({ code: 1, stdout: '', stderr: 'portico: no directory is named nowhere\n' });
+  expect(unknown).toEqual({ code: 1, stdout: '', stderr: 'portico: no directory has the slug nowhere\n' });
 }, 60_000);

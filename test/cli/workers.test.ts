@@ -46,7 +46,7 @@ describe('serve --workers', () => {
 
   /** The process ids of the workers, by number; of one that was replaced, the new one's. */
   function workerPids(): Map<number, number> {
-    const lines = server.log.filter(({ msg }) => msg === 'A worker listens');
+    const lines = server.log.filter(({ msg }) => msg === 'Worker is listening');
     return new Map(lines.map(({ worker, pid }) => [Number(worker), Number(pid)]));
   }
 
@@ -128,7 +128,7 @@ describe('serve --workers', () => {
     await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
     expect(subscribers.flatMap(({ place }) => place.faults)).toEqual([]);
     expect(acknowledged.length).toBeLessThanOrEqual(Number(users));
-    const ends = server.log.filter(({ msg }) => msg === 'A worker has ended and is replaced');
+    const ends = server.log.filter(({ msg }) => msg === 'Worker exited; starting a replacement');
     expect(ends.map(({ worker, end }) => [worker, end])).toEqual([
       [1, 'SIGKILL'],
       [2, 'SIGKILL'],
@@ -172,7 +172,7 @@ describe('serve --workers', () => {
     expect(await runPortico(['worker', '1'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'portico: A worker is started by serve --workers, and by nobody else\n',
+      stderr: 'portico: workers are started by serve --workers and cannot be started by hand\n',
     });
   });
 });
@@ -190,7 +190,7 @@ describe('serve --workers on the embedded database', () => {
   test('gives it room for the connections of all of them, and workers end with who has started them', async () => {
     const server = await PorticoProcess.serve(environment, ['--workers', '2']);
     expect(server.log.filter(({ level }) => Number(level) > 30)).toEqual([]);
-    const pids = server.log.filter(({ msg }) => msg === 'A worker listens').map(({ pid }) => Number(pid));
+    const pids = server.log.filter(({ msg }) => msg === 'Worker is listening').map(({ pid }) => Number(pid));
     expect(pids).toHaveLength(2);
     server.kill('SIGKILL');
     await until('they have ended', () => !pids.some(isAlive));

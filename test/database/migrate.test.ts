@@ -154,9 +154,9 @@ describe('migrations', () => {
 
   test('do not run on a PostgreSQL that is too old or too new, or not UTF-8', async () => {
     for (const [version, encoding, message] of [
-      ['140012', 'UTF8', 'DATABASE_URL is PostgreSQL 14; Portico runs on 15 to 18'],
-      ['190000', 'UTF8', 'DATABASE_URL is PostgreSQL 19; Portico runs on 15 to 18'],
-      ['170004', 'LATIN1', 'DATABASE_URL has the encoding LATIN1; Portico needs UTF8'],
+      ['140012', 'UTF8', 'DATABASE_URL points to PostgreSQL 14; Portico supports PostgreSQL 15 to 18'],
+      ['190000', 'UTF8', 'DATABASE_URL points to PostgreSQL 19; Portico supports PostgreSQL 15 to 18'],
+      ['170004', 'LATIN1', 'DATABASE_URL points to a database with the encoding LATIN1; Portico requires UTF8'],
     ] as const) {
       await expect(migrateDatabase({ ...database, pool: poolOf({ version, encoding }) })).rejects.toThrow(
         new DatabaseError(message),

@@ -5,17 +5,17 @@ import { DirectoryEntity, type Directory } from '../../domain/directory/director
 import { DomainError } from '../../domain/kernel/errors.js';
 import { createToken } from '../../domain/token/token-commands.js';
 
-/** What the first start shows, once. */
+/** Tokens created by the first start, which are printed once. */
 export interface BootstrapTokens {
   readonly secretToken: string;
-  /** Undefined where the configuration has an admin token already. */
+  /** Undefined if `PORTICO_ADMIN_TOKEN` is set. */
   readonly adminToken: string | undefined;
 }
 
 /**
- * Makes the first directory, `default`, with a SCIM token and an admin token, in a database without directories.
+ * Creates the directory `default` with a SCIM token and an admin token if the database has no directory.
  *
- * @returns undefined on every later start, and where another process was first
+ * @returns undefined if there is a directory, also if another process has just created it
  */
 export async function createFirstDirectory(em: EntityManager, config: Config): Promise<BootstrapTokens | undefined> {
   if (await findOldestDirectory(em)) return undefined;
@@ -34,7 +34,7 @@ export async function createFirstDirectory(em: EntityManager, config: Config): P
   }
 }
 
-/** The directory that was made first, whose Tenant URL the server shows when it starts. */
+/** Returns the oldest directory, whose Tenant URL the server prints when it starts. */
 export async function findOldestDirectory(em: EntityManager): Promise<Directory | undefined> {
   const [oldest] = await em.fork().find(DirectoryEntity, {}, { orderBy: { createdAt: 'asc' }, limit: 1 });
   return oldest;

@@ -8,7 +8,7 @@ export interface DirectoryCreateOptions {
   readonly json?: boolean;
 }
 
-/** `portico directory create`. */
+/** Runs `portico directory create`. */
 export async function directoryCreate(slug: string, { name, json }: DirectoryCreateOptions): Promise<void> {
   const created = await withDatabase(async ({ em }, config) => {
     const directory = await createDirectory(em, { slug, name });

@@ -13,7 +13,7 @@ export interface SchemaImportOptions {
   readonly json?: boolean;
 }
 
-/** `portico schema import`. */
+/** Runs `portico schema import`. */
 export async function schemaImport(slug: string, file: string, options: SchemaImportOptions): Promise<void> {
   const { resourceType, required, json } = options;
   const resources = await readResources(file);
@@ -21,7 +21,7 @@ export async function schemaImport(slug: string, file: string, options: SchemaIm
   const types = resources.filter(isResourceType);
   const imported = await withDatabase(async (database) => {
     const directory = await database.em.fork().findOne(DirectoryEntity, { slug });
-    if (!directory) throw new UsageError(`no directory is named ${slug}`);
+    if (!directory) throw new UsageError(`no directory has the slug ${slug}`);
     return importSchemas(createStore(database), directory.id, schemas, types);
   });
   const shown = {
@@ -44,17 +44,22 @@ export async function schemaImport(slug: string, file: string, options: SchemaIm
   for (const { name, endpoint } of shown.resourceTypes) print(`${name.padEnd(8)}  ${endpoint}`);
 }
 
-/** A ResourceType has an endpoint and a schema (RFC 7643 §6), a Schema attributes. */
+/**
+ * Distinguishes a ResourceType, which has an endpoint and a schema (RFC 7643 §6), from a Schema, which has attributes.
+ */
 function isResourceType(resource: JsonValue): boolean {
   return isJsonObject(resource) && 'endpoint' in resource && 'schema' in resource;
 }
 
-/** One resource, a list of them, or a list response as `/Schemas` of another service provider answers. */
+/**
+ * Reads a file with one resource, an array of resources, or a ListResponse as `/Schemas` of any service provider
+ * returns.
+ */
 async function readResources(file: string): Promise<readonly JsonValue[]> {
   const json = parse(await readText(file), file);
   const list = typeof json === 'object' && json !== null && 'Resources' in json ? json['Resources'] : json;
   const resources = Array.isArray(list) ? (list as readonly JsonValue[]) : [json];
-  if (resources.length === 0) throw new UsageError(`${file} holds no schema`);
+  if (resources.length === 0) throw new UsageError(`${file} contains no schema`);
   return resources;
 }
 

@@ -12,20 +12,22 @@ import { listenForStop, stopped } from '../terminal/stop.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 
 export interface ServeOptions {
-  /** How many processes serve the port, from 1 on. */
+  /** The number of processes that share the port; at least 1. */
   readonly workers: number;
 }
 
-/** What serves: this process itself, or its workers. */
+/** The running server: this process, or its workers. */
 interface Serving {
   readonly publicUrl: string;
   stop(): Promise<void>;
 }
 
-/** Workers have so much longer than their own 20 seconds to stop, in milliseconds. */
+/**
+ * How long the workers may take to stop: longer than the 20 seconds after which each of them gives up. Milliseconds.
+ */
 const STOP_WITHIN = 25_000;
 
-/** `portico serve`: what `npm start` runs. */
+/** Runs `portico serve`, as `npm start` does. */
 export async function serve({ workers }: ServeOptions): Promise<void> {
   const config = readConfig();
   const stop = workers > 1 ? listenForStop(STOP_WITHIN) : listenForStop();
@@ -51,7 +53,7 @@ export async function serve({ workers }: ServeOptions): Promise<void> {
       logger.flush();
       printWelcome(serving.publicUrl, directory?.slug, first, config);
       await stopped(stop);
-      logger.info(`${String(stop.reason)}: finishing requests in flight`);
+      logger.info(`Received ${String(stop.reason)}; finishing requests in flight`);
     } finally {
       await serving.stop();
     }
@@ -60,19 +62,21 @@ export async function serve({ workers }: ServeOptions): Promise<void> {
   }
 }
 
-/** The most that one process opens: its pool, and the one connection on which it listens for events. */
+/** The most connections that one process opens: its pool, and one that listens for events. */
 function connectionsOf({ poolSize }: Config): number {
   return poolSize + 1;
 }
 
-/** Behind a pooler that may be as it should be, so it is no error. */
+/** Warns if PostgreSQL accepts fewer connections than wanted. It is no error, since a pooler may be between. */
 async function warnOfFewConnections({ pool }: OpenedDatabase, wanted: number, logger: Logger): Promise<void> {
   const { rows } = await pool.query<{ most: number }>(
     `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
   );
   const most = rows[0]?.most ?? wanted;
   if (most >= wanted) return;
-  logger.warn(`Up to ${wanted} database connections may be wanted, and PostgreSQL has ${most}; see PORTICO_POOL_SIZE`);
+  logger.warn(
+    `The server may open up to ${wanted} database connections, but PostgreSQL accepts ${most}; lower PORTICO_POOL_SIZE or raise max_connections`,
+  );
 }
 
 async function startAlone(config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
@@ -81,7 +85,8 @@ async function startAlone(config: Config, database: OpenedDatabase, logger: Logg
 }
 
 async function startWorkers(count: number, config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
-  // Chosen once for all workers, and free: that they share it would hide that somebody else has it.
+  // Workers share the port, which would hide that another program uses it. So a free port is chosen for all of them
+  // first.
   const port = await withBindErrors(findFreePort(config.host, config.port), config);
   const environment = { DATABASE_URL: database.url, PORT: String(port) };
   const { fleet, publicUrl } = await WorkerPool.start(count, environment, logger);
@@ -103,7 +108,7 @@ function printWelcome(
     print(`  Secret Token  ${first.secretToken}`);
     if (first.adminToken !== undefined) print(`  Admin token   ${first.adminToken}`);
     print();
-    print('  The tokens are shown this once. Tenant URL and Secret Token are what Entra asks for.');
+    print('  The tokens are not shown again. Enter the Tenant URL and the Secret Token in Entra.');
   }
   if (!first) print('  Tokens        npm run -s portico -- token create --help');
   print();

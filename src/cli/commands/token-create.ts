@@ -16,7 +16,7 @@ export interface TokenCreateOptions {
   readonly json?: boolean;
 }
 
-/** `portico token create`. */
+/** Runs `portico token create`. */
 export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
   refuseMisfits(options);
   const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
@@ -37,13 +37,13 @@ export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
   print(`Token     ${secret}`);
 }
 
-/** What can be told without a database. */
+/** Refuses combinations of options that need no database to be found wrong. */
 function refuseMisfits({ kind, directory, scope }: TokenCreateOptions): void {
   if (kind === 'admin' && directory !== undefined) {
-    throw new UsageError('an admin token belongs to no directory; leave out --directory');
+    throw new UsageError('an admin token does not belong to a directory; omit --directory');
   }
   if (kind !== 'graphql' && scope) {
-    throw new UsageError(`scopes are for graphql tokens, not for ${kind} tokens; leave out --scope`);
+    throw new UsageError(`scopes are for graphql tokens, not for ${kind} tokens; omit --scope`);
   }
 }
 
@@ -55,17 +55,17 @@ async function findDirectoryId(
   const found: Directory[] = await em.fork().find(DirectoryEntity, slug === undefined ? {} : { slug }, { limit: 2 });
   const [directory] = found;
   if (!directory)
-    throw new UsageError(slug === undefined ? 'there is no directory yet' : `no directory is named ${slug}`);
-  if (found.length > 1) throw new UsageError('there are several directories; name one with --directory');
+    throw new UsageError(slug === undefined ? 'there is no directory yet' : `no directory has the slug ${slug}`);
+  if (found.length > 1) throw new UsageError('there are several directories; select one with --directory');
   return directory.id;
 }
 
 function parseExpiry(text: string): Date {
   const duration = parseDuration(text);
-  // Also refuses years that no date in ISO 8601 has room for.
+  // Also refuses dates that ISO 8601 cannot express.
   if (duration === undefined) {
     throw new UsageError(
-      '--expires takes minutes, hours, days or weeks, up to a hundred years, such as 30m, 12h, 90d or 2w',
+      '--expires must be a duration in minutes, hours, days or weeks, at most 100 years, such as 30m, 12h, 90d or 2w',
     );
   }
   return new Date(Date.now() + duration);

@@ -3,7 +3,7 @@ import { openDatabase, type OpenedDatabase } from '../../database/open-database.
 import { listenForStop } from '../terminal/stop.js';
 import { UsageError } from '../terminal/usage-error.js';
 
-/** Runs one piece of work on the configured database, beside a running server or alone, and closes it again. */
+/** Opens the configured database, runs `work` and closes the database. A server may be using it at the same time. */
 export async function withDatabase<Result>(
   work: (database: OpenedDatabase, config: Config) => Promise<Result>,
 ): Promise<Result> {
@@ -11,7 +11,7 @@ export async function withDatabase<Result>(
   const stop = listenForStop();
   const database = await openDatabase(config, () => undefined);
   try {
-    if (stop.aborted) throw new UsageError(`stopped by ${String(stop.reason)} before anything was done`);
+    if (stop.aborted) throw new UsageError(`stopped by ${String(stop.reason)} before making any change`);
     return await work(database, config);
   } finally {
     await database.close();

@@ -1,21 +1,21 @@
 import { destination, pino, type Logger } from 'pino';
 import type { Config } from '../../config.js';
 
-/** How long a line of the log may wait for others, in milliseconds. */
+/** How long log lines are buffered before they are written. Milliseconds. */
 const GATHER_FOR = 100;
 
 /**
- * How many bytes are written at once, and never half a line: a pipe takes as many without mixing them with what another
- * process writes (POSIX, PIPE_BUF of Linux).
+ * The most bytes of one write, which ends with a complete line: a pipe accepts as many atomically, so that the lines of
+ * several workers do not mix (PIPE_BUF on Linux).
  */
 const AT_ONCE = 4_096;
 const LONGEST_USUAL_LINE = 512;
 
 /**
- * Opens the log on standard output. Lines are written by several, because a write for each would be a twentieth of a
- * small request.
+ * Opens the log on standard output. Several lines are written at once, because one write for each line would take a
+ * twentieth of the time of a small request.
  *
- * @param worker the number of the worker that writes it, which stands in each line then
+ * @param worker the number of the worker process, which is added to each line
  */
 export function openLog({ logLevel }: Config, worker?: number): Logger {
   const output = destination({ dest: 1, sync: true, minLength: AT_ONCE - LONGEST_USUAL_LINE, maxWrite: AT_ONCE });

@@ -1,4 +1,4 @@
-/** Writes a line for the person or program at the other end of standard output. */
+/** Writes a line to standard output. */
 export function print(line = ''): void {
   process.stdout.write(`${line}\n`);
 }

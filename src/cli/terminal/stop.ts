@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 
-/** Longer than requests are given to finish; a process that hangs while it stops is ended. Milliseconds. */
+/** How long the process may take to stop before it is ended: longer than requests may take to finish. Milliseconds. */
 const STOP_WITHIN = 20_000;
 
 /**
- * Listens for Ctrl-C and `kill` from now on, so that not even an impatient one while the database starts leaves that
- * behind. Later signals change nothing: npm sends a terminal's Ctrl-C a second time.
+ * Handles SIGINT and SIGTERM from now on, so that Ctrl-C during database start-up does not leave PostgreSQL running.
+ * Later signals are ignored, because npm forwards the Ctrl-C of a terminal a second time.
  *
  * @param within how long the stop may take, in milliseconds
- * @returns aborted by the first signal, whose name is the reason
+ * @returns a signal that is aborted by the first one, with its name as the reason
  */
 export function listenForStop(within = STOP_WITHIN): AbortSignal {
   const stop = new AbortController();
@@ -17,7 +17,7 @@ export function listenForStop(within = STOP_WITHIN): AbortSignal {
       if (stop.signal.aborted) return;
       stop.abort(signal);
       setTimeout(() => {
-        process.stderr.write(`portico: did not stop within ${within / 1000} seconds of ${signal}\n`);
+        process.stderr.write(`portico: could not stop within ${within / 1000} seconds after ${signal}; exiting\n`);
         process.exit(1);
       }, within).unref();
     });
@@ -25,7 +25,7 @@ export function listenForStop(within = STOP_WITHIN): AbortSignal {
   return stop.signal;
 }
 
-/** Waits for what `listenForStop` listens for; at once when it has come already. */
+/** Resolves when `stop` is aborted; at once if it has been aborted already. */
 export async function stopped(stop: AbortSignal): Promise<void> {
   if (!stop.aborted) await once(stop, 'abort');
 }

@@ -1,4 +1,4 @@
-/** A command that cannot be run as it was called. The message is one line for the person who called it. */
+/** An error in the arguments, environment or input of a command. The message is one line for the user. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

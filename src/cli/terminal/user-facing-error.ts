@@ -4,7 +4,10 @@ import { DatabaseError } from '../../database/migrate.js';
 import { DomainError } from '../../domain/kernel/errors.js';
 import { UsageError } from './usage-error.js';
 
-/** Errors whose message is one line that says what to do. Anything else is a fault of ours and keeps its stack. */
+/**
+ * Returns true when the message of an error is meant for the user and fits in one line. Other errors are bugs and keep their
+ * stack.
+ */
 export function isUserFacingError(error: unknown): error is Error {
   return [ConfigError, DatabaseError, EmbeddedPostgresError, DomainError, UsageError].some(
     (kind) => error instanceof kind,

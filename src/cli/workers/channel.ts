@@ -1,10 +1,10 @@
-/** The process at the other end: a worker seen by its primary, or the primary seen by a worker. */
+/** The process at the other end of a channel: a worker for the primary, the primary for a worker. */
 export interface Peer {
   send(message: object, done: (error: Error | null) => void): unknown;
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-/** What goes over the line. `to` names what is told or asked; `number` goes with a question and with its answer. */
+/** A message on the channel. `to` names the notification or request; `number` matches a response to its request. */
 interface Message {
   readonly portico: 'tell' | 'ask' | 'answer';
   readonly to: string;
@@ -14,7 +14,10 @@ interface Message {
 
 type Listener = (value: unknown) => void;
 
-/** What two processes of a fleet say to each other. Who has gone says nothing: nobody waits for an answer for ever. */
+/**
+ * Notifications and requests between the primary and a worker. Requests time out, since the other process may have
+ * exited.
+ */
 export class Channel {
   readonly #listeners = new Map<string, Listener>();
   readonly #answerers = new Map<string, () => Promise<unknown>>();
@@ -27,21 +30,21 @@ export class Channel {
     });
   }
 
-  /** Tells the other process something. */
+  /** Sends a notification. */
   tell(what: string, value: unknown): void {
     this.#send({ portico: 'tell', to: what, number: 0, value });
   }
 
-  /** Calls back with what the other process tells. */
+  /** Calls `listener` for each notification of that name. */
   onTold(what: string, listener: Listener): void {
     this.#listeners.set(what, listener);
   }
 
   /**
-   * Asks the other process.
+   * Sends a request and waits for the response.
    *
-   * @param within how long an answer is waited for, in milliseconds
-   * @returns the answer, or undefined when there is none in time
+   * @param within how long to wait, in milliseconds
+   * @returns undefined if there is no response in time
    */
   async ask(what: string, within: number): Promise<unknown> {
     const number = ++this.#questions;
@@ -57,7 +60,7 @@ export class Channel {
     });
   }
 
-  /** Answers what the other process asks, with what `answer` gives; without an answer where that fails. */
+  /** Responds to requests of that name with the result of `answer`, or with undefined if it fails. */
   onAsked(what: string, answer: () => Promise<unknown>): void {
     this.#answerers.set(what, answer);
   }
@@ -74,12 +77,12 @@ export class Channel {
   }
 
   #send(message: Message): void {
-    // It may have gone just now, which its exit tells better than an error here.
+    // The other process may have exited just now, which its `exit` event reports.
     this.peer.send(message, () => undefined);
   }
 }
 
-/** Others, such as the runtime, use the same line. */
+/** Filters the messages of Portico: Node itself and libraries may use the same IPC channel. */
 function isMessage(message: unknown): message is Message {
   return typeof message === 'object' && message !== null && 'portico' in message;
 }

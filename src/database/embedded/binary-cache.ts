@@ -6,12 +6,12 @@ import { type Binaries, readVersion } from './binaries.js';
 import { EmbeddedPostgresError, errorLine } from './process/embedded-postgres-error.js';
 import { runProgram } from './process/server-process.js';
 
-/** Where root keeps binaries that its other accounts may run; the second for systems with a read-only /var/cache. */
+/** Where root stores binaries for other accounts; the second is for systems with a read-only /var/cache. */
 const cacheFolders = ['/var/cache/portico', '/var/tmp/portico'];
 
 /**
- * The same programs at a place the account can reach. A checkout in root's home is closed to the `postgres` user, so
- * the installation is copied once, below a folder that only root can write.
+ * Returns programs that the account can run. The `postgres` user cannot access an installation in root's home
+ * directory, so it is copied once to a folder that only root can write.
  */
 export async function reachableBinaries(
   binaries: Binaries,
@@ -31,7 +31,7 @@ export async function reachableBinaries(
     }
   }
   throw new EmbeddedPostgresError(
-    `User ${account.name} cannot reach PostgreSQL's binaries in ${dirname(binaries.postgres)}, and they could not be ` +
+    `User ${account.name} cannot access the PostgreSQL binaries in ${dirname(binaries.postgres)}, and they could not be ` +
       `copied (${failures.join('; ')}); move the installation, or set DATABASE_URL`,
   );
 }
@@ -45,9 +45,9 @@ async function cachedBinaries(
 ): Promise<Binaries> {
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const { uid, mode } = await lstat(folder);
-  // What lies here is run, so nobody else may have put it here. A link of somebody's is caught too: its mode is 0777.
-  if (uid !== 0 || (mode & 0o022) !== 0) throw new Error(`${folder} is not root's alone`);
-  await chmod(folder, 0o755); // a strict umask would have closed it again
+  // The files are executed, so only root may have written them. This also refuses a symbolic link, whose mode is 0777.
+  if (uid !== 0 || (mode & 0o022) !== 0) throw new Error(`${folder} must be owned by root and writable by no one else`);
+  await chmod(folder, 0o755); // despite a strict umask
 
   const installation = dirname(dirname(binaries.postgres));
   const cached = join(folder, name);
@@ -59,13 +59,13 @@ async function cachedBinaries(
   };
   if (await runs(result, account)) return result;
 
-  log(`Copying PostgreSQL's binaries to ${cached}, where user ${account.name} can run them`);
+  log(`Copying the PostgreSQL binaries to ${cached}, where user ${account.name} can run them`);
   const copy = join(folder, `.${name}.${randomUUID()}`);
   try {
-    // The links between the libraries are relative and have to stay so.
+    // The symbolic links between the libraries must stay relative.
     await cp(installation, copy, { recursive: true, verbatimSymlinks: true });
     await openToAll(copy);
-    // Away with a broken one; when another process was faster its complete copy serves as well.
+    // Replaces a broken copy. If another process has completed its copy meanwhile, that one is used.
     if (!(await runs(result, account))) {
       await rm(cached, { recursive: true, force: true });
       await rename(copy, cached);

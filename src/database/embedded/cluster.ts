@@ -9,16 +9,16 @@ import { failureLine, handOver, runProgram } from './process/server-process.js';
 
 const draftPrefix = 'initdb-';
 
-/** Whether the data folder holds a cluster. */
+/** Whether the data folder contains a cluster. */
 export function hasCluster(folder: DataFolder): boolean {
   return existsSync(join(folder.cluster, 'PG_VERSION'));
 }
 
-/** Refuses a cluster these binaries cannot run, and takes over one that root restored from a copy. */
+/** Refuses a cluster that these binaries cannot run, and fixes the owner of one that root restored from a backup. */
 export async function checkCluster(folder: DataFolder, version: string, account: Account | undefined): Promise<void> {
   const { uid, mode } = await stat(folder.cluster);
   if (account && uid === 0)
-    await giveTo(folder.cluster, account); // `cp -r` as root keeps no owners
+    await giveTo(folder.cluster, account); // `cp -r` as root does not preserve owners
   else if (process.geteuid && uid !== (account?.uid ?? process.geteuid())) refuseOwner(folder.path, uid);
   if (process.platform !== 'win32' && (mode & 0o027) !== 0) await chmod(folder.cluster, 0o700);
 
@@ -26,13 +26,16 @@ export async function checkCluster(folder: DataFolder, version: string, account:
   const major = majorOf(version);
   if (made !== String(major)) {
     throw new EmbeddedPostgresError(
-      `${folder.cluster} was made by PostgreSQL ${made}, and the embedded PostgreSQL is ${version}; ` +
+      `${folder.cluster} was created by PostgreSQL ${made}, but the embedded PostgreSQL is ${version}; ` +
         'dump it with the old version and restore it, or set PORTICO_DATA_DIR to another folder',
     );
   }
 }
 
-/** Makes the cluster. It grows beside its place and moves there when it is complete, so an interruption leaves nothing. */
+/**
+ * Creates the cluster under a temporary name and renames it when complete, so that an interruption leaves no partial
+ * one.
+ */
 export async function createCluster(
   folder: DataFolder,
   binaries: Binaries,
@@ -75,7 +78,7 @@ async function runInitdb(
       '--auth=scram-sha-256',
       '--encoding=UTF8',
       '--locale=C',
-      // Code point order that knows upper and lower case of all of Unicode, and never changes with the system's libc.
+      // Sorts by code point, knows upper and lower case of all of Unicode, and does not depend on the system's libc.
       ...(majorOf(version) >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
       '--no-instructions',
       ...(durable ? [] : ['--no-sync']),
@@ -90,7 +93,7 @@ async function runInitdb(
 async function removeDrafts(folder: DataFolder): Promise<void> {
   for (const name of await readdir(folder.path)) {
     if (!name.startsWith(draftPrefix)) continue;
-    // An initdb that outlived its killed parent may still write; without its folder it gives up.
+    // An initdb that survived its killed parent may still write; it fails once its folder is gone.
     await rm(join(folder.path, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
@@ -100,21 +103,21 @@ async function refuseForeignFiles(folder: DataFolder): Promise<void> {
   const { uid } = await stat(folder.cluster);
   if ((await readdir(folder.cluster)).length > 0) {
     throw new EmbeddedPostgresError(
-      `${folder.cluster} holds files of user ${userName(uid)} that are no PostgreSQL cluster; move them away`,
+      `${folder.cluster} contains files of user ${userName(uid)} that are not a PostgreSQL cluster; move them elsewhere`,
     );
   }
-  await rm(folder.cluster, { recursive: true }); // an empty folder; Windows would not rename onto it
+  await rm(folder.cluster, { recursive: true }); // empty; Windows cannot rename over it
 }
 
 async function giveTo(path: string, account: Account): Promise<void> {
   for (const entry of await readdir(path, { withFileTypes: true, recursive: true })) {
     await lchown(join(entry.parentPath, entry.name), account.uid, account.gid);
   }
-  await lchown(path, account.uid, account.gid); // last: it is what tells that the work is done
+  await lchown(path, account.uid, account.gid); // last, because the owner of this folder is checked to see whether the work is done
 }
 
 async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // it cannot open a folder
+  if (process.platform === 'win32') return; // Windows cannot open a folder
   const handle = await open(path, 'r');
   try {
     await handle.sync();

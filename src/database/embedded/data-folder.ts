@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { userName } from './process/account.js';
 import { EmbeddedPostgresError, errorCode, errorLine } from './process/embedded-postgres-error.js';
 
-/** What lies where in PORTICO_DATA_DIR. */
+/** The paths in PORTICO_DATA_DIR. */
 export interface DataFolder {
   readonly path: string;
   /** The PostgreSQL cluster, owned by the account that runs the server. */
@@ -15,13 +15,13 @@ export interface DataFolder {
   readonly log: string;
 }
 
-/** What a process needs to reach the server; kept in `connection.json`. */
+/** What a process needs to connect to the server; stored in `connection.json`. */
 export interface Connection {
   readonly port: number;
   readonly password: string;
 }
 
-/** Creates the data folder where it is missing, and refuses one that another user made. */
+/** Creates the data folder if it is missing, and refuses one that belongs to another user. */
 export function openDataFolder(path: string): DataFolder {
   const folder: DataFolder = {
     path,
@@ -33,14 +33,14 @@ export function openDataFolder(path: string): DataFolder {
   try {
     if (!existsSync(path)) {
       mkdirSync(path, { recursive: true });
-      // Without Linux's descriptors the account that serves root has to walk in by name; what lies inside stays closed.
+      // Without /proc the server account has to open the cluster by its path. The contents keep their own permissions.
       chmodSync(path, process.geteuid?.() === 0 && process.platform !== 'linux' ? 0o711 : 0o700);
     }
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new EmbeddedPostgresError(
-      `The data folder ${path} is not usable for user ${me()}: ${whyNot(path, cause)}; ` +
-        'run Portico as the user it belongs to, or set PORTICO_DATA_DIR to a folder of your own',
+      `The data folder ${path} cannot be used by user ${me()}: ${whyNot(path, cause)}; ` +
+        'run Portico as the owner of the folder, or set PORTICO_DATA_DIR to a folder of your own',
       { cause },
     );
   }
@@ -49,15 +49,15 @@ export function openDataFolder(path: string): DataFolder {
   return folder;
 }
 
-/** Says that a folder is another user's. */
+/** Reports that a folder belongs to another user. */
 export function refuseOwner(path: string, owner: number): never {
   throw new EmbeddedPostgresError(
-    `The data folder ${path} was made by user ${userName(owner)}, and this is user ${me()}; ` +
+    `The data folder ${path} belongs to user ${userName(owner)}, but Portico runs as user ${me()}; ` +
       'run Portico as that user, or set PORTICO_DATA_DIR to a folder of your own',
   );
 }
 
-/** How to reach the server, or undefined when nothing was ever set up here. */
+/** Reads how to connect to the server; undefined if the folder has never been set up. */
 export async function readConnection(folder: DataFolder): Promise<Connection | undefined> {
   let value: unknown;
   try {
@@ -77,18 +77,18 @@ export async function readConnection(folder: DataFolder): Promise<Connection | u
     return { port: value.port, password: value.password };
   }
   throw new EmbeddedPostgresError(
-    `${folder.connection} is damaged, and it holds the database's password; restore it from a copy`,
+    `${folder.connection} is damaged; it contains the password of the database, so restore it from a backup`,
   );
 }
 
-/** Writes the file whole or not at all: without its password a cluster is closed for ever. */
+/** Writes the file atomically, because a cluster cannot be opened without its password. */
 export async function writeConnection(folder: DataFolder, connection: Connection): Promise<void> {
   const draft = `${folder.connection}.new`;
   await writeFile(draft, `${JSON.stringify(connection, null, 2)}\n`, { mode: 0o600, flush: true });
   await rename(draft, folder.connection);
 }
 
-/** A new password; base64url needs no escaping in a URL. */
+/** Generates a password in base64url, which needs no escaping in a URL. */
 export function newPassword(): string {
   return randomBytes(32).toString('base64url');
 }
@@ -98,7 +98,7 @@ function whyNot(path: string, error: unknown): string {
   try {
     return `it belongs to user ${userName(statSync(path).uid)}`;
   } catch (inner) {
-    return errorLine(inner); // a folder above is closed already
+    return errorLine(inner); // a parent folder is not accessible
   }
 }
 

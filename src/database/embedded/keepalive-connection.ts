@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorLine } from './process/embedded-postgres-error.js';
 import type { Session } from './session.js';
 
-/** The name by which processes that use the server recognise each other. */
+/** The application_name by which processes that use the server recognize each other. */
 export const keepaliveName = 'portico keeper';
 
 /**
- * The idle connection that shows, for as long as a process has the database open, that it is in use; the process's
- * pool may have no connection at that moment. It comes back when PostgreSQL restarts itself after a backend's crash.
+ * An idle connection that marks the server as in use while a process has the database open, since the pool of the
+ * process may have no connection at that moment. It reconnects when PostgreSQL restarts itself after the crash of a
+ * backend.
  */
 export class KeepaliveConnection {
   readonly #reconnect: () => Promise<Session>;
@@ -22,7 +23,7 @@ export class KeepaliveConnection {
     this.#keep(session);
   }
 
-  /** The process that serves the connection, while there is one. */
+  /** The backend process of the connection, while there is one. */
   get backend(): number | undefined {
     return this.#session?.backend;
   }
@@ -42,7 +43,7 @@ export class KeepaliveConnection {
   }
 
   async #comeBack(): Promise<void> {
-    this.#log('The embedded PostgreSQL closed its connection');
+    this.#log('The embedded PostgreSQL closed the connection; reconnecting');
     let reason: unknown;
     for (let attempt = 0; attempt < 20; attempt++) {
       try {
@@ -54,6 +55,6 @@ export class KeepaliveConnection {
         reason = error;
       }
     }
-    this.#log(`The embedded PostgreSQL is gone: ${errorLine(reason)}`);
+    this.#log(`Could not reconnect to the embedded PostgreSQL: ${errorLine(reason)}`);
   }
 }

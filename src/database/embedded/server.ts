@@ -11,20 +11,20 @@ import { isAlive, isKnownId, listServerProcesses } from './process/processes.js'
 import { connect, type Session } from './session.js';
 import { failureLine, handOver, runProgram, spawnProgram } from './process/server-process.js';
 
-/** A server that runs on our data, proven by a session in it. */
+/** A running server of the data folder, verified by a session in it. */
 export interface Server {
   readonly pid: number;
   readonly port: number;
   readonly session: Session;
 }
 
-/** What a start of the server needs besides its data. */
+/** What is needed to start the server, apart from its data. */
 export interface Launch {
   readonly binaries: Binaries;
   readonly account: Account | undefined;
   readonly password: string;
   readonly settings: Readonly<Record<string, string>>;
-  /** The name of the session that comes with the started server. */
+  /** The application_name of the session that is returned with the server. */
   readonly applicationName: string;
 }
 
@@ -32,17 +32,17 @@ interface PidFile {
   readonly pid: number;
   readonly port: number | undefined;
   readonly ready: boolean;
-  /** The lines that name the server and nothing that changes while it runs. */
+  /** The lines that identify the server and do not change while it runs. */
   readonly identity: string;
 }
 
 const defaultSettings: Record<string, string> = { max_connections: '200', shared_buffers: '256MB' };
 const rotateAt = 10 * 1024 * 1024;
 
-/** How long a server may take to answer: after a crash it replays its log first. */
+/** How long a server may take to accept connections: after a crash it replays its log first. Milliseconds. */
 const startPatience = 300_000;
 
-/** The server that runs on the folder's cluster, or undefined when none does. */
+/** Finds the running server of the data folder; undefined if there is none. */
 export async function findServer(
   folder: DataFolder,
   password: string,
@@ -53,13 +53,13 @@ export async function findServer(
   for (;;) {
     const pidFile = readPidFile(folder);
     const processes = listServerProcesses(folder.cluster, pidFile?.pid);
-    let problem: unknown = 'its postmaster.pid does not name it';
+    let problem: unknown = 'postmaster.pid names another process';
     if (pidFile?.port !== undefined && processes.includes(pidFile.pid)) {
       try {
         const session = await connect(pidFile.port, password, applicationName);
         if (identity(session.pidFile) === pidFile.identity) return { pid: pidFile.pid, port: pidFile.port, session };
-        await session.end(); // somebody else's server, such as that of a copy of this folder
-        problem = 'another server has its port';
+        await session.end(); // another server, such as that of a copy of this folder
+        problem = 'another server uses its port';
       } catch (error) {
         problem = error;
       }
@@ -71,14 +71,14 @@ export async function findServer(
     const refused = pidFile?.ready === true && errorCode(problem) === '28P01';
     if (refused || Date.now() > deadline) {
       throw new EmbeddedPostgresError(
-        `PostgreSQL (process ${processes[0]}) runs on ${folder.cluster} and cannot be joined: ${errorLine(problem)}`,
+        `PostgreSQL (process ${processes[0]}) is running on ${folder.cluster}, but Portico cannot connect to it: ${errorLine(problem)}`,
       );
     }
     await delay(50);
   }
 }
 
-/** Starts the server on a free port, in a process group of its own, and waits until it answers. */
+/** Starts the server on a free port, in its own process group, and waits until it accepts connections. */
 export async function startServer(
   folder: DataFolder,
   launch: Launch,
@@ -92,7 +92,7 @@ export async function startServer(
     const server = await tryStart(folder, launch, port);
     if (server) return server;
     const output = readFileSync(folder.log).subarray(logStart).toString('utf8');
-    // The port was taken meanwhile, or a killed server's last backend is about to go: both pass.
+    // Both are temporary: the port was taken meanwhile, or the last backend of a killed server is about to exit.
     const passing = /could not create any TCP\/IP sockets|pre-existing shared memory block/.test(output);
     if (!passing || attempt === 20) {
       throw new EmbeddedPostgresError(`The embedded PostgreSQL cannot start: ${failureLine(output)} (${folder.log})`);
@@ -101,10 +101,10 @@ export async function startServer(
   }
 }
 
-/** Ends the server's sessions and the server, and waits until its processes are gone. */
+/** Stops the server, including its sessions, and waits until its process has exited. */
 export async function stopServer(folder: DataFolder, pid: number, pgCtl: string): Promise<void> {
   if (process.platform === 'win32') {
-    // There a signal would kill it without its shutdown.
+    // On Windows a signal would kill the server without a clean shutdown.
     await runProgram(pgCtl, ['stop', '-D', folder.cluster, '-m', 'fast'], undefined);
   } else {
     signal(pid);
@@ -127,7 +127,7 @@ async function tryStart(folder: DataFolder, launch: Launch, port: number): Promi
   const deadline = Date.now() + startPatience;
   while (child.exitCode === null && child.signalCode === null) {
     const pidFile = readPidFile(folder);
-    let reason: unknown = 'it did not get ready within 5 minutes';
+    let reason: unknown = 'it was not ready within 5 minutes';
     if (pidFile?.pid === child.pid && pidFile?.ready) {
       try {
         return { pid: pidFile.pid, port, session: await connect(port, launch.password, launch.applicationName) };
@@ -138,12 +138,12 @@ async function tryStart(folder: DataFolder, launch: Launch, port: number): Promi
     if ((pidFile?.ready && errorCode(reason) === '28P01') || Date.now() > deadline) {
       if (child.pid !== undefined) await stopServer(folder, child.pid, launch.binaries.pgCtl);
       throw new EmbeddedPostgresError(
-        `The embedded PostgreSQL does not let us in: ${errorLine(reason)} (${folder.log})`,
+        `Cannot connect to the embedded PostgreSQL: ${errorLine(reason)} (${folder.log})`,
       );
     }
     await delay(10);
   }
-  // Not even the program could be run; that has left no line in the log.
+  // The program could not be executed, which leaves no line in the log.
   if (failure) throw new EmbeddedPostgresError(`The embedded PostgreSQL cannot start: ${errorLine(failure)}`);
   return undefined;
 }
@@ -157,7 +157,7 @@ function spawnServer(folder: DataFolder, { binaries, account, settings }: Launch
       ...settings,
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
-      logging_collector: 'off', // we read the log
+      logging_collector: 'off', // the log is read after a failed start
       port: String(port),
     };
     const args = Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
@@ -166,7 +166,7 @@ function spawnServer(folder: DataFolder, { binaries, account, settings }: Launch
       ['-D', handedOver.paths[0] ?? folder.cluster, ...args],
       account,
       ['ignore', output, output, ...handedOver.descriptors],
-      true, // Ctrl-C in the terminal is for us: we still need the server while we end
+      true, // Ctrl-C in the terminal must not stop the server before Portico has finished
     );
   } finally {
     closeSync(output);
@@ -175,17 +175,17 @@ function spawnServer(folder: DataFolder, { binaries, account, settings }: Launch
 }
 
 /**
- * Makes a postmaster.pid stale whose process is now something else (a container was restarted) or was killed and not
- * yet reaped: PostgreSQL asks only whether the id exists. The file stays, with an id that no system gives out, for it
- * also names the shared memory by which PostgreSQL notices backends that outlived their server.
+ * Marks postmaster.pid as stale if its process id now belongs to another program (a container was restarted) or to a
+ * zombie: PostgreSQL checks only whether the id exists. The file is kept, with an id that no system assigns, because it
+ * also names the shared memory by which PostgreSQL detects backends that outlived their server.
  */
 function disownPidFile(folder: DataFolder, pid: number, log: (line: string) => void): void {
-  log(`The postmaster.pid names process ${pid}, which is not PostgreSQL on this data any more`);
+  log(`Ignoring the stale postmaster.pid: process ${pid} is not a PostgreSQL server of this data folder`);
   const text = readFileSync(pidFilePath(folder), 'utf8');
   writeFileSync(pidFilePath(folder), text.replace(/^.*/, '2147483647'));
 }
 
-/** SIGINT is PostgreSQL's fast shutdown: it ends the sessions and writes a checkpoint. */
+/** Sends SIGINT, PostgreSQL's fast shutdown: it ends the sessions and writes a checkpoint. */
 function signal(pid: number): void {
   try {
     process.kill(pid, 'SIGINT');

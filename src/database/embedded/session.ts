@@ -1,16 +1,16 @@
 import { Client } from 'pg';
 
-/** A connection of ours to the server, and what it needs to be recognised by. */
+/** A connection to the server, and what identifies both. */
 export interface Session {
   readonly client: Client;
-  /** The process that serves it. */
+  /** The process id of its backend. */
   readonly backend: number;
-  /** The server's own postmaster.pid, which tells on whose data it works. */
+  /** The postmaster.pid of the server, which tells the data folder that it uses. */
   readonly pidFile: string;
   end(): Promise<void>;
 }
 
-/** Connects to the maintenance database. Losing the connection later is the caller's to notice by the client's `end`. */
+/** Connects to the maintenance database. The caller notices a lost connection by the `end` event of the client. */
 export async function connect(port: number, password: string, applicationName: string): Promise<Session> {
   const client = new Client({
     host: '127.0.0.1',
@@ -20,16 +20,16 @@ export async function connect(port: number, password: string, applicationName: s
     database: 'postgres',
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
-    ssl: false, // PGSSLMODE in the environment means other servers
+    ssl: false, // PGSSLMODE in the environment is meant for other servers
   });
-  client.on('error', () => undefined); // unheard it would end the process; `end` follows
+  client.on('error', () => undefined); // without a handler it would end the process; `end` follows
   try {
     await client.connect();
     const { rows } = await client.query<{ backend: number; pidFile: string }>(
       `select pg_backend_pid() as backend, pg_read_file('postmaster.pid') as "pidFile"`,
     );
     const [row] = rows;
-    if (!row) throw new Error('PostgreSQL answered without a row');
+    if (!row) throw new Error('PostgreSQL returned no row');
     return { client, ...row, end: () => client.end() };
   } catch (error) {
     client.end().catch(() => undefined); // never connected, or broken: the reason is in `error`

@@ -11,28 +11,28 @@ import { failure, toResultResource, type Result } from './bulk-result.js';
 const BULK_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
 
 /**
- * The endpoint that one operation asks for, the same that answers it outside of Bulk.
+ * Finds the endpoint of an operation: the one that handles the same request outside of Bulk.
  *
- * @throws ScimError 404 or 405 where there is none
+ * @throws ScimError 404 or 405 if there is none
  */
 export type FindEndpoint = (schema: DirectorySchema, method: string, collection: string, hasId: boolean) => Endpoint;
 
-/** An operation on its way. */
+/** An operation and its progress. */
 interface Task {
   readonly operation: BulkOperation;
-  /** The bulkIds whose resources are not there yet. Empty: it is the task's turn. */
+  /** The bulkIds whose resources do not exist yet. The task can run when this is empty. */
   readonly waitsFor: Set<string>;
   state: 'waiting' | 'incomplete' | 'done';
-  /** Why it is not even tried. */
+  /** The error of an operation that is not attempted. */
   refusal: Error | undefined;
-  /** What the first step of a circular reference has made, until the reference is set. */
+  /** The id of a resource created without a circular reference, which is added in a second step. */
   createdId?: string;
   result?: Result;
 }
 
 /**
- * POST /Bulk, RFC 7644 §3.7. Operations run in the order in which they stand, each in a transaction of its own; one that
- * refers to a resource by its bulkId runs as soon as that is there, wherever it is made.
+ * Handles POST /Bulk (RFC 7644 §3.7). Operations run in order, each in its own transaction. One that refers to a bulkId
+ * waits until that resource exists, even if a later operation creates it.
  */
 export function createBulk(findEndpoint: FindEndpoint): Endpoint {
   return async (request) => {
@@ -46,10 +46,10 @@ class BulkJob {
   readonly #request: ScimRequest;
   readonly #findEndpoint: FindEndpoint;
   readonly #tasks: readonly Task[];
-  /** Who makes what a bulkId stands for. */
+  /** The tasks that create resources, by bulkId. */
   readonly #makers = new Map<string, Task>();
   readonly #waiting = new Map<string, Task[]>();
-  /** What became of the bulkIds: the id of the resource, or null when there is none. */
+  /** The ids of created resources by bulkId; null if the creation failed. */
   readonly #ids = new Map<string, string | null>();
   #errors = 0;
 
@@ -71,7 +71,7 @@ class BulkJob {
 
   async run(failOnErrors: number): Promise<JsonObject[]> {
     for (let task = this.#next(); task && this.#errors < failOnErrors; task = this.#next()) await this.#advance(task);
-    // Stopped early: what is half done is finished where it can be, else undone.
+    // After failOnErrors, resources that lack a circular reference are completed if possible, otherwise deleted.
     for (const task of this.#tasks) if (task.state === 'incomplete') await this.#complete(task);
     return this.#tasks.flatMap((task) => (task.result ? [toResultResource(task.operation, task.result)] : []));
   }
@@ -82,8 +82,8 @@ class BulkJob {
   }
 
   /**
-   * Every open task waits for another. Following them leads into a circle, of which one need not wait any more: it is
-   * made without its reference, which is set once the others are there.
+   * Breaks a cycle when every open task waits for another one. One task of the cycle is created without its reference,
+   * which is added once the others exist.
    */
   #breakCycle(start: Task): Task {
     const path = new Set<Task>();
@@ -96,7 +96,7 @@ class BulkJob {
       task = maker;
     }
     const cycle = [...path].slice([...path].indexOf(task));
-    // Groups that contain each other are refused as anywhere else; to make one of them first would only hide it.
+    // Groups that contain each other are refused as in single requests, so none of them is created first.
     const first = this.#tasks.find((one) => cycle.includes(one) && !isGroup(one));
     if (!first) {
       const group = this.#tasks.find((one) => cycle.includes(one)) ?? task;
@@ -142,7 +142,7 @@ class BulkJob {
     }
   }
 
-  /** The second step of a circular reference: the whole resource once more, references included. */
+  /** Runs the second step for a circular reference: replaces the resource with one that has all references. */
   async #complete(task: Task): Promise<void> {
     const { operation, createdId = '', result } = task;
     const { collection } = operation;
@@ -190,7 +190,7 @@ class BulkJob {
     }
   }
 
-  /** The bulkIds of this request that an operation refers to. */
+  /** Collects the bulkIds of this request that an operation refers to. */
   #referencesOf({ operation }: Task): Set<string> {
     const found = new Set<string>();
     const target = parseReference(operation.id);
@@ -202,7 +202,7 @@ class BulkJob {
     return found;
   }
 
-  /** The data with ids for references; `whenMissing` decides on those that are still to come. */
+  /** Returns the data with references resolved. `whenMissing` handles those whose resource does not exist yet. */
   #resolve({ operation }: Task, whenMissing: (bulkId: string) => string | undefined): JsonObject {
     const resolve: Resolve = (bulkId, kind) => {
       const id = this.#ids.get(bulkId);
@@ -226,7 +226,7 @@ class BulkJob {
   }
 
   #toRequest({ method, version }: BulkOperation, id: string, body: JsonValue): ScimRequest {
-    // Nothing is shown of the resource, so nothing need be read for it. A PATCH of a group reads nothing anyway.
+    // Results of Bulk contain no resource, so none need be read. A PATCH of a group reads none anyway.
     const query = new URLSearchParams(method === 'PATCH' ? {} : { attributes: 'id' });
     return { ...this.#request, id, query, body, ifMatch: version, ifNoneMatch: undefined };
   }
@@ -241,7 +241,7 @@ class BulkJob {
     return `${this.#request.baseUrl}/${collection}/${id}`;
   }
 
-  /** RFC 7644 §3.7.3: the location is there for every operation but a POST that failed. */
+  /** Builds the result of a failed operation. It has a location unless the operation is a POST (RFC 7644 §3.7.3). */
   #failed(error: unknown, operation: BulkOperation): Result {
     const result = failure(error);
     if (result.status >= 500) this.#request.report(error);
@@ -253,7 +253,7 @@ class BulkJob {
   }
 }
 
-/** RFC 7644 §3.7.1: a reference that cannot be resolved is a conflict. */
+/** Creates the error for a reference that cannot be resolved: 409, as RFC 7644 §3.7.1 asks. */
 function unresolved(bulkId: string): ScimError {
   return new ScimError(409, `There is no resource of the bulkId ${JSON.stringify(bulkId)}`, 'invalidValue');
 }
@@ -262,7 +262,7 @@ function isGroup({ operation }: Task): boolean {
   return operation.collection.toLowerCase() === 'groups';
 }
 
-/** `groups` of a user is read-only: what it refers to need not be there, and no operation waits for it. */
+/** Removes the read-only attribute `groups` of a user, so that no operation waits for the groups it refers to. */
 function withoutReadOnly({ collection, data }: BulkOperation): JsonObject {
   if (collection.toLowerCase() !== 'users') return data;
   return Object.fromEntries(Object.entries(data).filter(([key]) => key.toLowerCase() !== 'groups'));

@@ -2,31 +2,31 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kern
 
 const PREFIX = 'bulkId:';
 const IN_PATH = /"bulkId:([^"\\]+)"/g;
-/** References stand at most four levels down, in `Operations[].value[].value`. */
+/** How deep to search. References occur at most four levels down, in `Operations[].value[].value`. */
 const MAX_DEPTH = 8;
 
-/** Stands in for what is left out. */
+/** Marks a value that is to be left out. */
 const OMITTED = Symbol('omitted');
 
-/** Where a reference is: in a `value`, which takes an id, in a `$ref`, which takes a URL, or in any other text. */
+/** The place of a reference: a `value`, which takes an id, a `$ref`, which takes a URL, or any other string. */
 export type ReferenceKind = 'value' | '$ref' | 'text';
 
 /**
  * Resolves a reference.
  *
- * @param kind a `text` that looks like a reference may be no more than a text
- * @returns the id or URL; undefined to leave out what refers; null to keep the text
+ * @param kind a `text` may look like a reference without being one
+ * @returns the id or URL; undefined to leave out the reference; null to keep the string
  */
 export type Resolve = (bulkId: string, kind: ReferenceKind) => string | undefined | null;
 
-/** The bulkId that a text refers to, as RFC 7644 §3.7.2 writes it: `bulkId:qwerty`. */
+/** Returns the bulkId of a reference, which RFC 7644 §3.7.2 writes as `bulkId:qwerty`; undefined for other strings. */
 export function parseReference(text: string): string | undefined {
   return text.startsWith(PREFIX) && text.length > PREFIX.length ? text.slice(PREFIX.length) : undefined;
 }
 
 /**
- * Puts ids in the place of references: texts that are `bulkId:…` as a whole, and those in the value path of a PATCH
- * (`members[value eq "bulkId:u1"]`). An element or a complex attribute whose `value` is left out goes as a whole.
+ * Replaces references with ids: strings of the form `bulkId:…`, and those in the value path of a PATCH
+ * (`members[value eq "bulkId:u1"]`). An element or complex attribute whose `value` is left out is left out as a whole.
  */
 export function resolveReferences(data: JsonObject, resolve: Resolve): JsonObject {
   const resolved = resolveIn(data, '', resolve, 0);

@@ -4,34 +4,34 @@ import type { ScimLimits } from '../protocol/limits.js';
 import { findKey } from '../provider/entra.js';
 import { assertRequestSize } from '../protocol/request-size.js';
 
-/** One operation of a Bulk request, RFC 7644 §3.7. */
+/** One operation of a Bulk request (RFC 7644 §3.7). */
 export interface BulkOperation {
-  /** In upper case; any text, where the operation is refused. */
+  /** In upper case. It may be any string if the operation has a refusal. */
   readonly method: string;
   readonly bulkId: string | undefined;
-  /** The segments of the path: the endpoint, and but for POST an id, which may be `bulkId:…`. */
+  /** The first path segment: the endpoint. The second is the id, which may be `bulkId:…`; POST has none. */
   readonly collection: string;
   readonly id: string;
-  /** The entity tag that the resource must have. */
+  /** The ETag that the resource must have. */
   readonly version: string | undefined;
   readonly data: JsonObject;
-  /** Why the operation cannot even be tried. */
+  /** The error of an operation that is malformed and cannot be attempted. */
   readonly refusal?: ScimError;
 }
 
 export interface BulkRequest {
   readonly operations: readonly BulkOperation[];
-  /** After how many errors to stop; Infinity when the request does not say it. */
+  /** The number of errors after which to stop; Infinity if the request does not limit it. */
   readonly failOnErrors: number;
 }
 
 const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
- * Reads a Bulk request. An operation with a fault carries its refusal and is answered in its place; the others go on.
+ * Parses a Bulk request. A malformed operation gets a refusal, which becomes its result; the others are not affected.
  *
- * @param baseUrl which paths may begin with
- * @throws ScimError 400 invalidSyntax or invalidValue for what is no Bulk request, 413 for too many operations
+ * @param baseUrl the Tenant URL, with which paths may begin
+ * @throws ScimError 400 invalidSyntax or invalidValue if the body is no Bulk request, 413 for too many operations
  */
 export function parseBulkRequest(body: unknown, baseUrl: string, limits: ScimLimits): BulkRequest {
   const sent = isJsonObject(body) ? findKey(body, 'Operations') : undefined;
@@ -80,7 +80,7 @@ function readOperation(sent: JsonObject, baseUrl: string, limits: ScimLimits): B
   return refusal ? { ...operation, refusal } : operation;
 }
 
-/** Figures of RFC 7644 §3.7 show the data of a PATCH as the bare list of its operations. */
+/** Accepts the bare array of operations of a PATCH, which the figures of RFC 7644 §3.7 show as `data`. */
 function toData(method: string, data: JsonValue | undefined): JsonObject | undefined {
   if (method === 'PATCH' && Array.isArray(data)) return { Operations: data };
   return isJsonObject(data) ? data : undefined;

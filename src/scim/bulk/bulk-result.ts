@@ -2,7 +2,7 @@ import type { JsonObject } from '../../domain/kernel/json.js';
 import { toErrorResource } from '../protocol/errors.js';
 import type { BulkOperation } from './bulk-request.js';
 
-/** What became of one operation. */
+/** The result of one operation. */
 export interface Result {
   readonly status: number;
   readonly location?: string;
@@ -10,13 +10,13 @@ export interface Result {
   readonly response?: JsonObject;
 }
 
-/** The result of an operation that was refused or failed, with the error resource of RFC 7644 §3.12. */
+/** Creates the result of a failed operation, with the error resource of RFC 7644 §3.12. */
 export function failure(error: unknown): Result {
   const { status, body } = toErrorResource(error);
   return { status, response: { ...body } };
 }
 
-/** A result as RFC 7644 §3.7.3 represents it in the response. */
+/** Represents a result as RFC 7644 §3.7.3 describes. */
 export function toResultResource(
   { method, bulkId }: BulkOperation,
   { status, location, version, response }: Result,

@@ -2,12 +2,12 @@ import type { AttributePath, SchemaDeclaration } from '../../domain/schema/attri
 import { findAttributePath, findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 
 /**
- * Resolves an attribute path as filters, PATCH and `attributes` write it: `name.familyName`,
+ * Resolves an attribute path of a filter, a PATCH or the `attributes` parameter: `name.familyName`,
  * `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value`. Names and URNs match without regard to
- * case (RFC 7643 §2.1). A bare name that the core schema lacks is looked up in the extensions, since Entra writes
- * `manager eq "…"`; it must be declared by just one of them.
+ * case (RFC 7643 §2.1). A name without a URN that the core schema does not declare is looked up in the extensions,
+ * because Entra sends `manager eq "…"`; exactly one of them must declare it.
  *
- * @returns undefined when no schema of the resource declares it
+ * @returns undefined if no schema of the resource declares it
  */
 export function findDeclaredPath(text: string, resource: ResourceSchema): AttributePath | undefined {
   const schema = findSchemaOfPath(text, resource);
@@ -20,8 +20,8 @@ export function findDeclaredPath(text: string, resource: ResourceSchema): Attrib
 }
 
 /**
- * The schema whose URN a path begins with. URNs hold dots and colons of their own, and one may begin with another, so
- * the longest that is registered wins; a path is never cut at "the last colon" or "the first dot".
+ * Finds the schema whose URN a path begins with. URNs contain colons and dots, and one may be a prefix of another, so
+ * the longest registered URN is chosen instead of splitting the path at a colon or dot.
  */
 export function findSchemaOfPath(text: string, resource: ResourceSchema): SchemaDeclaration | undefined {
   if (!isUrn(text)) return undefined;
@@ -30,8 +30,9 @@ export function findSchemaOfPath(text: string, resource: ResourceSchema): Schema
 }
 
 /**
- * The collection of requests that Microsoft publishes has a dot where the colon belongs (`…:enterprise:2.0:User.manager`).
- * URNs and names may hold dots of their own, so a dot is accepted only where it leads to one declared attribute.
+ * Finds the schema of a path with a dot in place of the colon (`…:enterprise:2.0:User.manager`), which the collection
+ * of requests that Microsoft publishes has. URNs and names may contain dots, so it is accepted only if it leads to
+ * exactly one declared attribute.
  * https://github.com/AzureAD/SCIMReferenceCode/blob/master/SCIM%20Inbound.postman_collection.json
  */
 function findSchemaBeforeDot(text: string, resource: ResourceSchema): SchemaDeclaration | undefined {
@@ -48,12 +49,15 @@ function findPrefixes(text: string, separator: string, { core, extensions }: Res
   return [core, ...extensions].filter(({ urn }) => lower.startsWith(`${urn}${separator}`.toLowerCase()));
 }
 
-/** True for text that begins like a URN. No attribute name does, since names hold no colon. */
+/** Whether a string begins like a URN. Attribute names contain no colon. */
 export function isUrn(text: string): boolean {
   return text.slice(0, 4).toLowerCase() === 'urn:';
 }
 
-/** Attribute names may hold dots, sub-attribute names hardly: the whole is tried first, then the last dot. */
+/**
+ * Finds an attribute or sub-attribute. Attribute names may contain dots, so the whole name is tried before it is split
+ * at its last dot.
+ */
 function findNames(resource: ResourceSchema, urn: string | undefined, names: string): AttributePath | undefined {
   const whole = findAttributePath(resource, urn, names);
   const dot = names.lastIndexOf('.');

@@ -1,8 +1,8 @@
 import type { ComparisonOperator, Literal } from '../../domain/search/expression.js';
 
 /**
- * A filter of RFC 7644 §3.4.2.2 as it was written: attribute paths are text that no schema has looked at yet.
- * `emails[type eq "work"].value eq "x"` is the element that is of type work and has the value x.
+ * The syntax tree of a filter (RFC 7644 §3.4.2.2). Attribute paths are not resolved yet. In
+ * `emails[type eq "work"].value eq "x"`, one element must meet both conditions.
  */
 export type FilterNode =
   | { readonly kind: 'and' | 'or'; readonly operands: readonly FilterNode[] }
@@ -15,3 +15,16 @@ export type FilterNode =
     }
   | { readonly kind: 'present'; readonly path: string }
   | { readonly kind: 'element'; readonly path: string; readonly where: FilterNode };
+
+/** The limits on the size of a filter. Parsing takes linear time. */
+export interface FilterLimits {
+  /** The length of the filter in UTF-16 code units. */
+  readonly length: number;
+  /** The nesting of parentheses and brackets. */
+  readonly depth: number;
+  /** The number of comparisons and `pr` tests. */
+  readonly comparisons: number;
+}
+
+/** Far above what Entra sends (two comparisons), and small enough to evaluate quickly. */
+export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 50, comparisons: 200 };

@@ -4,15 +4,18 @@ import { FILTER_LIMITS, type FilterLimits } from '../protocol/limits.js';
 import type { FilterNode } from './filter-node.js';
 import { invalidFilter, tokenize, type Token } from './tokenize.js';
 
-/** The pieces of a PATCH path (RFC 7644 §3.5.2, figure 7): `emails[type eq "work"].value`. */
+/** The parts of a PATCH path (RFC 7644 §3.5.2, figure 7): `emails[type eq "work"].value`. */
 export interface PathSyntax {
   readonly path: string;
   readonly where?: FilterNode;
-  /** What follows the brackets. Without brackets, dots are part of `path`: only a schema knows where its names end. */
+  /**
+   * The name after the brackets. Without brackets, dots belong to `path`, because only a schema tells where a name
+   * ends.
+   */
   readonly subAttribute?: string;
 }
 
-/** RFC 7644's ATTRNAME, with names that hold dots, hyphens and underscores, and any URN before them. */
+/** ATTRNAME of RFC 7644 §3.4.2.2, extended by dots, hyphens and underscores in names and by a URN in front. */
 const ATTRIBUTE_PATH = /^(?:urn:[^\s"()[\]]+:)?[a-z_$][\w$-]*(?:\.[\w$-]+)*$/i;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/i;
 const BARE_STRING = /^[^'\\]+$/;
@@ -22,11 +25,11 @@ const OPERATORS: ReadonlyMap<string, ComparisonOperator> = new Map(
 );
 
 /**
- * Parses the whole grammar of RFC 7644 §3.4.2.2, without regard to case in operators and keywords. `not` binds
- * before `and`, `and` before `or`. A value without quotes that is no literal is read as a string, since one of
- * Entra's samples has `externalId eq jyoung`.
+ * Parses a filter (RFC 7644 §3.4.2.2). Operators and keywords are case-insensitive; `not` takes precedence over `and`,
+ * and `and` over `or`. An unquoted value that is no literal is read as a string, because one of Entra's samples has
+ * `externalId eq jyoung`.
  *
- * @throws ScimError 400 invalidFilter, also for a filter beyond `limits`
+ * @throws ScimError 400 invalidFilter, also if a limit is exceeded
  */
 export function parseFilterSyntax(text: string, limits: FilterLimits = FILTER_LIMITS): FilterNode {
   if (text.length > limits.length) {
@@ -36,9 +39,9 @@ export function parseFilterSyntax(text: string, limits: FilterLimits = FILTER_LI
 }
 
 /**
- * Parses a PATCH path by the same grammar.
+ * Parses a PATCH path with the same grammar.
  *
- * @throws ScimError 400 invalidPath, or invalidFilter where the fault is inside the brackets (RFC 7644 §3.12)
+ * @throws ScimError 400 invalidPath, or invalidFilter for an error inside the brackets (RFC 7644 §3.12)
  */
 export function parsePathSyntax(text: string, limits: FilterLimits = FILTER_LIMITS): PathSyntax {
   if (text.length > limits.length) throw invalidPath(`it is longer than ${limits.length} characters`);
@@ -51,7 +54,7 @@ function invalidPath(reason: string): ScimError {
   return new ScimError(400, `The path is not valid: ${reason}`, 'invalidPath');
 }
 
-/** Recursive descent. The depth limit bounds the recursion, so no filter can exhaust the stack. */
+/** A recursive-descent parser. The depth limit bounds the recursion, so that no filter can exhaust the stack. */
 class FilterParser {
   #next = 0;
   #depth = 0;
@@ -137,7 +140,7 @@ class FilterParser {
     return where;
   }
 
-  /** `.value` right after the brackets. */
+  /** Reads `.value` directly after the brackets. */
   #subAttribute(): string | undefined {
     const token = this.#peek();
     if (token.kind !== 'word' || !token.text.startsWith('.') || token.start !== this.tokens[this.#next - 1]?.end) {

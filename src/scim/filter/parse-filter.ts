@@ -5,10 +5,10 @@ import { parseFilterSyntax } from './parse-filter-syntax.js';
 import { resolveFilter } from './resolve-filter.js';
 
 /**
- * Turns the text of a `filter` parameter into the search tree of the domain.
+ * Parses the `filter` parameter into an expression of the domain.
  *
- * @param baseUrl the Tenant URL, which URIs of resources begin with; left out, they begin with their endpoint
- * @throws ScimError 400 invalidFilter of `parseFilterSyntax` and `resolveFilter`
+ * @param baseUrl the Tenant URL, with which the URIs of resources begin; by default they begin with their endpoint
+ * @throws ScimError 400 invalidFilter, see `parseFilterSyntax` and `resolveFilter`
  */
 export function parseFilter(text: string, resource: ResourceSchema, limits?: FilterLimits, baseUrl = ''): Expression {
   return resolveFilter(parseFilterSyntax(text, limits), resource, baseUrl);

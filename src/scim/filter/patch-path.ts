@@ -7,19 +7,19 @@ import type { FilterLimits } from '../protocol/limits.js';
 import { parsePathSyntax } from './parse-filter-syntax.js';
 import { findInElement, resolve } from './resolve-filter.js';
 
-/** What a PATCH operation aims at. */
+/** The target of a PATCH operation. */
 export interface PatchPath {
   readonly path: AttributePath;
-  /** The filter in the brackets; its paths are sub-attributes of `path.attribute`. */
+  /** The filter in the brackets, on sub-attributes of `path.attribute`. */
   readonly where?: Expression;
 }
 
 /**
- * Parses a PATCH path (RFC 7644 §3.5.2, figure 7) and resolves it, with the same freedoms as a filter: any case, URNs,
- * bare names of an extension. Unlike a filter, a path must name what is declared.
+ * Parses and resolves a PATCH path (RFC 7644 §3.5.2, figure 7). As in a filter, names are case-insensitive, may have a
+ * URN, and may be names of an extension without one. Unlike in a filter, they must be declared.
  *
  * @param baseUrl as for `parseFilter`
- * @throws ScimError 400 invalidPath, or invalidFilter for what is wrong inside the brackets
+ * @throws ScimError 400 invalidPath, or invalidFilter for an error inside the brackets
  */
 export function parsePatchPath(text: string, resource: ResourceSchema, limits?: FilterLimits, baseUrl = ''): PatchPath {
   const syntax = parsePathSyntax(text, limits);

@@ -1,6 +1,9 @@
 import type { FilterNode } from './filter-node.js';
 
-/** Prints a filter so that parsing it gives the same tree: lower-case operators, JSON strings, no needless parentheses. */
+/**
+ * Prints a filter so that parsing it returns the same tree: lower-case operators, JSON strings, no redundant
+ * parentheses.
+ */
 export function printFilter(node: FilterNode): string {
   switch (node.kind) {
     case 'and':
@@ -17,7 +20,9 @@ export function printFilter(node: FilterNode): string {
   }
 }
 
-/** `and` binds before `or`; an operand of the same kind was in parentheses, or it would have been one of the list. */
+/**
+ * Prints an operand, in parentheses if it is an `or`, or an `and` inside an `and`: the parser would merge it otherwise.
+ */
 function printOperand(operand: FilterNode, parent: 'and' | 'or'): string {
   const needsParentheses = operand.kind === 'or' || (operand.kind === 'and' && parent === 'and');
   return needsParentheses ? `(${printFilter(operand)})` : printFilter(operand);

@@ -18,27 +18,27 @@ import { findDeclaredPath } from './attribute-path.js';
 import type { FilterNode } from './filter-node.js';
 import { resolveUri } from './resolve-uri.js';
 
-/** What the words of a filter mean. */
+/** The context in which the names of a filter are resolved. */
 export interface FilterScope {
-  /** Finds what a path means; undefined makes it an attribute without a value. */
+  /** Resolves a path; undefined means an attribute without a value. */
   readonly find: (path: string) => AttributePath | undefined;
-  /** What the URI of every resource begins with. */
+  /** The Tenant URL, with which the URI of every resource begins. */
   readonly baseUrl: string;
-  /** Whose `schemas` are meant; undefined inside of an element, where there are none. */
+  /** The resource type whose `schemas` can be compared; undefined inside brackets, where there is no such attribute. */
   readonly resource?: ResourceSchema;
 }
 
 /**
- * Resolves the paths of a filter against the declarations and checks that each value can be compared with its
- * attribute. An undeclared attribute is no error: it has no value, so `eq` is false and `ne` true (RFC 7644 §3.4.2.1).
+ * Resolves the paths of a filter and checks that each value can be compared with its attribute. An undeclared attribute
+ * is no error: it has no value, so that `eq` is false and `ne` is true (RFC 7644 §3.4.2.1).
  *
- * @throws ScimError 400 invalidFilter for a comparison that the attribute's type does not allow
+ * @throws ScimError 400 invalidFilter for a comparison that the type of the attribute does not allow
  */
 export function resolveFilter(node: FilterNode, resource: ResourceSchema, baseUrl: string): Expression {
   return resolve(node, { find: (path) => findDeclaredPath(path, resource), baseUrl, resource });
 }
 
-/** Resolves a filter with another meaning of its paths, such as those inside the brackets of a PATCH path. */
+/** Resolves a filter in another context, such as the brackets of a PATCH path. */
 export function resolve(node: FilterNode, scope: FilterScope): Expression {
   const { find, baseUrl, resource } = scope;
   switch (node.kind) {
@@ -58,7 +58,7 @@ export function resolve(node: FilterNode, scope: FilterScope): Expression {
       const comparison = resolveComparison(path, node.operator, node.value);
       if (declarationOf(comparison.path).derived) return resolveUri(comparison, baseUrl);
       if (!resource || !isSchemas(path)) return comparison;
-      // `ne` asks that none of them is equal, not that some is another.
+      // `ne` is true if no schema equals the value, not if some schema differs from it.
       return comparison.operator === 'ne'
         ? { kind: 'not', operand: resolveSchemas({ ...comparison, operator: 'eq' }, resource) }
         : resolveSchemas(comparison, resource);
@@ -75,7 +75,7 @@ export function resolve(node: FilterNode, scope: FilterScope): Expression {
   }
 }
 
-/** The sub-attribute of an element by name; elements of a plain multi-valued attribute have just a `value`. */
+/** Finds a sub-attribute of an element. Elements of a simple multi-valued attribute have only `value`. */
 export function findInElement({ urn, attribute }: AttributePath, name: string): AttributePath | undefined {
   if (attribute.type !== 'complex') return name.toLowerCase() === 'value' ? { urn, attribute } : undefined;
   const subAttribute = findAttribute(attribute.subAttributes, name);
@@ -87,22 +87,22 @@ function resolveAbsent(operator: ComparisonOperator, value: Literal): Expression
   return { kind: 'constant', value: (operator === 'eq' && equal) || (operator === 'ne' && !equal) };
 }
 
-/** An extension may declare an attribute of the same name: that is another one. */
+/** Whether a path is the common attribute `schemas`, and not an attribute of that name in an extension. */
 function isSchemas({ attribute }: AttributePath): boolean {
   return attribute.name === 'schemas' && COMMON_ATTRIBUTES.includes(attribute);
 }
 
-/** What every resource has, and what lies in no column of its own. */
+/** Whether a path is a common attribute that every resource has and that is not stored in a column. */
 function isAlwaysThere({ attribute, subAttribute }: AttributePath): boolean {
   return COMMON_ATTRIBUTES.includes(attribute) && ['schemas', 'meta'].includes(attribute.name) && !subAttribute;
 }
 
 /**
- * `schemas` is not stored: a resource has its core schema, and an extension when it has an attribute of it. A client may
- * query by schema (RFC 7644 §3.4.2.2).
+ * Resolves a filter on `schemas`, which RFC 7644 §3.4.2.2 allows. The attribute is not stored: a resource has its core
+ * schema, and each extension of which it has an attribute.
  */
 function resolveSchemas(where: Expression, { core, extensions }: ResourceSchema): Expression {
-  // A resource type has a handful of schemas: there is nothing to save effort on.
+  // A resource type has few schemas, so the effort need not be limited.
   const test = toElementTest(where, { left: Infinity });
   const fits = (urn: string): boolean => test({ fields: { value: urn }, folded: new Map() });
   if (fits(core.urn)) return { kind: 'constant', value: true };
@@ -123,14 +123,19 @@ function resolveComparison(found: AttributePath, operator: ComparisonOperator, v
   return { kind: 'compare', path, operator, value };
 }
 
-/** What is never returned is not to be guessed letter by letter either; RFC 7643 §7 leaves it to the server. */
+/**
+ * Refuses attributes that are never returned: filters would disclose them bit by bit. RFC 7643 §7 leaves it to the
+ * server.
+ */
 function visible(path: AttributePath): AttributePath {
   const hidden = path.attribute.returned === 'never' || path.subAttribute?.returned === 'never';
   if (hidden) throw invalid(`${pathName(path)} is never returned, and not compared`);
   return path;
 }
 
-/** `emails eq "x"` and Entra's `manager eq "…"` mean the `value` (RFC 7643 §2.4: its significant sub-attribute). */
+/**
+ * Adds `value`, the significant sub-attribute (RFC 7643 §2.4): `emails eq "x"` and Entra's `manager eq "…"` omit it.
+ */
 function withDefaultSubAttribute(path: AttributePath): AttributePath {
   if (path.subAttribute || path.attribute.type !== 'complex') return path;
   const subAttribute = findAttribute(path.attribute.subAttributes, 'value');
@@ -146,7 +151,10 @@ const EQUALITY = new Set<ComparisonOperator>(['eq', 'ne']);
 const ORDER = new Set<ComparisonOperator>([...EQUALITY, 'gt', 'ge', 'lt', 'le']);
 const TEXT = new Set<ComparisonOperator>([...ORDER, 'co', 'sw', 'ew']);
 
-/** RFC 7644 §3.4.2.2, table 3: what has no order is not ordered, what is no text has no part. */
+/**
+ * Returns the operators that RFC 7644 §3.4.2.2, table 3, allows for a type: no order for booleans, substrings for
+ * strings only.
+ */
 function operatorsOf({ type }: AttributeDeclaration): ReadonlySet<ComparisonOperator> {
   switch (type) {
     case 'string':
@@ -185,7 +193,7 @@ function fitLiteral(path: AttributePath, { type }: AttributeDeclaration, value: 
 }
 
 /**
- * Entra asks for `roles[primary eq "True"]`, text against a boolean.
+ * Converts a literal for a boolean attribute. Entra sends strings, as in `roles[primary eq "True"]`.
  * https://github.com/pingidentity/scim2/issues/239
  */
 function booleanLiteral(path: AttributePath, value: string | number | boolean): boolean {
@@ -195,7 +203,7 @@ function booleanLiteral(path: AttributePath, value: string | number | boolean): 
   return text === 'true';
 }
 
-/** Entra quotes every value that it matches by, numbers as well as booleans. */
+/** Converts a literal for a numeric attribute. Entra quotes all values, numbers too. */
 function numberLiteral(path: AttributePath, value: string | number | boolean): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value)) return Number(value);

@@ -1,17 +1,17 @@
 import type { Comparison, Expression } from '../../domain/search/expression.js';
 
 /**
- * Compares the URI of a resource with what a client sent. The domain knows such a URI only from its endpoint on
- * (`/Users/…`); what stands before it is the same for all, so that much of the comparison is decided here, and the rest
- * is asked of the domain: `eq` ends as the equality of an id.
+ * Resolves a comparison with the URI of a resource. The domain knows a URI only from its endpoint on (`/Users/…`). The
+ * Tenant URL in front is the same for all resources, so it is compared here, and the rest is left to the domain: `eq`
+ * becomes a comparison of ids.
  *
- * @param comparison its path is declared as `derived`
- * @param baseUrl what every URI begins with, the Tenant URL
- * @returns an expression that holds for just those whose URI, as they are shown, fulfils the comparison
+ * @param comparison a comparison whose path is declared as `derived`
+ * @param baseUrl the Tenant URL, with which every URI begins
+ * @returns an expression that is true for the resources whose full URI fulfils the comparison
  */
 export function resolveUri(comparison: Comparison, baseUrl: string): Expression {
   const { path, operator, value: sought } = comparison;
-  // `null` asks whether there is any.
+  // A comparison with null tests for presence.
   if (typeof sought !== 'string') return comparison;
   const rest = sought.startsWith(baseUrl) ? sought.slice(baseUrl.length) : undefined;
   const compared = (value: string, by = operator): Comparison => ({ kind: 'compare', path, operator: by, value });
@@ -29,7 +29,7 @@ export function resolveUri(comparison: Comparison, baseUrl: string): Expression 
       return orAny(restsAcross(sought, baseUrl), 'eq');
     case 'co':
       return baseUrl.includes(sought) ? whenever(true) : orAny(restsAcross(sought, baseUrl), 'sw');
-    // The base is ASCII, and by that alone the order of UTF-16 is that of code points, in which SQL compares.
+    // The Tenant URL is ASCII, so that the order of UTF-16 is the code point order in which SQL compares.
     case 'gt':
     case 'ge':
       return rest === undefined ? whenever(baseUrl > sought) : compared(rest);
@@ -41,7 +41,9 @@ export function resolveUri(comparison: Comparison, baseUrl: string): Expression 
 
 const NEVER: Expression = { kind: 'constant', value: false };
 
-/** Of a text whose front is the end of the base, in every way in which it can be: the rest, which begins with `/`. */
+/**
+ * Returns the rest, from a `/` on, for each way in which the beginning of `sought` can match the end of the Tenant URL.
+ */
 function restsAcross(sought: string, baseUrl: string): string[] {
   const slashes = [...sought.matchAll(/\//g)].map(({ index }) => index);
   return slashes

@@ -1,6 +1,6 @@
 import { ScimError } from '../protocol/errors.js';
 
-/** A piece of a filter and where it stands. A word is an attribute path, an operator, a keyword or a bare value. */
+/** A token of a filter with its position. A word is an attribute path, an operator, a keyword or an unquoted value. */
 export type Token = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'word'; readonly text: string }
   | { readonly kind: 'string'; readonly value: string }
@@ -11,10 +11,11 @@ const SPACE = /\s+/y;
 const WORD = /[^\s"()[\]]+/y;
 
 /**
- * Cuts a filter or a PATCH path into tokens, the last of which is `end`. Strings are decoded as JSON, as RFC 7644
- * §3.4.2.2 has them. Takes linear time.
+ * Splits a filter or PATCH path into tokens, the last of which is `end`. Strings are JSON strings (RFC 7644 §3.4.2.2)
+ * and are decoded. Takes linear time.
  *
- * @throws ScimError 400 invalidFilter for a string that does not end, is no JSON, or holds NUL or half a surrogate pair
+ * @throws ScimError 400 invalidFilter for a string that is not terminated, is no JSON, or contains NUL or a lone
+ *   surrogate
  */
 export function tokenize(text: string): Token[] {
   refuseUnfitText(text, 0);
@@ -66,18 +67,21 @@ function decodeString(json: string, start: number): string {
   } catch (error) {
     throw invalidFilter('the string is not valid JSON', start, error);
   }
-  // Text from one quote to the next that JSON.parse accepts is a JSON string.
+  // Valid JSON between two quotation marks is a string.
   const text = value as string;
   refuseUnfitText(text, start);
   return text;
 }
 
-/** No attribute can hold such text (`parseValue` refuses it), and PostgreSQL would fail on it. */
+/**
+ * Refuses NUL and lone surrogates: no attribute can contain them (see `parseValue`), and PostgreSQL would raise an
+ * error.
+ */
 function refuseUnfitText(text: string, start: number): void {
   if (text.includes('\0') || !text.isWellFormed()) throw invalidFilter('a character is not valid text', start);
 }
 
-/** The refusal of a filter, with the place where reading it failed (counted from 1). */
+/** Creates the error for a filter, with the position of the problem, counted from 1. */
 export function invalidFilter(reason: string, start: number, cause?: unknown): ScimError {
   const detail = `The filter is not valid at character ${start + 1}: ${reason}`;
   return new ScimError(400, detail, 'invalidFilter', cause === undefined ? {} : { cause });

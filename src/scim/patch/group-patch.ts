@@ -14,9 +14,9 @@ type MemberCommand = AddMembers | RemoveMembers | ReplaceMembers;
  * What a PATCH of a group asks of the domain: its attributes in one command, its members in at most two of their own, so
  * that a change of members costs what is changed and not what is there.
  *
- * @throws DomainError INVALID_REFERENCE or INVALID_VALUE for members to add that can be nobody
+ * @throws DomainError INVALID_REFERENCE or INVALID_VALUE for members to add that cannot exist
  * @throws ScimError 400 invalidPath for a filter on members other than equality of `value` or `$ref`, mutability for a
- *   change inside a member
+ *   change of a sub-attribute of a member
  */
 export function toGroupCommands(id: string, operations: readonly AttributeOperation[]): Command[] {
   const ofAttributes = operations.filter((operation) => !isAboutMembers(operation));
@@ -68,7 +68,10 @@ function toMemberCommand(groupId: string, operation: AttributeOperation): Member
   }
 }
 
-/** `members[value eq "u1"]`: the flagged dialect removes so. To add so means the member that the filter describes. */
+/**
+ * Converts an operation at `members[value eq "u1"]`. The flagged dialect removes members this way; `add` adds the
+ * members that the filter names.
+ */
 function toSelectedMemberCommand(groupId: string, op: AttributeOperation['op'], where: Expression): MemberCommand {
   const selected = selectedIds(where).map((value) => ({ value }));
   switch (op) {
@@ -83,8 +86,8 @@ function toSelectedMemberCommand(groupId: string, op: AttributeOperation['op'], 
 }
 
 /**
- * The ids in `value eq "u1" or $ref eq "https://…/Users/u2"`. Any other filter would have to read the member list to be
- * answered. A URI that is none of ours leads to no member.
+ * Collects the ids from a filter such as `value eq "u1" or $ref eq "https://…/Users/u2"`. Other filters are refused,
+ * because they would require reading the members. A URI of another service matches no member.
  */
 function selectedIds(where: Expression): string[] {
   if (where.kind === 'or') return where.operands.flatMap(selectedIds);
@@ -96,12 +99,12 @@ function selectedIds(where: Expression): string[] {
   throw new ScimError(400, 'Members are selected by value or $ref eq "…", or by several joined with or', 'invalidPath');
 }
 
-/** An id is one resource's alone: whether it is a user's or a group's need not be asked. */
+/** Returns the id of a URI of a user or group. Ids are unique across both, so the type is not needed. */
 function idsOf({ endpoint, id }: ReturnType<typeof cutUri>): string[] {
   return [USER_SCHEMA, GROUP_SCHEMA].some((type) => type.endpoint === endpoint) ? [id] : [];
 }
 
-/** The sub-attributes of a member are immutable (RFC 7643 §4.2). */
+/** Creates the error for a change of a sub-attribute: those of a member are immutable (RFC 7643 §4.2). */
 function unchangeable(): ScimError {
   return new ScimError(400, 'A member is added or removed, not changed', 'mutability');
 }

@@ -7,15 +7,16 @@ import { ScimError } from '../protocol/errors.js';
 import { findKey, isUrlOfId } from '../provider/entra.js';
 
 /*
- * A client names a manager by `value`, by `$ref` or by both (RFC 7643 §4.3). The domain knows ids and no URLs, so a
- * `$ref` is replaced with the id that it ends in. Whether that user exists is for the domain to find out.
+ * A client names a manager by `value`, by `$ref` or by both (RFC 7643 §4.3). The domain knows ids and no URLs, so
+ * `$ref` is replaced with the id at its end. The domain then checks whether that user exists.
  */
 
 /**
  * Replaces `manager.$ref` with `manager.value` in the body of a POST or PUT that `normalizeResource` returned.
  *
  * @param baseUrl the Tenant URL
- * @throws ScimError 400 invalidValue for a `$ref` that is no URL of a user of this directory, or that differs from `value`
+ * @throws ScimError 400 invalidValue if `$ref` is no URL of a user of this directory, or names another user than
+ *   `value`
  */
 export function resolveManager(body: JsonObject, baseUrl: string): JsonObject {
   const extension = body[ENTERPRISE_URN];
@@ -27,13 +28,15 @@ export function resolveManager(body: JsonObject, baseUrl: string): JsonObject {
   return { ...body, [ENTERPRISE_URN]: Object.fromEntries(entries) };
 }
 
-/** Does the same for one operation of a PATCH, at the path `manager` or `manager.$ref`; others are returned as they are. */
+/**
+ * Does the same for an operation of a PATCH at `manager` or `manager.$ref`. Other operations are returned unchanged.
+ */
 export function resolveManagerOperation(operation: AttributeOperation, baseUrl: string): AttributeOperation {
   const { op, path, value = null } = operation;
   const { urn, attribute, subAttribute } = path;
   if (urn !== ENTERPRISE_URN || attribute.name !== 'manager') return operation;
   if (subAttribute?.name === '$ref') {
-    // Without its reference there is no manager.
+    // `$ref` is derived from `value`, so removing it removes the manager.
     if (op === 'remove' || value === null || value === '') return { op: 'remove', path: { urn, attribute } };
     return { op, path: { urn, attribute }, value: { value: toUserId(value, baseUrl) } };
   }
@@ -58,13 +61,16 @@ function toManagerValue(manager: JsonValue, baseUrl: string): JsonValue {
   return Object.fromEntries(rest);
 }
 
-/** RFC 7643 §2.3.7 resolves a relative URL from the service root; its examples in §8 begin with `../` instead. */
+/**
+ * Returns the id in the URL of a user. RFC 7643 §2.3.7 resolves a relative URL against the service root, but its
+ * examples in §8 begin with `../`.
+ */
 function toUserId(ref: JsonValue, baseUrl: string): string {
   const users = `${baseUrl}${USER_SCHEMA.endpoint}/`;
   const text = typeof ref === 'string' ? ref : '';
   const url = URL.parse(text, text.startsWith('../') ? users : `${baseUrl}/`);
   const prefix = URL.parse(users)?.href ?? users;
-  // The router does not distinguish upper and lower case in a path either.
+  // Paths are case-insensitive, as in the router.
   const isOurs = url?.href.toLowerCase().startsWith(prefix.toLowerCase());
   const id = url && isOurs ? url.href.slice(prefix.length) : '';
   if (!isId(id)) throw invalidValue(`manager.$ref must be the URL of a user of this directory, such as ${users}{id}`);

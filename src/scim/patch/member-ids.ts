@@ -4,10 +4,10 @@ import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import { findKey } from '../provider/entra.js';
 
 /**
- * The ids in a normalised `members` value, in the spelling that ids are kept in, each once.
+ * Returns the ids in a normalized `members` value, in lower case and without duplicates.
  *
- * @param value a list of `{ value }`; `null`, `""` and undefined are no members
- * @throws DomainError INVALID_VALUE for what is no list of members, INVALID_REFERENCE for an id that can be nobody's
+ * @param value an array of `{ value }`; `null`, `""` and undefined mean no members
+ * @throws DomainError INVALID_VALUE if it is no array of members, INVALID_REFERENCE for a malformed id
  */
 export function parseMemberIds(value: JsonValue | undefined): string[] {
   if (value === undefined || value === null || value === '') return [];
@@ -15,7 +15,7 @@ export function parseMemberIds(value: JsonValue | undefined): string[] {
   return unique((value as readonly JsonValue[]).map(parseMemberId));
 }
 
-/** The ids in a removal. One that can be nobody's is no member either, so there is nothing to remove. */
+/** Returns the ids in a removal. A malformed id cannot be a member, so it is ignored. */
 export function readRemovedIds(elements: readonly JsonValue[]): string[] {
   const ids = elements.flatMap((element) => memberIdOf(element) ?? []);
   return unique(ids.filter((id) => isId(id)));

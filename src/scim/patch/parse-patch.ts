@@ -21,10 +21,10 @@ import {
 } from '../provider/entra.js';
 import { resolveManagerOperation } from './manager-reference.js';
 
-/** One path may be as long as a filter; all of a PATCH together may be as long as so many filters. */
+/** A path may be as long as a filter, and all paths of a PATCH together as long as this many filters. */
 const PATHS = 20;
 
-/** An operation as it was sent, with its parts found. `value` is undefined when the key was not there. */
+/** An operation as sent by the client. `value` is undefined if the key is missing. */
 interface SentOperation {
   readonly op: AttributeOperation['op'];
   readonly path: string | undefined;
@@ -32,20 +32,20 @@ interface SentOperation {
   readonly createsMissing: boolean;
 }
 
-/** What a PATCH changes, and how it reads its paths. */
+/** The resource type of a PATCH, and the parser of its paths. */
 interface PatchScope {
   readonly resource: ResourceSchema;
   readonly parsePath: (text: string) => PatchPath;
 }
 
 /**
- * Parses the body of a PATCH (RFC 7644 §3.5.2) in any of Entra's and Okta's dialects into operations on attributes, in
- * order. An object without a path, or at the path of a schema, becomes one operation for each attribute. Whether values
- * fit their attributes is decided when the operations are applied.
+ * Parses the body of a PATCH (RFC 7644 §3.5.2), in any dialect of Entra and Okta, into operations on attributes, in
+ * order. An object without a path, or at the URN of a schema, becomes one operation for each attribute. Values are
+ * validated when the operations are applied.
  *
  * @param body the parsed JSON; `schemas` may be missing, keys may be in any case, unknown keys are ignored
- * @param baseUrl the Tenant URL, which URIs in value paths and in `manager.$ref` begin with; left out, value paths begin
- *   with their endpoint
+ * @param baseUrl the Tenant URL, with which URIs in value paths and in `manager.$ref` begin; by default those in value
+ *   paths begin with their endpoint
  * @throws ScimError 400 invalidSyntax (no list of operations, unknown op), tooMany, noTarget (remove without a path),
  *   invalidValue (no value, or a manager that is no user), invalidPath or invalidFilter (path), mutability (read-only target)
  * @throws DomainError UNKNOWN_SCHEMA for values under an unregistered URN
@@ -103,7 +103,7 @@ function parseOperation(operation: SentOperation, scope: PatchScope): AttributeO
   return toOperations(operation, target);
 }
 
-/** The URN of a schema as the path: all attributes under it that the value names, or, removed, all that there are. */
+/** Parses an operation at the URN of a schema: on the attributes in the value, or, for a removal, on all attributes. */
 function parseSchemaOperation(
   operation: SentOperation,
   schema: SchemaDeclaration,
@@ -119,11 +119,11 @@ function parseSchemaOperation(
 }
 
 /**
- * One operation for each key of the value. Keys are attribute names, dotted paths, URN-qualified paths, or the URN of a
- * schema with an object of its attributes. Entra and Okta send `id` and the like along, so what is read-only is
- * passed over.
+ * Expands an object into one operation for each key. Keys are attribute names, dotted paths, paths with a URN, or the
+ * URN of a schema with an object of its attributes. Entra and Okta include `id` and the like, so read-only attributes
+ * are ignored.
  *
- * @param schema the schema the keys belong to, where the core schema or its absence means the whole resource
+ * @param schema the schema of the keys; the core schema means the whole resource
  */
 function expand(operation: SentOperation, scope: PatchScope, schema = scope.resource.core): AttributeOperation[] {
   const { resource } = scope;
@@ -139,14 +139,16 @@ function expand(operation: SentOperation, scope: PatchScope, schema = scope.reso
   });
 }
 
-/** `schemas` belongs to the resource, and clients cannot write it. POST and PUT ignore it inside an extension as well. */
+/**
+ * Whether a key is `schemas` inside an extension, where it means nothing. POST and PUT ignore it there too.
+ */
 function isSchemasOfExtension(key: string, schema: SchemaDeclaration, { core }: ResourceSchema): boolean {
   return schema !== core && key.toLowerCase() === 'schemas' && !findAttribute(schema.attributes, key);
 }
 
 function expandSchema(operation: SentOperation, schema: SchemaDeclaration, scope: PatchScope): AttributeOperation[] {
   const isCore = schema === scope.resource.core;
-  // The core URN inside the core URN would let a body nest without end.
+  // Nested core URNs would allow unlimited nesting.
   if (
     isCore &&
     isJsonObject(operation.value) &&
@@ -163,13 +165,13 @@ function isUnregistered(path: string, resource: ResourceSchema): boolean {
   return isUrn(path) && !findSchemaOfPath(path, resource);
 }
 
-/** As `parseAttributes` of the domain has it: an unregistered URN is refused when it carries a value. */
+/** Refuses an unregistered URN if it has a value, as `parseAttributes` of the domain does. */
 function refuseUnregistered(urn: string, value: JsonValue, resource: ResourceSchema): [] {
   if (value === null || value === '' || (isJsonObject(value) && Object.keys(value).length === 0)) return [];
   throw new DomainError('UNKNOWN_SCHEMA', `The schema of ${urn} is not registered for ${resource.name}`, urn);
 }
 
-/** `schemas` follows from the attributes a resource has; clients cannot write it. */
+/** Whether clients cannot write an attribute. `schemas` is derived from the attributes of a resource. */
 function isReadOnly({ path: { urn, attribute, subAttribute } }: PatchPath, { core }: ResourceSchema): boolean {
   if (attribute.mutability === 'readOnly' || subAttribute?.mutability === 'readOnly') return true;
   return urn === core.urn && attribute.name === 'schemas';
@@ -183,13 +185,13 @@ function toOperations({ op, value, createsMissing }: SentOperation, { path, wher
     const elements = normalizeRemoval(attribute, value);
     return elements.length > 0 ? [{ ...base, value: elements }] : [];
   }
-  // readOperation has refused an add or a replace without a value.
+  // `readOperation` has refused an add or replace without a value.
   const sent = value ?? null;
   if (subAttribute) return [{ ...base, value: normalizeSubAttribute(subAttribute, sent) }];
   return [{ ...base, value: where ? elementOf(attribute, sent) : normalizeValue(attribute, sent) }];
 }
 
-/** The value at `emails[type eq "work"]` is one element, which may come as a list of one. */
+/** Normalizes the value at `emails[type eq "work"]`: one element, which may be sent as an array of one. */
 function elementOf(attribute: AttributeDeclaration, value: JsonValue): JsonValue {
   const list = normalizeValue(attribute, value);
   if (Array.isArray(list) && list.length === 1) return (list as readonly JsonValue[])[0] as JsonValue;
@@ -197,9 +199,9 @@ function elementOf(attribute: AttributeDeclaration, value: JsonValue): JsonValue
 }
 
 /**
- * What becomes of a value path that selects nothing. Entra and its validator expect `emails[type eq "work"].value` to
- * create the element; RFC 7644 §3.5.2.3 asks for `noTarget`, which remains for filters that describe no element of a
- * usual kind. https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/49200
+ * Decides what to do if a value path selects nothing. Entra and its validator expect `emails[type eq "work"].value` to
+ * create the element. RFC 7644 §3.5.2.3 requires `noTarget`, which remains for a lower-case `replace` whose filter
+ * names neither `primary` nor a canonical type. https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/49200
  */
 function whenMissing(
   op: AttributeOperation['op'],

@@ -6,41 +6,41 @@ import { ScimError } from './errors.js';
 import type { ScimLimits } from './limits.js';
 import type { JsonText } from './json-stream.js';
 
-/** One request to a directory's façade, after authentication. */
+/** An authenticated request to the façade of a directory. */
 export interface ScimRequest {
   readonly store: Store;
   readonly actor: Actor;
-  /** What the directory knows of its users and groups. */
+  /** The resource types of the directory, with its registered schemas. */
   readonly schema: DirectorySchema;
   /** The public Tenant URL, without a trailing slash. */
   readonly baseUrl: string;
-  /** The last segment of the path, decoded: an id, a URN, or empty for the collection. */
+  /** The decoded last path segment: an id, a URN, or empty for a collection. */
   readonly id: string;
   readonly query: URLSearchParams;
-  /** The parsed body; undefined when there was none. */
+  /** The parsed body; undefined if there is none. */
   readonly body: unknown;
-  /** How large the request may be. */
+  /** The limits on the size of the request. */
   readonly limits: ScimLimits;
-  /** Tells of an error that is answered with 500 inside of a response that is none. */
+  /** Reports an error that is answered with 500 inside a successful response, as in Bulk. */
   readonly report: (error: unknown) => void;
   readonly ifMatch: string | undefined;
   readonly ifNoneMatch: string | undefined;
 }
 
-/** What to answer; without a body the response has none. */
+/** A response; `body` is undefined if it has none. */
 export interface ScimResponse {
   readonly status: number;
   readonly body?: JsonObject | JsonText;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** One operation on one kind of resource: from request to response. */
+/** Handles one method of one endpoint. */
 export type Endpoint = (request: ScimRequest) => Promise<ScimResponse>;
 
 /**
- * The body of a request that must have one.
+ * Returns the body of a request that must have one.
  *
- * @throws ScimError 400 invalidSyntax for anything but a JSON object
+ * @throws ScimError 400 invalidSyntax if the body is no JSON object
  */
 export function requireObject({ body }: ScimRequest): JsonObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {

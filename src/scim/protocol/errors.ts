@@ -1,7 +1,7 @@
 import { DomainError, type ErrorCode } from '../../domain/kernel/errors.js';
 import { isDatabaseAway } from '../../domain/sql/statement.js';
 
-/** The detail error keywords of RFC 7644 §3.12, table 9. */
+/** The `scimType` keywords of RFC 7644 §3.12, table 9. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -13,12 +13,12 @@ export type ScimType =
   | 'invalidValue'
   | 'invalidVers'
   | 'sensitive'
-  /** RFC 9865 §2.1. */
+  /** From here on: RFC 9865 §2.1. */
   | 'invalidCursor'
   | 'expiredCursor'
   | 'invalidCount';
 
-/** The error message of RFC 7644 §3.12. `status` is a string there, although it repeats the HTTP status. */
+/** The Error message of RFC 7644 §3.12, in which `status` is the HTTP status as a string. */
 export interface ScimErrorResource {
   readonly schemas: readonly ['urn:ietf:params:scim:api:messages:2.0:Error'];
   readonly status: string;
@@ -26,14 +26,14 @@ export interface ScimErrorResource {
   readonly detail: string;
 }
 
-/** A request that the façade itself refuses: what it says in SCIM's language, not what it asks of the domain. */
+/** An error that the façade itself raises: the request violates the protocol, or a limit. */
 export class ScimError extends Error {
   override readonly name = 'ScimError';
 
   /**
    * @param status the HTTP status
-   * @param detail why, for people: one sentence without secrets
-   * @param scimType why, for programs, where RFC 7644 has a word for it
+   * @param detail the reason for a human reader: one sentence without secrets
+   * @param scimType the reason for a program, if RFC 7644 has a keyword for it
    */
   constructor(
     readonly status: number,
@@ -50,7 +50,7 @@ interface Answer {
   readonly scimType?: ScimType;
 }
 
-/** What each refusal of the domain is in SCIM. The compiler keeps it complete. */
+/** Maps each error code of the domain to a status and scimType. The compiler checks that none is missing. */
 const ANSWERS: Record<ErrorCode, Answer> = {
   NOT_FOUND: { status: 404 },
   ALREADY_EXISTS: { status: 409, scimType: 'uniqueness' },
@@ -66,7 +66,7 @@ const ANSWERS: Record<ErrorCode, Answer> = {
   AMBIGUOUS: { status: 400 },
   UNKNOWN_SCHEMA: { status: 400, scimType: 'invalidValue' },
   SCHEMA_IN_USE: { status: 409 },
-  // Idempotency keys come with GraphQL alone.
+  // Only GraphQL has idempotency keys.
   IDEMPOTENCY_KEY_REUSED: { status: 422 },
   FORBIDDEN: { status: 403 },
   CURSOR_INVALID: { status: 400, scimType: 'invalidCursor' },
@@ -74,15 +74,15 @@ const ANSWERS: Record<ErrorCode, Answer> = {
   CURSOR_FROM_ANOTHER_HISTORY: { status: 400, scimType: 'invalidCursor' },
 };
 
-/** True for what is refused on purpose; anything else that is thrown is a fault, of ours or of the database. */
+/** Whether an error is the expected answer to a bad request. Any other error is a bug or a failure of the database. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof ScimError || error instanceof DomainError;
 }
 
 /**
- * The answer to anything thrown on the way: a refusal tells why, an unexpected error tells nothing of itself.
+ * Turns any thrown value into an error response. The details of an unexpected error are not disclosed.
  *
- * @param error whatever was caught; the caller logs what is answered with 500
+ * @param error the thrown value; the caller logs those that are answered with 500
  * @returns the HTTP status and the error resource of RFC 7644 §3.12
  */
 export function toErrorResource(error: unknown): { status: number; body: ScimErrorResource } {

@@ -1,10 +1,12 @@
 import { ScimError } from './errors.js';
 
-/** A body of so many bytes is parsed in a few milliseconds, whatever is in it. */
+/** Bodies up to this size are not checked: parsing one takes a few milliseconds at most, whatever its shape. */
 const HARMLESS = 64 * 1024;
-/** How many objects and lists may stand inside each other. Bulk, PATCH and a complex attribute together make ten. */
+/** The deepest nesting of objects and arrays. A Bulk request with a PATCH of a complex attribute nests ten deep. */
 const MAX_DEPTH = 100;
-/** One name, object or list for so many bytes that a body may have. A member with nothing but its id takes 24 for each. */
+/**
+ * The average number of bytes for each name, object and array that a body must have. A member with only an id has 24.
+ */
 const BYTES_OF_PART = 20;
 
 const QUOTE = 0x22;
@@ -12,10 +14,10 @@ const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 
 /**
- * Refuses JSON that would take long to parse by its shape, not by its length: millions of brackets inside each other keep
- * a parser busy for half a second. It only counts; whether it is JSON is for the parser to say.
+ * Refuses JSON whose shape would make it slow to parse: millions of nested brackets keep the parser busy for half a
+ * second. The bytes are only counted; the parser decides whether they are JSON.
  *
- * @param bodyBytes how long a body may be
+ * @param bodyBytes the maximum size of a body
  * @throws ScimError 400 tooMany
  */
 export function assertJsonComplexity(bytes: Uint8Array, bodyBytes: number): void {

@@ -1,18 +1,20 @@
 import type { JsonObject, JsonValue } from '../../domain/kernel/json.js';
 
 /**
- * The body of a response that is too large to be held: JSON text in pieces, which are made while they are taken. Whoever
- * has one closes it, whether it was read or not. When reading fails, what was taken so far is no whole answer.
+ * The body of a response that is too large for memory: JSON text in pieces, which are produced on demand. The owner
+ * must close it, whether it was read or not. If reading fails, the text read so far is incomplete.
  */
 export class JsonText {
   constructor(
     readonly pieces: AsyncIterable<string>,
-    /** Ends what the pieces are made from. Does not throw. */
+    /** Releases the source of the pieces. Does not throw. */
     readonly close: () => Promise<void>,
   ) {}
 }
 
-/** The text of an object with one more attribute, a list that comes in parts; without elements it is left out. */
+/**
+ * Generates the JSON of an object with an additional array, whose elements arrive in parts. An empty array is omitted.
+ */
 export async function* withList(
   object: JsonObject,
   name: string,
@@ -28,7 +30,7 @@ export async function* withList(
   yield open ? ']}' : `${text}}`;
 }
 
-/** The text of an object with one more attribute, a list whose elements are texts themselves. */
+/** Generates the JSON of an object with an additional array, whose elements are JSON texts. */
 export async function* withTexts(
   object: JsonObject,
   name: string,

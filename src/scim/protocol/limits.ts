@@ -13,29 +13,31 @@ export interface FilterLimits {
 /** Far above what Entra sends (two comparisons), far below what would cost anything to answer. */
 export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 50, comparisons: 200 };
 
-/** How large a request may be. What is beyond is refused, never cut. */
+/** The limits on the size of requests and responses. A request that exceeds one is refused, never truncated. */
 export interface ScimLimits {
-  /** Bytes of the body, unpacked; of a Bulk request too. Beyond: 413. */
+  /** Bytes of the decompressed body, also of a Bulk request. If exceeded: 413. */
   readonly bodyBytes: number;
-  /** Beyond: 400 invalidFilter. */
+  /** If exceeded: 400 invalidFilter. */
   readonly filter: FilterLimits;
-  /** Operations of one PATCH. Beyond: 400 tooMany. */
+  /** Operations of one PATCH. If exceeded: 400 tooMany. */
   readonly patchOperations: number;
-  /** Members of groups, and elements of any other list, in one request altogether. Beyond: 400 tooMany. */
+  /** Members of groups and elements of all other arrays of one request, in total. If exceeded: 400 tooMany. */
   readonly requestMembers: number;
-  /** Elements that a request names for one attribute; members of a group are no elements. Beyond: 400 tooMany. */
+  /** Elements of one attribute in a request, except the members of a group. If exceeded: 400 tooMany. */
   readonly elements: number;
-  /** Attributes that one object of a request names, known or not. Beyond: 400 tooMany. */
+  /** Attributes in one object of a request, declared or not. If exceeded: 400 tooMany. */
   readonly attributes: number;
-  /** Characters of one text. Beyond: 400 invalidValue. */
+  /** Characters of one string. If exceeded: 400 invalidValue. */
   readonly attributeLength: number;
-  /** Operations of one Bulk request. Beyond: 413. */
+  /** Operations of one Bulk request. If exceeded: 413. */
   readonly bulkOperations: number;
-  /** Members that one list shows, of all its groups together. Beyond: 400 tooMany. One group alone is shown whole. */
+  /**
+   * Members of all groups in one list response. If exceeded: 400 tooMany. A single group is always returned in full.
+   */
   readonly responseMembers: number;
 }
 
-/** Far above what any known client sends; to read and decide the worst costs less than 100 ms (`bench/limits.mjs`). */
+/** Far above what known clients send. Processing the worst case takes less than 100 ms (`bench/limits.mjs`). */
 export const DEFAULT_LIMITS: ScimLimits = {
   bodyBytes: 5 * 1024 * 1024,
   filter: FILTER_LIMITS,
@@ -48,8 +50,8 @@ export const DEFAULT_LIMITS: ScimLimits = {
   responseMembers: 1_000_000,
 };
 
-/** The most resources in one list response; `count` above it is cut, as RFC 7644 §3.4.2.4 allows. */
+/** The maximum number of resources in a list response. RFC 7644 §3.4.2.4 lets a provider return fewer than `count`. */
 export const MAX_PAGE = 200;
 
-/** How many resources a list response holds when the request does not say `count`. */
+/** The number of resources in a list response if the request has no `count`. */
 export const DEFAULT_PAGE = 100;

@@ -2,19 +2,18 @@ import type { JsonObject } from '../../domain/kernel/json.js';
 import { ScimError } from './errors.js';
 import type { ScimLimits } from './limits.js';
 
-/** Lists with limits of their own: the members of a group, the operations of a PATCH. */
+/** Arrays with separate limits: the members of a group and the operations of a PATCH. */
 const UNCOUNTED = /^(urn:.*:)?(members|operations)$/i;
 
 /**
- * Refuses a body that holds more than a request may, before anything is made of it. It only counts: what the body means
- * is for others to say.
+ * Refuses a body that exceeds the limits, before it is processed. Values are only counted and not interpreted.
  *
- * @param body parsed JSON of one operation, of a Bulk request the data of one
- * @throws ScimError 400 tooMany, or invalidValue for a text that is too long
+ * @param body the parsed JSON of a request, or the data of one Bulk operation
+ * @throws ScimError 400 tooMany, or invalidValue for a string that is too long
  */
 export function assertRequestSize(body: unknown, limits: ScimLimits): void {
   let elements = 0;
-  // A stack of our own: the body may nest deeper than calls can.
+  // An explicit stack, because the body may be nested deeper than the call stack allows.
   const open: unknown[] = [body];
   while (open.length > 0) {
     const value = open.pop();
@@ -39,14 +38,14 @@ export function assertRequestSize(body: unknown, limits: ScimLimits): void {
         if (Array.isArray(one) && one.length > limits.elements && !UNCOUNTED.test(key) && !isAboutMembers(object)) {
           throw new ScimError(400, `${key.slice(0, 200)} takes at most ${limits.elements} elements`, 'tooMany');
         }
-        // A path of a PATCH is no value: the filter's limit holds for it.
+        // The path of a PATCH operation is subject to the limit on filters instead.
         if (!(typeof one === 'string' && key.toLowerCase() === 'path')) open.push(one);
       }
     }
   }
 }
 
-/** `"path": "members"` beside a `value`, in a PATCH. */
+/** Whether an object is a PATCH operation with the path `members`. */
 function isAboutMembers(operation: JsonObject): boolean {
   return Object.entries(operation).some(
     ([key, path]) => key.toLowerCase() === 'path' && typeof path === 'string' && UNCOUNTED.test(path),

@@ -2,17 +2,21 @@ import type { ServerResponse } from 'node:http';
 import type { ScimResponse } from './endpoint.js';
 import { JsonText } from './json-stream.js';
 
-/** Characters that are gathered before they are written; a shorter text goes out as a whole, with its length. */
+/** The number of characters to buffer before a write. A shorter text is sent as a whole, with Content-Length. */
 const GATHERED = 64 * 1024;
 
-/** How long a client may take nothing of what is being sent to it, in milliseconds. Its answer holds a connection. */
+/**
+ * How long a client may stop reading before it is disconnected, since its response occupies a database connection.
+ * Milliseconds.
+ */
 const PATIENCE = 30_000;
 
 /**
- * Answers. The media type is exactly `application/scim+json`: Entra's validator refuses a charset beside it.
+ * Sends a response. The Content-Type is exactly `application/scim+json`, because Entra's validator rejects a charset
+ * parameter.
  *
- * Resolves when everything has been handed over, or the client has gone. When a text fails halfway, `headersSent` tells
- * whether there is still something else to answer.
+ * Resolves when everything has been written, or the client has disconnected. If a stream fails midway, `headersSent`
+ * tells whether an error response can still be sent.
  */
 export async function sendResponse(response: ServerResponse, result: ScimResponse, patience = PATIENCE): Promise<void> {
   const { body } = result;
@@ -31,7 +35,7 @@ function sendHead(response: ServerResponse, { status, headers = {}, body }: Scim
   response.statusCode = status;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   if (!body) return;
-  // RFC 7643 §3.1: what `meta.location` says of the resource in the body.
+  // RFC 7643 §3.1: `meta.location` has the same value as the Content-Location header.
   if (headers['Location'] !== undefined) response.setHeader('Content-Location', headers['Location']);
   response.setHeader('Content-Type', 'application/scim+json');
 }
@@ -47,14 +51,14 @@ function sendWhole(response: ServerResponse, result: ScimResponse, text: string 
   response.end(bytes);
 }
 
-/** Writes the pieces as fast as the client takes them. */
+/** Writes the pieces as fast as the client reads them. */
 async function sendText(
   response: ServerResponse,
   result: ScimResponse,
   text: JsonText,
   patience: number,
 ): Promise<void> {
-  // Nobody will see the text, and how long it would be is known only once it is read.
+  // HEAD has no body, and the length is unknown without reading all of it.
   if (response.req.method === 'HEAD') {
     sendWhole(response, result, undefined);
     return;
@@ -72,7 +76,7 @@ async function sendText(
   else sendWhole(response, result, gathered);
 }
 
-/** Resolves when the client has taken what was written, or is gone; one that takes nothing for long is cut off. */
+/** Resolves when the buffer has been flushed or the connection is closed. Disconnects a client that does not read. */
 async function drained(response: ServerResponse, patience: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
@@ -82,7 +86,7 @@ async function drained(response: ServerResponse, patience: number): Promise<void
     };
     const timer = setTimeout(() => response.destroy(), patience);
     response.on('drain', done).on('close', done);
-    // Gone before anybody listened: nothing would come any more.
+    // If the connection was closed before the listeners were added, no event follows.
     if (response.destroyed) done();
   });
 }

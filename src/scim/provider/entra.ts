@@ -4,15 +4,15 @@ import { findSchema, type ResourceSchema } from '../../domain/schema/resource-sc
 import { findDeclaredPath, findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
 
 /*
- * Every tolerated deviation of Entra's provisioning client, normalised here and nowhere else: one function for each
- * oddity, with its proof. They look at declarations, never at one attribute's name, unless the oddity belongs to one.
- * Keys are whatever a client sent: they are read by `Object.entries` and written by `Object.fromEntries`, which makes
- * `__proto__` a key like any other.
+ * All tolerated deviations of Entra's provisioning client are normalized here and nowhere else: one function for each,
+ * with a link to its proof. The functions use declarations, not attribute names, unless a deviation concerns one
+ * attribute. Keys come from clients: they are read with `Object.entries` and written with `Object.fromEntries`, so that
+ * `__proto__` is a key like any other.
  */
 
 /**
- * Reads a member of a PATCH body or of one of its operations. Entra's default dialect, Okta and hand-written clients
- * differ in the case of keys (`operations`, `Path`); the exact spelling wins where both are there.
+ * Returns the value of a key, ignoring case. Entra's default dialect, Okta and hand-written clients differ in the case
+ * of keys (`operations`, `Path`). If both are present, the exact spelling takes precedence.
  */
 export function findKey(object: JsonObject, name: string): JsonValue | undefined {
   if (Object.hasOwn(object, name)) return object[name];
@@ -20,7 +20,8 @@ export function findKey(object: JsonObject, name: string): JsonValue | undefined
 }
 
 /**
- * The default dialect writes `Add`, `Replace`, `Remove`; with the flag `aadOptscim062020` the names are in lower case.
+ * Converts `op` to lower case. The default dialect sends `Add`, `Replace` and `Remove`; with the flag
+ * `aadOptscim062020` the names are in lower case.
  * https://github.com/ssoready/ssoready/pull/159
  */
 export function normalizeOp(op: string): string {
@@ -28,8 +29,8 @@ export function normalizeOp(op: string): string {
 }
 
 /**
- * Whether a `replace` comes from Entra's default dialect. That one expects `emails[type eq "work"].value` to create the
- * element when there is none, where RFC 7644 §3.5.2.3 asks for `noTarget`.
+ * Whether a `replace` comes from Entra's default dialect, in which `emails[type eq "work"].value` creates a missing
+ * element. RFC 7644 §3.5.2.3 requires `noTarget`.
  * https://github.com/Captain-P-Goldfish/scim-for-keycloak/issues/73
  */
 export function isDefaultDialectReplace(op: string): boolean {
@@ -37,8 +38,8 @@ export function isDefaultDialectReplace(op: string): boolean {
 }
 
 /**
- * One of Microsoft's samples has the enterprise URN without its last colon (`…:enterprise:2.0User`), as a key of the
- * body. It is put right wherever it begins a key or a path.
+ * Restores the last colon of an extension's URN at the beginning of a key or path. One of Microsoft's samples has the
+ * key `…:enterprise:2.0User`.
  */
 export function normalizeUrn(text: string, resource: ResourceSchema): string {
   if (!isUrn(text) || findSchema(resource, text) || findSchemaOfPath(text, resource)) return text;
@@ -52,8 +53,8 @@ export function normalizeUrn(text: string, resource: ResourceSchema): string {
 }
 
 /**
- * Whether a key or path is the password, which Entra may map and which is accepted and discarded: Portico keeps none.
- * A password that a registered schema declares is an attribute like any other.
+ * Whether a key or path is the core attribute `password`. Entra may map it, so it is accepted, but it is discarded and
+ * never stored. An attribute `password` of a registered schema is stored like any other.
  */
 export function isPassword(text: string, resource: ResourceSchema): boolean {
   const lower = text.toLowerCase();
@@ -64,8 +65,8 @@ export function isPassword(text: string, resource: ResourceSchema): boolean {
 }
 
 /**
- * Brings what Entra sends for one attribute to the form that RFC 7643 gives it. What is no known deviation stays as it
- * is, for the domain to accept or refuse.
+ * Converts the value of an attribute to the form that RFC 7643 defines. Values that are no known deviation are returned
+ * unchanged, and the domain accepts or refuses them.
  *
  * @param declaration an attribute or sub-attribute
  */
@@ -75,14 +76,14 @@ export function normalizeValue(declaration: AttributeDeclaration, value: JsonVal
   return Array.isArray(list) ? (list as readonly JsonValue[]).map((one) => normalizeElement(declaration, one)) : list;
 }
 
-/** The same for one element of a multi-valued attribute, such as the target of `emails[type eq "work"]`. */
+/** Does the same for one element of a multi-valued attribute, such as the target of `emails[type eq "work"]`. */
 export function normalizeElement(declaration: AttributeDeclaration, value: JsonValue): JsonValue {
   if (declaration.type !== 'complex') return normalizeSingle(declaration, unwrapValue(value));
   return normalizeSingle(declaration, declaration.name === 'roles' ? normalizeRole(value) : value);
 }
 
 /**
- * The same for a sub-attribute at the end of a path: `manager.value` may come as `{ "value": "…" }`, as `manager` does.
+ * Does the same for a sub-attribute at the end of a path. `manager.value` may be `{ "value": "…" }`, as `manager` is.
  */
 export function normalizeSubAttribute(declaration: AttributeDeclaration, value: JsonValue): JsonValue {
   const single = declaration.name === 'value' ? unwrapValue(listOfOneToElement(value)) : value;
@@ -90,12 +91,13 @@ export function normalizeSubAttribute(declaration: AttributeDeclaration, value: 
 }
 
 /**
- * The default dialect removes members by `"path": "members", "value": [{"value": "u1", "$ref": null}]`. Just those go,
- * and a list that is empty or names nothing removes nothing; strict servers emptied whole groups.
+ * Returns the elements that a `remove` with a value lists. The default dialect removes members with
+ * `"path": "members", "value": [{"value": "u1", "$ref": null}]`. Only those are removed, and none if the list is empty
+ * or malformed; servers that follow RFC 7644 to the letter remove all members of the group.
  * https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/149
  * https://github.com/MicrosoftDocs/azure-docs/issues/30826
  *
- * @returns the elements to remove, possibly none
+ * @returns the elements to remove; may be empty
  */
 export function normalizeRemoval(declaration: AttributeDeclaration, value: JsonValue): readonly JsonValue[] {
   const list = normalizeValue(declaration, value);
@@ -107,7 +109,7 @@ export function normalizeRemoval(declaration: AttributeDeclaration, value: JsonV
   );
 }
 
-/** A complex element that has the key `value` without anything in it names nothing. */
+/** Whether an element identifies nothing: it is empty, or its key `value` has no value. */
 function isBlank(value: JsonValue | undefined, element?: JsonObject): boolean {
   if (value === undefined) return element === undefined || Object.keys(element).length === 0;
   return value === null || value === '';
@@ -121,7 +123,7 @@ function normalizeSingle(declaration: AttributeDeclaration, value: JsonValue): J
   return isJsonObject(object) ? normalizeSubAttributes(declaration, object) : object;
 }
 
-/** What needs no change is not made anew: members come by the thousand. */
+/** Returns the same object if nothing changes, because a request may contain thousands of members. */
 function normalizeSubAttributes({ subAttributes }: AttributeDeclaration, object: JsonObject): JsonObject {
   const entries = Object.entries(object);
   const normalized = entries.map(([key, value]): Entry => {
@@ -134,7 +136,7 @@ function normalizeSubAttributes({ subAttributes }: AttributeDeclaration, object:
 }
 
 /**
- * The default dialect sends `"False"` for `active`, and text for `primary` too; lower-casing helps nobody for long.
+ * Converts a string to a boolean. The default dialect sends `"False"` for `active`, and strings for `primary` too.
  * https://github.com/ssoready/ssoready/issues/155
  * https://github.com/bytebase/bytebase/pull/19073
  */
@@ -145,8 +147,8 @@ function booleanFromText(value: JsonValue): JsonValue {
 }
 
 /**
- * Directory attributes are text, and so are the numbers that Entra sends for them: `"5"` for an integer of an extension.
- * Of text that no JSON number looks like, such as `"0x5"`, nothing is made.
+ * Converts a string to a number. Directory attributes of Entra are strings, so it sends `"5"` for an integer of an
+ * extension. Strings that are no JSON number, such as `"0x5"`, are not converted.
  * https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
  */
 function numberFromText(value: JsonValue): JsonValue {
@@ -154,9 +156,10 @@ function numberFromText(value: JsonValue): JsonValue {
 }
 
 /**
- * `manager` comes as the bare id, in POST and in PATCH, and so do members of a group from other clients. Applications of
- * Entra's gallery map `emails` (Visa Spend Clarity for Enterprise) and `roles` (Genesys Cloud, monday.com) as one text.
- * Text for a complex attribute without `value`, such as `addresses`, stays as it is, and is refused.
+ * Wraps a string as `{ value }`. Entra sends `manager` as a plain id in POST and PATCH, and other clients send members
+ * so. Applications in Entra's gallery map `emails` (Visa Spend Clarity for Enterprise) and `roles` (Genesys Cloud,
+ * monday.com) as one string. A string for a complex attribute without `value`, such as `addresses`, is returned
+ * unchanged, and the domain refuses it.
  * https://github.com/apache/directory-scimple/issues/1242
  * https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/686
  */
@@ -166,27 +169,32 @@ function wrapBareString(declaration: AttributeDeclaration, value: JsonValue): Js
 }
 
 /**
- * Whether a URL ends in the endpoint and the id of a resource, whatever it begins with. Microsoft's sample gives `manager`
- * a `$ref` under another base URL (`http://…/scim/Users/{id}`) together with the `value`, which alone decides then.
+ * Whether a URL ends with the endpoint and the id of a resource, under any base URL. Microsoft's sample has a `manager`
+ * with both `value` and a `$ref` under another base URL (`http://…/scim/Users/{id}`); `value` decides then.
  * https://learn.microsoft.com/en-us/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups
  */
 export function isUrlOfId(url: string, endpoint: string, id: string): boolean {
   return `/${url}`.toLowerCase().endsWith(`${endpoint}/${id}`.toLowerCase());
 }
 
-/** Microsoft's sample adds `manager` as an array of one `{ "$ref", "value" }`; an empty array is no manager. */
+/**
+ * Unwraps an array of one element. Microsoft's sample adds `manager` as an array of one `{ "$ref", "value" }`. An empty
+ * array means no manager.
+ */
 function listOfOneToElement(value: JsonValue): JsonValue {
   if (!Array.isArray(value) || value.length > 1) return value;
   return (value as readonly JsonValue[])[0] ?? null;
 }
 
-/** `{"value": "u1"}` or `"u1"` where a list is expected. `null` and `""` clear, and stay. */
+/**
+ * Wraps a single object or string in an array, if an array is expected. `null` and `""` clear the attribute and stay.
+ */
 function singleObjectToList(value: JsonValue): JsonValue {
   return Array.isArray(value) || value === null || value === '' ? value : [value];
 }
 
 /**
- * A multi-valued custom attribute is a list of strings, but arrives as `[{"value": "…"}]`.
+ * Unwraps `{ value }`. Entra sends `[{"value": "…"}]` for a multi-valued custom attribute of strings.
  * https://learn.microsoft.com/en-us/answers/questions/1693075/why-is-entra-id-sending-add-operations-instead-of
  */
 function unwrapValue(value: JsonValue): JsonValue {
@@ -195,14 +203,15 @@ function unwrapValue(value: JsonValue): JsonValue {
   return inner === undefined || isJsonObject(inner) ? value : inner;
 }
 
-/** An app role in each of the forms of Entra's three role expressions. */
+/** Normalizes an app role in the forms of Entra's three role expressions. */
 function normalizeRole(element: JsonValue): JsonValue {
   return renameDisplayName(roleFromJsonText(element));
 }
 
 /**
- * `SingleAppRoleAssignment` patches `roles` with `[{"value": "{\"id\":…,\"value\":…,\"displayName\":…}"}]`: JSON text
- * inside a string. Its `value` and `displayName` are kept, the id of the app role is not an attribute.
+ * Reads an app role from JSON inside a string: `SingleAppRoleAssignment` patches `roles` with
+ * `[{"value": "{\"id\":…,\"value\":…,\"displayName\":…}"}]`. Its `value` and `displayName` are kept; the id of an app
+ * role is not an attribute.
  * https://github.com/MicrosoftDocs/azure-docs/issues/50772
  */
 function roleFromJsonText(element: JsonValue): JsonValue {
@@ -221,16 +230,16 @@ function roleFromJsonText(element: JsonValue): JsonValue {
 function parseObject(text: JsonValue | undefined): JsonObject | undefined {
   if (typeof text !== 'string' || !text.trimStart().startsWith('{')) return undefined;
   try {
-    // JSON.parse returns JSON; from text that begins with a brace, an object.
+    // JSON that begins with a brace is an object.
     return JSON.parse(text) as JsonObject;
   } catch (error) {
-    // The name of a role may begin with a brace without being JSON: then it is just a name.
+    // The name of a role may begin with a brace without being JSON.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-/** Roles may carry `displayName`, which RFC 7643 calls `display`. Entra's documentation shows both. */
+/** Renames `displayName` of a role to `display`, its name in RFC 7643. Entra's documentation has both. */
 function renameDisplayName(role: JsonValue): JsonValue {
   if (!isJsonObject(role) || findKey(role, 'display') !== undefined) return role;
   return Object.fromEntries(
@@ -241,13 +250,13 @@ function renameDisplayName(role: JsonValue): JsonValue {
 type Entry = [key: string, value: JsonValue];
 
 /**
- * Brings the body of a POST or PUT to the form of RFC 7643; `parseAttributes` of the domain then judges it.
+ * Converts the body of a POST or PUT to the form of RFC 7643. `parseAttributes` of the domain validates the result.
  *
- * - `schemas`, `id`, `meta` and `password` are left out: the list of URNs names enterprise without values, omits custom
- *   extensions that have some, and holds an unknown ADSCIM Group URN and a damaged one; the rest is not the client's.
- * - Attributes of an extension at the top level (`manager`, `department: null` in Microsoft's sample) go where they
- *   are declared; `null` there says nothing.
- * - URN-qualified keys are put into their extension.
+ * - `schemas`, `id`, `meta` and `password` are removed. Entra's `schemas` names the enterprise URN without values,
+ * omits the URNs of custom extensions with values, and contains an unknown ADSCIM Group URN and a malformed one.
+ * - Attributes of an extension at the top level (`manager`, `department: null` in Microsoft's sample) are moved to the
+ *   extension that declares them; `null` is ignored there.
+ * - Keys with a URN are moved to their extension.
  */
 export function normalizeResource(body: JsonObject, resource: ResourceSchema): JsonObject {
   const core: Entry[] = [];
@@ -270,7 +279,7 @@ export function normalizeResource(body: JsonObject, resource: ResourceSchema): J
   for (const { urn, name, value } of strays) {
     if (value === null) continue;
     const entries = extensions.get(urn) ?? [];
-    // What stands in the extension itself wins over what strayed out of it.
+    // A value in the extension itself takes precedence over one outside of it.
     if (!entries.some(([key]) => key.toLowerCase() === name.toLowerCase())) {
       extensions.set(urn, [...entries, [name, value]]);
     }
@@ -290,7 +299,7 @@ function normalizeEntries(schema: SchemaDeclaration, values: JsonObject): Entry[
   });
 }
 
-/** An attribute of an extension that does not stand in the extension's own object. */
+/** An attribute of an extension that was sent outside of the object of the extension. */
 interface Stray {
   readonly urn: string;
   readonly name: string;

@@ -1,17 +1,17 @@
 import type { ExpectedVersion } from '../../domain/kernel/precondition.js';
 import type { ScimRequest } from '../protocol/endpoint.js';
 
-/** The weak entity tag of a version, RFC 7644 §3.14. */
+/** Returns the weak ETag of a version (RFC 7644 §3.14). */
 export function toETag(version: number): string {
   return `W/"${version}"`;
 }
 
 /**
- * What `If-Match` and `If-None-Match` demand of a change, for `execute` to check under the lock of the row: 412 unless
- * one of the tags of the first is the resource's, or when one of the second is (RFC 9110 §13.1). Our tags are weak, as
- * RFC 7644 §3.14 shows them, and compared so in both. What is no tag of ours matches nothing.
+ * Parses `If-Match` and `If-None-Match` of a change. `execute` checks them under the row lock and fails with 412 if no
+ * tag of the first matches, or one of the second does (RFC 9110 §13.1). Tags are weak, as in RFC 7644 §3.14, and both
+ * headers use the weak comparison. Malformed tags match nothing.
  *
- * @returns undefined without a condition, or for `If-Match: *`, which every existing resource fulfils
+ * @returns undefined without a condition, and for `If-Match: *`, which every existing resource fulfils
  */
 export function expectedVersion({ ifMatch, ifNoneMatch }: ScimRequest): ExpectedVersion | undefined {
   const oneOf = ifMatch === undefined || isAny(ifMatch) ? undefined : versionsIn(ifMatch);
@@ -20,7 +20,7 @@ export function expectedVersion({ ifMatch, ifNoneMatch }: ScimRequest): Expected
   return { ...(oneOf && { oneOf }), ...(noneOf && { noneOf }) };
 }
 
-/** True when `If-None-Match` names this version, so that a read is answered with 304. */
+/** Whether `If-None-Match` contains this version, so that a read is answered with 304. */
 export function isNotModified({ ifNoneMatch }: ScimRequest, version: number): boolean {
   return ifNoneMatch !== undefined && (isAny(ifNoneMatch) || versionsIn(ifNoneMatch).includes(version));
 }

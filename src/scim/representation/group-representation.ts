@@ -10,18 +10,18 @@ import type { ListResponse } from './list-response.js';
 import type { Projection } from './projection.js';
 
 /*
- * Groups in responses that show their members. Few members, as most groups have, are read together with their groups, in
- * one statement. Many are read and written bit by bit, as of one moment: so an answer holds up nobody else, takes no more
- * memory for a large group than for a small one, and a group in it is always the one that its version names.
+ * Groups with their members in responses. If there are few members, as in most groups, one statement reads them with
+ * their groups. Otherwise they are streamed from one snapshot of the database: the response does not block others, a
+ * large group takes no more memory than a small one, and the members match the version of the group.
  */
 
-/** A group as a response shows it. */
+/** A group and its representation. */
 export interface GroupRepresentation {
   readonly group: StoredGroup;
   readonly body: JsonObject | JsonText;
 }
 
-/** Reads one group with its members; undefined when it is not there. */
+/** Reads one group with its members; undefined if it does not exist. */
 export async function readGroupRepresentation(
   { store, actor: { directoryId }, baseUrl }: ScimRequest,
   projection: Projection,
@@ -45,9 +45,9 @@ export async function readGroupRepresentation(
 /**
  * Reads groups with their members for a list.
  *
- * @param found the groups, as the search found them
- * @param toList makes the list of what is still there; of many members it sees none
- * @throws ScimError 400 tooMany for more members than a list shows
+ * @param found the groups that the search returned
+ * @param toList builds the ListResponse of the groups that still exist; streamed members are added to it later
+ * @throws ScimError 400 tooMany if the groups have more members than a list may contain
  */
 export async function readGroupRepresentations(
   { store, actor: { directoryId }, baseUrl, limits }: ScimRequest,
@@ -63,7 +63,7 @@ export async function readGroupRepresentations(
     const resources = new Map(
       groups.map(({ group, members }) => [group.id, members && toGroupResource(group, members, baseUrl)]),
     );
-    // Unless one of them has grown in this very moment.
+    // A group may have grown in the meantime; then the members are streamed.
     if (groups.every(({ members }) => members)) {
       const present = ids.map((id) => resources.get(id)).filter((resource) => resource !== undefined);
       return toList(present.map((resource) => projection.apply(resource)));

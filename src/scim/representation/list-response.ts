@@ -5,12 +5,12 @@ import { DEFAULT_PAGE, MAX_PAGE } from '../protocol/limits.js';
 
 export const LIST_RESPONSE_URN = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
-/** The message of RFC 7644 §3.4.2. */
+/** The ListResponse message of RFC 7644 §3.4.2. */
 export interface ListResponse extends JsonObject {
   readonly Resources: readonly JsonObject[];
 }
 
-/** A list response of RFC 7644 §3.4.2. An empty one has an empty list; Entra wants 200 and never 404. */
+/** Builds a ListResponse (RFC 7644 §3.4.2). Without results it has an empty array: Entra requires 200, not 404. */
 export function toListResponse(resources: readonly JsonObject[], total: number, startIndex: number): ListResponse {
   return {
     schemas: [LIST_RESPONSE_URN],
@@ -22,10 +22,10 @@ export function toListResponse(resources: readonly JsonObject[], total: number, 
 }
 
 /**
- * Reads `startIndex` and `count` (RFC 7644 §3.4.2.4): a start below 1 means 1, a negative count means 0, a count above
- * the limit is cut to it.
+ * Parses `startIndex` and `count` (RFC 7644 §3.4.2.4). A start below 1 means 1, a negative count means 0, and a count
+ * above the limit is reduced to it.
  *
- * @throws ScimError 400 invalidValue for anything but whole numbers
+ * @throws ScimError 400 invalidValue if they are no whole numbers
  */
 export function parseSlice(query: URLSearchParams): Slice & { readonly startIndex: number } {
   const startIndex = Math.max(1, parseInteger(query, 'startIndex', 'invalidValue') ?? 1);
@@ -34,11 +34,11 @@ export function parseSlice(query: URLSearchParams): Slice & { readonly startInde
 }
 
 /**
- * Reads `count`, the most resources of a page: a negative one means 0, one above the limit is cut to it.
+ * Parses `count`, the maximum page size. A negative count means 0, and one above the limit is reduced to it.
  *
- * @param scimType of the error; paging by cursor has one of its own
- * @returns undefined when the request does not say it
- * @throws ScimError 400 for anything but a whole number
+ * @param scimType the scimType of the error, which differs for paging by cursor
+ * @returns undefined if the request has no `count`
+ * @throws ScimError 400 if it is no whole number
  */
 export function parseCount(query: URLSearchParams, scimType: ScimType): number | undefined {
   const count = parseInteger(query, 'count', scimType);

@@ -3,24 +3,24 @@ import type { AttributeDeclaration } from '../../domain/schema/attribute.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { findDeclaredPath } from '../filter/attribute-path.js';
 
-/** Attributes that are in every representation, whatever was asked for (RFC 7643 §7, `returned: always`). */
+/** Attributes that every representation contains (RFC 7643 §7, `returned: always`). */
 const ALWAYS = new Set(['schemas', 'id']);
 
-/** Names of one level of a representation: a name alone means all of it, with names below just those. */
+/** The selected names of one level. Undefined selects the whole attribute, a nested selection only parts of it. */
 type Selection = ReadonlyMap<string, Selection | undefined>;
 
-/** Which attributes a response shows, from `attributes` and `excludedAttributes` of the request (RFC 7644 §3.9). */
+/** The attributes to return, according to `attributes` and `excludedAttributes` (RFC 7644 §3.9). */
 export interface Projection {
-  /** Whether a top-level attribute is shown at all, so that nothing is read which is not. */
+  /** Whether any part of a top-level attribute is returned; others need not be read. */
   shows(name: string): boolean;
-  /** Cuts a full representation down to what was asked for. */
+  /** Reduces a full representation to the selected attributes. */
   apply(resource: JsonObject): JsonObject;
 }
 
 /**
- * Reads the two query parameters. Names are resolved as in filters (URNs, case, sub-attributes); undeclared ones select
- * nothing and exclude nothing. When both are given, `attributes` decides first and `excludedAttributes` takes away. What
- * the schemas declare as returned never, always, or on request stands above both.
+ * Parses the two query parameters. Names are resolved as in filters (URNs, case, sub-attributes); undeclared names are
+ * ignored. If both are given, `excludedAttributes` applies to the result of `attributes`. The characteristic `returned`
+ * of an attribute takes precedence over both.
  */
 export function parseProjection(query: URLSearchParams, type: ResourceSchema): Projection {
   const asked = parseNames(query.get('attributes'), type);
@@ -43,14 +43,14 @@ export function parseProjection(query: URLSearchParams, type: ResourceSchema): P
   };
 }
 
-/** The keys that lead to an attribute in a representation, from the outside in. */
+/** The path of keys to an attribute in a representation, outermost first. */
 type Keys = readonly string[];
 
 type ReturnedKeys = Readonly<Record<'always' | 'never' | 'request', readonly Keys[]>>;
 
 const returned = new WeakMap<ResourceSchema, ReturnedKeys>();
 
-/** The attributes of a type that are not returned by default. */
+/** Collects the attributes of a type by their characteristic `returned`. */
 function returnedKeys(type: ResourceSchema): ReturnedKeys {
   const known = returned.get(type);
   if (known) return known;
@@ -73,7 +73,7 @@ function toSelection(keys: readonly Keys[]): Selection {
   return selection;
 }
 
-/** Whether keys lead to what other keys lead to, or into it. */
+/** Whether a path is equal to another one or inside of it. */
 function begins(keys: Keys, start: Keys): boolean {
   return start.every((key, index) => keys[index] === key);
 }
@@ -84,9 +84,9 @@ function parseNames(text: string | null, type: ResourceSchema): Keys[] | undefin
   return names.every((name) => name === '') ? undefined : names.map((name) => toKeys(name, type));
 }
 
-/** The keys of an attribute; none for one that is not declared. */
+/** Returns the path of an attribute; empty if it is not declared. */
 function toKeys(name: string, type: ResourceSchema): Keys {
-  // A value path such as `emails[type eq "work"].value` names the attribute; all its elements are shown.
+  // The filter of a value path such as `emails[type eq "work"].value` is ignored: all elements are returned.
   const plain = name.replace(/\[[^\]]*\]/, '');
   const schema = findSchema(type, plain);
   if (schema) return schema === type.core ? [] : [schema.urn];
@@ -119,7 +119,10 @@ function select(resource: JsonObject, selection: Selection, top = true): JsonObj
   return Object.fromEntries(entries);
 }
 
-/** Takes away what is selected. Of that, what is spared stays: of an extension or a complex attribute just that. */
+/**
+ * Removes the selected attributes, except those in `spared`. An extension or complex attribute keeps only its spared
+ * parts.
+ */
 function exclude(resource: JsonObject, selection: Selection, spared?: Selection, top = true): JsonObject {
   if (!holdsAny(resource, selection)) return resource;
   const entries = Object.entries(resource).flatMap(([key, value]): Array<[string, JsonValue]> => {

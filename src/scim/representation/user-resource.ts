@@ -4,7 +4,7 @@ import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { toUserAttributes, type StoredUser } from '../../domain/user/user-row.js';
 import { toETag } from './etag.js';
 
-/** A user as RFC 7643 §4.1 represents it, in full; `Projection.apply` cuts it down. */
+/** Represents a user in full, as RFC 7643 §4.1 describes; `Projection.apply` reduces it. */
 export function toUserResource(user: StoredUser, baseUrl: string): JsonObject {
   const attributes = toUserAttributes(user);
   const extensions = Object.keys(attributes).filter((key) => key.startsWith('urn:'));
@@ -31,7 +31,7 @@ export function toUserResource(user: StoredUser, baseUrl: string): JsonObject {
   return resource;
 }
 
-/** The URI of a user. */
+/** Returns the URI of a user. */
 export function userLocation(id: string, baseUrl: string): string {
   return `${baseUrl}/Users/${id}`;
 }

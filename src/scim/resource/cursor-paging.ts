@@ -6,7 +6,9 @@ import { ScimError } from '../protocol/errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../protocol/limits.js';
 import { LIST_RESPONSE_URN, parseCount, type ListResponse } from '../representation/list-response.js';
 
-/** What a cursor belongs to. With another query it is refused, for there it would point to a place that means nothing. */
+/**
+ * The query that a cursor belongs to. Cursors of another query are refused, because their position means nothing here.
+ */
 export interface CursorScope {
   readonly directoryId: string;
   /** The endpoint, such as `/Users`. */
@@ -15,10 +17,10 @@ export interface CursorScope {
   readonly order: AttributeOrder | undefined;
 }
 
-/** How much of a list a request asks for by a cursor, RFC 9865 §2. */
+/** The page that a request with a cursor asks for (RFC 9865 §2). */
 export interface CursorPaging {
   readonly bounds: PageBounds;
-  /** Tells what follows: no `nextCursor` on the last page, no `previousCursor` on the first. */
+  /** Builds the response: the last page has no `nextCursor`, the first no `previousCursor`. */
   toResponse(
     page: Page<Ordered<{ readonly id: string }>>,
     total: number,
@@ -27,25 +29,28 @@ export interface CursorPaging {
 }
 
 interface Cursor {
-  /** Which way it leads from its place. */
+  /** The direction from its position. */
   readonly way: 'next' | 'previous';
-  /** Undefined leads to the first page. */
+  /** Undefined means the first page. */
   readonly position: Position | undefined;
-  /** How many resources the pages of the query have. */
+  /** The page size of the query. */
   readonly size: number;
 }
 
-/** True for a request that pages by cursor: the first page is asked for by an empty one. It wins over `startIndex`. */
+/**
+ * Whether a request pages by cursor. An empty cursor requests the first page. `cursor` takes precedence over
+ * `startIndex`.
+ */
 export function hasCursor(query: URLSearchParams): boolean {
   return query.has('cursor');
 }
 
 /**
- * Reads `cursor` and `count`. A cursor remembers the size of its pages, so a request that goes on with it need not say
- * `count` again.
+ * Parses `cursor` and `count`. A cursor contains the page size, so that later requests may omit `count`.
  *
- * @throws ScimError 400 invalidCursor for what is no cursor of this query in this directory, invalidCount for what is no
- *   whole number or not the count that the query began with; a negative count means 0, one above the limit is cut to it
+ * @throws ScimError 400 invalidCursor if it is no cursor of this query and directory, invalidCount if `count` is no
+ *   whole number or differs from that of the first page. A negative count means 0; one above the limit is reduced to
+ *   it.
  */
 export function parseCursorPaging(scope: CursorScope): CursorPaging {
   const text = scope.query.get('cursor') ?? '';
@@ -64,7 +69,7 @@ export function parseCursorPaging(scope: CursorScope): CursorPaging {
       const to = (way: Cursor['way'], row?: Ordered<{ readonly id: string }>): string =>
         encodeCursor(scope, { way, position: row && placeOf(row, scope), size });
       const hasPrevious = first !== undefined && (backward ? more : position !== undefined);
-      // Where all before the place are gone, and those behind it are not, the next page is the first.
+      // If all resources before the position were deleted, but not those after it, the next page is the first one.
       const hasNext = backward ? total > 0 : more && last !== undefined;
       return {
         schemas: [LIST_RESPONSE_URN],
@@ -79,11 +84,14 @@ export function parseCursorPaging(scope: CursorScope): CursorPaging {
 }
 
 function placeOf(row: Ordered<{ readonly id: string }>, { order }: CursorScope): Position {
-  // Order values of attributes are text: `AttributeOrder` says so.
+  // The order values of attributes are strings, see `AttributeOrder`.
   return { value: order ? ((row.orderValue as string | null | undefined) ?? null) : '', id: row.id };
 }
 
-/** Opaque, and of unreserved characters alone: what the cursor belongs to, the way, the size, the order value, the id. */
+/**
+ * Encodes a cursor in characters that need no escaping: the fingerprint of the query, direction, page size, order
+ * value, id.
+ */
 function encodeCursor(scope: CursorScope, { way, position, size }: Cursor): string {
   const place = position ? [position.value, position.id] : [];
   return Buffer.from(JSON.stringify([fingerprint(scope), way, size, ...place])).toString('base64url');
@@ -118,7 +126,9 @@ function parseParts(text: string): readonly unknown[] {
   }
 }
 
-/** Whether the database will take the value for one of the order's type: cursors are not signed. */
+/**
+ * Whether the database accepts a value for the type of the order. Cursors are not signed, so clients may forge them.
+ */
 function isOrderValue(value: unknown, { order }: CursorScope): value is string | null {
   if (!order) return value === '';
   if (value === null) return order.nullable;

@@ -24,7 +24,9 @@ import { parseProjection } from '../representation/projection.js';
 import { customResourceLocation, toCustomResource } from '../representation/custom-resource.js';
 import { parseSort } from './sort.js';
 
-/** The endpoints of a resource type that a directory has registered: the same as those of users, by declarations alone. */
+/**
+ * The endpoints of a registered resource type. They are derived from its declaration and behave like those of users.
+ */
 export interface CustomResourceEndpoints {
   readonly list: Endpoint;
   readonly get: Endpoint;
@@ -34,7 +36,7 @@ export interface CustomResourceEndpoints {
   readonly delete: Endpoint;
 }
 
-/** Makes the endpoints of a type. */
+/** Creates the endpoints of a registered resource type. */
 export function customResourceEndpoints(type: ResourceSchema): CustomResourceEndpoints {
   const get: Endpoint = async (request) => {
     const resource = await findCustomResource(request.store, request.actor.directoryId, type, request.id);

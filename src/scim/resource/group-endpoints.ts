@@ -27,7 +27,7 @@ import {
 } from '../representation/group-representation.js';
 import { parseSort } from './sort.js';
 
-/** GET /Groups. With `excludedAttributes=members`, as Entra asks, no membership is read. */
+/** Handles GET /Groups. With `excludedAttributes=members`, which Entra sends, no memberships are read. */
 export const listGroups: Endpoint = async (request) => {
   const { store, actor, schema, baseUrl, query, limits } = request;
   const filter = query.get('filter');
@@ -54,7 +54,7 @@ export const listGroups: Endpoint = async (request) => {
 
 type ToList = (resources: readonly JsonObject[]) => ListResponse;
 
-/** GET /Groups/{id}. A client that has the version already is told so without a look at the members. */
+/** Handles GET /Groups/{id}. The members are not read if the client has the current version (304). */
 export const getGroup: Endpoint = async (request) => {
   const { store, actor, schema, query, id } = request;
   const projection = parseProjection(query, schema.group);
@@ -69,7 +69,7 @@ export const getGroup: Endpoint = async (request) => {
   return groupResponse(200, group, request);
 };
 
-/** POST /Groups, RFC 7644 §3.3, with or without members. */
+/** Handles POST /Groups (RFC 7644 §3.3), with or without members. */
 export const createGroup: Endpoint = async (request) => {
   const body = normalizeResource(requireObject(request), request.schema.group);
   const memberIds = parseMemberIds(findKey(body, 'members'));
@@ -79,7 +79,7 @@ export const createGroup: Endpoint = async (request) => {
   return groupResponse(201, stored(group), request);
 };
 
-/** PUT /Groups/{id}: without `members` they stay as they are, with `members: []` the group is emptied. */
+/** Handles PUT /Groups/{id}. Without `members`, they are kept; with `members: []`, all are removed. */
 export const replaceGroup: Endpoint = async (request) => {
   const id = requireId(request);
   const body = normalizeResource(requireObject(request), request.schema.group);
@@ -91,7 +91,9 @@ export const replaceGroup: Endpoint = async (request) => {
   return groupResponse(200, stored(group), request);
 };
 
-/** PATCH /Groups/{id}: 204 unless the request asks for attributes, so that no member list travels back. */
+/**
+ * Handles PATCH /Groups/{id}. The response is 204 unless the request asks for attributes, so that no members are sent.
+ */
 export const patchGroup: Endpoint = async (request) => {
   const operations = parsePatch(request.body, request.schema.group, request.limits, request.baseUrl);
   const commands = toGroupCommands(requireId(request), operations);
@@ -110,7 +112,7 @@ export const patchGroup: Endpoint = async (request) => {
   }
 };
 
-/** DELETE /Groups/{id}, RFC 7644 §3.6. */
+/** Handles DELETE /Groups/{id} (RFC 7644 §3.6). */
 export const deleteGroup: Endpoint = async (request) => {
   const commands = [{ type: 'DeleteGroup', id: requireId(request) }] as const;
   await execute(request.store, request.actor, commands, expectedVersion(request));
@@ -127,7 +129,7 @@ function stored(group: StoredGroup | undefined): StoredGroup {
   return group;
 }
 
-/** Members are not attributes of the group's row; they are no elements with a limit either. */
+/** Removes `members`, which is not stored as an attribute and not subject to the limit on elements. */
 function withoutMembers(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([key]) => key.toLowerCase() !== 'members'));
 }
@@ -137,8 +139,8 @@ function noContent(group: StoredGroup): ScimResponse {
 }
 
 /**
- * A group after a change, or before there was one. Members are read together with their group once more: somebody else
- * may have changed both since.
+ * Builds the response for a group. If it shows members, the group is read again together with them, because both may
+ * have changed since.
  */
 async function groupResponse(status: number, group: StoredGroup, request: ScimRequest): Promise<ScimResponse> {
   const projection = parseProjection(request.query, request.schema.group);

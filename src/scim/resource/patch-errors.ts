@@ -4,8 +4,8 @@ import type { AttributeOperation } from '../../domain/attributes/attribute-opera
 import { ScimError } from '../protocol/errors.js';
 
 /**
- * RFC 7644 §3.5.2.2: removing a required attribute is an error of `mutability`, while setting it to nothing is one of its
- * value. The domain, which checks after the whole PATCH, only knows that it is missing.
+ * Converts the error for a missing required attribute. RFC 7644 §3.5.2.2 requires `mutability` if a PATCH removes it,
+ * and `invalidValue` if it sets an empty value. The domain checks after the whole PATCH and cannot tell the two apart.
  *
  * @returns the error to throw
  */

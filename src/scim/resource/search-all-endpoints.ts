@@ -19,8 +19,8 @@ import { parseSort } from './sort.js';
 import { toUserResource } from '../representation/user-resource.js';
 
 /**
- * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that one of the types does
- * not know has no value there.
+ * Handles GET / and POST /.search, which query all resource types (RFC 7644 §3.4.2.1). An attribute that a type does
+ * not declare has no value there.
  */
 export const searchAllTypes: Endpoint = async (request) => {
   const { store, actor, schema, query } = request;
@@ -46,7 +46,7 @@ async function showFound(request: ScimRequest, rows: readonly Found[], toList: T
   for (const type of schema.custom) others.push(...(await readResources(request, type, idsOf(type))));
   const body = await showFoundGroups(request, idsOf(schema.group), (groups) => {
     const resources = new Map([...others, ...groups].map((resource) => [resource['id'], resource]));
-    // What was deleted between the two reads is left out.
+    // Resources that were deleted between the two reads are left out.
     return toList(rows.map(({ id }) => resources.get(id)).filter((resource) => resource !== undefined));
   });
   return { status: 200, body };
@@ -81,7 +81,7 @@ async function readResources(
   return resources.map((resource) => projection.apply(toCustomResource(type, resource, baseUrl)));
 }
 
-/** GET /Me: an alias for the user whom the token stands for (RFC 7644 §3.11). Tokens stand for services so far. */
+/** Handles /Me, the alias for the authenticated user (RFC 7644 §3.11). Tokens belong to services, so there is none. */
 export const getMe: Endpoint = () => {
   throw new ScimError(501, 'A token stands for a service, not for a user');
 };
@@ -92,7 +92,10 @@ function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema)
   return { type, where, sort: sortOf(query, type) };
 }
 
-/** A type that does not know the attribute takes part without a value to sort by. */
+/**
+ * Returns the sort order for a type; undefined if the type does not declare the attribute. Its resources then have no
+ * value to sort by.
+ */
 function sortOf(query: URLSearchParams, type: ResourceSchema): Search['sort'] {
   try {
     return parseSort(query, type);

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from '../../domain/kernel/json.js';
 import { ScimError } from '../protocol/errors.js';
 import { requireObject, type Endpoint, type ScimRequest } from '../protocol/endpoint.js';
 
-/** The members of a search request that have the form of a query parameter of the same name. */
+/** The keys of a SearchRequest that are equivalent to query parameters. */
 const PARAMETERS = [
   'attributes',
   'excludedAttributes',
@@ -15,10 +15,10 @@ const PARAMETERS = [
 ] as const;
 
 /**
- * POST …/.search: a query whose parameters travel in the body (RFC 7644 §3.4.3), so that they may be long and stay out of
- * logs of others.
+ * Creates the endpoint POST …/.search, which takes the query parameters in the body (RFC 7644 §3.4.3), so that they may
+ * be long and do not appear in the logs of proxies.
  *
- * @param list the endpoint that answers the same question by GET
+ * @param list the endpoint that handles the same query by GET
  */
 export function searchBy(list: Endpoint): Endpoint {
   return (request) => list({ ...request, query: toQuery(request) });

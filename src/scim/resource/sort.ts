@@ -5,10 +5,10 @@ import { ScimError } from '../protocol/errors.js';
 import { findDeclaredPath } from '../filter/attribute-path.js';
 
 /**
- * Reads `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3). A complex attribute sorts by its `value`, where it has one.
+ * Parses `sortBy` and `sortOrder` (RFC 7644 §3.4.2.3). A complex attribute is sorted by its `value`, if it has one.
  *
- * @throws ScimError 400 invalidPath for an attribute that is not declared or has no order, invalidValue for an order
- *   other than `ascending` and `descending`
+ * @throws ScimError 400 invalidPath for an attribute that is not declared or cannot be sorted by, invalidValue for an
+ *   order other than `ascending` and `descending`
  */
 export function parseSort(query: URLSearchParams, type: ResourceSchema): Sort | undefined {
   const sortBy = query.get('sortBy');

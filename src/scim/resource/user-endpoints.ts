@@ -21,7 +21,7 @@ import { parseProjection } from '../representation/projection.js';
 import { parseSort } from './sort.js';
 import { toUserResource, userLocation } from '../representation/user-resource.js';
 
-/** GET /Users: filter, order and slice, RFC 7644 §3.4.2, or a page by cursor, RFC 9865. */
+/** Handles GET /Users: filtering, sorting and paging by index (RFC 7644 §3.4.2) or by cursor (RFC 9865). */
 export const listUsers: Endpoint = async ({ store, actor, schema, baseUrl, query, limits }) => {
   const filter = query.get('filter');
   const where = filter === null ? undefined : parseFilter(filter, schema.user, limits.filter, baseUrl);
@@ -41,7 +41,7 @@ export const listUsers: Endpoint = async ({ store, actor, schema, baseUrl, query
   return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
 };
 
-/** GET /Users/{id}. Inactive users are there like any other: Entra reads them after a disable. */
+/** Handles GET /Users/{id}. Inactive users are returned too, because Entra reads them after disabling them. */
 export const getUser: Endpoint = async (request) => {
   const projection = parseProjection(request.query, request.schema.user);
   const parts = { groups: projection.shows('groups') };
@@ -51,14 +51,14 @@ export const getUser: Endpoint = async (request) => {
   return userResponse(200, user, request);
 };
 
-/** POST /Users, RFC 7644 §3.3. */
+/** Handles POST /Users (RFC 7644 §3.3). */
 export const createUser: Endpoint = async (request) => {
   const attributes = readAttributes(request);
   const { user } = await execute(request.store, request.actor, [{ type: 'CreateUser', id: newId(), attributes }]);
   return userResponse(201, stored(user), request);
 };
 
-/** PUT /Users/{id}, RFC 7644 §3.5.1. */
+/** Handles PUT /Users/{id} (RFC 7644 §3.5.1). */
 export const replaceUser: Endpoint = async (request) => {
   const attributes = readAttributes(request);
   const commands = [{ type: 'ReplaceUser', id: requireId(request), attributes }] as const;
@@ -66,11 +66,11 @@ export const replaceUser: Endpoint = async (request) => {
   return userResponse(200, stored(user), request);
 };
 
-/** PATCH /Users/{id}, RFC 7644 §3.5.2: all operations or none. */
+/** Handles PATCH /Users/{id} (RFC 7644 §3.5.2). Applies all operations or none. */
 export const patchUser: Endpoint = async (request) => {
   const operations = parsePatch(request.body, request.schema.user, request.limits, request.baseUrl);
   const commands = toUserCommands(requireId(request), operations);
-  // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
+  // Entra's validator sends an empty `Operations`, which must succeed without a change.
   if (commands.length === 0) return unchangedUser(request);
   try {
     const { user } = await execute(request.store, request.actor, commands, expectedVersion(request));
@@ -80,7 +80,7 @@ export const patchUser: Endpoint = async (request) => {
   }
 };
 
-/** DELETE /Users/{id}, RFC 7644 §3.6. */
+/** Handles DELETE /Users/{id} (RFC 7644 §3.6). */
 export const deleteUser: Endpoint = async (request) => {
   const commands = [{ type: 'DeleteUser', id: requireId(request) }] as const;
   await execute(request.store, request.actor, commands, expectedVersion(request));

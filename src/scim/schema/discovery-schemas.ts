@@ -16,14 +16,14 @@ export const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 
 type Characteristics = Parameters<typeof attribute>[2];
 
-/** Discovery is only read. */
+/** Declares a read-only attribute, as all attributes of discovery are. */
 const readOnly = (name: string, description: string, characteristics: Characteristics = {}): AttributeDeclaration =>
   attribute(name, description, { ...characteristics, mutability: 'readOnly' });
 
 const needed = (name: string, description: string, characteristics: Characteristics = {}): AttributeDeclaration =>
   readOnly(name, description, { ...characteristics, required: true });
 
-/** A URI is case-exact (RFC 7643 §2.3.7), although §8.7.2 has it otherwise. */
+/** URIs are case-exact (RFC 7643 §2.3.7), although §8.7.2 declares `caseExact: false`. */
 const uri = (referenceType: 'external' | 'uri'): Characteristics => ({
   type: 'reference',
   referenceTypes: [referenceType],
@@ -35,7 +35,7 @@ function option(name: string, what: string, ...limits: readonly AttributeDeclara
   return complex(name, what, [supported, ...limits], { required: true, mutability: 'readOnly' });
 }
 
-/** The schema of the service provider's configuration, RFC 7643 §5 and §8.7.2, with what RFC 9865 §4 adds. */
+/** The ServiceProviderConfig schema (RFC 7643 §5 and §8.7.2), with the additions of RFC 9865 §4. */
 const SERVICE_PROVIDER_CONFIG: SchemaDeclaration = {
   urn: PROVIDER_URN,
   name: 'ServiceProviderConfig',
@@ -86,7 +86,7 @@ const SERVICE_PROVIDER_CONFIG: SchemaDeclaration = {
   ],
 };
 
-/** The schema of resource types, RFC 7643 §6 and §8.7.2. Extensions are a list, and optional, as §6 has them. */
+/** The ResourceType schema (RFC 7643 §6 and §8.7.2). `schemaExtensions` is optional and multi-valued, as in §6. */
 const RESOURCE_TYPE: SchemaDeclaration = {
   urn: RESOURCE_TYPE_URN,
   name: 'ResourceType',
@@ -109,7 +109,7 @@ const RESOURCE_TYPE: SchemaDeclaration = {
   ],
 };
 
-/** What `attributes` and `subAttributes` have alike. */
+/** The characteristics that `attributes` and `subAttributes` have in common. */
 const CHARACTERISTICS: readonly AttributeDeclaration[] = [
   needed('name', 'The name of the attribute.', { caseExact: true }),
   needed('type', 'The data type.', {
@@ -135,7 +135,7 @@ const CHARACTERISTICS: readonly AttributeDeclaration[] = [
   readOnly('referenceTypes', 'What a reference may lead to.', { multiValued: true, caseExact: true }),
 ];
 
-/** The schema of schemas, RFC 7643 §7 and §8.7.2: the only one in which a complex attribute holds another. */
+/** The Schema schema (RFC 7643 §7 and §8.7.2), the only one in which a complex attribute contains another. */
 const SCHEMA: SchemaDeclaration = {
   urn: SCHEMA_URN,
   name: 'Schema',
@@ -160,7 +160,7 @@ const SCHEMA: SchemaDeclaration = {
 };
 
 /**
- * What the resources of discovery consist of. `/Schemas` lists them beside the schemas of users and groups, as RFC 7644
- * §4 asks; Entra, whose reference server does the same, takes the attributes of users and groups from the list.
+ * The schemas of the discovery resources. `/Schemas` lists them in addition to those of users and groups, as RFC 7644
+ * §4 asks. Entra uses only those of users and groups; its reference server lists both too.
  */
 export const DISCOVERY_SCHEMAS: readonly SchemaDeclaration[] = [SERVICE_PROVIDER_CONFIG, RESOURCE_TYPE, SCHEMA];

@@ -4,17 +4,23 @@ import type { DirectorySchema, ResourceSchema } from '../../domain/schema/resour
 import { DEFAULT_PAGE, MAX_PAGE, type ScimLimits } from '../protocol/limits.js';
 import { DISCOVERY_SCHEMAS, PROVIDER_URN, RESOURCE_TYPE_URN, SCHEMA_URN } from './discovery-schemas.js';
 
-/** The resource types of a directory, in the order in which discovery lists them. */
+/** Lists the resource types of a directory, in the order of discovery. */
 export function listTypes({ user, group, custom }: DirectorySchema): readonly ResourceSchema[] {
   return [user, group, ...custom];
 }
 
-/** Every schema that `/Schemas` publishes: those of resources, the directory's own included, and those of discovery. */
+/**
+ * Lists the schemas that `/Schemas` publishes: those of all resource types, including registered ones, and of
+ * discovery.
+ */
 export function listSchemas(schema: DirectorySchema): readonly SchemaDeclaration[] {
   return [...listTypes(schema).flatMap((type) => [type.core, ...type.extensions]), ...DISCOVERY_SCHEMAS];
 }
 
-/** A schema as RFC 7643 §7 represents it. Absent characteristics are left out, never `null`: Entra stumbles over it. */
+/**
+ * Represents a schema as RFC 7643 §7 describes. Absent characteristics are omitted, because Entra does not accept
+ * `null`.
+ */
 export function toSchemaResource(schema: SchemaDeclaration, baseUrl: string): JsonObject {
   return {
     schemas: [SCHEMA_URN],
@@ -44,7 +50,7 @@ function toAttribute(declaration: AttributeDeclaration): JsonObject {
   return attribute;
 }
 
-/** A resource type as RFC 7643 §6 represents it. */
+/** Represents a resource type as RFC 7643 §6 describes. */
 export function toResourceType(type: ResourceSchema, baseUrl: string): JsonObject {
   return {
     schemas: [RESOURCE_TYPE_URN],
@@ -61,7 +67,7 @@ export function toResourceType(type: ResourceSchema, baseUrl: string): JsonObjec
   };
 }
 
-/** What this service provider can do, RFC 7643 §5. */
+/** Represents the capabilities of the service provider (RFC 7643 §5). */
 export function toServiceProviderConfig(baseUrl: string, limits: ScimLimits): JsonObject {
   return {
     schemas: [PROVIDER_URN],
@@ -71,7 +77,8 @@ export function toServiceProviderConfig(baseUrl: string, limits: ScimLimits): Js
     changePassword: { supported: false },
     sort: { supported: true },
     etag: { supported: true },
-    // RFC 9865 §4. Who pages by index today goes on so; cursors do not run out, hence no `cursorTimeout`.
+    // RFC 9865 §4. `index` stays the default for existing clients; cursors do not expire, so there is no
+    // `cursorTimeout`.
     pagination: {
       cursor: true,
       index: true,

@@ -10,7 +10,7 @@ export interface Account {
   readonly gid: number;
 }
 
-/** Reads the accounts of a passwd file; lines that are not accounts (comments, NIS) are left out. */
+/** Parses a passwd file; lines that are not accounts (comments, NIS) are skipped. */
 export function parsePasswd(text: string): Account[] {
   return text.split('\n').flatMap((line) => {
     const [name, , uid, gid] = line.split(':');
@@ -20,14 +20,14 @@ export function parsePasswd(text: string): Account[] {
   });
 }
 
-/** The person-readable name of a user id. */
+/** Returns the name of a user id, for messages. */
 export function userName(uid: number): string {
   return listAccounts().find((account) => account.uid === uid)?.name ?? `with id ${uid}`;
 }
 
 /**
- * The account the server has to run under, or undefined when that is our own: PostgreSQL refuses to run as root.
- * As root it is the system's `postgres` user, created when the system has none.
+ * Returns the account to run the server under, or undefined for the account of this process. PostgreSQL refuses to run
+ * as root; for root it is the system user `postgres`, which is created if it does not exist.
  */
 export async function getServerAccount(log: (line: string) => void): Promise<Account | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
@@ -55,11 +55,11 @@ async function createPostgresAccount(log: (line: string) => void): Promise<Accou
     try {
       await promisify(execFile)(command, args, { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } });
     } catch (error) {
-      failures.push(errorLine(error)); // or another process was faster: the look below decides
+      failures.push(errorLine(error)); // another process may have created it: checked below
     }
     const account = findPostgresAccount();
     if (account) {
-      log(`The system user "postgres" runs the embedded PostgreSQL, which refuses to run as root`);
+      log(`Running the embedded PostgreSQL as the system user "postgres", because it refuses to run as root`);
       return account;
     }
   }

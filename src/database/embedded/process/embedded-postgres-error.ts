@@ -1,17 +1,17 @@
-/** What keeps the embedded PostgreSQL from working; the message is one line for the person who started Portico. */
+/** The embedded PostgreSQL cannot be used; the message is one line for the user. */
 export class EmbeddedPostgresError extends Error {
   override readonly name = 'EmbeddedPostgresError';
 }
 
-/** The code of a system or PostgreSQL error (`EACCES`, `57P03`), if it has one. */
+/** Returns the code of a system or PostgreSQL error (`EACCES`, `57P03`), if it has one. */
 export function errorCode(error: unknown): string | undefined {
-  // By shape: under jest the errors of Node's own modules are not instances of the Error a test file sees.
+  // Not by instanceof: under Jest, errors of Node's modules are instances of another Error than that of the test file.
   return hasText(error, 'code') ? error.code : undefined;
 }
 
-/** The first line of whatever was thrown. */
+/** Returns the first line of the message of a thrown value. */
 export function errorLine(error: unknown): string {
-  // Connecting to several addresses fails with an AggregateError whose own message is empty.
+  // A failed connection to several addresses is an AggregateError with an empty message.
   const message = (hasText(error, 'message') && error.message) || (errorCode(error) ?? String(error));
   return message.split('\n', 1)[0] ?? message;
 }

@@ -9,8 +9,8 @@ interface Holder {
 }
 
 /**
- * Runs `work` while no other process runs anything under the same lock file. Everything that starts or stops the
- * server happens here, so it never starts twice and never stops under somebody who just joined.
+ * Runs `work` under an exclusive lock file. The server is started and stopped only under the lock, so that it never
+ * starts twice and never stops while another process is connecting.
  */
 export async function underLock<T>(
   file: string,
@@ -38,7 +38,7 @@ async function acquire(file: string, log: (line: string) => void, patience: numb
     const holder = readHolder(file)?.pid ?? 'unknown';
     if (waited > patience) {
       throw new EmbeddedPostgresError(
-        `Process ${holder} has kept ${file} locked for ${Math.round(waited / 1000)} seconds; end that process and start again`,
+        `Process ${holder} has held the lock ${file} for ${Math.round(waited / 1000)} seconds; stop that process and try again`,
       );
     }
     if (waited > 3000 && !announced) {
@@ -66,16 +66,17 @@ function create(file: string): boolean {
   return true;
 }
 
-/** A lock is stale when its process is gone, or when its id now belongs to a process that started at another time. */
+/** Whether the process that holds the lock has exited, or its id now belongs to a process with another start time. */
 function isStale(file: string): boolean {
   const holder = readHolder(file);
   if (holder) return !isAlive(holder.pid) || (holder.start !== undefined && startOf(holder.pid) !== holder.start);
-  return olderThan(file, 5000); // between creating and writing it is empty, but never for so long
+  return olderThan(file, 5000); // it is empty between its creation and the write, but never for so long
 }
 
 /**
- * Two processes may find the same stale lock, and the slower one must not remove the new lock of the faster. So only
- * one at a time looks again and removes; this takes no await, and a guard as old as 5 s was left by a crash.
+ * Removes a stale lock. Two processes may find the same one, and the slower must not remove the new lock of the faster;
+ * so a second lock file guards the check and the removal. These are synchronous: a guard older than 5 s was left by a
+ * crash.
  */
 function breakStale(file: string): void {
   const guard = `${file}.breaking`;
@@ -95,7 +96,7 @@ function readHolder(file: string): Holder | undefined {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     if (typeof value !== 'object' || value === null || !('pid' in value) || !Number.isInteger(value.pid))
       return undefined;
-    return value as Holder; // only we write this file, and the id is checked
+    return value as Holder; // only this module writes the file, and the id is checked
   } catch (error) {
     if (error instanceof SyntaxError || errorCode(error) === 'ENOENT') return undefined;
     throw error;

@@ -4,7 +4,7 @@ import { errorCode } from './embedded-postgres-error.js';
 
 const onLinux = process.platform === 'linux' && existsSync('/proc/self/stat');
 
-/** Whether the system knows a process of this id, be it one that ended and was not reaped. */
+/** Whether a process with this id exists, including a zombie. */
 export function isKnownId(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -13,30 +13,32 @@ export function isKnownId(pid: number): boolean {
   }
 }
 
-/** Whether a process lives. One that has ended does not, though many a container's first process never reaps it. */
+/** Whether a process is running. Zombies are not: PID 1 of many containers never reaps them. */
 export function isAlive(pid: number): boolean {
   return isKnownId(pid) && !(onLinux && statFields(pid)?.[0] === 'Z');
 }
 
-/** When a process started, in words that differ when its id is given out again; undefined where the system tells nothing. */
+/**
+ * Returns the start time of a process, which tells it from a later one with the same id; undefined if it is unknown.
+ */
 export function startOf(pid: number): string | undefined {
   if (onLinux) {
-    const ticks = statFields(pid)?.[19]; // field 22 of proc(5), counted from the boot
+    const ticks = statFields(pid)?.[19]; // field 22 of proc(5), relative to boot
     return ticks && `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${ticks}`;
   }
   return psColumn(pid, 'lstart');
 }
 
 /**
- * The processes of a PostgreSQL server that works on this data folder, backends that outlived it included.
+ * Lists the PostgreSQL processes that use this data folder, including backends that outlived their server.
  *
- * @param folder the cluster
- * @param pid what the folder's postmaster.pid names, for systems that do not list a process's working folder
+ * @param folder the folder of the cluster
+ * @param pid the process id in postmaster.pid, for systems that do not tell the working folder of a process
  */
 export function listServerProcesses(folder: string, pid: number | undefined): number[] {
   if (!onLinux) {
     if (pid === undefined || !isAlive(pid)) return [];
-    // Where ps is missing we do not know, and then a living process counts: two servers would destroy the data.
+    // Without ps, any running process with the id counts, because two servers on one folder would destroy the data.
     const command = psColumn(pid, 'command');
     return command === undefined || (command.includes('postgres') && command.includes(folder)) ? [pid] : [];
   }
@@ -49,14 +51,14 @@ export function listServerProcesses(folder: string, pid: number | undefined): nu
       const cwd = statSync(`/proc/${name}/cwd`);
       return cwd.dev === dev && cwd.ino === ino ? [candidate] : [];
     } catch (error) {
-      // Root in a container often lacks CAP_SYS_PTRACE and cannot see where another user's process is. A PostgreSQL
-      // that has the very id of postmaster.pid counts as ours then.
+      // Root in a container often lacks CAP_SYS_PTRACE and cannot read the working folder of another user's process.
+      // Then a PostgreSQL process with the id in postmaster.pid counts as the one of this folder.
       return errorCode(error) === 'EACCES' && candidate === pid ? [candidate] : [];
     }
   });
 }
 
-/** The fields of /proc/PID/stat that follow the name, which may itself contain spaces and parentheses. */
+/** Returns the fields of /proc/PID/stat after the name, which may contain spaces and parentheses. */
 function statFields(pid: number): string[] | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1');

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { type Account, userName } from './account.js';
 import { EmbeddedPostgresError, errorLine } from './embedded-postgres-error.js';
 
-/** Paths a child process can open, and the descriptors it inherits for them. */
+/** Paths that a child process can open, and the descriptors that it inherits for them. */
 export interface HandedOver {
   readonly paths: readonly string[];
   readonly descriptors: readonly number[];
@@ -12,11 +12,11 @@ export interface HandedOver {
 }
 
 /**
- * Makes files and folders of ours openable for a process that runs under `account`.
+ * Makes files and folders accessible to a process that runs under `account`.
  *
- * As root the data may lie where the account cannot go (`/root` is 0700), so Linux gets open descriptors: looking up
- * `/proc/self/fd/N` lands on the file itself and asks nothing of the folders above. A working folder would do the
- * same for PostgreSQL 18, but 15 goes back there by name, which the same permissions forbid.
+ * Root's data may be in a folder that the account cannot enter (`/root` is 0700). On Linux the process inherits open
+ * descriptors: `/proc/self/fd/N` leads to the file without checking the folders above it. Setting the working folder
+ * would be enough for PostgreSQL 18, but PostgreSQL 15 returns to it by its path, which the permissions forbid.
  */
 export function handOver(
   paths: readonly string[],
@@ -37,13 +37,13 @@ export function handOver(
   };
 }
 
-/** What a program printed, and how it ended. */
+/** The output of a program, and whether it succeeded. */
 export interface Outcome {
   readonly ok: boolean;
   readonly output: string;
 }
 
-/** Runs one of PostgreSQL's programs to its end. */
+/** Runs one of the PostgreSQL programs and waits until it has exited. */
 export async function runProgram(
   program: string,
   args: readonly string[],
@@ -61,7 +61,7 @@ export async function runProgram(
   });
 }
 
-/** Starts one of PostgreSQL's programs, detached when it shall outlive us. */
+/** Starts one of the PostgreSQL programs; detached if it is to outlive this process. */
 export function spawnProgram(
   program: string,
   args: readonly string[],
@@ -75,27 +75,27 @@ export function spawnProgram(
       stdio,
       detached,
       windowsHide: true,
-      // Nothing of ours goes in: no secrets, no PGDATA or PGOPTIONS, no locale (messages stay English, we read them).
+      // A clean environment: no secrets, no PGDATA or PGOPTIONS, and no locale, since the English messages are parsed.
       ...(process.platform === 'win32' ? {} : { env: { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' } }),
       ...(account && { uid: account.uid, gid: account.gid }),
     });
   } catch (cause) {
     if (!account) throw cause;
-    // EINVAL where a container knows no other user than root, EPERM where root lacks CAP_SETUID.
+    // EINVAL in a container that maps no user but root, EPERM if root lacks CAP_SETUID.
     throw new EmbeddedPostgresError(
-      `PostgreSQL refuses to run as root, and this system lets root run nothing as user ${account.name} ` +
+      `PostgreSQL refuses to run as root, and this system does not let root run programs as user ${account.name} ` +
         `(${errorLine(cause)}); run Portico as an ordinary user, or set DATABASE_URL`,
       { cause },
     );
   }
 }
 
-/** The line of a log or of a program's output that tells why it failed. */
+/** Finds the line that says why a program failed, in its output or its log. */
 export function failureLine(output: string): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const failures = lines.filter((line) => /\b(FATAL|PANIC|ERROR|error):/.test(line));
   const line = failures.findLast((candidate) => /\b(FATAL|PANIC):/.test(candidate)) ?? failures.at(-1) ?? lines.at(-1);
-  return line?.replace(/^.*?\b(FATAL|PANIC|ERROR|error): */, '').trim() ?? 'it printed nothing';
+  return line?.replace(/^.*?\b(FATAL|PANIC|ERROR|error): */, '').trim() ?? 'no output';
 }
 
 function refuseUnreachable(folder: string, account: Account): void {
@@ -104,8 +104,8 @@ function refuseUnreachable(folder: string, account: Account): void {
     const bit = uid === account.uid ? 0o100 : gid === account.gid ? 0o010 : 0o001;
     if ((mode & bit) === 0) {
       throw new EmbeddedPostgresError(
-        `PostgreSQL runs as user ${userName(account.uid)}, who may not enter ${current}; ` +
-          'set PORTICO_DATA_DIR to a folder that every user may reach',
+        `PostgreSQL runs as user ${userName(account.uid)}, who cannot access ${current}; ` +
+          'set PORTICO_DATA_DIR to a folder that every user can access',
       );
     }
     if (current === dirname(current)) return;
