@@ -1,13 +1,9 @@
 import { DomainError } from '../kernel/errors.js';
 
-/** B-tree entries hold at most 2,704 bytes; with the directory and the id beside it this much fits for certain. */
+/** A B-tree entry holds at most 2,704 bytes. A key of this size always fits together with the directory and the id. */
 const MAX_KEY_BYTES = 2_000;
 
-/**
- * Refuses a value that no index entry can hold.
- *
- * @throws DomainError INVALID_VALUE
- */
+/** Returns the value if it fits into an index entry. */
 export function assertIndexable<Value extends string | null>(name: string, value: Value): Value {
   if (value !== null && value.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(value) > MAX_KEY_BYTES) {
     throw new DomainError('INVALID_VALUE', `${name} is longer than ${MAX_KEY_BYTES} bytes`, name);

@@ -16,6 +16,7 @@ interface QueuedTask<Task, Result> {
  */
 type RunBatch<Task, Result> = (tasks: readonly Task[]) => Promise<ReadonlyArray<Result | Promise<Result>>>;
 
+/** The limits of a `Batcher`. */
 export interface BatcherLimits {
   /** New batches start only while fewer tasks than this are in flight. */
   readonly maxConcurrentBatches: number;
