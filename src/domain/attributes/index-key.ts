@@ -3,7 +3,11 @@ import { DomainError } from '../kernel/errors.js';
 /** A B-tree entry holds at most 2,704 bytes. A key of this size always fits together with the directory and the id. */
 const MAX_KEY_BYTES = 2_000;
 
-/** Returns the value if it fits into an index entry. */
+/**
+ * Returns the value if it fits into an index entry.
+ *
+ * @throws DomainError INVALID_VALUE
+ */
 export function assertIndexable<Value extends string | null>(name: string, value: Value): Value {
   if (value !== null && value.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(value) > MAX_KEY_BYTES) {
     throw new DomainError('INVALID_VALUE', `${name} is longer than ${MAX_KEY_BYTES} bytes`, name);

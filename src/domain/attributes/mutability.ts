@@ -7,6 +7,8 @@ import type { ResourceSchema } from '../schema/resource-schema.js';
 /**
  * Checks that no immutable attribute that has a value changes (RFC 7643 §2.2). Whole elements of multi-valued
  * attributes may be added and removed; `applyOperations` checks the sub-attributes of an element.
+ *
+ * @throws DomainError IMMUTABLE with the attribute as path
  */
 export function assertMutable(resource: ResourceSchema, before: Attributes, after: Attributes): void {
   requireSame(resource.core.attributes, before, after, '');

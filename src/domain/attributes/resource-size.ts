@@ -11,6 +11,8 @@ export const MAX_RESOURCE_BYTES = 512 * 1024;
 /**
  * Checks the size of a resource's attributes. A resource that already exceeds the limit, because it was lowered, may
  * change as long as it does not grow.
+ *
+ * @throws DomainError TOO_MANY
  */
 export function assertResourceSize(limit: number, after: Attributes, before?: Attributes): void {
   const size = sizeOf(after);

@@ -9,7 +9,7 @@ export function isDateTime(text: string): boolean {
   return midnight.toISOString().startsWith(text.slice(0, 10)) && !text.startsWith('0000');
 }
 
-/** Converts a date and time to microseconds since 1970; finer fractions are truncated. */
+/** Converts a date and time to microseconds since 1970; finer fractions are rounded. */
 export function toInstant(text: string): bigint {
   const [, fraction = ''] = /\.(\d+)/.exec(text) ?? [];
   const seconds = BigInt(Date.parse(text.replace(/\.\d+/, '')));
