@@ -23,7 +23,7 @@ interface MembershipFacts {
   readonly memberType: MemberType;
 }
 
-/** A fact in the past tense. Of attribute values it contains only userName, externalId and displayName. */
+/** A domain event, named in the past tense. Its only attribute values are userName, externalId and displayName. */
 export type DomainEvent =
   | { readonly type: 'USER_PROVISIONED'; readonly payload: UserFacts & { readonly active: boolean } }
   | { readonly type: 'USER_UPDATED'; readonly payload: UserFacts & { readonly changedAttributes: readonly string[] } }

@@ -6,7 +6,7 @@ import { assertStorableText } from '../attributes/parse-value.js';
 import { prepared, query } from '../sql/statement.js';
 import type { Principal } from '../token/principal.js';
 
-/** The expiry of keys. It uses the database's clock, which all replicas share. */
+/** Keys created before this time have expired. It uses the database's clock, which all replicas share. */
 const EXPIRY = `now() - interval '24 hours'`;
 const MAX_KEY_LENGTH = 255;
 /** The directory id of admins' keys, since their tokens belong to no directory. */
