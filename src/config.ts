@@ -4,42 +4,47 @@ import { parseDuration } from './duration.js';
 
 /** The configuration of a process, read once from the environment. */
 export interface Config {
-  /** An existing PostgreSQL; undefined for the embedded one. */
+  /** The URL of an existing PostgreSQL; undefined selects the embedded one. */
   readonly databaseUrl: string | undefined;
   readonly host: string;
-  /** 0 lets the system choose a free port. */
+  /** Port 0 lets the operating system choose a free port. */
   readonly port: number;
-  /** The origin under which clients reach this service, without a trailing slash; undefined: where it listens. */
+  /**
+   * The origin at which clients reach this service, without a trailing slash; undefined means the listening address.
+   */
   readonly publicUrl: string | undefined;
   readonly adminToken: string | undefined;
-  /** The folder of the embedded database, absolute. */
+  /** The absolute path of the embedded database's folder. */
   readonly dataDir: string;
   readonly prepared: boolean;
-  /** Whether replicas wake each other with LISTEN and NOTIFY: `on` over the database itself, over another URL, or `off`. */
+  /**
+   * The connection of the notify channel, by which replicas wake each other: `on` for the database itself, a URL for
+   * another connection (such as one that bypasses a pooler), `off` to rely on polling alone.
+   */
   readonly hints: string;
   readonly poolSize: number;
-  /** Whether browsers get a page at /graphql. */
+  /** Enables the GraphiQL page at `/graphql`. */
   readonly graphiql: boolean;
   readonly logLevel: LogLevel;
-  /** Whether GraphQL tells its schema to those who have a token. */
+  /** Allows introspection of the GraphQL schema, for authenticated clients. */
   readonly introspection: boolean;
-  /** How long events are kept, in milliseconds; undefined: for ever. */
+  /** The retention of events in milliseconds; undefined keeps them indefinitely. */
   readonly eventRetention: number | undefined;
-  /** Origins whose pages may reach GraphQL from a browser, beside the service's own; `*` for all. */
+  /** Origins whose pages may call GraphQL from a browser, in addition to the service's own; `*` allows all. */
   readonly allowedOrigins: readonly string[];
-  /** How many sockets and streams a token may keep open in this process, and how many operations a socket carries. */
+  /** The maximum number of open sockets and streams per token in this process, and of operations per socket. */
   readonly maxConnections: number;
   readonly maxSocketOperations: number;
-  /** Whether GraphQL compiles queries that come again, or runs all of them plainly. */
+  /** Compiles recurring GraphQL queries instead of interpreting them on each execution. */
   readonly compileQueries: boolean;
-  /** The most that a GraphQL operation may cost, and what a token may spend on them; without a budget, as it likes. */
+  /** The maximum cost of one GraphQL operation, and the cost budget of a token; undefined sets no budget. */
   readonly maxCost: number;
   readonly costBudget: number | undefined;
-  /** How much of the budget comes back in a second. */
+  /** The share of the budget that is restored per second. */
   readonly costPerSecond: number | undefined;
-  /** A file with the only GraphQL documents that may run, absolute; undefined for all. */
+  /** The absolute path of a file with the only GraphQL documents that may run; undefined allows every document. */
   readonly trustedDocuments: string | undefined;
-  /** How large requests to the SCIM façade may be; see `ScimLimits`. */
+  /** Limits of the SCIM façade on requests and responses; see `ScimLimits`. */
   readonly maxBodyBytes: number;
   readonly maxFilterLength: number;
   readonly maxFilterDepth: number;
@@ -50,14 +55,14 @@ export interface Config {
   readonly maxAttributeLength: number;
   readonly maxBulkOperations: number;
   readonly maxResponseMembers: number;
-  /** How large one resource may become, through either face; see `MAX_RESOURCE_BYTES`. */
+  /** The maximum size of one resource, through either façade; see `MAX_RESOURCE_BYTES`. */
   readonly maxResourceBytes: number;
 }
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** A variable with a value that it does not take. The message is one line that names it and says what it accepts. */
+/** An environment variable has an invalid value. The one-line message names the variable and the accepted values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -65,9 +70,9 @@ export class ConfigError extends Error {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the configuration.
+ * Reads the configuration from the environment.
  *
- * @throws ConfigError for the first variable with a wrong value
+ * @throws ConfigError for the first variable with an invalid value
  */
 export function readConfig(environment: Environment = process.env): Config {
   const read = <Value>(
@@ -129,7 +134,7 @@ export function readConfig(environment: Environment = process.env): Config {
 
 function parseDatabaseUrl(text: string): string | undefined {
   const url = URL.parse(text);
-  // The driver decodes the parts and throws at a lone percent sign.
+  // The driver percent-decodes the parts of the URL and throws on a malformed escape.
   if (!url || !['postgresql:', 'postgres:'].includes(url.protocol) || !isDecodable(text)) return undefined;
   return url.pathname.length > 1 ? text : undefined;
 }
@@ -155,7 +160,7 @@ function parsePublicUrl(text: string): string | undefined {
   return isOrigin && url.username + url.password + url.hash === '' ? url.origin : undefined;
 }
 
-/** Wrapped, because undefined is what `read` takes for no value at all. */
+/** Wraps the value because `read` takes undefined for an invalid text. */
 interface Retention {
   readonly milliseconds: number | undefined;
 }

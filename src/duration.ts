@@ -6,10 +6,10 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
   w: 604_800_000,
 };
 
-/** A hundred years; who means longer means for ever. */
+/** A hundred years, the longest duration that is accepted. */
 const LONGEST = 36_525 * 86_400_000;
 
-/** Reads a duration such as `90d`, `12h` or `2w`, in milliseconds; undefined for anything else, and over a hundred years. */
+/** Parses a duration such as `90d`, `12h` or `2w` to milliseconds; undefined for anything else and beyond 100 years. */
 export function parseDuration(text: string): number | undefined {
   const [, amount, unit = ''] = /^([1-9]\d{0,9})([smhdw])$/.exec(text) ?? [];
   const duration = Number(amount) * (MILLISECONDS[unit] ?? Number.NaN);

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 
 /**
- * Finds a port that nobody listens on just now.
+ * Finds a port on which no process is listening at this moment.
  *
- * @param host a name or an address of this machine
- * @param port this one and no other; 0 for any
- * @throws what listening there fails with, such as EADDRINUSE
+ * @param host a host name or address of this machine
+ * @param port the only port to try; 0 for any
+ * @throws the error of listening, such as EADDRINUSE
  */
 export async function findFreePort(host: string, port = 0): Promise<number> {
   const server = createServer().listen(port, host);

@@ -4,10 +4,10 @@ import { findNodeVersionProblem } from './node-version.js';
 const parameters = process.argv.slice(2);
 const problem = findNodeVersionProblem(process.versions.node);
 
-// The workers of `serve --workers` are silent: the process that started them has already said it.
+// Only the parent process reports the problem, not the workers of `serve --workers`.
 if (problem && parameters[0] !== 'worker') process.stderr.write(`portico: ${problem.message}\n`);
 
-// No package is imported before this: the dependencies do not even load on an older Node.
+// Packages are imported only after this check, because the dependencies fail to load on an older Node.
 if (problem?.severity === 'error') {
   process.exitCode = 1;
 } else {

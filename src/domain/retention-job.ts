@@ -2,24 +2,25 @@ import type { Database } from './sql/database.js';
 import { findDirectoriesToPrune, pruneEvents, type PrunedEvents } from './event/retention.js';
 import { pruneKeys } from './idempotency/idempotency.js';
 
+/** Options of the retention job. */
 export interface RetentionJobOptions {
-  /** How long events are kept, in milliseconds; undefined keeps them for ever. */
+  /** The retention of events in milliseconds; undefined keeps them indefinitely. */
   readonly eventRetention: number | undefined;
   readonly onError: (error: unknown) => void;
-  /** Called once a round for each directory from which events were removed. */
+  /** Called once per run for each directory from which events were pruned. */
   readonly onPruned?: (directoryId: string, pruned: PrunedEvents) => void;
 }
 
-/** Rows that one transaction removes, and how long others have the database to themselves before the next. Milliseconds. */
+/** The number of rows per transaction, and the pause between transactions in milliseconds. */
 const BATCH = 1_000;
 const PAUSE = 50;
-/** The longest and the shortest time from one round to the next, in milliseconds. */
+/** The longest and the shortest interval between runs, in milliseconds. */
 const SELDOM = 60_000;
 const OFTEN = 1_000;
 
 /**
- * Removes what has had its time, in the background and in small transactions: events past their retention, and idempotency
- * keys past theirs. Every process of the service does it; they leave each other alone.
+ * Prunes expired events and idempotency keys in the background, in small transactions. Every process runs it; locks
+ * keep the processes from interfering with each other.
  */
 export class RetentionJob {
   readonly #stopping = new AbortController();
@@ -34,19 +35,19 @@ export class RetentionJob {
     this.#every = Math.min(Math.max((options.eventRetention ?? Infinity) / 100, OFTEN), SELDOM);
   }
 
-  /** The first round begins some time in the first interval, so that replicas do not go together. */
+  /** Starts the job after a random delay, so that replicas do not run at the same time. */
   start(): void {
     this.#schedule(Math.random() * this.#every);
   }
 
-  /** Ends the round that is under way, after its batch. */
+  /** Stops the job after the current batch. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#timer);
     await this.#round;
   }
 
-  /** One round: everything that is due, batch by batch. */
+  /** Runs once: prunes everything that is due, batch by batch. */
   async tidy(): Promise<void> {
     await this.#inBatches((limit) => pruneKeys(this.db, limit));
     const { eventRetention } = this.options;
@@ -56,7 +57,7 @@ export class RetentionJob {
     }
   }
 
-  /** What was removed is reported also when a later batch fails. */
+  /** Pruned events are reported even if a later batch fails. */
   async #pruneEvents(directoryId: string, retention: number): Promise<void> {
     let total = 0;
     let last: PrunedEvents | undefined;

@@ -1,16 +1,18 @@
-/** SQLSTATE classes whose messages quote the value that was refused: data exceptions, constraints, raised ones. */
+/**
+ * SQLSTATE classes whose messages quote the rejected value: data exceptions, constraint violations, PL/pgSQL errors.
+ */
 const QUOTES_VALUES = /^(22|23|P0)/;
 const SQL_STATE = /^[0-9A-Z]{5}$/;
 
-/** Properties of the driver's errors that name things of ours. `detail`, `where` and the query hold values. */
+/** Properties of driver errors that name database objects. `detail`, `where` and the query contain values. */
 const NAMES = ['code', 'syscall', 'severity', 'table', 'column', 'constraint', 'routine'] as const;
 
-/** How many causes of causes are followed. */
+/** The maximum depth of the chain of causes. */
 const DEPTH = 3;
 
 /**
- * What the log says of an error: its kind, its names and where it arose. No attribute value, query or body gets out:
- * properties are picked by name, and a message that may quote a value is left out.
+ * Converts an error for the log: its kind, its names and its stack. Attribute values, queries and bodies must not reach
+ * the log: properties are selected by name, and messages that may quote a value are omitted.
  */
 export function toLoggedError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
@@ -26,13 +28,13 @@ export function toLoggedError(error: unknown, depth = 0): Record<string, unknown
   };
 }
 
-/** JSON.parse quotes what it could not read; PostgreSQL what it would not store. */
+/** Returns whether the message may contain data: JSON.parse and PostgreSQL quote the input that they reject. */
 function mayQuote(error: Error, code: unknown): boolean {
   if (error instanceof SyntaxError) return true;
   return typeof code === 'string' && SQL_STATE.test(code) && QUOTES_VALUES.test(code);
 }
 
-/** The stack without its first lines, which repeat the message. */
+/** Returns the stack without its first lines, which repeat the message. */
 function frames({ stack = '' }: Error): string {
   return stack
     .split('\n')

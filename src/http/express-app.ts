@@ -3,20 +3,23 @@ import express from 'express';
 import { healthz } from './health-routes.js';
 import { requestLog, type ObserveRequest } from './request-log.js';
 
+/** Options of the express application. */
 export interface ExpressAppOptions {
   readonly observe: ObserveRequest;
   readonly readyz: express.RequestHandler;
   readonly metrics: express.RequestHandler;
-  /** GraphQL over GET and any other request to `/graphql` that the page below it leaves. */
+  /** GraphQL over GET, and any other request to `/graphql` that the GraphiQL page does not handle. */
   readonly graphql: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   readonly graphqlStream: express.RequestHandler;
-  /** The page for browsers; undefined where it is switched off. */
+  /** The GraphiQL page; undefined if disabled. */
   readonly graphiql: express.RequestHandler | undefined;
-  /** Called with each error that a client sees as 500. */
+  /** Called with each error that is returned to a client as 500. */
   readonly onError: (error: unknown) => void;
 }
 
-/** The express application: health, readiness, metrics, GraphQL over GET, event streams and the page for browsers. */
+/**
+ * Creates the express application: health, readiness, metrics, GraphQL over GET, event streams and the GraphiQL page.
+ */
 export function createExpressApp(options: ExpressAppOptions): express.Express {
   const app = express();
   app.disable('x-powered-by');
@@ -52,7 +55,7 @@ function named(route: string, handler: express.RequestHandler): express.RequestH
   };
 }
 
-/** Reports unexpected errors and answers without their details, which express itself would show to the client. */
+/** Reports unexpected errors and responds without their details, which express itself would disclose. */
 function maskErrors(onError: (error: unknown) => void): express.ErrorRequestHandler {
   return (error: unknown, _request, response, _next) => {
     onError(error);

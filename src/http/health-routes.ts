@@ -2,12 +2,15 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
 
-/** GET /healthz: the process answers. It asks no database, so that a database's fault restarts nobody. */
+/** GET /healthz: liveness. It does not query the database, so that a database failure does not restart the process. */
 export const healthz: RequestHandler = (_request, response) => {
   response.json({ status: 'ok' });
 };
 
-/** GET /readyz: the database answers and has every migration. 503 otherwise, also while the server shuts down. */
+/**
+ * GET /readyz: readiness. Responds with 503 while the database is unavailable or lacks a migration, and during
+ * shutdown.
+ */
 export function readyz(orm: MikroORM, pool: Pool, isClosing: () => boolean): RequestHandler {
   let migrated = false;
   return async (_request, response) => {

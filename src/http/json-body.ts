@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 
-/** Why a body is refused, and the status that says so. */
+/** A request body is rejected; carries the HTTP status of the response. */
 export class BodyError extends Error {
   constructor(
     readonly status: 400 | 413 | 415,
@@ -15,7 +15,7 @@ export class BodyError extends Error {
 
 type Unpack = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
-/** Brotli is left out: its decoder in Node wrote out of bounds before 22.23.4 and 24.22.1, and clients are not trusted. */
+/** Brotli is excluded: Node's decoder wrote out of bounds before 22.23.4 and 24.22.1, and clients are not trusted. */
 const UNPACK: ReadonlyMap<string, Unpack> = new Map([
   ['gzip', promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzip)],
   ['deflate', promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(inflate)],
@@ -24,10 +24,10 @@ const UNPACK: ReadonlyMap<string, Unpack> = new Map([
 const ENCODINGS = [...UNPACK.keys()].join(', ');
 
 /**
- * Reads the JSON body of a request, UTF-8 as JSON must be (RFC 8259 §8.1), unpacked where it comes packed.
+ * Reads and decompresses the JSON body of a request. It must be UTF-8 (RFC 8259 §8.1).
  *
- * @param limit the most bytes, packed and unpacked
- * @param inspect sees the bytes before they are parsed, and may refuse them by an error of its own
+ * @param limit the maximum number of bytes, both compressed and decompressed
+ * @param inspect receives the bytes before they are parsed, and may throw its own error to reject them
  * @returns undefined for an empty body
  * @throws BodyError
  */
@@ -51,7 +51,7 @@ export async function readJson(
   try {
     return JSON.parse(bytes.toString()) as unknown;
   } catch (error) {
-    // What JSON.parse says quotes the body.
+    // The message of JSON.parse quotes the body.
     if (error instanceof SyntaxError) throw new BodyError(400, 'The request body is not valid JSON');
     throw error;
   }
@@ -62,7 +62,7 @@ function receive(request: IncomingMessage, limit: number): Promise<Buffer> {
     const chunks: Buffer[] = [];
     let length = 0;
     const refuse = (): void => {
-      // What else comes is read and dropped: a client that is still sending would not see an answer.
+      // The rest is read and discarded, because a client that is still sending would not read the response.
       request.off('data', take).resume();
       reject(tooLarge(limit));
     };

@@ -2,20 +2,23 @@ import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Upper bounds in seconds: half a millisecond to ten seconds. */
+/** Upper bounds of histogram buckets, from half a millisecond to ten seconds. */
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** The metrics of one process at one moment, as they go from process to process. */
+/** The metrics of one process at one moment, in the form exchanged between processes. */
 export type Samples = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
+/** Options of `Metrics`. */
 export interface MetricsOptions {
-  /** Labels that stand at each metric of this process. */
+  /** Labels that are added to each metric of this process. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Gives the metrics of all processes that serve the port, in Prometheus' text format, instead of those of this one. */
+  /**
+   * Returns the metrics of all processes that share the port, in Prometheus' text format, instead of those of this one.
+   */
   readonly all?: () => Promise<string>;
 }
 
-/** The metrics of one process, each app with a registry of its own. */
+/** The metrics of one process. Each instance has a separate registry. */
 export class Metrics {
   readonly registry = new Registry();
 
@@ -55,7 +58,7 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  /** What clients keep open. */
+  /** Open connections of clients. */
   readonly open = {
     socket: new Gauge({ name: 'portico_websockets', help: 'Open WebSockets', registers: [this.registry] }),
     stream: new Gauge({ name: 'portico_event_streams', help: 'Open streams of events', registers: [this.registry] }),
@@ -83,7 +86,7 @@ export class Metrics {
     });
   }
 
-  /** Shows how much waits for clients that take it slowly. */
+  /** Adds a metric for the bytes that slow clients have not yet received. */
   watchUnsent(unsentBytes: () => number): void {
     new Gauge({
       name: 'portico_unsent_bytes',
@@ -95,7 +98,7 @@ export class Metrics {
     });
   }
 
-  /** The metrics of this process alone. */
+  /** Returns the metrics of this process only. */
   samples(): Promise<Samples> {
     return this.registry.getMetricsAsJSON();
   }
@@ -108,8 +111,8 @@ export class Metrics {
 }
 
 /**
- * Puts the metrics of several processes together in Prometheus' text format. Each process has a label of its own, so
- * that nothing is summed up, and a counter that begins again with its process is understood.
+ * Merges the metrics of several processes in Prometheus' text format. Each process has a distinct label, so values are
+ * not summed, and Prometheus recognizes a counter that restarts with its process.
  */
 export function mergeMetrics(samples: readonly Samples[]): Promise<string> {
   return AggregatorRegistry.aggregate([...samples]).metrics();

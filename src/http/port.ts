@@ -1,19 +1,19 @@
 import type { Server } from 'node:http';
 
-/** Where a server listens; port 0 lets the system choose a free one. */
+/** The address on which a server listens; port 0 lets the operating system choose a free one. */
 interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** How long requests in flight may take to finish once the server is told to stop, in milliseconds. */
+/** The time in milliseconds that requests in flight have to finish after shutdown begins. */
 const DRAIN_FOR = 10_000;
 
 /**
- * Opens the port.
+ * Listens on the port.
  *
- * @param reusePort whether other processes listen on it too, each with a queue of its own (SO_REUSEPORT)
- * @throws EADDRINUSE and other errors of the system
+ * @param reusePort lets other processes listen on the same port, each with its own queue (SO_REUSEPORT)
+ * @throws EADDRINUSE and other system errors
  */
 export async function listen(server: Server, { host, port }: Address, reusePort: boolean): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -25,10 +25,10 @@ export async function listen(server: Server, { host, port }: Address, reusePort:
   });
 }
 
-/** Takes no new connections, and resolves once requests in flight have been answered, or have had ten seconds for it. */
+/** Stops accepting connections, and resolves when all requests in flight have finished or after ten seconds. */
 export async function drain(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  // A connection is kept alive after its last response, and nothing else would close it soon.
+  // A keep-alive connection remains open after its last response and must be closed explicitly.
   const idle = setInterval(() => {
     server.closeIdleConnections();
   }, 50);
@@ -40,7 +40,7 @@ export async function drain(server: Server): Promise<void> {
   clearTimeout(late);
 }
 
-/** The origin of an address, such as `http://127.0.0.1:4000`. */
+/** Returns the URL of an address, such as `http://127.0.0.1:4000`. */
 export function toUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

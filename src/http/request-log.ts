@@ -4,15 +4,15 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.js';
 
-/** What an id of a client may be, so that it can stand in logs, headers and events. */
+/** The accepted form of a client's request id, safe for logs, headers and events. */
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
-/** Watches one request; the name of its route, without ids, is asked for at its end. */
+/** Observes one request. `toRoute` is called when the request ends and returns its route without ids. */
 export type ObserveRequest = (request: IncomingMessage, response: ServerResponse, toRoute: () => string) => void;
 
 /**
- * Gives each request an id (the client's own `X-Request-Id` where it has a fit one), and writes one line for it at its
- * end: method, route, status, time. No path, query, header or body gets into the log: they hold attribute values.
+ * Assigns each request an id (the client's `X-Request-Id` if valid) and logs one line at its end: method, route, status
+ * and duration. Paths, queries, headers and bodies are never logged, because they contain attribute values.
  */
 export function requestObserver(logger: Logger, metrics: Metrics): ObserveRequest {
   return (request, response, toRoute) => {
@@ -28,7 +28,7 @@ export function requestObserver(logger: Logger, metrics: Metrics): ObserveReques
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
       const route = toRoute();
       const { method = '' } = request;
-      // An answer that broke off was ours to finish, or the client did not wait for it.
+      // An incomplete response is a server error if writing it failed; otherwise the client disconnected (499).
       const status = response.writableFinished ? response.statusCode : response.errored ? 500 : 499;
       metrics.requests.observe({ method, route, status }, seconds);
       // 501 answers a client that asks for what is not implemented: nothing has failed here.
@@ -40,7 +40,7 @@ export function requestObserver(logger: Logger, metrics: Metrics): ObserveReques
   };
 }
 
-/** The observer as express middleware; handlers leave the name of their route in `response.locals.route`. */
+/** Wraps the observer as express middleware; handlers store the name of their route in `response.locals.route`. */
 export function requestLog(observe: ObserveRequest): RequestHandler {
   return (request, response, next) => {
     observe(request, response, () =>

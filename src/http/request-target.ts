@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * `//scim//v2` is `/scim/v2`: an admin's slip in the Tenant URL must not decide where a request goes. Nor may the form
- * of the target: `GET http://host/scim/v2` is the same request (RFC 9112 §3.2.2). express must not see the original: it
- * cuts paths by what it measured on them.
+ * Normalizes the request target, so that a mistyped Tenant URL is routed correctly: `//scim//v2` becomes `/scim/v2`,
+ * and so does the absolute form `http://host//scim/v2` (RFC 9112 §3.2.2). Must run before express, which slices paths
+ * by the lengths of the original URL.
  */
 export function normalizeUrl(request: IncomingMessage): void {
   const [path = '', ...query] = (request.url ?? '').split('?');

@@ -3,32 +3,38 @@ import type { Duplex } from 'node:stream';
 import type { ObserveRequest } from './request-log.js';
 import { normalizeUrl } from './request-target.js';
 
-/** Answers a request that bypasses express. The handler sets the name of its route, without ids, for logs and metrics. */
+/** Handles requests without express. The handler sets the name of its route, without ids, for logs and metrics. */
 export interface DirectRoute {
   accepts(request: IncomingMessage): boolean;
   handle(request: IncomingMessage, response: ServerResponse, seen: { route: string }): void;
 }
 
+/** The handlers of the HTTP server. */
 export interface HttpHandlers {
-  /** Hot paths, in order of precedence. express would take a third of the time of a small request. */
+  /**
+   * Hot paths, in order of precedence. They bypass express, which would take a third of the time of a small request.
+   */
   readonly direct: readonly DirectRoute[];
-  /** Everything else. */
+  /** Handles every other request. */
   readonly fallback: (request: IncomingMessage, response: ServerResponse) => void;
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
-/** Bytes of the request line and headers. The longest filter that is accepted fits, percent-encoded. */
+/**
+ * The maximum size of the request line and headers in bytes, sufficient for the longest accepted filter when
+ * percent-encoded.
+ */
 const MAX_HEADER_SIZE = 64 * 1024;
 
 /**
- * Milliseconds that an idle connection stays open: longer than load balancers keep theirs, which is usually a minute.
- * Otherwise a balancer may send a request on a connection that is being closed here, and answer its client with 502.
+ * The time in milliseconds that an idle connection stays open. It must exceed the idle timeout of load balancers,
+ * usually a minute: otherwise a balancer may reuse a connection that is being closed and respond with 502.
  */
 const KEEP_ALIVE_TIMEOUT = 75_000;
 
 /**
- * Makes the HTTP server and dispatches requests. Requests that arrive before the handlers are ready wait for them: an error
- * would look like an outage, and a 404 would tell Entra that a user is gone.
+ * Creates the HTTP server and dispatches requests. Requests that arrive before the handlers are ready are queued: an
+ * error would look like an outage, and a 404 would make Entra treat a user as deleted.
  */
 export function createHttpServer(handlers: Promise<HttpHandlers>, observe: ObserveRequest): Server {
   const server = createServer(

@@ -7,29 +7,36 @@ import { ElementList, isPrimary } from './element-list.js';
 import { parseSingle, parseValue, assertElementCount, assertSinglePrimary } from './parse-value.js';
 
 /**
- * One change of one attribute, in the words of RFC 7644 §3.5.2. SCIM's PATCH becomes a list of them, and so does a
- * GraphQL input, so that both faces change a resource by the same rules.
+ * One change of one attribute, with the semantics of RFC 7644 §3.5.2. A SCIM PATCH and a GraphQL input are both
+ * translated to a list of operations, so both façades change resources by the same rules.
  */
 export interface AttributeOperation {
   readonly op: 'add' | 'replace' | 'remove';
   readonly path: AttributePath;
   /** Selects elements of a multi-valued attribute; its paths are sub-attributes of `path.attribute`. */
   readonly where?: Expression;
-  /** What to do when `where` selects nothing. The façade decides; `create` builds the element that `where` describes. */
+  /**
+   * The action when `where` selects nothing, chosen by the façade; `create` builds the element that `where` describes.
+   */
   readonly whenMissing?: 'create' | 'fail' | 'ignore';
-  /** As the client sent it. Of `remove` on a multi-valued attribute: the elements to remove, else all. */
+  /**
+   * The value as the client sent it. For `remove` on a multi-valued attribute: the elements to remove, or all if
+   * omitted.
+   */
   readonly value?: JsonValue;
 }
 
-/** How much one list of operations may compare and change: far more than any client asks for, some 50 ms. */
+/**
+ * The budget of comparisons and changes for one list of operations: about 50 ms, far more than any real client needs.
+ */
 const EFFORT = 1_200_000;
 
 /**
- * Applies operations to attributes, one after the other, and returns the changed attributes; the input is left alone.
- * Required attributes are not checked here: a later operation may set what an earlier one removed.
+ * Applies operations in order and returns the changed attributes; the input is not modified. Required attributes are
+ * not checked here, because a later operation may set what an earlier one removed.
  *
- * @param coreUrn the URN whose attributes lie at the top level
- * @throws DomainError READ_ONLY, IMMUTABLE, INVALID_VALUE, TOO_MANY, NO_TARGET; then nothing has happened
+ * @param coreUrn the URN of the schema whose attributes are at the top level
+ * @throws DomainError READ_ONLY, IMMUTABLE, INVALID_VALUE, TOO_MANY or NO_TARGET, without applying any operation
  */
 export function applyOperations(
   attributes: Attributes,
@@ -99,13 +106,13 @@ function change(current: JsonValue | undefined, operation: AttributeOperation): 
   }
   if (operation.op === 'remove') return undefined;
   const value = parseSingle(attribute, operation.value ?? null);
-  // RFC 7644 §3.5.2.3: sub-attributes that the value does not name are left unchanged, by add and by replace.
+  // RFC 7644 §3.5.2.3: both add and replace leave the sub-attributes that the value does not name unchanged.
   return isJsonObject(current) && isJsonObject(operation.value) && Object.keys(operation.value).length > 0
     ? emptyToUndefined(mergeObject(attribute, current, operation.value, asObject(value ?? {})))
     : value;
 }
 
-/** Merges a parsed complex value into the present one; sub-attributes that were sent without a value are cleared. */
+/** Merges a parsed complex value into the current one. Sub-attributes that were sent without a value are cleared. */
 function mergeObject(
   { subAttributes }: AttributeDeclaration,
   current: JsonObject,
@@ -136,12 +143,12 @@ function changeList(list: ElementList, operation: AttributeOperation): void {
   const { attribute } = operation.path;
   if (operation.where) changeSelected(list, operation, operation.where);
   else changeElements(list, operation);
-  // The limit on elements holds for what is there together with what is added.
+  // The limit applies to existing and added elements together.
   assertElementCount(list.elements.length, attribute.name);
   assertSinglePrimary(list.countPrimaries(), attribute.name);
 }
 
-/** The attribute as a whole: no filter selects elements. */
+/** Changes a multi-valued attribute as a whole, without a filter. */
 function changeElements(list: ElementList, operation: AttributeOperation): void {
   const { attribute, subAttribute } = operation.path;
   if (subAttribute) {
@@ -177,7 +184,10 @@ function setSubAttribute(
   }
 }
 
-/** Elements come and go as wholes; what is immutable inside of one stays. Throws DomainError IMMUTABLE. */
+/**
+ * Checks that an immutable sub-attribute keeps its value. Whole elements may still be added and removed. Throws
+ * DomainError IMMUTABLE.
+ */
 function refuseImmutable(
   { mutability }: AttributeDeclaration,
   present: JsonValue | undefined,
@@ -188,7 +198,7 @@ function refuseImmutable(
   throw new DomainError('IMMUTABLE', `${pathName(path)} cannot be changed once it has a value`, pathName(path));
 }
 
-/** The elements that `where` selects. */
+/** Changes the elements that `where` selects. */
 function changeSelected(list: ElementList, operation: AttributeOperation, where: Expression): void {
   const selected = list.select(where);
   if (selected.length === 0) {
@@ -198,13 +208,16 @@ function changeSelected(list: ElementList, operation: AttributeOperation, where:
   const { subAttribute } = operation.path;
   if (subAttribute) setSubAttribute(list, selected, operation, subAttribute);
   else changeWhole(list, selected, operation, where);
-  // Of several that become primary the first does, so that the same operation again changes nothing.
+  // If several elements become primary, the first one wins, so that repeating the operation changes nothing.
   const primary = selected.find(isPrimary);
   if (primary) list.keepPrimary(primary);
   list.dropEmpty();
 }
 
-/** `replace` puts the sent element in the place of the selected one, `add` merges it in; the selection keeps holding. */
+/**
+ * Replaces each selected element, or merges the sent element into it for `add`. A replaced element still matches the
+ * filter.
+ */
 function changeWhole(
   list: ElementList,
   selected: ElementList['elements'],
@@ -230,9 +243,9 @@ function parseElement({ path, value }: AttributeOperation): JsonObject | undefin
   return parsed === undefined ? undefined : asObject(parsed);
 }
 
-/** An element that says what the filter asks for, beside what was sent. */
+/** Builds an element from the sent value and the values that the filter implies. */
 function describedBy(where: Expression, value: JsonObject, { path: { attribute } }: AttributeOperation): JsonObject {
-  // A plain element is its value: nothing stands beside it.
+  // A simple element consists of its value alone, so the filter implies nothing more.
   return attribute.type === 'complex'
     ? asObject(parseSingle(attribute, { ...impliedBy(where), ...value }) ?? {})
     : value;
@@ -260,9 +273,10 @@ function changeMissing(list: ElementList, operation: AttributeOperation, where: 
 }
 
 /**
- * The element that a filter of equalities describes: `type eq "work" and primary eq true` is `{ type, primary }`.
+ * Returns the element that a filter of equalities describes: `type eq "work" and primary eq true` is `{ type, primary
+ * }`.
  *
- * @returns undefined when the filter says anything else, so that no element could be made from it
+ * @returns undefined for any other filter, from which no element can be built
  */
 function impliedBy(where: Expression): JsonObject | undefined {
   if (where.kind === 'compare' && where.operator === 'eq' && where.value !== null) {

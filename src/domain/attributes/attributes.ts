@@ -5,16 +5,18 @@ import { parseValue } from './parse-value.js';
 import { COMMON_ATTRIBUTES, findSchema, type ResourceSchema } from '../schema/resource-schema.js';
 
 /**
- * The attributes of a resource in the shape of SCIM: core attributes by name, those of an extension in an object under
- * its URN, all in the declared spelling. Cleared attributes are absent; nothing in it is `null`, `""`, `[]` or `{}`.
+ * The attributes of a resource in the structure of SCIM: core attributes by name, extension attributes in an object
+ * under the extension's URN, all in the declared spelling. Cleared attributes are absent; no value is `null`, `""`,
+ * `[]` or `{}`.
  */
 export type Attributes = JsonObject;
 
 /**
- * Turns a whole resource that a client sent (POST, PUT, a GraphQL input) into attributes. Names match without regard to
- * case. Read-only attributes and undeclared bare names are ignored, as is an unregistered URN that carries no value.
+ * Parses a complete resource sent by a client (POST, PUT or a GraphQL input). Names are case-insensitive. Read-only
+ * attributes and undeclared names without a URN are ignored, as is an unregistered URN without a value.
  *
- * @throws DomainError INVALID_VALUE or TOO_MANY of `parseValue`, UNKNOWN_SCHEMA for values under an unregistered URN
+ * @throws DomainError INVALID_VALUE or TOO_MANY as `parseValue` does, UNKNOWN_SCHEMA for values under an unregistered
+ *   URN
  */
 export function parseAttributes(resource: ResourceSchema, input: JsonObject): Attributes {
   const attributes: Record<string, JsonValue> = {};
@@ -55,7 +57,10 @@ function parseExtension(resource: ResourceSchema, urn: string, value: JsonValue)
   return Object.keys(values).length > 0 ? { schema, values } : undefined;
 }
 
-/** The same URN may come twice in different case; the core URN is no extension, its attributes lie at the top. */
+/**
+ * Merges extensions whose URNs differ only in case. The core URN is not an extension: its attributes belong to the top
+ * level.
+ */
 function mergeExtension(
   resource: ResourceSchema,
   attributes: Attributes,
@@ -67,10 +72,10 @@ function mergeExtension(
 }
 
 /**
- * Checks that every required attribute has a value, which blanks are not, and that every required extension is there.
+ * Checks that every required attribute has a value other than blanks, and that every required extension is present.
  *
- * @param before the attributes of a resource that changes: what it did without before, because an extension became
- *   required later, it may go on doing without
+ * @param before the previous attributes of a changed resource; what was missing there, because an extension became
+ *   required later, may remain missing
  * @throws DomainError REQUIRED with the attribute's name, or the extension's URN, as path
  */
 export function assertRequiredAttributes(resource: ResourceSchema, attributes: Attributes, before?: Attributes): void {

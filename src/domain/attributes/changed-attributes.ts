@@ -3,8 +3,8 @@ import type { Attributes } from './attributes.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
 
 /**
- * The names of the attributes in which two sets differ, as GraphQL spells them: those of the enterprise extension bare,
- * those of other extensions with their URN.
+ * Returns the names of the attributes that differ, in GraphQL's spelling: attributes of the enterprise extension
+ * without a URN, those of other extensions with their URN.
  */
 export function changedAttributes(before: Attributes, after: Attributes): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) => {

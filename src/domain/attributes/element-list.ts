@@ -9,36 +9,36 @@ import {
 import { isJsonObject, jsonEquals, type JsonObject, type JsonValue } from '../kernel/json.js';
 import { findAttribute, type AttributeDeclaration } from '../schema/attribute.js';
 
-/** One element of an `ElementList`. Its fields change in place once they are a copy of the list's own. */
+/** One element of an `ElementList`. Its fields are modified in place once the list owns a copy of them. */
 interface Element extends Candidate {
   fields: Readonly<Record<string, JsonValue | undefined>>;
   folded: Map<string, string>;
   owned: boolean;
-  /** A plain value, such as a string, whose one field is `value`. */
+  /** True for a simple value, such as a string, whose only field is `value`. */
   readonly plain: boolean;
-  /** See `identityOf`; undefined until it is asked for, and after a change. */
+  /** The cached result of `identityOf`; undefined until it is needed and after a change. */
   identity: string | undefined;
 }
 
-/** Up to so many elements are looked for one by one; for more it pays to make an index. */
+/** The largest number of look-ups for which a linear search is cheaper than building an index. */
 const FEW = 16;
 
-/** What it costs to put an identity together, in comparisons. */
+/** The cost of computing an identity, in comparisons. */
 const IDENTITY_EFFORT = 20;
 
 /**
- * The elements of one multi-valued attribute while a list of operations changes them. A thousand operations may meet a
- * thousand elements: nothing here copies the list for a change, and what is folded for one filter stays folded.
+ * The elements of one multi-valued attribute while a list of operations changes them. The design case is a thousand
+ * operations on a thousand elements: changes do not copy the list, and folded values are cached across filters.
  */
 export class ElementList {
   readonly #attribute: AttributeDeclaration;
   readonly #effort: Effort;
   #hasEmpty = false;
   #elements: Element[];
-  /** The first element of each identity; undefined when a change has made it stale. */
+  /** The first element of each identity; undefined after a change has invalidated it. */
   #index: Map<string, Element> | undefined;
 
-  /** @param effort what all work on elements takes from; DomainError TOO_MANY when nothing is left */
+  /** @param effort the shared budget of all work on elements; DomainError TOO_MANY is thrown when it is exhausted */
   constructor(attribute: AttributeDeclaration, value: JsonValue | undefined, effort: Effort) {
     this.#attribute = attribute;
     this.#effort = effort;
@@ -49,7 +49,7 @@ export class ElementList {
     return this.#elements;
   }
 
-  /** The attribute's value; undefined when nothing is left. */
+  /** Returns the attribute's value; undefined for an empty list. */
   toValue(): JsonValue | undefined {
     return this.#elements.length === 0 ? undefined : this.#elements.map(toJson);
   }
@@ -60,8 +60,8 @@ export class ElementList {
   }
 
   /**
-   * Adds elements. One that is there already by (type, value) is not kept twice (RFC 7643 §2.4); what the new one says
-   * beyond is merged in. A new primary element takes the flag from the old one (RFC 7644 §3.5.2).
+   * Adds elements. An element that already exists by (type, value) is merged into the existing one (RFC 7643 §2.4). A
+   * new primary element clears the flag of the previous one (RFC 7644 §3.5.2).
    */
   add(values: readonly JsonValue[]): void {
     this.#expect(values.length);
@@ -72,7 +72,7 @@ export class ElementList {
     }
   }
 
-  /** Adds elements by the same rule, but leaves the flags alone: whether two are primary is for the caller to judge. */
+  /** Adds elements in the same way, but keeps all primary flags: the caller checks for a second primary element. */
   merge(values: readonly JsonValue[]): void {
     this.#expect(values.length);
     for (const value of values) this.#merge(toElement(value));
@@ -107,7 +107,9 @@ export class ElementList {
     return this.#identityOf(one) === this.#identityOf(other);
   }
 
-  /** Takes out the elements that are listed: the same by `value`, by its case rule, and by `type` where one is named. */
+  /**
+   * Removes the listed elements, matched by `value` under its case rule, and by `type` if the listed element has one.
+   */
   removeListed(values: readonly JsonValue[]): void {
     const listed = values.map(toElement);
     const whole = new Set(
@@ -123,7 +125,7 @@ export class ElementList {
     });
   }
 
-  /** The value as it is compared, in a form that a map can find. */
+  /** Returns the value in the form used for comparison, as a key that a `Map` can find. */
   #comparedValue({ fields: { value }, folded }: Element): JsonValue | undefined {
     if (typeof value !== 'string') return typeof value === 'object' ? JSON.stringify(value) : value;
     let text = folded.get('value');
@@ -134,7 +136,7 @@ export class ElementList {
     return text;
   }
 
-  /** The elements that a value path's filter selects, in order. */
+  /** Returns the elements that the filter of a value path selects, in order. */
   select(where: Expression): Element[] {
     return this.#elements.filter(toElementTest(where, this.#effort));
   }
@@ -153,7 +155,7 @@ export class ElementList {
     if (name === 'value' || name === 'type' || element.fields['value'] === undefined) this.#index = undefined;
   }
 
-  /** Puts the same fields into the place of those of several elements. */
+  /** Replaces the fields of several elements with the same fields. */
   replace(elements: readonly Element[], fields: JsonObject): void {
     const folded = new Map<string, string>();
     for (const element of elements) {
@@ -165,7 +167,7 @@ export class ElementList {
     this.#index = undefined;
   }
 
-  /** Keeps the elements that pass. */
+  /** Keeps only the elements that satisfy the predicate. */
   keep(passes: (element: Element) => boolean): void {
     const kept = this.#elements.filter(passes);
     if (kept.length === this.#elements.length) return;
@@ -173,14 +175,14 @@ export class ElementList {
     this.#index = undefined;
   }
 
-  /** Takes out what a change has left nothing of. */
+  /** Removes the elements that a change has left empty. */
   dropEmpty(): void {
     if (!this.#hasEmpty) return;
     this.#hasEmpty = false;
     this.keep((element) => !isEmpty(element));
   }
 
-  /** Takes the flag from every primary element but one. */
+  /** Clears the primary flag of every element except one. */
   keepPrimary(primary: Element): void {
     for (const element of this.#elements) {
       if (element !== primary && isPrimary(element)) this.set(element, 'primary', false);
@@ -194,7 +196,7 @@ export class ElementList {
   }
 
   #toIndex(): Map<string, Element> {
-    // Reversed, so that of two of one identity the first is found.
+    // Reversed, so that the first of several elements with the same identity is found.
     return new Map(this.#elements.toReversed().map((element) => [this.#identityOf(element), element]));
   }
 
@@ -220,6 +222,7 @@ function toJson({ fields, owned, plain }: Element): JsonValue {
   );
 }
 
+/** Returns true if the element has `primary: true`. */
 export function isPrimary({ fields }: Element): boolean {
   return fields['primary'] === true;
 }
@@ -233,7 +236,7 @@ function equal(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   return a === b || (typeof a === 'object' && jsonEquals(a, b));
 }
 
-/** What makes two elements one: `value` and `type`, or all of them where there is no value (addresses). */
+/** Returns the identity of an element: `value` and `type`, or all fields of an element without a value (addresses). */
 function identityOf(fields: Element['fields']): string {
   const { value, type } = fields;
   if (value !== undefined) return JSON.stringify([value, type]);
@@ -242,14 +245,14 @@ function identityOf(fields: Element['fields']): string {
 }
 
 /**
- * The elements of a list that a client sent as a whole, each (type, value) once (RFC 7643 §2.4), in the order in which
- * they come first. What a later one says beyond, or otherwise, counts.
+ * Removes duplicates from a complete list sent by a client, so that each (type, value) occurs once (RFC 7643 §2.4), in
+ * the order of first occurrence. Fields of later duplicates override those of earlier ones.
  *
  * @param values parsed elements of the attribute
  */
 export function distinctElements(attribute: AttributeDeclaration, values: readonly JsonValue[]): readonly JsonValue[] {
   if (values.length < 2) return values;
-  // The limit on elements is limit enough: each is looked for once.
+  // The limit on elements already bounds the work: each element is looked up once.
   const list = new ElementList(attribute, [], { left: Infinity });
   list.merge(values);
   return list.elements.map(toJson);

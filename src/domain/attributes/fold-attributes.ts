@@ -4,7 +4,7 @@ import { findAttribute, type AttributeDeclaration } from '../schema/attribute.js
 import type { Attributes } from './attributes.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 
-/** The same tree with the text of attributes that are not case-exact folded: what searches are compared with. */
+/** Returns the attributes with the text of all case-insensitive ones folded, as searches compare them. */
 export function foldAttributes(resource: ResourceSchema, attributes: Attributes): Attributes {
   const extensions = new Map(resource.extensions.map((extension) => [extension.urn, extension.attributes]));
   return mapEntries(attributes, (key, value) => {

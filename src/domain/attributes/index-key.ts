@@ -1,10 +1,10 @@
 import { DomainError } from '../kernel/errors.js';
 
-/** B-tree entries hold at most 2,704 bytes; with the directory and the id beside it this much fits for certain. */
+/** A B-tree entry holds at most 2,704 bytes. A key of this size always fits together with the directory and the id. */
 const MAX_KEY_BYTES = 2_000;
 
 /**
- * Refuses a value that no index entry can hold.
+ * Returns the value if it fits into an index entry.
  *
  * @throws DomainError INVALID_VALUE
  */

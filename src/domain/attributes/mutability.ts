@@ -5,8 +5,8 @@ import type { Attributes } from './attributes.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 
 /**
- * Refuses to change what has a value and is immutable (RFC 7643 §2.2). Elements of multi-valued attributes come and go
- * as wholes; inside one of them, `applyOperations` refuses.
+ * Checks that no immutable attribute that has a value changes (RFC 7643 §2.2). Whole elements of multi-valued
+ * attributes may be added and removed; `applyOperations` checks the sub-attributes of an element.
  *
  * @throws DomainError IMMUTABLE with the attribute as path
  */
@@ -35,8 +35,8 @@ function requireSame(
 }
 
 /**
- * What a replacement of all attributes leaves as it is where it does not name it: what is immutable, and what the client
- * could not have read (RFC 7643 §7, `writeOnly` and `returned: never`), as an attribute or as a part of one.
+ * Adds to a replacement of all attributes those that it omits but must not clear: immutable ones, and those that the
+ * client could not have read (RFC 7643 §7, `writeOnly` and `returned: never`), including sub-attributes.
  */
 export function withRetainedAttributes(resource: ResourceSchema, before: Attributes, sent: Attributes): Attributes {
   const blocks = resource.extensions
@@ -73,7 +73,10 @@ function keepOne(
   return Object.keys(object).length > 0 ? object : undefined;
 }
 
-/** An element that comes back as it was shown is the same element; one of which nothing was shown could not come back. */
+/**
+ * Matches elements by their readable fields: an element that is sent as it was returned is the same element. An element
+ * without readable fields cannot be matched.
+ */
 function keepInElements(
   subAttributes: readonly AttributeDeclaration[],
   before: JsonValue,

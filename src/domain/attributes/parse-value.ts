@@ -4,23 +4,28 @@ import { findAttribute, type AttributeDeclaration } from '../schema/attribute.js
 import { isDateTime } from '../schema/date-time.js';
 import { distinctElements } from './element-list.js';
 
-/** The longest text one attribute takes, in UTF-16 code units. Photos and certificates fit; books do not. */
+/** The maximum length of a text value, in UTF-16 code units. It leaves room for photos and certificates. */
 export const MAX_TEXT_LENGTH = 100_000;
 
-/** The most elements a multi-valued attribute takes. Members of a group are no elements and are not limited by it. */
+/**
+ * The maximum number of elements of a multi-valued attribute. Members of a group are not elements and not limited by
+ * it.
+ */
 export const MAX_ELEMENTS = 1_000;
 
-/** RFC 4648 in either alphabet; padding may be left out (RFC 7643 §2.3.6), but one letter alone encodes nothing. */
+/**
+ * RFC 4648 in either alphabet. Padding may be omitted (RFC 7643 §2.3.6); a single trailing character encodes nothing.
+ */
 const BASE64 = /^(?:[\w+/-]{4})*(?:[\w+/-]{2}(?:==)?|[\w+/-]{3}=?)?$/;
 
 /**
- * Turns what a client sent for one attribute into the value that is kept, exactly as it was sent, under the declared
- * names. `null`, `""`, `[]` and `{}` clear: RFC 7643 §2.5 calls them "unassigned", and Entra's validator sends them. Of
- * complex elements that are one by type and value, one is kept.
+ * Parses the value that a client sent for one attribute, under the declared names and otherwise unchanged. `null`,
+ * `""`, `[]` and `{}` clear the attribute: RFC 7643 §2.5 calls them "unassigned", and Entra's validator sends them.
+ * Complex elements with the same type and value are merged.
  *
- * @param path how errors spell the attribute
+ * @param path the attribute's path for error messages
  * @returns undefined when the value clears the attribute
- * @throws DomainError INVALID_VALUE (wrong type, unfit text), TOO_MANY (more than 1,000 elements)
+ * @throws DomainError INVALID_VALUE (wrong type, text that cannot be stored), TOO_MANY (more than 1,000 elements)
  */
 export function parseValue(
   declaration: AttributeDeclaration,
@@ -87,7 +92,7 @@ function parseText(value: JsonValue, path: string, expectation: string, accepts:
 }
 
 /**
- * PostgreSQL keeps neither NUL nor half a surrogate pair.
+ * Checks that PostgreSQL can store the text: it accepts neither NUL nor unpaired surrogates.
  *
  * @throws DomainError INVALID_VALUE
  */
@@ -108,7 +113,7 @@ function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path:
 }
 
 /**
- * Refuses more elements than an attribute takes.
+ * Checks the number of elements of an attribute.
  *
  * @throws DomainError TOO_MANY
  */
@@ -119,7 +124,7 @@ export function assertElementCount(elements: number, path: string): void {
 }
 
 /**
- * Refuses a second primary element (RFC 7643 §2.4).
+ * Checks that at most one element is primary (RFC 7643 §2.4).
  *
  * @throws DomainError INVALID_VALUE
  */

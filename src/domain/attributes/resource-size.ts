@@ -2,15 +2,15 @@ import { DomainError } from '../kernel/errors.js';
 import type { Attributes } from './attributes.js';
 
 /**
- * How large the attributes of one user, group or other resource may become together, as JSON in UTF-8. Each request may
- * add to what is there, so the limits on requests bound nothing. All lists full of e-mail addresses fit, and so do some
- * photos; a page of a hundred such resources is still an answer.
+ * The maximum size of all attributes of one resource, as JSON in UTF-8. Repeated requests can add to a resource, so the
+ * limits on requests do not bound its size. The limit has room for full lists of e-mail addresses and some photos, and
+ * keeps a page of a hundred resources small enough to send.
  */
 export const MAX_RESOURCE_BYTES = 512 * 1024;
 
 /**
- * Refuses attributes that take more than the limit. Those that took more already, because it was higher once, may change
- * as long as they do not grow.
+ * Checks the size of a resource's attributes. A resource that already exceeds the limit, because it was lowered, may
+ * change as long as it does not grow.
  *
  * @throws DomainError TOO_MANY
  */
@@ -20,7 +20,7 @@ export function assertResourceSize(limit: number, after: Attributes, before?: At
   throw new DomainError('TOO_MANY', `The attributes would take ${size} bytes, and at most ${limit} are kept`);
 }
 
-/** `active` does not count: nobody must be too large to be deactivated, by the one letter that `false` is longer. */
+/** Excludes `active`, so that deactivation never fails because `false` is one letter longer than `true`. */
 function sizeOf({ active: _active, ...attributes }: Attributes): number {
   return Buffer.byteLength(JSON.stringify(attributes));
 }

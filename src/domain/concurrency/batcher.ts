@@ -11,11 +11,12 @@ interface QueuedTask<Task, Result> {
 }
 
 /**
- * Runs a batch. Returns one result for each task, in order; a promise stands for a result that takes longer than the
+ * Runs a batch. Returns one result for each task, in order; a promise represents a result that takes longer than the
  * batch itself. When it throws, every task of the batch fails with that error.
  */
 type RunBatch<Task, Result> = (tasks: readonly Task[]) => Promise<ReadonlyArray<Result | Promise<Result>>>;
 
+/** The limits of a `Batcher`. */
 export interface BatcherLimits {
   /** New batches start only while fewer tasks than this are in flight. */
   readonly maxConcurrentBatches: number;

@@ -1,16 +1,17 @@
-/** How long an answer about a token or a directory may be stale, in milliseconds. */
+/** The maximum age of a cached result, in milliseconds. */
 const FRESH_FOR = 1_000;
 
 const MAX_ENTRIES = 10_000;
 
+/** Options of a `TtlCache`. */
 export interface FreshCacheOptions<Value> {
-  /** Whether an answer is remembered; all are when left out. */
+  /** Decides whether a result is cached; by default every result is. */
   readonly keeps?: (value: Value) => boolean;
 }
 
 /**
- * Remembers answers for at most one second, and asks once for callers who come together. So
- * authentication costs no statement for each request, and a revocation is felt within a second.
+ * Caches results for one second and shares one load between concurrent callers. Authentication therefore costs no
+ * statement per request, and a revocation takes effect within a second.
  */
 export class TtlCache<Key, Value> {
   readonly #entries = new Map<Key, { readonly until: number; readonly value: Promise<Value> }>();
@@ -20,7 +21,7 @@ export class TtlCache<Key, Value> {
     private readonly options: FreshCacheOptions<Value> = {},
   ) {}
 
-  /** The answer for a key, at most a second old. A failure is thrown to all who waited for it and not remembered. */
+  /** Returns the value of a key, at most a second old. A failure rejects all waiting callers and is not cached. */
   get(key: Key): Promise<Value> {
     const known = this.#entries.get(key);
     if (known && known.until > Date.now()) return known.value;
@@ -29,7 +30,7 @@ export class TtlCache<Key, Value> {
     if (this.#entries.size >= MAX_ENTRIES) this.#forgetOldest();
     this.#entries.set(key, { until: Date.now() + FRESH_FOR, value });
     const drop = (): void => {
-      // It may have been forgotten and asked for again since.
+      // The entry may have been deleted and loaded again in the meantime.
       if (this.#entries.get(key)?.value === value) this.#entries.delete(key);
     };
     const { keeps } = this.options;
@@ -39,7 +40,7 @@ export class TtlCache<Key, Value> {
     return value;
   }
 
-  /** Forgets an answer that this process knows to be wrong. */
+  /** Deletes the entry of a key whose value this process has changed. */
   delete(key: Key): void {
     this.#entries.delete(key);
   }

@@ -2,7 +2,7 @@ import type { CreateResource, DeleteResource, ReplaceResource, UpdateResource } 
 import { DomainError } from '../kernel/errors.js';
 import { notFound, assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
 import { assertResourceSize } from '../attributes/resource-size.js';
-import { keepExtensions } from '../write/extension-values.js';
+import { writeExtensionValues } from '../write/extension-values.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
@@ -39,7 +39,7 @@ export async function executeCreateCustomResource(
   const type = typeOf(tx, command.resourceType);
   const { externalId, attributes, attributeKeys } = createCustomResource(type, command.attributes);
   assertResourceSize(tx.maxResourceBytes, command.attributes);
-  await keepExtensions(tx, type, command.id, {}, attributes);
+  await writeExtensionValues(tx, type, command.id, {}, attributes);
   tx.send(INSERT, [...keyOf(tx, type, command.id), externalId, attributes, attributeKeys, tx.now]);
   tx.recordSilently();
   return { id: command.id, externalId, attributes, version: 1, createdAt: tx.now, updatedAt: tx.now };
@@ -64,7 +64,7 @@ export async function executeUpdateCustomResource(
     toCustomResourceAttributes({ ...resource, ...columns }),
     toCustomResourceAttributes(resource),
   );
-  await keepExtensions(tx, type, resource.id, resource.attributes, attributes);
+  await writeExtensionValues(tx, type, resource.id, resource.attributes, attributes);
   tx.send(UPDATE, [...keyOf(tx, type, resource.id), externalId, attributes, attributeKeys, tx.now]);
   tx.recordSilently();
   return { ...resource, externalId, attributes, version: resource.version + 1, updatedAt: tx.now };
@@ -78,7 +78,7 @@ export async function executeDeleteCustomResource(
 ): Promise<StoredCustomResource> {
   const type = typeOf(tx, command.resourceType);
   const resource = await lock(tx, type, command.id, expectedVersion);
-  await keepExtensions(tx, type, resource.id, resource.attributes, {});
+  await writeExtensionValues(tx, type, resource.id, resource.attributes, {});
   tx.send(DELETE, keyOf(tx, type, resource.id));
   tx.recordSilently();
   return resource;

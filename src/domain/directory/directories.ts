@@ -9,8 +9,8 @@ const BY_SLUG = prepared(`${COLUMNS} where slug = $1`);
 const BY_ID = prepared(`${COLUMNS} where id = $1`);
 
 /**
- * Finds directories by slug or id; an answer may be a second old. That there is none is not remembered, so the cache holds
- * no more than there are directories, whatever clients ask for.
+ * Finds directories by slug or id; results are cached for a second. Unknown names are not cached, so the cache never
+ * holds more entries than the database has directories.
  */
 export class Directories {
   readonly #bySlug: TtlCache<string, Directory | undefined>;
@@ -29,7 +29,7 @@ export class Directories {
     return isId(id) ? this.#byId.get(copy(id.toLowerCase())) : Promise.resolve(undefined);
   }
 
-  /** Forgets what is known of a directory that this process has just made, renamed or deleted. */
+  /** Invalidates the cached entries of a directory that this process has created, renamed or deleted. */
   forget({ id, slug }: Pick<Directory, 'id' | 'slug'>): void {
     this.#bySlug.delete(slug);
     this.#byId.delete(id);
@@ -45,7 +45,7 @@ function isFound(directory: Directory | undefined): boolean {
   return directory !== undefined;
 }
 
-/** V8 keeps the URL or document from which a text was cut alive for as long as the text: a key must not hold 60 kB. */
+/** Copies the text: V8 keeps the URL or document from which it was cut alive, so a key could retain 60 kB. */
 function copy(ascii: string): string {
   return Buffer.from(ascii, 'latin1').toString('latin1');
 }

@@ -26,9 +26,9 @@ const MAX_DELETE_ATTEMPTS = 10;
 const MAX_NAME_LENGTH = 200;
 
 /**
- * Makes an empty directory.
+ * Creates an empty directory.
  *
- * @throws DomainError INVALID_VALUE for a slug that cannot stand in a URL, ALREADY_EXISTS for one that is taken
+ * @throws DomainError INVALID_VALUE for an invalid slug, ALREADY_EXISTS for a slug that is taken
  */
 export async function createDirectory(
   em: EntityManager,
@@ -55,7 +55,7 @@ export async function createDirectory(
   }
 }
 
-/** Renames a directory; its slug, and so its Tenant URL, never changes. Throws NOT_FOUND or INVALID_VALUE. */
+/** Renames a directory. Its slug, and therefore its Tenant URL, never changes. Throws NOT_FOUND or INVALID_VALUE. */
 export async function updateDirectory(em: EntityManager, slug: string, change: { name: string }): Promise<Directory> {
   const fork = em.fork({ keepTransactionContext: true });
   const directory = await getDirectory(fork, slug);
@@ -68,14 +68,14 @@ export async function updateDirectory(em: EntityManager, slug: string, change: {
   return directory;
 }
 
-/** Deletes a directory with everything in it: users, groups, schemas, events and tokens. Throws NOT_FOUND. */
+/** Deletes a directory with all its users, groups, schemas, events and tokens. Throws NOT_FOUND. */
 export async function deleteDirectory(em: EntityManager, slug: string): Promise<Directory> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await deleteOnce(em, slug);
     } catch (error) {
-      // A membership that somebody else was just adding outlived the statement that deletes memberships, or one of the
-      // commands that are under way locked its rows in another order.
+      // Either a concurrent command added a membership after the statement that deletes memberships, or it locked the
+      // same rows in another order.
       const raced = error instanceof ForeignKeyConstraintViolationException || error instanceof DeadlockException;
       if (attempt === MAX_DELETE_ATTEMPTS || !raced) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
@@ -87,12 +87,12 @@ function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
   return em.fork({ keepTransactionContext: true }).transactional(async (fork) => {
     const directory = await getDirectory(fork, slug);
     const directoryId = directory.id;
-    // The row's lock makes whoever adds a user in the meantime wait for the end, and then find no directory.
+    // The row lock makes concurrent commands that add users wait, and then fail because the directory no longer exists.
     await fork.lock(directory, LockMode.PESSIMISTIC_WRITE);
     await fork.nativeDelete(MembershipEntity, { directoryId });
     await fork.nativeDelete(GroupEntity, { directoryId });
     await fork.nativeDelete(UserEntity, { directoryId });
-    // Addresses are written by who holds the lock on their user: now nobody does any more.
+    // Addresses are written under the lock on their user, and no user is left to lock.
     await fork.nativeDelete(UserEmailEntity, { directoryId });
     await fork.nativeDelete(EventEntity, { directoryId });
     await fork.nativeDelete(UniqueValueEntity, { directoryId });

@@ -1,9 +1,9 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /**
- * The counters of a directory, a table of its own with a low fillfactor: `execute` updates this row as the last
- * statement before commit, so that event sequences have no gaps and follow commit order, and the counts that every
- * first page shows are kept up on a row that is locked anyway.
+ * The counters of a directory, in a separate table with a low fillfactor. `execute` updates this row in the last
+ * statement before commit, so that event sequences have no gaps and follow the commit order. The counts for the first
+ * page of lists are maintained here because the row is locked anyway.
  */
 export const DirectoryCounterEntity = defineEntity({
   name: 'DirectoryCounter',

@@ -9,7 +9,7 @@ const AFTER = prepared(`select ${COLUMNS} from directories where id > $2 order b
 const EXISTS_UP_TO = prepared('select 1 from directories where id <= $1 limit 1');
 const COUNT = prepared('select count(*) as total from directories');
 
-/** Reads a page of all directories, in the order of their creation. */
+/** Reads a page of all directories in the order of their creation. */
 export async function readDirectories(db: Database, size: number, after?: string): Promise<Page<Directory>> {
   const rows = await (after === undefined
     ? query<Directory>(db, FIRST, [size + 1])
@@ -17,12 +17,12 @@ export async function readDirectories(db: Database, size: number, after?: string
   return toPage(rows, { size, backward: false });
 }
 
-/** Whether there is a directory with this id or an earlier one. */
+/** Returns whether a directory with this id or a lower one exists. */
 export async function existsDirectoryUpTo(db: Database, id: string): Promise<boolean> {
   return (await query(db, EXISTS_UP_TO, [id])).length > 0;
 }
 
-/** How many directories there are. The table is small. */
+/** Counts all directories. The table is small enough for a full count. */
 export async function countDirectories(db: Database): Promise<number> {
   const [row] = await query<{ total: string }>(db, COUNT, []);
   return Number(row?.total ?? 0);

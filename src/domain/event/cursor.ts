@@ -7,14 +7,14 @@ import type { StoredEvent } from './event.js';
 import { cursorFromAnotherHistory, cursorExpired } from './log-errors.js';
 import type { LogPosition } from './log-position.js';
 
-/** A place in the log of one directory, and by what the event there is known. */
+/** A parsed cursor: a position in the log of one directory, and the fingerprint of the event at it. */
 export interface LogCursor {
   /** The sequence of the event that was read last; 0 before the first. */
   readonly sequence: number;
   readonly fingerprint: Buffer;
 }
 
-/** What a cursor is made from. */
+/** The part of an event that its cursor encodes. */
 interface CursorSource {
   readonly directoryId: string;
   readonly sequence: number;
@@ -31,8 +31,8 @@ function digest(text: string, bytes: number): Buffer {
 }
 
 /**
- * The cursor of an event: opaque, the same in `events`, on WebSockets and over SSE, and valid on every replica. Beside
- * the sequence it holds a fingerprint of the event, so that a restored database with another history is recognized.
+ * Encodes the cursor of an event: opaque, identical in `events`, on WebSockets and over SSE, and valid on every
+ * replica. It contains a fingerprint of the event, so that a restored database with a different history is recognized.
  */
 export function encodeCursor({ directoryId, sequence, id }: CursorSource): string {
   const bytes = Buffer.alloc(LENGTH);
@@ -43,21 +43,21 @@ export function encodeCursor({ directoryId, sequence, id }: CursorSource): strin
   return bytes.toString('base64url');
 }
 
-/** The cursor before the first event of a directory. */
+/** Returns the cursor before the first event of a directory. */
 export function startCursor(directoryId: string): string {
   return encodeCursor({ directoryId, sequence: 0, id: directoryId });
 }
 
-/** The cursor of a place; undefined where no event is known there. */
+/** Returns the cursor of a position; undefined if the id of its event is unknown. */
 export function cursorAt(directoryId: string, { sequence, id }: LogPosition): string | undefined {
   if (sequence === 0) return startCursor(directoryId);
   return id === undefined ? undefined : encodeCursor({ directoryId, sequence, id });
 }
 
 /**
- * Reads a cursor.
+ * Parses a cursor.
  *
- * @throws DomainError CURSOR_INVALID for anything that is no cursor of this directory
+ * @throws DomainError CURSOR_INVALID for text that is not a cursor of this directory
  */
 export function parseCursor(text: string, directoryId: string): LogCursor {
   const bytes = Buffer.from(text, 'base64url');
@@ -73,17 +73,17 @@ export function parseCursor(text: string, directoryId: string): LogCursor {
   };
 }
 
-/** Whether a position was made from this event. */
+/** Returns whether the cursor was created from this event. */
 export function isAt({ sequence, id }: Pick<StoredEvent, 'sequence' | 'id'>, position: LogCursor): boolean {
   return sequence === position.sequence && digest(id, FINGERPRINT_BYTES).equals(position.fingerprint);
 }
 
 /**
- * Makes sure that the log still holds, at the cursor's place, the event the cursor was made from. Otherwise a reader
- * would go on behind a silent gap.
+ * Checks that the log still contains the event from which the cursor was created. Without the check, a reader would
+ * silently skip events.
  *
- * @throws DomainError CURSOR_EXPIRED when the event has been pruned, CURSOR_FROM_ANOTHER_HISTORY when another event
- *   stands there or the log ends before it, as after a restore; NOT_FOUND without the directory
+ * @throws DomainError CURSOR_EXPIRED when the event has been pruned; CURSOR_FROM_ANOTHER_HISTORY when the log ends
+ *   before the cursor or has a different event at its position, as after a restore; NOT_FOUND for an unknown directory
  */
 export async function verifyCursor(db: Database, directoryId: string, position: LogCursor): Promise<void> {
   const { sequence } = position;
@@ -99,7 +99,7 @@ export async function verifyCursor(db: Database, directoryId: string, position: 
   throw cursorFromAnotherHistory();
 }
 
-/** The cursor of the newest event, or the start cursor of an empty log. Throws NOT_FOUND without the directory. */
+/** Returns the cursor of the newest event, or the start cursor for an empty log. Throws NOT_FOUND. */
 export async function headCursor(db: Database, directoryId: string): Promise<string> {
   const bounds = await findLogBounds(db, directoryId);
   if (!bounds) throw notFound('directory', directoryId);

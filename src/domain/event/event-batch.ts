@@ -3,30 +3,30 @@ import type { MemberType } from './event.js';
 import type { DomainEvent, DomainEventType, StoredEvent } from './event.js';
 
 /**
- * One event for each of many members of one group. Their ids are not taken apart: they come out of one statement and go
- * into another, and there may be a hundred thousand of them.
+ * One event for each of many members of one group. The ids stay in PostgreSQL's array syntax, because one statement
+ * returns them and the next one takes them, up to a hundred thousand at a time.
  */
 export interface MemberEvents {
   readonly type: 'MEMBERSHIP_ADDED' | 'MEMBERSHIP_REMOVED';
   readonly groupId: string;
   readonly memberType: MemberType;
-  /** As PostgreSQL writes an array: `{id,id}`. */
+  /** The member ids as a PostgreSQL array literal: `{id,id}`. */
   readonly memberIds: string;
   readonly count: number;
 }
 
-/** What one commit has added to the log of a directory. */
+/** The events that one commit has appended to the log of a directory. */
 export interface CommittedEvents {
   readonly directoryId: string;
-  /** The sequence of the last of them. */
+  /** The sequence of the last event. */
   readonly sequence: number;
   readonly length: number;
   countByType(): ReadonlyMap<DomainEventType, number>;
-  /** The events themselves, in order: made anew for each call. */
+  /** Returns the events in order. Each call builds a new array. */
   toEvents(): StoredEvent[];
 }
 
-/** What is recorded at one place: a single event, or those of many members. */
+/** One recorded entry: a single event, or the events of many members. */
 type Entry = { readonly before: number } & ({ readonly event: DomainEvent } | { readonly ofMembers: MemberEvents });
 
 /** The events that one actor causes in one transaction, in order. */
@@ -34,13 +34,13 @@ export class EventBatch {
   readonly #entries: Entry[] = [];
   #length = 0;
 
-  /** @param offset how many events of other actors come before in the same transaction */
+  /** @param offset the number of events that other actors caused earlier in the same transaction */
   constructor(
     readonly actor: Actor,
     private readonly offset = 0,
   ) {}
 
-  /** How many events there are. */
+  /** The number of events in the batch. */
   get length(): number {
     return this.#length;
   }
@@ -55,7 +55,7 @@ export class EventBatch {
     this.#length += events.count;
   }
 
-  /** The entries of the batch as `APPEND_EVENTS` takes them. */
+  /** Returns the entries of the batch in the form that `APPEND_EVENTS` takes. */
   toRecords(): object[] {
     const { source, name, requestId } = this.actor;
     const whose = { source, actor: name, requestId };
@@ -66,7 +66,7 @@ export class EventBatch {
     });
   }
 
-  /** What has become of the batch, when the log ended at `base` before the transaction. */
+  /** Returns the committed events, given the last sequence of the log before the transaction. */
   toCommitted({ fixed, start }: EventIds, base: number, occurredAt: Date): CommittedEvents {
     const { directoryId, source, name, requestId = null } = this.actor;
     const first = base + this.offset + 1;
@@ -110,20 +110,20 @@ function expand({ type, groupId, memberType, memberIds }: MemberEvents): DomainE
 }
 
 const COUNTED_DIGITS = 12;
-/** The first of the counted bits stays free, so that no batch can count beyond them. */
+/** The highest counter bit stays clear in the first id, so that no batch can overflow the counter. */
 const LARGEST_START = 2 ** 47;
 
 /**
- * The ids of the events of one commit are one number that counts on (RFC 9562 §6.2, method 2: the random bits of a UUIDv7
- * serve as a counter). So they sort in their order, and none of them has to travel.
+ * The ids of the events of one commit: consecutive numbers (RFC 9562 §6.2, method 2: the random bits of a UUIDv7 serve
+ * as a counter). They sort in the order of the events, and PostgreSQL can compute them from the first one.
  */
 export interface EventIds {
   readonly fixed: string;
-  /** Of the first event; the others count on. */
+  /** The counter value of the first event. */
   readonly start: number;
 }
 
-/** The ids that begin with this one. */
+/** Returns the consecutive ids that start at the given one. */
 export function countFrom(firstId: string): EventIds {
   const start = Number.parseInt(firstId.slice(-COUNTED_DIGITS), 16) % LARGEST_START;
   return { fixed: firstId.slice(0, -COUNTED_DIGITS), start };

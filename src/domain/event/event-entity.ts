@@ -2,14 +2,14 @@ import { defineEntity, p } from '@mikro-orm/core';
 import type { EventSource } from '../kernel/actor.js';
 import type { JsonObject } from '../kernel/json.js';
 
-/** The event log: rows are written by `execute` in the transaction of the change, and never changed. */
+/** The event log. `execute` inserts rows in the transaction of the change; they are never updated. */
 export const EventEntity = defineEntity({
   name: 'Event',
   tableName: 'events',
   primaryKeys: ['directoryId', 'sequence'],
   properties: {
     directoryId: p.uuid().primary(),
-    /** 1, 2, 3 … in each directory, without gaps, in commit order. */
+    /** The position in the directory's log: 1, 2, 3 … without gaps, in commit order. */
     sequence: p.bigint('number').primary(),
     id: p.uuid(),
     type: p.text(),
@@ -17,7 +17,10 @@ export const EventEntity = defineEntity({
     source: p.text().$type<EventSource>(),
     actor: p.text(),
     requestId: p.text().strictNullable(),
-    /** What the type adds: ids, names of changed attributes; of values userName, externalId and displayName alone. */
+    /**
+     * The data of the event type: ids, names of changed attributes, and as values only userName, externalId and
+     * displayName.
+     */
     payload: p.json().$type<JsonObject>(),
   },
 });

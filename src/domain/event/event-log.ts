@@ -8,8 +8,8 @@ const COLUMNS = `
   request_id as "requestId", payload`;
 
 /**
- * Raises the directory's counters and writes the events under the sequences just taken: the last statement before a
- * commit. Other writers of the directory wait on the counter row from here until then, no longer.
+ * Increments the directory's counters and inserts the events under the sequences just assigned, as the last statement
+ * before commit. Other writers of the directory wait for the counter row only from here until the commit.
  */
 export const APPEND_EVENTS = prepared(`
   with head as (
@@ -32,10 +32,10 @@ export const APPEND_EVENTS = prepared(`
   select base from head`);
 
 /**
- * The parameters of `APPEND_EVENTS`.
+ * Returns the parameters of `APPEND_EVENTS`.
  *
- * @param batches of one directory, each with its offset behind those before
- * @param deltas by how much the directory's counts change
+ * @param batches batches of one directory, each with the number of events before it as its offset
+ * @param deltas changes to the directory's counts
  */
 export function appendParameters(
   directoryId: string,
@@ -49,7 +49,10 @@ export function appendParameters(
   return [directoryId, length, deltas.users, deltas.groups, now, fixed, start, records];
 }
 
-/** What was pruned lies dead at the beginning of the index until a vacuum comes: searches begin behind it. */
+/**
+ * The sequence up to which events were pruned. Searches start behind it, because pruned entries remain in the index as
+ * dead entries until the next vacuum.
+ */
 export const RETAINED = '(select pruned_sequence from directory_counters where directory_id = $1)';
 
 const AFTER = prepared(`
@@ -85,16 +88,16 @@ interface EventRow {
   readonly sequence: string;
 }
 
-/** `bigint` comes as text; a directory would have to write a million events a second for 285 years to need more. */
+/** The driver returns `bigint` as text. A JavaScript number suffices for a million events per second for 285 years. */
 function toEvent(row: EventRow): StoredEvent {
   return { ...row, sequence: Number(row.sequence) } as unknown as StoredEvent;
 }
 
 /**
- * Reads the log in order.
+ * Reads events in order of sequence.
  *
- * @param after a sequence; the first event returned is the next one
- * @param types only events of these types, when given
+ * @param after the sequence after which to start
+ * @param types the event types to return; if omitted, all types
  */
 export async function readEvents(
   db: Database,
@@ -109,7 +112,7 @@ export async function readEvents(
   return rows.map(toEvent);
 }
 
-/** Reads the event at a sequence, whatever its type, and those of some types that follow it: `limit` in all. */
+/** Reads the event at a sequence, whatever its type, and later events of the given types: at most `limit` in total. */
 export async function readEventsFrom(
   db: Database,
   directoryId: string,
@@ -121,22 +124,22 @@ export async function readEventsFrom(
   return (await query<EventRow>(db, FROM_OF_TYPES, [directoryId, sequence, limit, types])).map(toEvent);
 }
 
-/** The event at one place of the log, undefined when there is none (not yet, no longer, or another history). */
+/** Finds the event at a sequence; undefined if it does not exist yet, was pruned, or belongs to another history. */
 export async function findEvent(db: Database, directoryId: string, sequence: number): Promise<StoredEvent | undefined> {
   const [row] = await query<EventRow>(db, AT, [directoryId, sequence]);
   return row && toEvent(row);
 }
 
 /**
- * Where the log begins and ends: the oldest retained sequence and the newest one given, 0 before the first. Where nothing
- * is retained, `oldest` is the sequence that comes next.
+ * The bounds of a log: the oldest retained sequence and the newest assigned one (0 for an empty log). If no event is
+ * retained, `oldest` is the next sequence.
  */
 export interface LogBounds {
   readonly oldest: number;
   readonly newest: number;
 }
 
-/** The bounds of a directory's log; undefined when there is no such directory. */
+/** Finds the bounds of a directory's log; undefined for an unknown directory. */
 export async function findLogBounds(db: Database, directoryId: string): Promise<LogBounds | undefined> {
   const [row] = await query<{ oldest: string | null; newest: string }>(db, BOUNDS, [directoryId]);
   if (!row) return undefined;
@@ -144,14 +147,17 @@ export async function findLogBounds(db: Database, directoryId: string): Promise<
   return { oldest: row.oldest === null ? newest + 1 : Number(row.oldest), newest };
 }
 
-/** How far a directory's log reaches, and which event stands at the place that was asked about. */
+/** The newest sequence of a directory's log, and the id of the event at the requested sequence. */
 export interface LogHead {
   readonly newest: number;
-  /** Null where no event stands there: before the first, behind the last, or pruned. */
+  /** Null if no event exists there: before the first event, after the last one, or pruned. */
   readonly idThere: string | null;
 }
 
-/** The heads of directories, each with the event at one sequence of it, in one statement: what the feed's poll asks. */
+/**
+ * Reads the heads of several directories, each with the event at one sequence, in the single statement of the feed's
+ * poll.
+ */
 export async function readHeads(
   db: Database,
   asked: ReadonlyArray<{ readonly directoryId: string; readonly sequence: number }>,

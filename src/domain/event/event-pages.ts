@@ -18,8 +18,8 @@ const EXISTS_UP_TO_OF_TYPES = prepared(`
   where directory_id = $1 and sequence > ${RETAINED} and sequence <= $2 and type = any($3::text[]) limit 1`);
 
 /**
- * Reads a page of the log, in order: the oldest retained events, or those after a position. The statement that reads them
- * shows that the position is still in the log: what is pruned meanwhile leaves no gap behind.
+ * Reads a page of the log in order: the oldest retained events, or those after a cursor. The same statement verifies
+ * that the cursor is still in the log, so concurrent pruning cannot leave a gap.
  *
  * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
  */
@@ -42,7 +42,7 @@ export async function readEventPage(
   throw cursorFromAnotherHistory();
 }
 
-/** Whether the log holds an event with this sequence or an earlier one. */
+/** Returns whether the log contains an event with this sequence or a lower one. */
 export async function existsEventUpTo(
   db: Database,
   directoryId: string,
@@ -55,7 +55,9 @@ export async function existsEventUpTo(
   return rows.length > 0;
 }
 
-/** How many events are retained. Sequences have no gaps, so without types nothing is counted. */
+/**
+ * Counts the retained events. Without a filter on types the count follows from the bounds, as sequences have no gaps.
+ */
 export async function countEvents(
   db: Database,
   directoryId: string,

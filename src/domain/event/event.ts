@@ -3,7 +3,7 @@ import type { EventSource } from '../kernel/actor.js';
 /** The type of a group's member. */
 export type MemberType = 'User' | 'Group';
 
-/** Why a user lost access: `active` went from true to false, or the user was deleted. */
+/** The reason for which a user lost access: `active` changed from true to false, or the user was deleted. */
 export type DeprovisionReason = 'DEACTIVATED' | 'DELETED';
 
 interface UserFacts {
@@ -23,7 +23,7 @@ interface MembershipFacts {
   readonly memberType: MemberType;
 }
 
-/** What happened, in the past tense. Of attribute values it holds only userName, externalId and displayName. */
+/** A domain event, named in the past tense. Its only attribute values are userName, externalId and displayName. */
 export type DomainEvent =
   | { readonly type: 'USER_PROVISIONED'; readonly payload: UserFacts & { readonly active: boolean } }
   | { readonly type: 'USER_UPDATED'; readonly payload: UserFacts & { readonly changedAttributes: readonly string[] } }
@@ -31,7 +31,7 @@ export type DomainEvent =
       readonly type: 'USER_DEPROVISIONED';
       readonly payload: UserFacts & {
         readonly reason: DeprovisionReason;
-        /** The groups the user was directly in at that moment. */
+        /** The groups of which the user was a direct member at that moment. */
         readonly groupIds: readonly string[];
       };
     }
@@ -41,21 +41,22 @@ export type DomainEvent =
   | {
       readonly type: 'GROUP_DELETED';
       readonly payload: GroupFacts & {
-        /** The groups the deleted one was directly nested in. */
+        /** The groups of which the deleted group was a direct member. */
         readonly groupIds: readonly string[];
       };
     }
   | { readonly type: 'MEMBERSHIP_ADDED'; readonly payload: MembershipFacts }
   | { readonly type: 'MEMBERSHIP_REMOVED'; readonly payload: MembershipFacts };
 
+/** The name of an event type. */
 export type DomainEventType = DomainEvent['type'];
 
-/** An event as it stands in the log: what happened, and its place. */
+/** An event as stored in the log, with its position. */
 export type StoredEvent = DomainEvent & {
   readonly directoryId: string;
-  /** 1, 2, 3 … in the directory, without gaps, in commit order. */
+  /** The position in the directory's log: 1, 2, 3 … without gaps, in commit order. */
   readonly sequence: number;
-  /** UUIDv7; never changes, so a reader de-duplicates by it. */
+  /** A UUIDv7 that never changes, so consumers can use it for deduplication. */
   readonly id: string;
   readonly occurredAt: Date;
   readonly source: EventSource;

@@ -1,11 +1,11 @@
 import { DomainError } from '../kernel/errors.js';
 
-/** The events after a place are no longer kept. */
+/** Creates the error for a cursor whose following events have been pruned. */
 export function cursorExpired(): DomainError {
   return new DomainError('CURSOR_EXPIRED', 'The events after this cursor are no longer kept', 'after');
 }
 
-/** The log is not the one that a place was in: the database was restored, and went on from there. */
+/** Creates the error for a cursor from another history, as after the database was restored from a backup. */
 export function cursorFromAnotherHistory(): DomainError {
   return new DomainError(
     'CURSOR_FROM_ANOTHER_HISTORY',

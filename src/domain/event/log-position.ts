@@ -3,19 +3,19 @@ import { findLogBounds, readEvents, readEventsFrom } from './event-log.js';
 import type { StoredEvent } from './event.js';
 import { cursorFromAnotherHistory, cursorExpired } from './log-errors.js';
 
-/** How far a reader of one directory's log has come. */
+/** The position of a reader in one directory's log. */
 export interface LogPosition {
-  /** The sequence of the event read last; 0 before the first. */
+  /** The sequence of the last event read; 0 before the first. */
   readonly sequence: number;
-  /** The id of that event; undefined where there is none to know the place by. */
+  /** The id of that event; undefined if no event identifies the position. */
   readonly id: string | undefined;
 }
 
 /**
- * Reads the events that follow a place, and makes sure in the same statement that the place is still the one the reader
- * came from: a database restored under a running server must not go on behind a silent gap.
+ * Reads the events after a position, and verifies in the same statement that the log still has the reader's last event:
+ * after a restore under a running server, the reader must not silently skip events.
  *
- * @returns at most `limit` events, contiguous from `place.sequence + 1`; none at the end of the log
+ * @returns at most `limit` events, contiguous from `place.sequence + 1`; an empty array at the end of the log
  * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
  */
 export async function readEventsAfter(

@@ -1,13 +1,13 @@
 import type { Database } from '../sql/database.js';
 import { prepared, query } from '../sql/statement.js';
 
-/** The key of the advisory lock under which one process at a time removes events. */
+/** The key of the advisory lock that lets one process at a time prune events. */
 const LOCK_KEY = 7_046_283_652;
 
-// By the database's clock, which all replicas share: a process whose own clock runs ahead must not remove what is kept.
+// Uses the database's clock, which all replicas share: a replica with a fast clock must not prune retained events.
 const cutoff = (retention: '$1' | '$2'): string => `now() - make_interval(secs => ${retention}::float8 / 1000)`;
 
-/** The oldest event of each directory is looked at, through the primary key. The newest one stays whatever its age. */
+/** Finds directories by their oldest event, through the primary key. The newest event is kept whatever its age. */
 const EXPIRED = prepared(`
   select counter.directory_id as "directoryId"
   from directory_counters counter
@@ -18,7 +18,10 @@ const EXPIRED = prepared(`
   ) oldest
   where counter.sequence > counter.pruned_sequence + 1 and oldest.occurred_at < ${cutoff('$1')}`);
 
-/** Among the oldest events those before the first that is young enough: times may be out of order by the length of a command. */
+/**
+ * Selects the oldest events before the first one within the retention. Times may be out of order by the duration of a
+ * command.
+ */
 const BATCH = prepared(`
   select counter.pruned_sequence as "prunedSequence", batch.up_to as "upTo"
   from directory_counters counter
@@ -34,8 +37,8 @@ const BATCH = prepared(`
   where counter.directory_id = $1 and batch.up_to > counter.pruned_sequence`);
 
 /**
- * Removes a batch, and notes how far: searches for the oldest event begin behind what is gone, however many dead entries
- * the index still has. The counter, on which writers wait, is locked last. Another process at work: nothing is done.
+ * Deletes a batch and stores its last sequence, so that searches for the oldest event skip dead index entries. The
+ * counter row, which writers wait for, is locked last. Does nothing while another process prunes events.
  */
 const PRUNE = prepared(`
   with gone as (
@@ -50,30 +53,30 @@ const PRUNE = prepared(`
   where counter.directory_id = $1 and counter.pruned_sequence = $2 and pruned.count > 0
   returning pruned.count, pruned.occurred_at as "occurredAt"`);
 
-/** Events that were removed from the beginning of a directory's log. */
+/** Events that were pruned from the beginning of a directory's log. */
 export interface PrunedEvents {
   readonly count: number;
-  /** The sequence of the last of them. */
+  /** The sequence of the last pruned event. */
   readonly sequence: number;
-  /** When the youngest of them occurred. */
+  /** The time of the most recent pruned event. */
   readonly occurredAt: Date;
 }
 
 /**
- * Finds the directories that hold events older than the retention which are not their newest.
+ * Finds the directories with events beyond the retention, not counting their newest event.
  *
- * @param retention how long events are kept, in milliseconds
+ * @param retention the retention of events in milliseconds
  */
 export async function findDirectoriesToPrune(db: Database, retention: number): Promise<string[]> {
   return (await query<{ directoryId: string }>(db, EXPIRED, [retention])).map(({ directoryId }) => directoryId);
 }
 
 /**
- * Removes the oldest events of a directory that are older than the retention, at most `limit` of them and never the newest
- * event, by which cursors and the counter can still be verified.
+ * Prunes the oldest events of a directory beyond the retention, at most `limit` of them. The newest event is never
+ * pruned, so that cursors and the counter can still be verified against it.
  *
- * @param retention how long events are kept, in milliseconds
- * @returns what was removed; undefined when there was nothing to remove, or while another process removes events
+ * @param retention the retention of events in milliseconds
+ * @returns the pruned events; undefined if no event was due, or while another process prunes events
  */
 export async function pruneEvents(
   db: Database,

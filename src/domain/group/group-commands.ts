@@ -1,7 +1,8 @@
 import type { CreateGroup, DeleteGroup, ReplaceGroup, UpdateGroup } from '../write/command.js';
 import { notFound, assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
 import { assertResourceSize } from '../attributes/resource-size.js';
-import { holdsUnknown, keepExtensions } from '../write/extension-values.js';
+import { writeExtensionValues } from '../write/extension-values.js';
+import { holdsUnknown } from '../write/hold-schemas.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import { createGroup, replaceGroup, toGroupAttributes, updateGroup, type StoredGroup } from './group-row.js';
@@ -38,7 +39,7 @@ const DELETE = prepared('delete from groups where directory_id = $1 and id = $2'
 export async function executeCreateGroup(tx: Transaction, command: CreateGroup): Promise<StoredGroup> {
   const { columns, events } = createGroup(tx.schema.group, command.id, command.attributes);
   assertResourceSize(tx.maxResourceBytes, command.attributes);
-  await keepExtensions(tx, tx.schema.group, command.id, {}, columns.attributes);
+  await writeExtensionValues(tx, tx.schema.group, command.id, {}, columns.attributes);
   const { displayName, displayNameKey, externalId, attributes, attributeKeys } = columns;
   const own = [displayName, displayNameKey, externalId, attributes, attributeKeys];
   tx.send(INSERT, [tx.directoryId, command.id, ...own, tx.now]);
@@ -70,7 +71,7 @@ export async function executeUpdateGroup(
       : replaceGroup(tx.schema.group, group, command.attributes);
   if (events.length > 0) {
     assertResourceSize(tx.maxResourceBytes, toGroupAttributes({ ...group, ...columns }), toGroupAttributes(group));
-    await keepExtensions(tx, tx.schema.group, group.id, group.attributes, columns.attributes);
+    await writeExtensionValues(tx, tx.schema.group, group.id, group.attributes, columns.attributes);
     groups.change(command.id, columns);
   }
   for (const event of events) tx.record(event);
@@ -89,7 +90,7 @@ export async function executeDeleteGroup(
   assertVersion(group.version, expectedVersion);
   tx.send(END_MEMBERSHIPS, key);
   const containers = await tx.rows<{ id: string }>(END_NESTINGS, [...key, tx.now]);
-  await keepExtensions(tx, tx.schema.group, group.id, group.attributes, {});
+  await writeExtensionValues(tx, tx.schema.group, group.id, group.attributes, {});
   tx.send(DELETE, key);
   const payload = { groupId: group.id, displayName: group.displayName, groupIds: containers.map(({ id }) => id) };
   tx.record({ type: 'GROUP_DELETED', payload }, { groups: -1 });

@@ -6,26 +6,26 @@ import { assertStorableText } from '../attributes/parse-value.js';
 import { prepared, query } from '../sql/statement.js';
 import type { Principal } from '../token/principal.js';
 
-/** What was used before this moment is forgotten. By the database's clock, which all replicas share. */
+/** Keys created before this time have expired. It uses the database's clock, which all replicas share. */
 const EXPIRY = `now() - interval '24 hours'`;
 const MAX_KEY_LENGTH = 255;
-/** Keys of admins, whose tokens belong to no directory, are kept under this one. */
+/** The directory id of admins' keys, since their tokens belong to no directory. */
 const NO_DIRECTORY = '00000000-0000-0000-0000-000000000000';
 
-/** A key under which a request is done once, however often it arrives. Keys of different tokens are strangers. */
+/** A key under which a request is executed once, however often it is sent. Each token has a separate key space. */
 export interface IdempotencyKey {
   readonly directoryId: string;
   readonly actor: string;
   readonly key: string;
-  /** What was asked for, hashed: the same key with another request is a mistake of the client's. */
+  /** The hash of the request. The same key with a different request is a client error. */
   readonly requestHash: Buffer;
 }
 
 /**
- * Makes the key of a request.
+ * Creates the idempotency key of a request.
  *
- * @param key what the client sent, 1 to 255 characters
- * @param request the mutation and its input, the key itself aside
+ * @param key the key sent by the client, 1 to 255 characters
+ * @param request the mutation and its input, without the key
  * @throws DomainError INVALID_VALUE
  */
 export function toIdempotencyKey(principal: Principal, key: string, request: JsonValue): IdempotencyKey {
@@ -45,7 +45,7 @@ export function toIdempotencyKey(principal: Principal, key: string, request: Jso
 /** Runs a statement in the transaction of the change. */
 export type RunInTransaction = (text: string, values: readonly unknown[]) => Promise<object[]>;
 
-/** A key that is a day old may be used again. Where another transaction is just using it, this waits for its end. */
+/** Claims a key, or one that has expired. Waits for the end of another transaction that is claiming the same key. */
 const CLAIM = `
   insert into idempotency_keys as known (directory_id, actor, key, request_hash, object_id, created_at)
   values ($1, $2, $3, $4, $5, now())
@@ -58,12 +58,12 @@ const KNOWN = `
   where directory_id = $1 and actor = $2 and key = $3`;
 
 /**
- * Takes a key for the change that follows in the same transaction: both are kept or neither, so that a request that was
- * refused may be sent again.
+ * Claims a key for the change that follows in the same transaction. Both commit or roll back together, so a rejected
+ * request can be retried.
  *
- * @param objectId what the change is about
- * @returns undefined when the change is to be made; the object of the first time when it was made before
- * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key came with another request
+ * @param objectId the object that the change affects
+ * @returns undefined if the change must be executed; otherwise the object of the first execution
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED when the key was used for a different request
  */
 export async function claimKey(
   run: RunInTransaction,
@@ -82,7 +82,7 @@ export async function claimKey(
 
 const NAME = 'update idempotency_keys set object_id = $1 where directory_id = $2 and actor = $3 and key = $4';
 
-/** Says what a change was about that learned it only when it was made. */
+/** Sets the object of a claimed key, for changes that determine it only during execution. */
 export async function nameObject(run: RunInTransaction, key: IdempotencyKey, objectId: string): Promise<void> {
   await run(NAME, [objectId, key.directoryId, key.actor, key.key]);
 }
@@ -93,12 +93,12 @@ const PRUNE = prepared(`
     for update skip locked)
   returning key`);
 
-/** Removes keys past their time, at most `limit` of them. Returns how many there were. */
+/** Deletes expired keys, at most `limit` of them, and returns their number. */
 export async function pruneKeys(db: Database, limit: number): Promise<number> {
   return (await query(db, PRUNE, [limit])).length;
 }
 
-/** JSON with the keys of objects in order, so that equal requests are equal texts. */
+/** Serializes JSON with sorted object keys, so that equal requests have equal hashes. */
 function canonical(value: JsonValue): string {
   return JSON.stringify(value, (_key, part: JsonValue): JsonValue => (isJsonObject(part) ? sorted(part) : part));
 }

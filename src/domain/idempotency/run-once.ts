@@ -1,17 +1,18 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { claimKey, nameObject, type IdempotencyKey, type RunInTransaction } from './idempotency.js';
 
-/** What became of a change: its result, or what the change of the first time was about. */
+/** The outcome of a change: its result, or the object of the first execution. */
 export type Once<Result> =
   | { readonly result: Result; readonly replayOf?: undefined }
   | { readonly result?: undefined; readonly replayOf: string };
 
 /**
- * Makes an administrative change under an idempotency key, in one transaction with it; without a key just makes it.
+ * Executes an administrative change and claims its idempotency key in one transaction. Without a key it only executes
+ * the change.
  *
- * @param change runs in the transaction of the EntityManager that it is given
- * @param toObjectId names what the change was about, for when the request comes again
- * @throws DomainError IDEMPOTENCY_KEY_REUSED, and as `change` does
+ * @param change runs in the transaction of the given EntityManager
+ * @param toObjectId returns the affected object, to be stored for retries of the request
+ * @throws DomainError IDEMPOTENCY_KEY_REUSED, and the errors of `change`
  */
 export async function runOnce<Result>(
   em: EntityManager,

@@ -1,6 +1,6 @@
 /**
- * Every reason for which the domain refuses a command or a query. The two façades map each code in a table of their
- * own (`scim/errors.ts`, `graph/errors.ts`), which the compiler checks for completeness.
+ * The reasons for which the domain rejects a command or a query. Each façade maps every code in its own table
+ * (`scim/errors.ts`, `graph/errors.ts`), which the compiler checks for completeness.
  */
 export type ErrorCode =
   | 'NOT_FOUND'
@@ -23,14 +23,14 @@ export type ErrorCode =
   | 'CURSOR_EXPIRED'
   | 'CURSOR_FROM_ANOTHER_HISTORY';
 
-/** The one error class of the domain. Anything else that is thrown is a fault of ours and is masked outside. */
+/** The only error class that the domain throws deliberately. Any other error is a defect and is masked from clients. */
 export class DomainError extends Error {
   override readonly name = 'DomainError';
 
   /**
-   * @param code why, for programs
-   * @param message why, for people: one sentence that never holds a secret
-   * @param path the attribute it is about, in SCIM's spelling (`emails.value`), when there is one
+   * @param code the machine-readable reason
+   * @param message the human-readable reason: one sentence that never contains a secret
+   * @param path the affected attribute in SCIM's spelling (`emails.value`), if applicable
    */
   constructor(
     readonly code: ErrorCode,

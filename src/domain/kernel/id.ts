@@ -5,12 +5,12 @@ let used = POOL.length;
 let lastTime = 0;
 let counter = 0;
 
-/** A clock: milliseconds since 1970. Tests pass their own. */
+/** Returns the time in milliseconds since 1970. Tests pass their own. */
 export type Clock = () => number;
 
 /**
- * A new UUIDv7 (RFC 9562 §5.7): ids made later sort later, those of one process strictly so, which keeps B-trees
- * compact and makes the order of ids the order of creation.
+ * Generates a UUIDv7 (RFC 9562 §5.7). Later ids sort later, strictly so within one process: this keeps B-trees compact
+ * and makes the order of ids the order of creation.
  */
 export function newId(clock: Clock = Date.now): string {
   const time = clock();
@@ -37,7 +37,7 @@ export function newId(clock: Clock = Date.now): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** True for the text form of a UUID, in any case. Anything else can be no id of ours and must not reach SQL. */
+/** Returns true for the text form of a UUID, in any case. Any other text cannot be an id and must not reach SQL. */
 export function isId(text: string): boolean {
   return UUID.test(text);
 }

@@ -1,17 +1,17 @@
-/** Any JSON value, as it comes off the wire or out of a `jsonb` column. */
+/** Any JSON value, as parsed from a request or read from a `jsonb` column. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 
-/** A JSON object. Keys may be anything a client sent, `__proto__` included: read them with `Object.entries`. */
+/** A JSON object. Clients may send any key, including `__proto__`: read keys with `Object.entries`. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
-/** True for `{…}`, false for arrays, `null` and everything plain. */
+/** Returns true for an object, false for arrays, `null` and primitive values. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Structural equality of two JSON values; the order of keys does not matter, the order of elements does. */
+/** Compares two JSON values structurally. The order of keys is irrelevant; the order of elements is not. */
 export function jsonEquals(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   if (a === b) return true;
   if (Array.isArray(a) && Array.isArray(b)) {

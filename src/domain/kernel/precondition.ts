@@ -1,24 +1,23 @@
 import { DomainError } from './errors.js';
 
-/** The error for an id that nothing in the directory has. */
+/** Creates the error for an id that does not exist in the directory. */
 export function notFound(what: 'user' | 'group' | 'resource' | 'directory' | 'token', id: string): DomainError {
   return new DomainError('NOT_FOUND', `No ${what} has the id ${JSON.stringify(id)}`);
 }
 
 /**
- * Which version a change expects of its target: this one; or one of several, and none of others, as the conditions of
- * http say it.
+ * The version that a change expects of its target: a number, or the conditions of HTTP (`If-Match`, `If-None-Match`).
  */
 export type ExpectedVersion = number | VersionCondition;
 
 interface VersionCondition {
-  /** Left out, every version will do. */
+  /** The accepted versions; if omitted, every version is accepted. */
   readonly oneOf?: readonly number[];
   readonly noneOf?: readonly number[] | 'all';
 }
 
 /**
- * Refuses to change what the caller has not seen.
+ * Checks that the target has the version that the caller expects.
  *
  * @throws DomainError VERSION_CONFLICT
  */

@@ -23,8 +23,8 @@ const NEXT = prepared(`
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 
 /**
- * Reads the members of groups of any size, as of one moment, never more than `FEW_MEMBERS` at a time. It holds a
- * connection until it is closed.
+ * Reads the members of groups of any size from one snapshot, at most `FEW_MEMBERS` at a time. It holds a connection
+ * until it is closed.
  */
 export class MemberReader {
   #few: ReadonlyMap<string, readonly Member[]> = new Map();
@@ -32,7 +32,7 @@ export class MemberReader {
   private constructor(
     private readonly snapshot: Snapshot,
     private readonly directoryId: string,
-    /** The groups, in the order in which they were asked for; those that are not there are left out. */
+    /** The existing groups, in the requested order. */
     readonly groups: readonly StoredGroup[],
   ) {}
 
@@ -49,7 +49,9 @@ export class MemberReader {
     }
   }
 
-  /** The members of one of the groups, by id. Neighbours are read together: ask for the groups in their order. */
+  /**
+   * Iterates over the members of one group by id. Adjacent small groups are read together, so request groups in order.
+   */
   async *membersOf(group: StoredGroup): AsyncGenerator<readonly Member[], void, undefined> {
     if (group.memberCount <= FEW_MEMBERS) {
       if (!this.#few.has(group.id)) this.#few = await this.#readFew(this.groups.indexOf(group));
@@ -60,9 +62,9 @@ export class MemberReader {
     while (coming) {
       const members: readonly Member[] = await coming;
       const last = members.at(-1);
-      // The next ones are on their way while these are being written.
+      // The next page is fetched while the consumer writes this one.
       coming = last && members.length === FEW_MEMBERS ? this.#readNext(group.id, last.id) : undefined;
-      // Whoever stops here closes the reader, and wants to hear of nothing more.
+      // If the consumer stops here, it closes the reader, and a failure of this read no longer matters.
       coming?.catch(() => undefined);
       yield members;
     }
@@ -78,7 +80,7 @@ export class MemberReader {
     return (row?.members ?? []).map(toMember);
   }
 
-  /** The members of the groups from one on, as many of them as have few together. */
+  /** Reads the members of the groups from an index on, for as many small groups as fit together. */
   async #readFew(from: number): Promise<Map<string, Member[]>> {
     const ids: string[] = [];
     let count = 0;

@@ -7,15 +7,16 @@ import type { ExpectedVersion } from '../kernel/precondition.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 
-// The ids of changed members leave a statement as the text in which they go into the next one: nothing is made of them
-// here, for a small request can change a hundred thousand members.
+// A statement returns the ids of changed members in the text form that the next one takes, without parsing them here: a
+// small request can change a hundred thousand members.
 const CHANGED = `
   (array_agg(member_id order by member_id) filter (where user_id is not null))::text as users,
   count(user_id)::int as "userCount",
   (array_agg(member_id order by member_id) filter (where user_id is null))::text as groups,
   (count(*) - count(user_id))::int as "groupCount"`;
 
-// The delta and nothing else: who the ids are, who is a member already, and the new rows, whatever the group's size.
+// Reads and writes only the delta, whatever the size of the group: it resolves the ids, skips existing members and
+// inserts the new rows.
 const ADD = prepared(`
   with found as (
     select candidate.id,
@@ -41,7 +42,7 @@ const REMOVE = prepared(`
   )
   select ${CHANGED} from removed`);
 
-// NOT IN and not a join: the list is hashed whatever the planner takes its length for.
+// NOT IN instead of a join: the list is hashed regardless of the planner's estimate of its length.
 const REMOVE_OTHERS = prepared(`
   with removed as (
     delete from memberships where directory_id = $1 and group_id = $2 and member_id not in (select unnest($3::uuid[]))
@@ -51,8 +52,8 @@ const REMOVE_OTHERS = prepared(`
 
 const LOCK_NESTING = prepared('select id from directories where id = $1 for no key update');
 
-// Upwards, by the index of nested groups: the way down would lead through all members of large groups.
-// UNION, not UNION ALL: each group is visited once, so that even a cycle could not make it run for ever.
+// Searches upwards through the index on nested groups; downwards it would read all members of large groups. UNION
+// instead of UNION ALL visits each group once and terminates even if a cycle exists.
 const FIND_CYCLE = prepared(`
   with recursive above (id) as (
     select $2::uuid
@@ -62,7 +63,7 @@ const FIND_CYCLE = prepared(`
   )
   select id from above where id = any($3::uuid[]) limit 1`);
 
-/** Who has become a member, or is none any more. The ids of a kind are a PostgreSQL array, null where there are none. */
+/** The members that were added or removed. The ids of each type are a PostgreSQL array, or null if empty. */
 interface ChangedMembers {
   readonly users: string | null;
   readonly userCount: number;
@@ -71,15 +72,15 @@ interface ChangedMembers {
 }
 
 interface AddedMembers extends ChangedMembers {
-  /** An id that is nobody's. */
+  /** An id that is neither a user nor a group. */
   readonly unknown: string | null;
 }
 
 /**
- * Changes the members of a group: one event for each member really added or removed.
+ * Changes the members of a group, with one event for each member that was actually added or removed.
  *
- * @throws DomainError NOT_FOUND (the group), VERSION_CONFLICT, INVALID_REFERENCE (an id that is neither user nor group),
- *   MEMBERSHIP_CYCLE
+ * @throws DomainError NOT_FOUND (the group), VERSION_CONFLICT, INVALID_REFERENCE (an id that is neither user nor
+ *   group), MEMBERSHIP_CYCLE
  */
 export async function executeMembers(
   tx: Transaction,
@@ -87,7 +88,7 @@ export async function executeMembers(
   command: AddMembers | RemoveMembers | ReplaceMembers,
   expectedVersion: ExpectedVersion | undefined,
 ): Promise<void> {
-  // Events carry the id as it is stored, not in the case in which it was sent.
+  // Events contain the id as stored, not in the case in which it was sent.
   const { id } = await groups.lock(command.groupId, expectedVersion);
   switch (command.type) {
     case 'AddMembers':
@@ -129,7 +130,7 @@ async function removeMembers(
   record(tx, groups, 'MEMBERSHIP_REMOVED', groupId, removed);
 }
 
-/** Counts the changed members of a group and records an event for each. */
+/** Updates the member count of a group and records an event for each changed member. */
 function record(
   tx: Transaction,
   states: GroupStates,
@@ -145,16 +146,15 @@ function record(
   if (count > 0) states.count(groupId, type === 'MEMBERSHIP_ADDED' ? count : -count);
 }
 
-/** Ids as PostgreSQL reads an array. The driver would look for quotes in each of them; ids have none. */
+/** Formats ids as a PostgreSQL array literal. The driver would check each id for quotes, which ids cannot contain. */
 function toArray(ids: readonly string[]): string {
   return `{${ids.join(',')}}`;
 }
 
 /**
- * Two nestings at once could close a cycle that neither sees alone. So nesting locks the directory's row before it looks
- * (this transaction's own rows are written already, but nobody else's are hidden any more): the second one waits for
- * the first to commit and then finds the way back. The lock does not hinder writers of users, whose foreign keys only
- * need the directory's key to stay.
+ * Checks that no membership cycle exists. Two concurrent nestings could close a cycle that neither sees, so nesting
+ * locks the directory's row before the check: the second transaction waits for the first to commit, and then sees its
+ * rows. The lock does not block writers of users, whose foreign keys only require the directory's key to remain.
  */
 async function refuseCycle(tx: Transaction, groupId: string, nested: string): Promise<void> {
   tx.send(LOCK_NESTING, [tx.directoryId]);

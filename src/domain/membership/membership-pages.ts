@@ -5,22 +5,22 @@ import { selectList, type Columns } from '../sql/select-list.js';
 import type { SelectedUser } from '../user/user-pages.js';
 import { USER_COLUMNS } from '../user/user-select.js';
 
-/** A group that a user is in: `addedAt` is null where it is only through another group. */
+/** A group of a user. `addedAt` is null if the user is a member only through another group. */
 export type GroupOfUser = SelectedGroup & { readonly addedAt: Date | null };
 
-/** A direct member of a group: a user or a group, told apart by `userName`. */
+/** A direct member of a group: a user, or a group with the `userName` null. */
 export type MemberOfGroup = (SelectedUser | (SelectedGroup & { readonly userName: null })) & {
   readonly addedAt: Date;
 };
 
-/** The groups that users are directly in, ordered by the id of the group. */
+/** The groups of which users are direct members, ordered by the id of the group. */
 const DIRECT = {
   from: 'memberships m',
   join: 'join groups g on g.directory_id = m.directory_id and g.id = m.group_id',
   columns: { ...GROUP_COLUMNS, addedAt: 'm.added_at' },
 };
 
-/** The groups that users are in, directly or through groups that are members of groups. */
+/** The groups of which users are direct or transitive members. */
 const TRANSITIVE = {
   from: `(
     with recursive reached (group_id) as (
@@ -39,7 +39,7 @@ const TRANSITIVE = {
   columns: { ...GROUP_COLUMNS, addedAt: 'direct.added_at' },
 };
 
-/** The groups that users are in, ordered by the id of the group, with no more of them than the attributes named. */
+/** Selects the groups of users, ordered by the id of the group, with the named attributes only. */
 export function selectGroupsOfUser(names: ReadonlySet<string>, { transitive }: { transitive: boolean }): ChildTable {
   const { from, join, columns } = transitive ? TRANSITIVE : DIRECT;
   return {
@@ -52,7 +52,7 @@ export function selectGroupsOfUser(names: ReadonlySet<string>, { transitive }: {
   };
 }
 
-/** What a member has, whether it is the user `u` or the group `n`: of each what the other lacks is null. */
+/** The columns of a member, from the user `u` or the group `n`. Columns that only the other type has are null. */
 const MEMBER_COLUMNS: Columns = {
   ...USER_COLUMNS,
   ...Object.fromEntries(
@@ -67,8 +67,8 @@ const MEMBER_COLUMNS: Columns = {
 };
 
 /**
- * The direct members of groups, ordered by id: rows of both kinds in one statement, so that none is needed for types, with
- * no more of them than the attributes named.
+ * Selects the direct members of groups, ordered by id, with the named attributes only. Users and groups are rows of one
+ * statement, so no second statement is needed to resolve types.
  */
 export function selectMembers(names: ReadonlySet<string>): ChildTable {
   return {

@@ -1,8 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /**
- * One member of one group. Exactly one of `userId` and `nestedGroupId` repeats `memberId`: so each has a foreign key of
- * its own, and a member cannot be deleted while somebody adds it.
+ * One member of one group. Exactly one of `userId` and `nestedGroupId` repeats `memberId`, so that each type has a
+ * foreign key and a member cannot be deleted while another transaction adds it.
  */
 export const MembershipEntity = defineEntity({
   name: 'Membership',

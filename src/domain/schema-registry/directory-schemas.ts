@@ -24,7 +24,7 @@ const REGISTERED = prepared(`
 const TYPES = prepared(`
   select definition from resource_types where directory_id = $1 order by created_at, name_key`);
 
-/** The schemas of each directory, as it has registered them; an answer may be a second old. */
+/** The registered schemas of each directory, cached for a second. */
 export class DirectorySchemas {
   readonly #byDirectory: TtlCache<string, DirectorySchema>;
 
@@ -38,12 +38,12 @@ export class DirectorySchemas {
     });
   }
 
-  /** What a directory knows of its resources. */
+  /** Returns the resource types of a directory. */
   get(directoryId: string): Promise<DirectorySchema> {
     return this.#byDirectory.get(directoryId);
   }
 
-  /** Forgets what is known of a directory whose schemas have changed. */
+  /** Invalidates the cached schemas of a directory. */
   forget(directoryId: string): void {
     this.#byDirectory.delete(directoryId);
   }
@@ -59,7 +59,7 @@ function toDirectorySchema(registered: readonly StoredSchema[], types: readonly 
   };
 }
 
-/** A directory without schemas of its own shares the constant. */
+/** Extends a resource type of the RFC. Directories without registered schemas share the constant. */
 function extend(base: ResourceSchema, type: 'User' | 'Group', registered: readonly StoredSchema[]): ResourceSchema {
   const own = registered.filter(({ resourceType }) => resourceType === type);
   if (own.length === 0) return base;
@@ -70,7 +70,10 @@ function extend(base: ResourceSchema, type: 'User' | 'Group', registered: readon
   };
 }
 
-/** The two lists are read one beside the other: of a type that has just come, a schema may be missing for a moment. */
+/**
+ * Converts a registered resource type. The two lists are read concurrently, so a schema of a new type may briefly be
+ * missing; the type is then omitted.
+ */
 function toCustom(
   { name, endpoint, description, schema, schemaExtensions }: ResourceTypeDeclaration,
   schemas: ReadonlyMap<string, SchemaDeclaration>,
@@ -78,7 +81,7 @@ function toCustom(
   const core = schemas.get(schema.toLowerCase());
   const extensions = schemaExtensions.flatMap((extension) => schemas.get(extension.schema.toLowerCase()) ?? []);
   if (!core || extensions.length < schemaExtensions.length) return undefined;
-  // Some schemas list `id` and `meta` among their attributes; every resource has those, and always in one form.
+  // Some schemas declare `id` and `meta`, which every resource has as common attributes.
   const attributes = core.attributes.filter((attribute) => !findAttribute(COMMON_ATTRIBUTES, attribute.name));
   const required = new Set(schemaExtensions.filter((one) => one.required).map((one) => one.schema.toLowerCase()));
   return {

@@ -4,16 +4,16 @@ import type { AttributeDeclaration, AttributeType, SchemaDeclaration } from '../
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
 import { assertStorableText } from '../attributes/parse-value.js';
 
-/** How large a schema of a directory's own may be. Real ones have dozens of attributes. */
+/** The maximum sizes in a registered schema. Real schemas have dozens of attributes. */
 const LIMITS = { urn: 200, name: 100, description: 1_000, attributes: 300, listed: 500, listedText: 500 } as const;
 
-/** RFC 8141, without what a PATCH path, a filter or the parameter `attributes` would take for an end. */
+/** RFC 8141, without the characters that end a URN in a PATCH path, a filter or the parameter `attributes`. */
 const URN = /^urn:[a-z0-9][a-z0-9-]{0,31}(:[a-z0-9._~@%+*!/$-]+)+$/i;
 
-/** RFC 7643 §2.1, with the dots that gallery applications have in names (`emergencyContact.name`). */
+/** RFC 7643 §2.1, plus the dots that gallery applications use in names (`emergencyContact.name`). */
 const NAME = /^(\$ref|[a-z][a-z0-9$_-]*(\.[a-z0-9$_-]+)*)$/i;
 
-/** Names that mean something else wherever objects are read by key. */
+/** Names with a special meaning in JavaScript objects. */
 const FORBIDDEN_NAMES = new Set(['constructor', 'prototype', '__proto__']);
 
 const TYPES = [
@@ -31,11 +31,11 @@ const RETURNED = ['default', 'always', 'never', 'request'] as const;
 const UNIQUENESS = ['none', 'server', 'global'] as const;
 
 /**
- * Parses a Schema resource of RFC 7643 §7, as `/Schemas` of any service provider shows it. What it leaves out has the
- * defaults of §2.2; keys that the RFC does not know are ignored.
+ * Parses a Schema resource of RFC 7643 §7, in the form in which service providers return it at `/Schemas`. Omitted
+ * characteristics have the defaults of §2.2; unknown keys are ignored.
  *
- * @throws DomainError INVALID_VALUE with the place as path (`attributes.0.type`), for a schema of the RFC as well: those
- *   cannot be replaced
+ * @throws DomainError INVALID_VALUE with the location as path (`attributes.0.type`), also for a schema of the RFC,
+ *   which cannot be replaced
  */
 export function parseSchema(value: JsonValue | undefined): SchemaDeclaration {
   if (!isJsonObject(value)) throw invalid('schema', 'must be an object: a Schema resource of RFC 7643 §7');
@@ -89,7 +89,7 @@ function parseAttribute(value: JsonValue, path: string, top: boolean): Attribute
     type,
     multiValued: readFlag(value, 'multiValued', path),
     required: readFlag(value, 'required', path),
-    // Folding would change what the two mean (RFC 7643 §2.3.6 and §2.3.7).
+    // Case folding would change the meaning of these types (RFC 7643 §2.3.6 and §2.3.7).
     caseExact: type === 'binary' || type === 'reference' || readFlag(value, 'caseExact', path),
     mutability,
     returned: parseReturned(value, path, mutability),
@@ -115,7 +115,7 @@ function parseName(value: JsonValue | undefined, path: string): string {
   return value;
 }
 
-/** RFC 7643 §7: what is written only is never returned. */
+/** RFC 7643 §7: a `writeOnly` attribute is never returned. */
 function parseReturned(
   value: JsonObject,
   path: string,
@@ -137,7 +137,7 @@ function parseUniqueness(value: JsonObject, path: string, type: AttributeType): 
   return uniqueness;
 }
 
-/** `a.b` may be an attribute with a dot or the sub-attribute `b` of `a`, but not both. */
+/** Checks that `a.b` is not both an attribute with a dot and the sub-attribute `b` of `a`. */
 function refuseAmbiguous(attributes: readonly AttributeDeclaration[]): void {
   const names = new Set(attributes.map(({ name }) => name.toLowerCase()));
   for (const [index, { name, subAttributes }] of attributes.entries()) {
@@ -147,7 +147,7 @@ function refuseAmbiguous(attributes: readonly AttributeDeclaration[]): void {
   }
 }
 
-/** `null` says no more than an absent key. */
+/** Returns the value of a key; undefined for `null`, which is equivalent to an absent key. */
 function read(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? (object[key] ?? undefined) : undefined;
 }
@@ -168,7 +168,7 @@ function readFlag(object: JsonObject, key: string, path: string): boolean {
   return value ?? false;
 }
 
-/** One of a few words; the first of them where nothing is said. */
+/** Reads one of several keywords; the first one is the default. */
 function readWord<Word extends string>(object: JsonObject, key: string, path: string, words: readonly Word[]): Word {
   const value = read(object, key);
   const word = value === undefined ? words[0] : words.find((one) => one === value);
@@ -194,8 +194,9 @@ function readList(
 }
 
 /**
- * Whether stored values of a schema stay what they are under another declaration of it: all attributes are still there,
- * kept, compared and folded as before, and nothing is newly required. Attributes may be added and descriptions changed.
+ * Returns whether stored values remain valid under a new declaration of their schema: every attribute is still
+ * declared, stored, compared and folded as before, and none has become required. New attributes and changed
+ * descriptions are allowed.
  */
 export function keepsValues(before: SchemaDeclaration, after: SchemaDeclaration): boolean {
   return before.urn === after.urn && keepsAll(before.attributes, after.attributes);
@@ -216,7 +217,7 @@ function keepsAll(before: readonly AttributeDeclaration[], after: readonly Attri
   });
 }
 
-/** The characteristics that decide how values lie in the database. */
+/** Returns the characteristics that determine how values are stored. */
 function storage({ type, multiValued, caseExact, uniqueness }: AttributeDeclaration): JsonObject {
   return { type, multiValued, caseExact, unique: uniqueness !== 'none' };
 }

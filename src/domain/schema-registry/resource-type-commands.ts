@@ -8,15 +8,15 @@ import { changeSchemas, hasValues, lockSchema, type SchemaStore } from './schema
 import { defaultResourceType, registerAll, type SchemaInput } from './schema-commands.js';
 import type { RegisteredSchema } from './schema-entity.js';
 
-/** Each is read whenever the directory is used. */
+/** The limit on registered resource types, all of which are loaded whenever the directory is used. */
 const MAX_TYPES = 50;
 
 /**
- * Registers a resource type whose schemas are registered. One that is there already is changed as long as it has no
- * resources; the same one again changes nothing.
+ * Registers a resource type whose schemas are registered. An existing type can be changed while it has no resources;
+ * registering an identical type changes nothing.
  *
- * @throws DomainError INVALID_VALUE of `parseResourceType`, UNKNOWN_SCHEMA, ALREADY_EXISTS for an endpoint that is taken,
- *   SCHEMA_IN_USE for a schema that others have values of, TOO_MANY, NOT_FOUND
+ * @throws DomainError INVALID_VALUE as `parseResourceType` does, UNKNOWN_SCHEMA, ALREADY_EXISTS for an endpoint that is
+ *   taken, SCHEMA_IN_USE for a schema of which other resources have values, TOO_MANY, NOT_FOUND
  */
 export async function registerResourceType(
   store: SchemaStore,
@@ -27,13 +27,15 @@ export async function registerResourceType(
   return changeSchemas(store, directoryId, (fork) => register(fork, directoryId, definition));
 }
 
-/** What an import brings: schemas first, then the resource types that are made of them. */
+/** The result of an import: schemas, and the resource types that use them. */
 export interface Imported {
   readonly schemas: readonly RegisteredSchema[];
   readonly resourceTypes: readonly RegisteredResourceType[];
 }
 
-/** Registers schemas and resource types, all or none. Throws as `registerSchemas` and `registerResourceType` do. */
+/**
+ * Registers schemas and resource types in one transaction. Throws as `registerSchemas` and `registerResourceType` do.
+ */
 export async function importSchemas(
   store: SchemaStore,
   directoryId: string,
@@ -50,7 +52,7 @@ export async function importSchemas(
 }
 
 /**
- * Removes a resource type that has no resources. Its schemas stay registered, and extend what they would have extended.
+ * Removes a resource type that has no resources. Its schemas remain registered as extensions of their default type.
  *
  * @throws DomainError NOT_FOUND, SCHEMA_IN_USE
  */
@@ -68,7 +70,7 @@ export function removeResourceType(
   });
 }
 
-/** The registered resource type of a name; undefined where there is none. */
+/** Finds a registered resource type by name; undefined if none exists. */
 export async function findResourceType(
   em: EntityManager,
   directoryId: string,
@@ -104,12 +106,15 @@ async function register(
   return type;
 }
 
-/** The order of keys is the database's. */
+/** Returns the properties in a fixed order, because `jsonb` does not preserve the order of keys. */
 function sorted({ name, endpoint, description, schema, schemaExtensions }: ResourceTypeDeclaration): unknown {
   return [name, endpoint, description, schema, schemaExtensions.map((one) => [one.schema, one.required])];
 }
 
-/** Makes registered schemas those of a resource type. What is found by its URN can belong to one type alone. */
+/**
+ * Assigns registered schemas to a resource type. A schema can belong to one type only, because resources are found by
+ * its URN.
+ */
 async function claim(
   fork: EntityManager,
   directoryId: string,
@@ -135,7 +140,9 @@ async function claim(
   await fork.flush();
 }
 
-/** Gives the schemas of a resource type back. Locked, they keep resources from coming into being meanwhile. */
+/**
+ * Returns the schemas of a resource type to their default types. The locks prevent concurrent creation of resources.
+ */
 async function release(fork: EntityManager, { directoryId, definition }: RegisteredResourceType): Promise<void> {
   const urns = [definition.schema, ...definition.schemaExtensions.map(({ schema }) => schema)];
   for (const urn of urns) {
@@ -149,7 +156,7 @@ async function release(fork: EntityManager, { directoryId, definition }: Registe
   await fork.flush();
 }
 
-/** Another revision: whoever still remembers the schema as another type's is refused. */
+/** Assigns a new revision, so that writers whose cached schema still names the other type are rejected. */
 function assign(registered: RegisteredSchema, resourceType: string): void {
   Object.assign(registered, { resourceType, revision: newId(), updatedAt: new Date() });
 }

@@ -2,13 +2,13 @@ import { DomainError } from '../kernel/errors.js';
 import { isJsonObject, type JsonObject, type JsonValue } from '../kernel/json.js';
 import { assertStorableText } from '../attributes/parse-value.js';
 
-/** A resource type of RFC 7643 §6, as a directory registers it. */
+/** A resource type of RFC 7643 §6 that a directory registers. */
 export interface ResourceTypeDeclaration {
   readonly name: string;
-  /** Below the Tenant URL, with its slash. */
+  /** The path relative to the Tenant URL, with a leading slash. */
   readonly endpoint: string;
   readonly description: string;
-  /** The URN of the schema whose attributes lie at the top level. */
+  /** The URN of the core schema, whose attributes are at the top level. */
   readonly schema: string;
   readonly schemaExtensions: ReadonlyArray<{ readonly schema: string; readonly required: boolean }>;
 }
@@ -17,7 +17,7 @@ const NAME = /^[a-z][a-z0-9_-]{0,63}$/i;
 const MAX_DESCRIPTION = 1_000;
 const MAX_EXTENSIONS = 50;
 
-/** What the protocol itself has resources, and paths, of. */
+/** Names of the resources that the protocol itself defines. */
 const TAKEN_NAMES = new Set(['user', 'group', 'schema', 'resourcetype', 'serviceproviderconfig']);
 const TAKEN_ENDPOINTS = new Set([
   'users',
@@ -33,7 +33,8 @@ const TAKEN_ENDPOINTS = new Set([
 /**
  * Parses a ResourceType resource of RFC 7643 §6.
  *
- * @throws DomainError INVALID_VALUE with the place as path (`schemaExtensions.0.schema`), for the types of the RFC as well
+ * @throws DomainError INVALID_VALUE with the location as path (`schemaExtensions.0.schema`), also for the types of the
+ *   RFC
  */
 export function parseResourceType(value: JsonValue | undefined): ResourceTypeDeclaration {
   if (!isJsonObject(value)) throw invalid('resourceType', 'must be an object: a ResourceType resource of RFC 7643 §6');
@@ -66,7 +67,7 @@ function parseDescription(value: JsonValue | undefined): string {
   return value;
 }
 
-/** Whether it is registered is for the database to say. */
+/** Parses a URN without checking that it is registered, which happens in the database. */
 function parseUrn(value: JsonValue | undefined, path: string): string {
   if (typeof value !== 'string' || value.includes('\0')) throw invalid(path, 'must be the URN of a registered schema');
   return value;

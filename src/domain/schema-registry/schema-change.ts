@@ -4,13 +4,13 @@ import { notFound } from '../kernel/precondition.js';
 import type { DirectorySchemas } from './directory-schemas.js';
 import { SchemaEntity, type RegisteredSchema } from './schema-entity.js';
 
-/** What changing schemas needs: the ORM, and the cache to invalidate. */
+/** The dependencies of schema changes: the ORM, and the cache to invalidate. */
 export interface SchemaStore {
   readonly em: EntityManager;
   readonly schemas: DirectorySchemas;
 }
 
-/** One change of a directory's schemas at a time; users and groups go on being written meanwhile. Throws NOT_FOUND. */
+/** Runs one schema change of a directory at a time, without blocking writers of users and groups. Throws NOT_FOUND. */
 export async function changeSchemas<Result>(
   { em, schemas }: SchemaStore,
   directoryId: string,
@@ -29,13 +29,16 @@ export async function changeSchemas<Result>(
   }
 }
 
-/** The lock waits for those who are writing values of the schema, and makes others wait who would begin to. */
+/**
+ * Locks a schema FOR UPDATE: waits for transactions that hold it FOR SHARE while writing its values, and blocks new
+ * ones.
+ */
 export function lockSchema(fork: EntityManager, directoryId: string, urn: string): Promise<RegisteredSchema | null> {
   const key = { directoryId, urnKey: urn.toLowerCase() };
   return fork.findOne(SchemaEntity, key, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }
 
-/** Whether anything in the directory has values of a schema. Only holds for as long as the schema is locked. */
+/** Returns whether any resource of the directory has values of a schema. Valid only while the schema is locked. */
 export async function hasValues(fork: EntityManager, schema: RegisteredSchema): Promise<boolean> {
   const { directoryId, resourceType, definition } = schema;
   const table = resourceType === 'User' ? 'users' : resourceType === 'Group' ? 'groups' : undefined;

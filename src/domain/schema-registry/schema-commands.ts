@@ -7,14 +7,14 @@ import { keepsValues, parseSchema } from './parse-schema.js';
 import { changeSchemas, hasValues, lockSchema, type SchemaStore } from './schema-change.js';
 import { SchemaEntity, type RegisteredSchema } from './schema-entity.js';
 
-/** Far more than any application has; each is read whenever the directory is used. */
+/** The limit on registered schemas, all of which are loaded whenever the directory is used. */
 const MAX_SCHEMAS = 100;
 
-/** A schema as it is to be registered. */
+/** A schema to register. */
 export interface SchemaInput {
   /** A Schema resource of RFC 7643 §7. */
   readonly schema: JsonValue | undefined;
-  /** What it extends; else the part of the URN that says so, else users. */
+  /** The type to extend; by default the one that the URN names, or else `User`. */
   readonly resourceType?: string | undefined;
   readonly required?: boolean | undefined;
 }
@@ -31,10 +31,11 @@ export async function registerSchema(
 }
 
 /**
- * Registers schemas, all or none. One that is there already is changed, as long as the values that resources have of it
- * stay what they are; the same one again changes nothing.
+ * Registers schemas in one transaction. An existing schema can be changed while the stored values remain valid;
+ * registering an identical schema changes nothing.
  *
- * @throws DomainError INVALID_VALUE of `parseSchema` and for an unknown resource type, SCHEMA_IN_USE, TOO_MANY, NOT_FOUND
+ * @throws DomainError INVALID_VALUE as `parseSchema` does and for an unknown resource type, SCHEMA_IN_USE, TOO_MANY,
+ *   NOT_FOUND
  */
 export async function registerSchemas(
   store: SchemaStore,
@@ -44,7 +45,7 @@ export async function registerSchemas(
   return changeSchemas(store, directoryId, (fork) => registerAll(fork, directoryId, inputs));
 }
 
-/** The same inside a change that is under way. */
+/** Registers schemas within a running schema change. Throws as `registerSchemas` does. */
 export async function registerAll(
   fork: EntityManager,
   directoryId: string,
@@ -60,7 +61,7 @@ export async function registerAll(
 }
 
 /**
- * Removes a schema that no resource has values of.
+ * Removes a schema of which no resource has values.
  *
  * @throws DomainError UNKNOWN_SCHEMA, SCHEMA_IN_USE, NOT_FOUND
  */
@@ -75,7 +76,7 @@ export function removeSchema(store: SchemaStore, directoryId: string, urn: strin
   });
 }
 
-/** The registered schema of a URN; undefined where there is none. */
+/** Finds a registered schema by URN; undefined if none exists. */
 export async function findSchema(
   em: EntityManager,
   directoryId: string,
@@ -116,7 +117,7 @@ async function register(fork: EntityManager, directoryId: string, schema: NewSch
   return present;
 }
 
-/** A schema that is part of a resource type stays for as long as the type does. */
+/** Returns whether the schema belongs to a registered resource type, which keeps it from being removed. */
 function isOfCustomType({ resourceType }: RegisteredSchema): boolean {
   return toExtendedType(resourceType) === undefined;
 }
@@ -127,12 +128,14 @@ function inUse(schema: RegisteredSchema, what: string): DomainError {
   return new DomainError('SCHEMA_IN_USE', `${definition.urn} ${what} while ${why}`, definition.urn);
 }
 
-/** A declaration is what JSON gave, and what the database gives back. */
+/** Converts a declaration to the form in which the database returns it, without undefined properties. */
 function asJson(definition: SchemaDeclaration): JsonValue {
   return JSON.parse(JSON.stringify(definition)) as JsonValue;
 }
 
-/** What was asked for; else what it was, for a schema that is registered again; else what the URN says. */
+/**
+ * Determines the extended type: the requested one, else that of the existing schema, else the one that the URN names.
+ */
 function resourceTypeOf({ resourceType: name, definition }: NewSchema, present: RegisteredSchema | null): string {
   if (name === undefined) return present?.resourceType ?? defaultResourceType(definition.urn);
   const isSame = present?.resourceType.toLowerCase() === name.toLowerCase();
@@ -141,7 +144,7 @@ function resourceTypeOf({ resourceType: name, definition }: NewSchema, present: 
   return type;
 }
 
-/** The part of a URN that names users or groups; users where none does. */
+/** Returns the resource type that a part of the URN names; `User` if none does. */
 export function defaultResourceType(urn: string): 'User' | 'Group' {
   return (
     urn

@@ -1,25 +1,26 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { SchemaDeclaration } from '../schema/attribute.js';
 
-/** A schema that a directory has registered: an extension, or what a resource type of its own consists of. */
+/** A schema that a directory has registered: an extension, or the core schema of a registered resource type. */
 export const SchemaEntity = defineEntity({
   name: 'Schema',
   tableName: 'schemas',
   primaryKeys: ['directoryId', 'urnKey'],
   properties: {
     directoryId: p.uuid().primary(),
-    /** The URN in lower case: URNs are the same in any case. */
+    /** The URN in lower case, because URNs are case-insensitive. */
     urnKey: p.text().collation('C').primary(),
-    /** `User`, `Group`, or the name of the registered resource type that has the schema. */
+    /** `User`, `Group`, or the name of the registered resource type to which the schema belongs. */
     resourceType: p.text(),
-    /** Whether every new resource of the type must have values of it. */
+    /** Requires every new resource of the type to have values of the schema. */
     required: p.boolean(),
     definition: p.json().$type<SchemaDeclaration>(),
-    /** Another one after each change, so that whoever writes values knows that it read the schema as it is. */
+    /** Regenerated on every change, so that writers can detect that their cached schema is outdated. */
     revision: p.uuid(),
     createdAt: p.datetime(3),
     updatedAt: p.datetime(3),
   },
 });
 
+/** A stored schema. */
 export type RegisteredSchema = InferEntity<typeof SchemaEntity>;

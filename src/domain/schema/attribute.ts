@@ -13,20 +13,20 @@ export interface AttributeDeclaration {
   readonly mutability: 'readOnly' | 'readWrite' | 'immutable' | 'writeOnly';
   readonly returned: 'always' | 'never' | 'default' | 'request';
   readonly uniqueness: 'none' | 'server' | 'global';
-  /** False where `null` and `""` are errors instead of clearing. Ours, no characteristic of the RFC's. */
+  /** False where `null` and `""` are errors instead of clearing the attribute. Not a characteristic of the RFC. */
   readonly clearable?: false;
   /**
-   * True for a URI that is made of an id when a resource is shown, and kept nowhere. Searches know it relative to where
-   * the directory is served: an endpoint and the id, such as `/Users/…`. Ours as well.
+   * True for a URI that is computed from an id when a resource is returned, and never stored. Searches compare it
+   * relative to the directory's base URL, as an endpoint and an id: `/Users/…`. Not a characteristic of the RFC.
    */
   readonly derived?: true;
   readonly canonicalValues?: readonly string[];
   readonly referenceTypes?: readonly string[];
-  /** Present on complex attributes alone; RFC 7643 allows one level. */
+  /** Present on complex attributes only; RFC 7643 allows one level. */
   readonly subAttributes?: readonly AttributeDeclaration[];
 }
 
-/** A schema of RFC 7643 §7: a URN and the attributes under it. */
+/** A schema of RFC 7643 §7: a URN and its attributes. */
 export interface SchemaDeclaration {
   readonly urn: string;
   readonly name: string;
@@ -34,18 +34,18 @@ export interface SchemaDeclaration {
   readonly attributes: readonly AttributeDeclaration[];
 }
 
-/** One attribute, or one sub-attribute of it, of one schema. */
+/** An attribute of a schema, or one of its sub-attributes. */
 export interface AttributePath {
-  /** The URN of the schema that declares it; that of the core schema for common attributes such as `id`. */
+  /** The URN of the declaring schema; for common attributes such as `id`, that of the core schema. */
   readonly urn: string;
   readonly attribute: AttributeDeclaration;
   readonly subAttribute?: AttributeDeclaration;
 }
 
-/** What a declaration may leave out because most attributes are so: an optional, readable and writable string. */
+/** The optional part of a declaration. By default an attribute is an optional, readable and writable string. */
 type Characteristics = Partial<Omit<AttributeDeclaration, 'name' | 'description' | 'subAttributes'>>;
 
-/** Declares a plain attribute; what `characteristics` leaves out has the defaults of RFC 7643 §2.2. */
+/** Declares a simple attribute. Omitted characteristics have the defaults of RFC 7643 §2.2. */
 export function attribute(
   name: string,
   description: string,
@@ -85,20 +85,22 @@ export function findAttribute(
   if (!declarations) return undefined;
   let names = byLowerName.get(declarations);
   if (!names) {
-    // Reversed, so that of two of one name the first is found.
+    // Reversed, so that the first of several declarations with the same name is found.
     names = new Map(declarations.toReversed().map((declaration) => [declaration.name.toLowerCase(), declaration]));
     byLowerName.set(declarations, names);
   }
   return names.get(name.toLowerCase());
 }
 
-/** The sub-attribute that marks the preferred element of a multi-valued attribute (RFC 7643 §2.4), if it has one. */
+/**
+ * Returns the sub-attribute that marks the preferred element of a multi-valued attribute (RFC 7643 §2.4), if declared.
+ */
 export function primaryFlag({ multiValued, subAttributes }: AttributeDeclaration): AttributeDeclaration | undefined {
   const found = multiValued ? findAttribute(subAttributes, 'primary') : undefined;
   return found?.type === 'boolean' && !found.multiValued ? found : undefined;
 }
 
-/** How messages and `DirectoryError.path` spell an attribute: `emails.value`, `name`, `department`. */
+/** Returns an attribute's path for messages and `DirectoryError.path`: `emails.value`, `name`, `department`. */
 export function pathName(path: AttributePath): string {
   return path.subAttribute ? `${path.attribute.name}.${path.subAttribute.name}` : path.attribute.name;
 }

@@ -3,7 +3,7 @@ import { attribute, complex, type SchemaDeclaration } from './attribute.js';
 /** The schema URN of RFC 7643 §4.2. */
 export const GROUP_URN = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
-/** The Group schema, RFC 7643 §4.2. `displayName` is unique, as Entra expects: it matches groups by it. */
+/** The Group schema, RFC 7643 §4.2. `displayName` is unique because Entra matches groups by it. */
 export const CORE_GROUP: SchemaDeclaration = {
   urn: GROUP_URN,
   name: 'Group',

@@ -25,7 +25,7 @@ function plural(
   return complex(name, description, [value, display, type(...types), primary], { multiValued: true });
 }
 
-/** The core User schema, RFC 7643 §4.1 and §8.7.1, without `password`: Portico keeps no passwords. */
+/** The core User schema, RFC 7643 §4.1 and §8.7.1, without `password`: Portico stores no passwords. */
 export const CORE_USER: SchemaDeclaration = {
   urn: USER_URN,
   name: 'User',
@@ -55,7 +55,7 @@ export const CORE_USER: SchemaDeclaration = {
     attribute('preferredLanguage', 'The preferred languages, as in Accept-Language.'),
     attribute('locale', 'The default location, for localizing currency, dates and numbers.'),
     attribute('timezone', 'The time zone, in the form of the IANA database.'),
-    // Clearing it by accident must pass neither for a disable nor for an enable.
+    // Clearing it by accident must neither deactivate nor reactivate the user.
     attribute('active', 'Whether the user may use the services of the directory.', {
       type: 'boolean',
       clearable: false,

@@ -3,29 +3,29 @@ import { CORE_GROUP } from './core-group.js';
 import { CORE_USER } from './core-user.js';
 import { ENTERPRISE_USER } from './enterprise-user.js';
 
-/** A resource type of RFC 7643 §6: its core schema and the extensions that a directory knows for it. */
+/** A resource type of RFC 7643 §6: its core schema and the extensions that a directory has for it. */
 export interface ResourceSchema {
   readonly name: string;
-  /** Below the Tenant URL, with its slash. */
+  /** The path relative to the Tenant URL, with a leading slash. */
   readonly endpoint: string;
   readonly description: string;
   readonly core: SchemaDeclaration;
   readonly extensions: readonly SchemaDeclaration[];
-  /** The URNs of the extensions that every resource must have values of. */
+  /** The URNs of the extensions for which every resource must have values. */
   readonly requiredExtensions: readonly string[];
 }
 
-/** What a directory knows of its resources: the schemas of the RFC and those it has registered. */
+/** The resource types of a directory: those of the RFC and those that it has registered. */
 export interface DirectorySchema {
   readonly user: ResourceSchema;
   readonly group: ResourceSchema;
-  /** The resource types that it has registered beside them. */
+  /** The registered resource types. */
   readonly custom: readonly ResourceSchema[];
   /** The revisions of the registered schemas, by URN. */
   readonly revisions: ReadonlyMap<string, string>;
 }
 
-/** The attributes every resource has (RFC 7643 §3.1). They stand in no schema's `attributes`. */
+/** The attributes that every resource has (RFC 7643 §3.1). No schema lists them. */
 export const COMMON_ATTRIBUTES = [
   attribute('schemas', 'The URNs of the schemas of the resource.', {
     type: 'reference',
@@ -61,7 +61,7 @@ export const COMMON_ATTRIBUTES = [
   ),
 ];
 
-/** Users without any extension of a directory's own: the core schema and the enterprise extension. */
+/** The User resource type without registered extensions: the core schema and the enterprise extension. */
 export const USER_SCHEMA: ResourceSchema = {
   name: 'User',
   endpoint: '/Users',
@@ -71,7 +71,7 @@ export const USER_SCHEMA: ResourceSchema = {
   requiredExtensions: [],
 };
 
-/** Groups without any extension of a directory's own: the core schema. */
+/** The Group resource type without registered extensions: the core schema. */
 export const GROUP_SCHEMA: ResourceSchema = {
   name: 'Group',
   endpoint: '/Groups',
@@ -81,7 +81,7 @@ export const GROUP_SCHEMA: ResourceSchema = {
   requiredExtensions: [],
 };
 
-/** The schema of a URN, which is compared without regard to case (RFC 7643 §2.1 and Entra), core or extension. */
+/** Finds the core or extension schema of a URN, which is case-insensitive (RFC 7643 §2.1 and Entra). */
 export function findSchema(resource: ResourceSchema, urn: string): SchemaDeclaration | undefined {
   const wanted = urn.toLowerCase();
   return [resource.core, ...resource.extensions].find((schema) => schema.urn.toLowerCase() === wanted);

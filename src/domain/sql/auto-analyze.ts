@@ -1,10 +1,10 @@
 import type { Database } from './database.js';
 import { prepared, query } from './statement.js';
 
-/** The shortest time from one look at the tables to the next, in milliseconds. */
+/** The minimum time between two checks of the tables, in milliseconds. */
 const EVERY = 1_000;
 
-/** Tables that have twice as many pages as when the planner last learnt about them, or that it knows nothing of. */
+/** Tables that have doubled in pages since their statistics were last gathered, or that have no statistics. */
 const OUTGROWN = prepared(`
   select quote_ident(relation.relname) as "table"
   from pg_class relation
@@ -14,9 +14,9 @@ const OUTGROWN = prepared(`
       >= case when relation.reltuples < 0 then 1 else 2 * greatest(relation.relpages, 1) end`);
 
 /**
- * Lets PostgreSQL look at tables again while they grow fast, as in an initial cycle. The statements here are planned once
- * for each connection, and the plan stays until the statistics change: made while a table was empty, it takes any index that
- * begins with the directory, or none, and reads more with every user. Autovacuum would come too, in a minute or two.
+ * Runs ANALYZE on tables that grow fast, as in an initial sync. Statements are planned once per connection, and a plan
+ * remains until the statistics change: a plan for an empty table uses any index that begins with the directory, or
+ * none, and slows down with every user. Autovacuum would analyze the tables only after a minute or two.
  */
 export class AutoAnalyze {
   #due: NodeJS.Timeout | undefined;
@@ -27,7 +27,7 @@ export class AutoAnalyze {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** To be called when something was written; looks soon, and once for all that is written until then. */
+  /** Schedules a check after a commit; commits that arrive before it share one check. */
   onCommit(): void {
     if (this.#due) return;
     this.#due = setTimeout(() => {
@@ -37,13 +37,13 @@ export class AutoAnalyze {
     this.#due.unref();
   }
 
-  /** Waits for what is under way. */
+  /** Cancels the scheduled check and waits for the current one. */
   async stop(): Promise<void> {
     clearTimeout(this.#due);
     await this.#looking;
   }
 
-  /** Analyzes the tables that have outgrown what the planner knows. What another process is at already is left to it. */
+  /** Analyzes the outgrown tables, except those that another process is already analyzing. */
   async refresh(): Promise<void> {
     for (const { table } of await query<{ table: string }>(this.db, OUTGROWN, [])) {
       await query(this.db, { text: `analyze (skip_locked) ${table}` }, []);

@@ -1,13 +1,13 @@
-/** Where the attributes of a kind of objects lie in SQL, by their names. */
+/** The SQL expressions of attributes, by attribute name. */
 export type Columns = Readonly<Record<string, string>>;
 
 const lists = new WeakMap<ReadonlySet<string>, Map<Columns, string>>();
 
 /**
- * The part of a SELECT that reads some attributes, each under its name; names that are no columns are passed over. The
- * same attributes give the same text, in whatever order they are named, so that it is one prepared statement.
+ * Builds the select list for some attributes, each under its name; names without a column are ignored. The same
+ * attributes yield the same text in any order of names, so that they share one prepared statement.
  *
- * @param always names that are selected whether asked for or not
+ * @param always names that are selected even if not requested
  */
 export function selectList(columns: Columns, names: ReadonlySet<string>, always: readonly string[] = []): string {
   const known = lists.get(names) ?? new Map<Columns, string>();

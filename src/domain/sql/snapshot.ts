@@ -3,17 +3,17 @@ import type { ClientBase, PoolClient } from 'pg';
 import { queryOn, type Statement } from './statement.js';
 import { Semaphore } from '../concurrency/semaphore.js';
 
-/** The share of a pool's connections that snapshots may hold, so that slow readers leave connections for everybody else. */
+/** The share of the pool that snapshots may hold, so that slow readers leave connections for other requests. */
 const SHARE_OF_POOL = 1 / 4;
 
-/** The semaphore of the snapshots of a pool with this many connections. */
+/** Creates the semaphore for the snapshots of a pool of the given size. */
 export function snapshotSlotsOf(poolSize: number): Semaphore {
   return new Semaphore(Math.max(1, Math.floor(poolSize * SHARE_OF_POOL)));
 }
 
 /**
- * A consistent view of the database for reads that take several statements (REPEATABLE READ, read only). It holds a
- * connection of the pool until it is closed; at most a quarter of the connections serve snapshots at the same time.
+ * A consistent, read-only view of the database for reads of several statements (REPEATABLE READ). It holds a connection
+ * until it is closed; at most a quarter of the pool serves snapshots at the same time.
  */
 export class Snapshot {
   readonly #client: ClientBase;
@@ -22,11 +22,11 @@ export class Snapshot {
   private constructor(client: PoolClient, release: (error?: Error) => void) {
     this.#client = client;
     this.#release = release;
-    // Pipelined with the first statement, whose own failure reports that this one failed.
+    // Pipelined with the first statement, whose own failure also reports a failure of this one.
     queryOn(client, { text: 'begin isolation level repeatable read read only' }, []).catch(() => undefined);
   }
 
-  /** Opens a snapshot. Its view is that of its first statement. Throws AcquireTimeout, or as the driver does. */
+  /** Opens a snapshot. Its first statement determines the view. Throws AcquireTimeout, or an error of the driver. */
   static async open(db: Database): Promise<Snapshot> {
     await db.snapshotSlots.acquire();
     try {
@@ -45,7 +45,10 @@ export class Snapshot {
     return (await queryOn<Row>(this.#client, statement, values)).rows;
   }
 
-  /** Returns the connection to the pool; further calls do nothing. Never throws: a connection whose transaction cannot be ended is discarded. */
+  /**
+   * Returns the connection to the pool. Further calls have no effect. Never throws: a connection whose transaction
+   * cannot be rolled back is discarded.
+   */
   async close(): Promise<void> {
     const release = this.#release;
     this.#release = undefined;

@@ -15,7 +15,7 @@ const BY_HASH = prepared(`
 
 const LIVE = prepared(`select id from tokens where id = any($1::uuid[]) and revoked_at is null`);
 
-// The condition keeps replicas from writing the same minute twice.
+// The condition prevents replicas from recording the use more than once a minute.
 const USED = prepared(`
   update tokens set last_used_at = $2
   where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')`);
@@ -23,8 +23,8 @@ const USED = prepared(`
 type Row = Pick<Token, 'id' | 'directoryId' | 'kind' | 'scopes' | 'expiresAt' | 'revokedAt'>;
 
 /**
- * Tells whose a bearer token is. Answers come from a cache that is at most a second old; when a token was used last is
- * written at most once a minute, beside the request.
+ * Authenticates bearer tokens. Results are cached for a second. The time of last use is recorded at most once a minute,
+ * without delaying the request.
  */
 export class Authenticator {
   readonly #byHash: TtlCache<string, Row | undefined>;
@@ -32,8 +32,8 @@ export class Authenticator {
   readonly #adminHash: Buffer | undefined;
 
   /**
-   * @param adminToken the fixed admin token of the configuration, of any form
-   * @param onError told when "last used" could not be written; the request goes on
+   * @param adminToken the fixed admin token of the configuration, in any format
+   * @param onError called when the time of last use could not be recorded; the request continues
    */
   constructor(
     private readonly db: Database,
@@ -45,8 +45,10 @@ export class Authenticator {
   }
 
   /**
+   * Authenticates a request.
+   *
    * @param authorization the value of an Authorization header or of `connectionParams.authorization`
-   * @returns undefined for anything but a bearer token that is known, not revoked and not expired
+   * @returns undefined for anything but a bearer token that exists and is neither revoked nor expired
    */
   async authenticate(authorization: string | undefined): Promise<Principal | undefined> {
     const secret = authorization === undefined ? undefined : BEARER.exec(authorization)?.[1];
@@ -68,8 +70,8 @@ export class Authenticator {
   }
 
   /**
-   * Of those who were let in and stay, on a socket say, the ones whose token was revoked since, or went with its
-   * directory. One statement for all of them; what the cache says does not count.
+   * Returns the principals of long-lived connections whose token has since been revoked or deleted with its directory.
+   * Uses one statement for all principals and bypasses the cache.
    */
   async findRevoked(principals: readonly Principal[]): Promise<Principal[]> {
     const ids = principals.flatMap(({ tokenId }) => (tokenId === null ? [] : [tokenId]));
@@ -79,7 +81,7 @@ export class Authenticator {
     return principals.filter(({ tokenId }) => tokenId !== null && !live.has(tokenId));
   }
 
-  /** Forgets a token that this process has just revoked: from here on it opens nothing. */
+  /** Invalidates the cache entry of a token that this process has just revoked. */
   forget({ hash }: Pick<Token, 'hash'>): void {
     this.#byHash.delete(toKey(hash));
   }
@@ -97,7 +99,7 @@ export class Authenticator {
   }
 }
 
-/** As text: two buffers are never the same key. */
+/** Encodes the hash as text, because a `Map` compares buffers by identity. */
 function toKey(hash: Uint8Array): string {
   return Buffer.from(hash).toString('base64');
 }
@@ -115,7 +117,7 @@ function isLive(row: Row): boolean {
   return row.revokedAt === null && !isExpired(row);
 }
 
-/** Whether somebody who was let in has a token that has expired since. */
+/** Returns whether the token of an authenticated principal has expired since. */
 export function isExpired({ expiresAt }: Pick<Principal, 'expiresAt'>): boolean {
   return expiresAt !== null && expiresAt <= new Date();
 }

@@ -1,14 +1,14 @@
 import type { Scope, TokenKind } from './token.js';
 
-/** Who a bearer token stands for. */
+/** An authenticated client. */
 export interface Principal {
   readonly kind: TokenKind;
   /** Null for the fixed admin token of the configuration. */
   readonly tokenId: string | null;
-  /** The one directory it opens; null for an admin, who opens all. */
+  /** The only directory to which the token grants access; null for an admin token, which grants access to all. */
   readonly directoryId: string | null;
   readonly scopes: readonly Scope[];
   readonly expiresAt: Date | null;
-  /** How events name it: `token:<id>` or `admin`. */
+  /** The actor's name in events: `token:<id>` or `admin`. */
   readonly actorName: string;
 }

@@ -10,25 +10,25 @@ const CHECKSUM_LENGTH = 6;
 const SECRET = /^ptc_(?:scim|gql|adm)_[0-9A-Za-z]{38}$/;
 
 /**
- * A new secret: a prefix that scanners of leaked credentials can look for, 190 bits of chance, and a CRC-32 by which a
- * mistyped one is refused without a look into the database.
+ * Generates a secret: a prefix for secret scanners, 190 bits of randomness, and a CRC-32 that rejects mistyped secrets
+ * without a database query.
  */
 export function newSecret(kind: TokenKind): string {
   const body = PREFIXES[kind] + randomText(RANDOM_LENGTH);
   return body + checksum(body);
 }
 
-/** True when the text has the form of a secret and its checksum is right. */
+/** Returns true for text in the format of a secret with a correct checksum. */
 export function isSecret(text: string): boolean {
   return SECRET.test(text) && checksum(text.slice(0, -CHECKSUM_LENGTH)) === text.slice(-CHECKSUM_LENGTH);
 }
 
-/** What is stored of a secret. It has the entropy of a key, so a plain hash is enough. */
+/** Hashes a secret for storage. The secret has the entropy of a key, so a plain hash suffices. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** The beginning of a secret, enough to recognise it in a list. */
+/** Returns the beginning of a secret, for recognition in a list. */
 export function secretPrefix(secret: string): string {
   return secret.slice(0, secret.lastIndexOf('_') + 5);
 }
@@ -43,7 +43,7 @@ function checksum(text: string): string {
   return digits;
 }
 
-/** Bytes of 248 and above are thrown away, so that every letter is equally likely. */
+/** Generates random text. Bytes from 248 are discarded, so that every character is equally likely. */
 function randomText(length: number): string {
   let text = '';
   while (text.length < length) {

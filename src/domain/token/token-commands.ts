@@ -7,19 +7,19 @@ import { assertStorableText } from '../attributes/parse-value.js';
 import { hashSecret, newSecret, secretPrefix } from './secret.js';
 import { SCOPES, TokenEntity, type Scope, type Token, type TokenKind } from './token.js';
 
-/** What a new token shall be. */
+/** The properties of a token to create. */
 export interface NewToken {
   /** Required for `scim` and `graphql`, null for `admin`. */
   readonly directoryId: string | null;
   readonly kind: TokenKind;
   readonly name: string;
-  /** What a `graphql` token may do; defaults to reading the directory and its events. Others have none. */
+  /** The permissions of a `graphql` token; by default `directory:read` and `events:read`. Other kinds have none. */
   readonly scopes?: readonly Scope[];
-  /** Null: never expires. */
+  /** The time of expiry; null if the token never expires. */
   readonly expiresAt: Date | null;
 }
 
-/** A stored token and its secret, which nobody can ever read again. */
+/** A stored token and its secret, which cannot be retrieved again. */
 export interface CreatedToken {
   readonly token: Token;
   readonly secret: string;
@@ -27,13 +27,13 @@ export interface CreatedToken {
 
 const DEFAULT_SCOPES: readonly Scope[] = ['directory:read', 'events:read'];
 const MAX_NAME_LENGTH = 200;
-/** Later years have no form in ISO 8601 with four digits. */
+/** ISO 8601 with four digits cannot represent later years. */
 const LAST_YEAR = 9999;
 
 /**
- * Makes a token.
+ * Creates a token.
  *
- * @throws DomainError REQUIRED or INVALID_VALUE when directory, scopes or expiry do not fit the kind
+ * @throws DomainError REQUIRED or INVALID_VALUE when the directory, scopes or expiry do not fit the kind
  */
 export async function createToken(em: EntityManager, input: NewToken): Promise<CreatedToken> {
   if (input.kind !== 'admin' && input.directoryId === null) {
@@ -76,12 +76,12 @@ export async function createToken(em: EntityManager, input: NewToken): Promise<C
   return { token, secret };
 }
 
-/** The token of an id; undefined where there is none. */
+/** Finds a token by id; undefined if none exists. */
 export async function findToken(em: EntityManager, id: string): Promise<Token | undefined> {
   return (isId(id) ? await em.fork().findOne(TokenEntity, { id }) : null) ?? undefined;
 }
 
-/** Revokes a token from now on; an already revoked one stays as it is. Throws NOT_FOUND. */
+/** Revokes a token immediately. Revoking it again keeps the time of the first revocation. Throws NOT_FOUND. */
 export async function revokeToken(em: EntityManager, id: string): Promise<Token> {
   const fork = em.fork({ keepTransactionContext: true });
   const token = isId(id) ? await fork.findOne(TokenEntity, { id }) : null;

@@ -1,24 +1,25 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 
-/** What a token opens: one directory's SCIM façade, one directory's GraphQL, or everything. */
+/** The scope of access: SCIM in one directory, GraphQL in one directory, or everything. */
 export type TokenKind = 'scim' | 'graphql' | 'admin';
 
-/** What a GraphQL token may do in its directory. */
+/** A permission of a GraphQL token in its directory. */
 export type Scope = 'directory:read' | 'directory:write' | 'events:read';
 
+/** All scopes. */
 export const SCOPES: readonly Scope[] = ['directory:read', 'directory:write', 'events:read'];
 
-/** A credential. The secret itself is shown once and never stored: only its SHA-256 is. */
+/** A credential. The secret is shown once; only its SHA-256 hash is stored. */
 export const TokenEntity = defineEntity({
   name: 'Token',
   tableName: 'tokens',
   properties: {
     id: p.uuid().primary(),
-    /** The directory it belongs to; null for an admin's. */
+    /** The directory of the token; null for an admin token. */
     directoryId: p.uuid().strictNullable(),
     kind: p.text().$type<TokenKind>(),
     name: p.text(),
-    /** The first characters of the secret, enough to recognise it in a list. */
+    /** The first characters of the secret, for recognition in a list. */
     prefix: p.text(),
     hash: p.blob().unique('tokens_hash_key'),
     scopes: p.array().columnType('text[]').$type<Scope[]>(),
@@ -30,4 +31,5 @@ export const TokenEntity = defineEntity({
   indexes: [{ name: 'tokens_directory_id_index', properties: ['directoryId'] }],
 });
 
+/** A stored token. */
 export type Token = InferEntity<typeof TokenEntity>;

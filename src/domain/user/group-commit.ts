@@ -7,7 +7,7 @@ import { isId } from '../kernel/id.js';
 import type { ExpectedVersion } from '../kernel/precondition.js';
 import { sqlState } from '../sql/statement.js';
 import type { Command, CreateUser, ReplaceUser, UpdateUser } from '../write/command.js';
-import { changedExtensions, holdsUnknown } from '../write/extension-values.js';
+import { changedExtensions, holdsUnknown } from '../write/hold-schemas.js';
 import { inTransaction, type Transaction, type TransactionStore } from '../write/transaction.js';
 import { mayDeactivate } from './user-decisions.js';
 import { lockFreeUsers } from './user-lock.js';

@@ -1,6 +1,7 @@
 import type { CreateUser, DeleteUser, ReplaceUser, UpdateUser } from '../write/command.js';
 import { notFound, assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
-import { holdsUnknown, keepExtensions } from '../write/extension-values.js';
+import { writeExtensionValues } from '../write/extension-values.js';
+import { holdsUnknown } from '../write/hold-schemas.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import { updateEmailIndex } from './email-index.js';
@@ -41,7 +42,7 @@ const DELETE = prepared('delete from users where directory_id = $1 and id = $2')
 export async function executeCreateUser(tx: Transaction, command: CreateUser): Promise<StoredUser> {
   const plan = planCreate(tx, command);
   const { id, columns } = plan;
-  await keepExtensions(tx, tx.schema.user, id, {}, columns.attributes);
+  await writeExtensionValues(tx, tx.schema.user, id, {}, columns.attributes);
   insertUsers(tx, [plan]);
   sendPlans(tx, [plan]);
   recordPlan(tx, plan);
@@ -61,7 +62,7 @@ export async function executeUpdateUser(
   const plan = planUpdate(tx, user, command, expectedVersion);
   if (plan.events.length === 0) return user;
   const { columns } = plan;
-  await keepExtensions(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
+  await writeExtensionValues(tx, tx.schema.user, user.id, user.attributes, columns.attributes);
   sendPlans(tx, [plan]);
   recordPlan(tx, plan);
   const managerDisplayName =
@@ -83,7 +84,7 @@ export async function executeDeleteUser(
   // Whoever added the user to a group in the meantime has committed: from the lock on, this list is the truth.
   const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
-  await keepExtensions(tx, tx.schema.user, user.id, user.attributes, {});
+  await writeExtensionValues(tx, tx.schema.user, user.id, user.attributes, {});
   updateEmailIndex(tx, { userId: user.id, before: toEmailKeys(user.attributes), after: [] });
   tx.send(DELETE, key);
   for (const report of reports) tx.record(managerCleared(report));

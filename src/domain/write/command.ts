@@ -15,14 +15,16 @@ export interface UpdateUser {
   readonly operations: readonly AttributeOperation[];
 }
 
-/** Puts `attributes` in the place of all a user has; `active` stays where they do not say it (else PUT re-enables). */
+/**
+ * Replaces all attributes of a user, except that `active` keeps its value if omitted: PUT must not re-enable a user.
+ */
 export interface ReplaceUser {
   readonly type: 'ReplaceUser';
   readonly id: string;
   readonly attributes: Attributes;
 }
 
-/** Deletes a user, ends its memberships and clears it as a manager. */
+/** Deletes a user with its memberships, and clears it as the manager of other users. */
 export interface DeleteUser {
   readonly type: 'DeleteUser';
   readonly id: string;
@@ -43,41 +45,41 @@ export interface UpdateGroup {
   readonly operations: readonly AttributeOperation[];
 }
 
-/** Puts `attributes` in the place of all a group has, its members aside. */
+/** Replaces all attributes of a group other than its members. */
 export interface ReplaceGroup {
   readonly type: 'ReplaceGroup';
   readonly id: string;
   readonly attributes: Attributes;
 }
 
-/** Deletes a group and ends the memberships of it and in it. */
+/** Deletes a group with its own members and its memberships in other groups. */
 export interface DeleteGroup {
   readonly type: 'DeleteGroup';
   readonly id: string;
 }
 
-/** Adds members to a group; those who are members already stay as they are. Costs the same in a group of any size. */
+/** Adds members to a group and ignores existing ones. The cost does not depend on the size of the group. */
 export interface AddMembers {
   readonly type: 'AddMembers';
   readonly groupId: string;
   readonly memberIds: readonly string[];
 }
 
-/** Removes members from a group; those who are none are passed over. */
+/** Removes members from a group and ignores ids that are not members. */
 export interface RemoveMembers {
   readonly type: 'RemoveMembers';
   readonly groupId: string;
   readonly memberIds: readonly string[];
 }
 
-/** Makes the members of a group exactly these; the difference is found in SQL. */
+/** Replaces the members of a group; SQL computes the difference. */
 export interface ReplaceMembers {
   readonly type: 'ReplaceMembers';
   readonly groupId: string;
   readonly memberIds: readonly string[];
 }
 
-/** Creates a resource of a type that the directory has registered. */
+/** Creates a resource of a registered resource type. */
 export interface CreateResource {
   readonly type: 'CreateResource';
   readonly resourceType: string;
@@ -85,7 +87,7 @@ export interface CreateResource {
   readonly attributes: Attributes;
 }
 
-/** Changes attributes of such a resource, all operations or none. */
+/** Changes attributes of a resource of a registered type, all operations or none. */
 export interface UpdateResource {
   readonly type: 'UpdateResource';
   readonly resourceType: string;
@@ -93,7 +95,7 @@ export interface UpdateResource {
   readonly operations: readonly AttributeOperation[];
 }
 
-/** Puts `attributes` in the place of all that such a resource has. */
+/** Replaces all attributes of a resource of a registered type. */
 export interface ReplaceResource {
   readonly type: 'ReplaceResource';
   readonly resourceType: string;
@@ -101,14 +103,17 @@ export interface ReplaceResource {
   readonly attributes: Attributes;
 }
 
-/** Deletes such a resource. */
+/** Deletes a resource of a registered type. */
 export interface DeleteResource {
   readonly type: 'DeleteResource';
   readonly resourceType: string;
   readonly id: string;
 }
 
-/** Everything that may be done to users, groups, memberships and resources of a directory's own types. `execute` is the one door. */
+/**
+ * Every command that changes users, groups, memberships or resources of registered types. `execute` is the single entry
+ * point.
+ */
 export type Command =
   | CreateUser
   | UpdateUser
@@ -126,7 +131,7 @@ export type Command =
   | ReplaceResource
   | DeleteResource;
 
-/** The id of what a command creates, changes or removes. */
+/** Returns the id of the object that a command creates, changes or deletes. */
 export function targetOf(command: Command): string {
   return 'groupId' in command ? command.groupId : command.id;
 }

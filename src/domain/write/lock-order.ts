@@ -7,13 +7,13 @@ const LOCK_GROUPS = prepared(`
 const LOCK_USERS = prepared(`
   select id from users where directory_id = $1 and id = any($2::uuid[]) order by id for no key update`);
 
-/** The rows that commands are about to change. */
+/** The rows that commands will change. */
 export interface RowsToLock {
   readonly userIds: ReadonlySet<string>;
   readonly groupIds: ReadonlySet<string>;
 }
 
-/** Locks several rows in the order of their ids before the first is changed, so that two such transactions never deadlock. */
+/** Locks all rows in order of their ids before the first change, so that concurrent transactions cannot deadlock. */
 export function lockInOrder(tx: Transaction, { userIds, groupIds }: RowsToLock): void {
   if (groupIds.size + userIds.size < 2) return;
   if (groupIds.size > 0) tx.send(LOCK_GROUPS, [tx.directoryId, [...groupIds]]);

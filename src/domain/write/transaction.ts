@@ -9,7 +9,7 @@ import type { DirectorySchema } from '../schema/resource-schema.js';
 import type { Database } from '../sql/database.js';
 import { queryOn, type Statement } from '../sql/statement.js';
 
-/** What a transaction needs besides the database. */
+/** The dependencies of a transaction: the database, the schema cache and the size limit. */
 export interface TransactionStore extends Database {
   readonly schemas: DirectorySchemas;
   /** See `assertResourceSize`. */
@@ -17,9 +17,10 @@ export interface TransactionStore extends Database {
 }
 
 /**
- * Runs `work` in a transaction on a connection of the pool. `work` ends it by `commit`; where it throws, all of it is undone.
+ * Runs `work` in a transaction on a connection of the pool. `work` must call `commit`; if it throws, the transaction is
+ * rolled back.
  *
- * @throws what `work` throws, or the first failure of a statement
+ * @throws the error of `work`, or the first failure of a statement
  */
 export async function inTransaction<Result>(
   store: TransactionStore,
@@ -46,11 +47,12 @@ export async function inTransaction<Result>(
 }
 
 /**
- * One attempt of `execute`: a connection in a transaction, who acts, the directory's schemas, the time, and the events so far.
+ * One attempt of `execute`: a connection in a transaction, with the actors, the directory's schemas, the time and the
+ * recorded events.
  *
  * The connection pipelines. A statement whose rows decide nothing is sent with `send` and not waited for; the server
- * still runs statements in order, and after a failed one refuses the rest, the commit included. So the counter, the
- * events and the commit travel in one round trip with the last writes.
+ * still runs statements in order, and after a failed one rejects the rest, the commit included. The counter, the events
+ * and the commit therefore share one round trip with the last writes.
  */
 export class Transaction {
   readonly now = new Date();
@@ -58,7 +60,7 @@ export class Transaction {
   readonly #schemas: DirectorySchemas;
   #schema: DirectorySchema;
   readonly #sent: Array<Promise<QueryResult>> = [];
-  /** The first failure is the cause; those after it only say that the transaction is aborted. */
+  /** The first failure, which is the cause; later ones only report that the transaction is aborted. */
   #failure: unknown;
   readonly #batches: EventBatch[] = [];
   #isWritten = false;
@@ -80,23 +82,23 @@ export class Transaction {
     this.#schema = schema;
   }
 
-  /** The schemas of the directory, by which its resources are decided. */
+  /** The directory's schemas, as cached or last reloaded. */
   get schema(): DirectorySchema {
     return this.#schema;
   }
 
-  /** Reads the schemas anew, where it has turned out that those which are remembered are not the latest. */
+  /** Reloads the schemas after the cached ones have proved outdated. */
   async renewSchema(): Promise<void> {
     this.#schemas.forget(this.directoryId);
     this.#schema = await this.#schemas.get(this.directoryId);
   }
 
-  /** Sends a statement without waiting. Its failure surfaces at the next `rows` or at `commit`, whichever is first. */
+  /** Sends a statement without waiting. A failure is thrown by the next `rows` or by `commit`, whichever is first. */
   send(statement: Statement, values: readonly unknown[]): void {
     this.#sent.push(this.#query(statement, values));
   }
 
-  /** Sends a statement whose rows may be awaited together with those of others. Its failure surfaces there too. */
+  /** Sends a statement whose rows can be awaited together with those of others. A failure is also thrown here. */
   async request<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
     const result = this.#query<Row>(statement, values);
     this.#sent.push(result);
@@ -116,14 +118,14 @@ export class Transaction {
 
   #query<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<QueryResult<Row>> {
     const result = queryOn<Row>(this.#client, statement, values);
-    // The failure is read where the promise is awaited; until then it must not count as unhandled.
+    // The failure is thrown where the promise is awaited; until then it must not count as an unhandled rejection.
     result.catch((error: unknown) => {
       this.#failure ??= error;
     });
     return result;
   }
 
-  /** What is recorded from here on is caused by this actor, and `commit` returns it apart from what was before. */
+  /** Attributes the following events to an actor; `commit` returns the events of each actor separately. */
   actAs(actor: Actor): void {
     this.#batches.push(new EventBatch(actor, this.#eventCount));
   }
@@ -134,7 +136,7 @@ export class Transaction {
     return events;
   }
 
-  /** Records what happened. `users` and `groups` say by how much the directory's counts change. */
+  /** Records an event. `users` and `groups` are the changes to the directory's counts. */
   record(event: DomainEvent, deltas: { users?: number; groups?: number } = {}): void {
     this.#events.add(event);
     this.#eventCount++;
@@ -142,31 +144,31 @@ export class Transaction {
     this.#groupDelta += deltas.groups ?? 0;
   }
 
-  /** Records what happened to many members of one group. */
+  /** Records an event for each of many members of one group. */
   recordOfMembers(events: MemberEvents): void {
     this.#events.addOfMembers(events);
     this.#eventCount += events.count;
   }
 
-  /** Records a change that leaves no event: resources of a directory's own types have none (and move no counter). */
+  /** Records a change without an event, for resources of registered types, which have neither events nor counts. */
   recordSilently(): void {
     this.#isWritten = true;
   }
 
-  /** Makes the transaction end with a commit even where nothing has changed. */
+  /** Makes `commit` commit even if nothing has changed. */
   ensureCommit(): void {
     this.#isKept = true;
   }
 
-  /** Whether anything has changed. */
+  /** True if anything has changed. */
   get hasChanged(): boolean {
     return this.#isWritten || this.#eventCount > 0;
   }
 
   /**
-   * Writes the events under the next sequences and commits; rolls back where there is nothing to keep.
+   * Appends the events under the next sequences and commits; rolls back if nothing has changed.
    *
-   * @returns what each actor has caused, in the order of `actAs`; undefined for one who caused no event
+   * @returns the events of each actor, in the order of `actAs`; undefined for an actor without events
    */
   async commit(): Promise<Array<CommittedEvents | undefined>> {
     if (!this.hasChanged && !this.#isKept) {
@@ -193,7 +195,7 @@ export class Transaction {
     return this.#batches.map((batch) => (batch.length > 0 ? batch.toCommitted(ids, base, this.now) : undefined));
   }
 
-  /** Sends the commit behind all that was sent. The first failure of those is the cause of its own. */
+  /** Sends the commit after all pending statements. The first failure among them is thrown. */
   async #commit(): Promise<QueryResult> {
     const committed = queryOn(this.#client, { text: 'commit' }, []);
     committed.catch(() => undefined);
@@ -201,7 +203,10 @@ export class Transaction {
     return committed;
   }
 
-  /** After a failed statement PostgreSQL takes a commit for a rollback, and says so. */
+  /**
+   * Checks that the transaction was committed: after a failed statement, PostgreSQL executes COMMIT as a rollback and
+   * reports ROLLBACK.
+   */
   #requireCommit(command: string): void {
     if (command !== 'COMMIT') throw new Error(`The transaction of directory ${this.directoryId} ended with ${command}`);
   }
@@ -210,7 +215,7 @@ export class Transaction {
     await queryOn(this.#client, { text: 'rollback' }, []);
   }
 
-  /** Waits for what was sent, in order: the first failure is thrown. */
+  /** Waits for all pending statements in order and throws the first failure. */
   async #settle(): Promise<void> {
     for (const result of this.#sent.splice(0)) await result;
   }

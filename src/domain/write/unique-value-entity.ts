@@ -1,8 +1,8 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
 /**
- * The values of attributes that a registered schema declares unique, so that the database decides and no reader has to.
- * A value is kept as its SHA-256: it may be longer than an index entry.
+ * The values of attributes that a registered schema declares unique, so that the database enforces uniqueness. Values
+ * are stored as SHA-256 hashes, because they may be longer than an index entry.
  */
 export const UniqueValueEntity = defineEntity({
   name: 'UniqueValue',
@@ -10,7 +10,7 @@ export const UniqueValueEntity = defineEntity({
   primaryKeys: ['directoryId', 'attribute', 'valueHash'],
   properties: {
     directoryId: p.uuid().primary(),
-    /** The attribute with its URN, as the schema spells it. */
+    /** The attribute with its URN, in the schema's spelling. */
     attribute: p.text().collation('C').primary(),
     valueHash: p.blob().primary(),
     resourceId: p.uuid(),

@@ -2,19 +2,21 @@ import { DomainError } from '../../kernel/errors.js';
 import type { StoredEvent } from '../event.js';
 import type { LogPosition } from '../log-position.js';
 
-/** Reads what follows a place in the log of one directory. Throws DomainError where the place is no longer in it. */
+/**
+ * Reads the events after a position of one directory's log. Throws DomainError if the position is no longer in the log.
+ */
 export type ReadPage = (after: LogPosition, limit: number) => Promise<StoredEvent[]>;
 
-/** How many recent events a directory keeps in memory for its subscribers. */
+/** The number of recent events per directory that are kept in memory for subscribers. */
 const RING_SIZE = 1_024;
-/** How many subscribers are woken before others of this process have their turn. */
+/** The number of subscribers that are woken before control returns to the event loop. */
 const WAKE_AT_ONCE = 100;
-/** How many events one statement reads. */
+/** The number of events that one statement reads. */
 export const PAGE_SIZE = 500;
 
 /**
- * The one reader of a directory's log in this process: it keeps the recent events and wakes whoever waits for more.
- * Its head moves over the log without a gap, by pages, or by events that a commit of this process hands it directly.
+ * The single reader of a directory's log in this process. It keeps recent events in memory and wakes waiting
+ * subscribers. Its head advances without gaps, by reading pages or by taking events that this process has committed.
  */
 export class DirectoryReader {
   #recent: StoredEvent[] = [];
@@ -26,7 +28,7 @@ export class DirectoryReader {
 
   constructor(
     readonly directoryId: string,
-    /** The place up to which events have been read, or passed over because nobody here asked for them. */
+    /** The position up to which events were read, or skipped because no subscriber needed them. */
     public place: LogPosition,
     private readonly read: ReadPage,
     private readonly onError: (error: unknown) => void,
@@ -40,32 +42,37 @@ export class DirectoryReader {
   }
 
   /**
-   * The database may be another than before: its connections were lost, as they are when it is restored. Events that are
-   * handed in count again once the log has been read from the place on.
+   * Stops accepting offered events until the position has been found in the log again. After a lost connection, the
+   * database may be a restored one.
    */
   distrust(): void {
     this.#trusted = false;
   }
 
-  /** The place was found in the log. */
+  /** Accepts offered events again: the position was found in the log. */
   trust(): void {
     this.#trusted = true;
   }
 
-  /** The log reaches at least this sequence: read up to it. */
+  /** Reads the log up to at least this sequence. */
   wake(sequence: number): void {
     this.#wanted = Math.max(this.#wanted, sequence);
     if (this.#wanted > this.head) this.#reading ??= this.#readOn();
   }
 
-  /** Takes events that this process has just committed; where one of another process came between, the log is read. */
+  /**
+   * Takes events that this process has just committed. If they do not follow the head directly, reads the log instead.
+   */
   offer(events: readonly StoredEvent[]): void {
     const last = events.at(-1)?.sequence ?? 0;
     if (events[0]?.sequence === this.head + 1 && !this.#reading && this.#trusted) this.#append(events);
     else if (last > this.head) this.wake(last);
   }
 
-  /** The kept events after a sequence; undefined when they are no longer kept and the log must be asked. */
+  /**
+   * Returns the buffered events after a sequence; undefined if they are no longer buffered and must be read from the
+   * log.
+   */
   recentAfter(sequence: number): readonly StoredEvent[] | undefined {
     if (sequence >= this.head) return [];
     const first = this.#recent[0]?.sequence;
@@ -75,9 +82,9 @@ export class DirectoryReader {
   /**
    * Waits for events after `sequence`.
    *
-   * @param patience how long, in milliseconds; for ever when left out
-   * @returns false when that time went by; true when there may be events, or the signal says to stop
-   * @throws the error with which the log has failed
+   * @param patience the timeout in milliseconds; if omitted, waits indefinitely
+   * @returns false after a timeout; true when events may be available or the signal was aborted
+   * @throws the error with which reading the log has failed
    */
   async more(sequence: number, signal: AbortSignal, patience?: number): Promise<boolean> {
     this.#refuseWhenFailed();
@@ -98,7 +105,7 @@ export class DirectoryReader {
     return inTime;
   }
 
-  /** Ends every subscription with an error: the log is no longer the one they were reading. */
+  /** Ends every subscription with an error, because the log has a different history. */
   fail(error: Error): void {
     this.#failure = error;
     this.#wakeAll();
@@ -120,7 +127,7 @@ export class DirectoryReader {
         if (gap >= 0) throw new Error(`The log of directory ${this.directoryId} has a gap after ${this.head + gap}`);
         this.#trusted = true;
         this.#append(events);
-        // A hint ran ahead of what this connection sees; the next hint or poll comes back to it.
+        // The notification was ahead of what this connection can see; the next notification or poll reads again.
         if (events.length === 0) this.#wanted = this.head;
       }
     } catch (error) {
@@ -143,7 +150,7 @@ export class DirectoryReader {
     this.#wakeAll();
   }
 
-  /** By the hundred: thousands of subscribers of one directory must not keep every request of the process waiting. */
+  /** Wakes subscribers in batches, so that thousands of them do not block other requests of the process. */
   #wakeAll(waiting = [...this.#waiting]): void {
     for (const done of waiting.slice(0, WAKE_AT_ONCE)) done();
     const later = waiting.slice(WAKE_AT_ONCE);

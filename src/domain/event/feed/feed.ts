@@ -11,35 +11,36 @@ import { cursorFromAnotherHistory } from '../log-errors.js';
 import { readEventsAfter, type LogPosition } from '../log-position.js';
 import { readSubscription, type FeedItem, type Progress, type SubscriptionOptions } from './subscription.js';
 
-/** Where a subscription begins: after a cursor, or at one end of what is retained. `after` wins. */
+/** The start of a subscription: a cursor, or one end of the retained log. `after` takes precedence. */
 export interface FeedStart extends SubscriptionOptions {
   readonly after?: string | undefined;
   readonly from: 'LATEST' | 'EARLIEST';
 }
 
+/** Options of a `Feed`. */
 export interface FeedOptions {
-  /** Where to listen for hints of other processes; undefined polls only. */
+  /** The URL of the database for the notify channel; if undefined, the feed only polls. */
   readonly notifyUrl?: string | undefined;
-  /** How often one statement asks for the heads of all directories with subscribers, in milliseconds. */
+  /** The interval of the poll for the heads of all directories with subscribers, in milliseconds. */
   readonly pollEvery?: number;
   readonly onError: (error: unknown) => void;
-  /** Told how long after its commit an event was read here, in seconds. */
+  /** Called with the delay between the commit of an event and its reading here, in seconds. */
   readonly onLag?: (seconds: number) => void;
 }
 
-/** Events in order of sequence, for as long as they are pulled; `return()` frees the subscription. */
+/** Events in order of sequence, for as long as the consumer pulls; `return()` ends the subscription. */
 export interface FeedSubscription extends AsyncIterableIterator<FeedItem> {
-  /** The cursor after which nothing is left that has not been dealt with; undefined before the oldest retained event. */
+  /** Returns the cursor up to which every event was processed; undefined before the oldest retained event. */
   settledCursor(): string | undefined;
 }
 
-/** Where a subscription begins, and what follows there as far as it was read with that. */
+/** The starting position of a subscription, with the events after it if they were read at the same time. */
 interface Beginning {
   readonly place: LogPosition;
   readonly events: readonly StoredEvent[];
 }
 
-/** How long a subscriber waits before it tries a database again that was away, in milliseconds. */
+/** The delay before a subscriber retries after the database was unavailable, in milliseconds. */
 const RETRY_AFTER = 500;
 
 interface ActiveReader {
@@ -48,13 +49,16 @@ interface ActiveReader {
 }
 
 /**
- * The live end of the event log. One reader for each directory with subscribers, woken by commits of this process, by
- * hints of others and by a poll; the log alone is the truth. An idle subscriber costs no statement.
+ * The live end of the event log. Each directory with subscribers has one reader, which commits of this process, the
+ * notify channel and a poll wake. Only the log itself is authoritative. An idle subscriber costs no statement.
  */
 export class Feed {
   readonly #readers = new Map<string, ActiveReader>();
   readonly #hints: NotifyChannel | undefined;
-  /** The ends of all subscriptions. One signal for all, joined with that of each, would cost more than the rest of one. */
+  /**
+   * The abort controllers of all subscriptions. Combining one shared signal with each subscription's own would cost
+   * more than the rest of a subscription.
+   */
   readonly #ends = new Set<AbortController>();
   #isStopped = false;
   #poll: NodeJS.Timeout | undefined;
@@ -88,19 +92,19 @@ export class Feed {
     await this.#hints?.stop();
   }
 
-  /** Takes what this process has just committed: its own subscribers have it at once, other processes get a hint. */
+  /** Passes the events of a commit to local subscribers directly, and notifies other processes. */
   onCommit(events: CommittedEvents): void {
     const reader = this.#readers.get(events.directoryId)?.reader;
-    // More than a reader takes from the log at once, it takes from the log: page by page, not all in one go.
+    // Beyond one page, the reader reads the log page by page, to avoid building all events at once.
     if (events.length <= PAGE_SIZE) reader?.offer(events.toEvents());
     else reader?.wake(events.sequence);
     this.#hints?.send(events);
   }
 
   /**
-   * Subscribes to a directory. Nothing is missed between the log and the live feed, and nothing comes twice.
+   * Subscribes to a directory. The transition from the log to the live feed neither loses nor repeats an event.
    *
-   * @throws DomainError the cursor codes of `parseCursor` and `verifyPosition`, NOT_FOUND without the directory
+   * @throws DomainError the cursor codes of `parseCursor` and `verifyCursor`, NOT_FOUND for an unknown directory
    */
   async subscribe(directoryId: string, start: FeedStart): Promise<FeedSubscription> {
     const active = this.#acquire(directoryId, await this.#head(directoryId));
@@ -137,13 +141,13 @@ export class Feed {
       return { place: await this.#placeAt(directoryId, position.sequence), events: [] };
     }
     if (from === 'EARLIEST') {
-      // The oldest events are read here and now: what is found to be the oldest may be pruned before it is read.
+      // The oldest events are read here, because they might be pruned between finding their sequence and reading them.
       const events = await readEvents(this.db, directoryId, 0, PAGE_SIZE);
       if (events[0]) return { place: { sequence: events[0].sequence - 1, id: undefined }, events };
     }
-    // The bounds are read after the reader was made: it cannot miss what is committed from here on.
+    // The bounds are read after the reader was created, so that it misses no later commit.
     const { oldest, newest } = (await findLogBounds(this.db, directoryId)) ?? { oldest: 1, newest: 0 };
-    // A log that was empty may have been begun since.
+    // An empty log may have received events since.
     return { place: await this.#placeAt(directoryId, from === 'EARLIEST' ? oldest - 1 : newest), events: [] };
   }
 
@@ -156,7 +160,7 @@ export class Feed {
     return (after, limit) => readEventsAfter(this.db, directoryId, after, limit);
   }
 
-  /** For a subscriber that reads the log itself: while the database is away it waits, for its place is good until then. */
+  /** Reads the log for one subscriber, and retries while the database is unavailable: the position remains valid. */
   #readPatiently(directoryId: string, signal: AbortSignal): ReadPage {
     const read = this.#readLog(directoryId);
     return async (after, limit) => {
@@ -213,7 +217,7 @@ export class Feed {
 
   async #pollOnce(): Promise<void> {
     if (this.#readers.size === 0) return;
-    // The places as they are now: commits of this process may move them on while the statement runs.
+    // Positions are captured here, because commits of this process may advance them while the statement runs.
     const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.place }));
     const heads = await readHeads(this.db, asked);
     for (const { directoryId, reader, sequence, id } of asked) {
@@ -225,7 +229,7 @@ export class Feed {
     }
   }
 
-  /** A connection was lost, and the database behind the next one may be another. */
+  /** Handles a lost connection: the next one may reach a restored database. */
   #lose(error: unknown): void {
     for (const { reader } of this.#readers.values()) reader.distrust();
     this.options.onError(error);
@@ -237,7 +241,7 @@ export class Feed {
   }
 }
 
-/** Waits, or until the signal says to stop. */
+/** Resolves after a delay or when the signal is aborted. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
@@ -250,14 +254,17 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** False where the log ends before a place, or holds another event there: it was restored under a running server. */
+/**
+ * Returns false if the log ends before the position or has a different event there: the database was restored while the
+ * server was running.
+ */
 function isSameHistory({ newest, idThere }: LogHead, sequence: number, id: string | undefined): boolean {
   return newest >= sequence && (idThere === null || id === undefined || idThere === id);
 }
 
 /**
- * A generator that stands at an `await` cannot be returned from outside; this one can, because `close` first ends what
- * it waits for. `close` runs once, however the iteration ends.
+ * Wraps a generator so that `return()` takes effect while it waits at an `await`: `close` first ends the wait. `close`
+ * runs exactly once, however the iteration ends.
  */
 function closing(
   items: AsyncGenerator<FeedItem, void, undefined>,

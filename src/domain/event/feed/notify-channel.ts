@@ -1,23 +1,25 @@
 import pg from 'pg';
 import { prepared } from '../../sql/statement.js';
 
-/** A directory's log has grown to this sequence, somebody says. */
+/** The notification that a directory's log has reached a sequence. */
 export interface CommitNotification {
   readonly directoryId: string;
   readonly sequence: number;
 }
 
 const CHANNEL = 'portico_events';
-/** After one statement the next waits this long for company, so that a busy directory costs few of them. Milliseconds. */
+/**
+ * The delay in milliseconds by which a statement after the first collects further notifications, to save statements.
+ */
 const GATHER_FOR = 5;
 const RECONNECT_AFTER = 1_000;
 
-/** Prepared whatever PORTICO_PREPARED says: LISTEN needs a session of its own, and so there is one. */
+/** Prepared even with PORTICO_PREPARED=off: LISTEN requires a session connection anyway. */
 const NOTIFY = prepared(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`);
 
 /**
- * Wakes readers in other processes by LISTEN and NOTIFY, on one connection of its own and outside every command's
- * transaction. Hints are only hints: they may be late, doubled or lost, and the feed polls behind them.
+ * Wakes readers in other processes by LISTEN and NOTIFY, on a dedicated connection outside every command's transaction.
+ * Notifications may be late, duplicated or lost; the feed polls in addition.
  */
 export class NotifyChannel {
   #client: pg.Client | undefined;
@@ -29,8 +31,8 @@ export class NotifyChannel {
 
   /**
    * @param url the database
-   * @param onHint told of every hint of another process, and of the own ones
-   * @param onError told of a lost connection; it is made anew after a second
+   * @param onHint called with every notification, including those of this process
+   * @param onError called when the connection is lost; it is re-established after a second
    */
   constructor(
     private readonly url: string,
@@ -38,7 +40,7 @@ export class NotifyChannel {
     private readonly onError: (error: unknown) => void,
   ) {}
 
-  /** Connects and listens. Does not fail: without a connection there are no hints, and polling goes on. */
+  /** Connects and listens. Never fails: without a connection no notifications arrive, and polling continues. */
   async start(): Promise<void> {
     const client = new pg.Client({ connectionString: this.url, application_name: 'portico feed', keepAlive: true });
     let lost = false;
@@ -61,7 +63,7 @@ export class NotifyChannel {
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
-      // Stopped while it was connecting again: nobody else would close this connection.
+      // `stop` was called while connecting and could not close this connection.
       if (this.#stopped) await client.end();
       else this.#client = client;
     } catch (error) {
@@ -69,7 +71,7 @@ export class NotifyChannel {
     }
   }
 
-  /** Tells other processes: at once, or where there is much to tell, a few milliseconds later and all together. */
+  /** Notifies other processes, immediately or, under load, in a batch a few milliseconds later. */
   send({ directoryId, sequence }: CommitNotification): void {
     this.#pending.set(directoryId, Math.max(sequence, this.#pending.get(directoryId) ?? 0));
     this.#schedule();

@@ -3,7 +3,7 @@ import { PAGE_SIZE } from './directory-reader.js';
 import type { DomainEventType, StoredEvent } from '../event.js';
 import type { LogPosition } from '../log-position.js';
 
-/** An unstored event that only moves the cursor of a reader for whom nothing has happened. */
+/** An item that is not stored and only advances the cursor of a reader that has received no event for a while. */
 export interface Checkpoint {
   readonly type: 'CHECKPOINT';
   readonly directoryId: string;
@@ -15,28 +15,32 @@ export interface Checkpoint {
   readonly requestId: null;
 }
 
+/** An item of a subscription. */
 export type FeedItem = StoredEvent | Checkpoint;
 
+/** Options of a subscription: the event types to deliver, and whether to deliver checkpoints. */
 export interface SubscriptionOptions {
   readonly types?: readonly DomainEventType[] | undefined;
   readonly checkpoints?: boolean | undefined;
 }
 
-/** An idle reader that asked for checkpoints gets one this often, in milliseconds. */
+/** The interval of checkpoints for an idle reader, in milliseconds. */
 const CHECKPOINT_EVERY = 15_000;
 
-/** How far a subscriber has come. */
+/** The progress of a subscriber. */
 export interface Progress {
-  /** What came up to here is dealt with: it was passed over, or handed out and the next was asked for since. */
+  /**
+   * The position up to which events were processed: skipped, or delivered and followed by a request for the next one.
+   */
   settled: LogPosition;
 }
 
 /**
- * One subscriber: pulls events in order, from the log until it has caught up, then from the reader's memory, and from
- * the log again when it falls behind. It holds at most one page, so the pace is the consumer's.
+ * Delivers events to one subscriber in order: from the log until it has caught up, then from the reader's memory, and
+ * from the log again when it falls behind. It holds at most one page, so the consumer determines the pace.
  *
- * @param progress where to begin; kept up from then on
- * @param first what follows there, where that has been read already
+ * @param progress the starting position; updated during the iteration
+ * @param first the events after it, if already read
  */
 export async function* readSubscription(
   reader: DirectoryReader,
@@ -71,7 +75,8 @@ export async function* readSubscription(
   }
 }
 
-// A function, because the flow analysis does not know that a signal changes while the generator stands at a yield.
+// A separate function, because control flow analysis assumes that a signal does not change while the generator is
+// suspended at a yield.
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
