@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type express from 'express';
 import type { GraphQLSchema } from 'graphql';
-import { startApollo } from './transport/apollo.js';
+import { ApolloAdapter } from './transport/apollo.js';
 import type { GraphServices } from './request/context.js';
 import { graphHandler, type GraphHandler } from './transport/http.js';
 import { OpenConnections } from './transport/open-connections.js';
@@ -40,7 +40,7 @@ export interface GraphOptions extends OperationOptions {
 export async function createGraphServer(services: GraphServices, options: GraphOptions): Promise<GraphServer> {
   const schema = buildGraphSchema();
   const operations = new Operations(schema, options);
-  const apollo = await startApollo(operations, services);
+  const apollo = await ApolloAdapter.start(operations, services);
   const connections = new OpenConnections(services.authenticator, {
     perToken: options.maxConnections,
     onError: (error) => services.onError(error),

@@ -31,8 +31,7 @@ export interface GraphServices {
 
 /** Who asks, and what their operation reads with. One for each operation. */
 export class GraphContext {
-  // No `#private` field: Apollo copies the context for each operation, property by property.
-  private readonly byDirectory = new Map<string, Loaders>();
+  readonly #loaders = new Map<string, Loaders>();
 
   constructor(
     readonly services: GraphServices,
@@ -52,10 +51,10 @@ export class GraphContext {
 
   /** The loaders of a directory. */
   loaders(directoryId: string): Loaders {
-    const known = this.byDirectory.get(directoryId);
+    const known = this.#loaders.get(directoryId);
     if (known) return known;
     const loaders = new Loaders(this.store, directoryId);
-    this.byDirectory.set(directoryId, loaders);
+    this.#loaders.set(directoryId, loaders);
     return loaders;
   }
 
@@ -66,7 +65,7 @@ export class GraphContext {
 
   /** Forgets what was read: after a change, and before each event. */
   renewLoaders(): void {
-    this.byDirectory.clear();
+    this.#loaders.clear();
   }
 
   /**
