@@ -1,4 +1,5 @@
 import { Arg, Resolver, Root, Subscription } from 'type-graphql';
+import { abortableIterator } from '../../domain/concurrency/abortable-iterator.js';
 import { DomainError } from '../../domain/kernel/errors.js';
 import type { FeedSubscription } from '../../domain/event/feed/feed.js';
 import type { FeedItem } from '../../domain/event/feed/subscription.js';
@@ -92,22 +93,11 @@ async function subscribe(
   return eachWithFreshLoaders(items, context);
 }
 
-/** By hand, not as a generator: one that stands at an `await` could not be returned from, and would leak. */
+/** Converts the items of a feed to event nodes, each resolved with loaders of its own. */
 function eachWithFreshLoaders(items: FeedSubscription, context: GraphContext): EventSource {
-  return {
-    async next() {
-      const result = await items.next();
-      if (result.done) return { done: true, value: undefined };
-      context.renewLoaders();
-      return { done: false, value: toEvent(result.value) };
-    },
-    async return() {
-      await items.return?.();
-      return { done: true, value: undefined };
-    },
-    settledCursor: () => items.settledCursor(),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  const events = abortableIterator(items, (item) => {
+    context.renewLoaders();
+    return toEvent(item);
+  });
+  return Object.assign(events, { settledCursor: () => items.settledCursor() });
 }
