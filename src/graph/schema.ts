@@ -82,7 +82,7 @@ export function buildGraphSchema(): GraphQLSchema {
       ResourceTypeMutations,
       EventSubscriptions,
     ],
-    orphanedTypes: EVENT_OBJECTS,
+    orphanedTypes: Object.values(EVENT_OBJECTS),
     pubSub: INERT,
     validate: false,
     disableInferringDefaultValues: true,

@@ -1,11 +1,11 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { createDirectory, deleteDirectory, updateDirectory } from '../../domain/directory/directory-commands.js';
 import type { Directory as StoredDirectory } from '../../domain/directory/directory.js';
 import { runOnce } from '../../domain/idempotency/run-once.js';
 import type { GraphContext } from '../request/context.js';
 import { AdministrationInput, MutationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { Directory, toDirectory } from './directory.js';
 import type { Plain } from '../kernel/plain-type.js';
 
@@ -29,23 +29,24 @@ class UpdateDirectoryInput extends AdministrationInput {
 @InputType({ description: 'Which directory is deleted.' })
 class DeleteDirectoryInput extends AdministrationInput {}
 
-@ObjectType({ simpleResolvers: true })
-abstract class DirectoryPayload extends Payload {
-  @Field(() => Directory, { nullable: true, description: 'The directory as it is now; null when there are errors.' })
-  directory?: Plain<Directory> | null;
+/** Null when an idempotency key is reused after the directory was deleted. */
+interface DirectoryResult {
+  readonly directory: Plain<Directory> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `createDirectory`.' })
-class CreateDirectoryPayload extends DirectoryPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `updateDirectory`.' })
-class UpdateDirectoryPayload extends DirectoryPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `deleteDirectory`.' })
-class DeleteDirectoryPayload extends Payload {
-  @Field(() => ID, { nullable: true, description: 'The id of the deleted directory; null when there are errors.' })
-  deletedDirectoryId?: string | null;
+interface DeleteDirectoryResult {
+  readonly deletedDirectoryId: string;
 }
+
+const DIRECTORY = {
+  directory: { type: () => Directory, description: 'The directory after the mutation. Null if there are errors.' },
+};
+
+const CreateDirectoryPayload = payloadOf('createDirectory', DIRECTORY);
+const UpdateDirectoryPayload = payloadOf('updateDirectory', DIRECTORY);
+const DeleteDirectoryPayload = payloadOf('deleteDirectory', {
+  deletedDirectoryId: { type: () => ID, description: 'The ID of the deleted directory. Null if there are errors.' },
+});
 
 @Resolver()
 export class DirectoryMutations {
@@ -53,8 +54,8 @@ export class DirectoryMutations {
   createDirectory(
     @Arg('input', () => CreateDirectoryInput, { description: 'The new directory.' }) input: CreateDirectoryInput,
     @Ctx() context: GraphContext,
-  ): Promise<CreateDirectoryPayload> {
-    return toPayload<CreateDirectoryPayload>(context, async () => {
+  ): Promise<Payload<DirectoryResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const { slug } = input;
       const name = input.name ?? undefined;
@@ -66,8 +67,8 @@ export class DirectoryMutations {
   updateDirectory(
     @Arg('input', () => UpdateDirectoryInput, { description: 'The changes.' }) input: UpdateDirectoryInput,
     @Ctx() context: GraphContext,
-  ): Promise<UpdateDirectoryPayload> {
-    return toPayload<UpdateDirectoryPayload>(context, async () => {
+  ): Promise<Payload<DirectoryResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const { directory: slug, name } = input;
       return change(context, 'updateDirectory', input, (em) => updateDirectory(em, slug, { name }));
@@ -80,8 +81,8 @@ export class DirectoryMutations {
   deleteDirectory(
     @Arg('input', () => DeleteDirectoryInput, { description: 'Which directory.' }) input: DeleteDirectoryInput,
     @Ctx() context: GraphContext,
-  ): Promise<DeleteDirectoryPayload> {
-    return toPayload<DeleteDirectoryPayload>(context, async () => {
+  ): Promise<Payload<DeleteDirectoryResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const key = context.keyOf('deleteDirectory', input);
       const { result, replayOf } = await runOnce(
@@ -102,7 +103,7 @@ async function change(
   mutation: string,
   input: MutationInput,
   run: (em: EntityManager) => Promise<StoredDirectory>,
-): Promise<Result<DirectoryPayload>> {
+): Promise<DirectoryResult> {
   const { directories, publicUrl } = context.services;
   const { result, replayOf } = await runOnce(context.store.em, context.keyOf(mutation, input), run, idOf);
   if (result) directories.forget(result);

@@ -1,41 +1,9 @@
 import { registerEnumType } from 'type-graphql';
 import type { EventSource as StoredSource } from '../../domain/kernel/actor.js';
 import type { DeprovisionReason as StoredReason, MemberType as StoredMemberType } from '../../domain/event/event.js';
-import type { FeedItem } from '../../domain/event/feed/subscription.js';
 
 /** Every value of a closed union, under its own name. */
-type Names<Union extends string> = { readonly [Name in Union]: Name };
-
-/** The types of events, checkpoints included. */
-export const DirectoryEventType: Names<FeedItem['type']> = {
-  USER_PROVISIONED: 'USER_PROVISIONED',
-  USER_UPDATED: 'USER_UPDATED',
-  USER_DEPROVISIONED: 'USER_DEPROVISIONED',
-  USER_REACTIVATED: 'USER_REACTIVATED',
-  GROUP_CREATED: 'GROUP_CREATED',
-  GROUP_UPDATED: 'GROUP_UPDATED',
-  GROUP_DELETED: 'GROUP_DELETED',
-  MEMBERSHIP_ADDED: 'MEMBERSHIP_ADDED',
-  MEMBERSHIP_REMOVED: 'MEMBERSHIP_REMOVED',
-  CHECKPOINT: 'CHECKPOINT',
-};
-
-registerEnumType(DirectoryEventType, {
-  name: 'DirectoryEventType',
-  description: 'What happened.',
-  valuesConfig: {
-    USER_PROVISIONED: { description: 'A user was created.' },
-    USER_UPDATED: { description: 'Attributes of a user other than `active` were changed.' },
-    USER_DEPROVISIONED: { description: 'A user lost access: it was deactivated or deleted.' },
-    USER_REACTIVATED: { description: 'A user regained access.' },
-    GROUP_CREATED: { description: 'A group was created.' },
-    GROUP_UPDATED: { description: 'Attributes of a group were changed; members are told of apart.' },
-    GROUP_DELETED: { description: 'A group was deleted; all its memberships ended with it.' },
-    MEMBERSHIP_ADDED: { description: 'A user or group became a member of a group.' },
-    MEMBERSHIP_REMOVED: { description: 'A member was removed from a group.' },
-    CHECKPOINT: { description: 'Nothing: an unstored event that moves the cursor of an idle or filtered reader.' },
-  },
-});
+export type Names<Union extends string> = { readonly [Name in Union]: Name };
 
 /** Through which face a change came in. */
 export const EventSource: Names<StoredSource> = { SCIM: 'SCIM', GRAPHQL: 'GRAPHQL', CLI: 'CLI', SYSTEM: 'SYSTEM' };

@@ -6,8 +6,8 @@ import type { FeedItem } from '../../domain/event/feed/subscription.js';
 import { Connection, toBounds, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';
 import { Directory } from '../directory/directory.js';
-import { DirectoryEventType } from './event-enums.js';
-import { DirectoryEventConnection, toEvent } from './event.js';
+import { toEvent } from './event-node.js';
+import { DirectoryEventConnection, DirectoryEventType } from './event.js';
 
 /** The types of events that lie in the log; undefined for all. Checkpoints are not among them. */
 export function toStoredTypes(

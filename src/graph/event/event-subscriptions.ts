@@ -4,9 +4,10 @@ import { DomainError } from '../../domain/kernel/errors.js';
 import type { FeedSubscription } from '../../domain/event/feed/feed.js';
 import type { FeedItem } from '../../domain/event/feed/subscription.js';
 import type { GraphContext } from '../request/context.js';
-import { DirectoryEventType, EventPosition } from './event-enums.js';
+import { EventPosition } from './event-enums.js';
+import { toEvent, type EventNode } from './event-node.js';
 import { toStoredTypes } from './event-resolver.js';
-import { DirectoryEvent, toEvent, UserDeprovisioned, type EventNode } from './event.js';
+import { DirectoryEvent, DirectoryEventType, EVENT_OBJECTS } from './event.js';
 import type { Plain } from '../kernel/plain-type.js';
 
 /** The arguments as they come, before defaults are looked at: each may be null. */
@@ -54,18 +55,18 @@ export class EventSubscriptions {
     return event;
   }
 
-  @Subscription(() => UserDeprovisioned, {
+  @Subscription(() => EVENT_OBJECTS.USER_DEPROVISIONED, {
     subscribe: ({ args, context }) =>
       subscribe(context as GraphContext, { ...(args as SubscriptionArgs), types: ['USER_DEPROVISIONED'] }),
     description: 'Every user that loses access, deactivated or deleted. Needs the scope events:read.',
   })
   userDeprovisioned(
-    @Root() event: Plain<UserDeprovisioned>,
+    @Root() event: Plain<DirectoryEvent>,
     @Arg('directory', () => String, { nullable: true, description: DIRECTORY }) _directory?: string | null,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string | null,
     @Arg('from', () => EventPosition, { nullable: true, defaultValue: EventPosition.LATEST, description: FROM })
     _from?: EventPosition | null,
-  ): Plain<UserDeprovisioned> {
+  ): Plain<DirectoryEvent> {
     return event;
   }
 }

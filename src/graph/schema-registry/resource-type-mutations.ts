@@ -11,7 +11,7 @@ import type { RegisteredResourceType } from '../../domain/schema-registry/resour
 import type { GraphContext } from '../request/context.js';
 import { changeSchemasOnce } from './change-schemas-once.js';
 import { AdministrationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { Json } from '../kernel/scalars.js';
 import type { Plain } from '../kernel/plain-type.js';
 
@@ -42,17 +42,17 @@ class RemoveResourceTypeInput extends AdministrationInput {
   name!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
-abstract class ResourceTypePayload extends Payload {
-  @Field(() => ResourceType, { nullable: true, description: 'The resource type; null when there are errors.' })
-  resourceType?: Plain<ResourceType> | null;
+/** Null when an idempotency key is reused after the resource type was removed. */
+interface ResourceTypeResult {
+  readonly resourceType: Plain<ResourceType> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `registerResourceType`.' })
-class RegisterResourceTypePayload extends ResourceTypePayload {}
+const RESOURCE_TYPE = {
+  resourceType: { type: () => ResourceType, description: 'The resource type. Null if there are errors.' },
+};
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `removeResourceType`.' })
-class RemoveResourceTypePayload extends ResourceTypePayload {}
+const RegisterResourceTypePayload = payloadOf('registerResourceType', RESOURCE_TYPE);
+const RemoveResourceTypePayload = payloadOf('removeResourceType', RESOURCE_TYPE);
 
 @Resolver()
 export class ResourceTypeMutations {
@@ -62,8 +62,8 @@ export class ResourceTypeMutations {
   registerResourceType(
     @Arg('input', () => RegisterResourceTypeInput, { description: 'The type.' }) input: RegisterResourceTypeInput,
     @Ctx() context: GraphContext,
-  ): Promise<RegisterResourceTypePayload> {
-    return toPayload<RegisterResourceTypePayload>(context, async () => {
+  ): Promise<Payload<ResourceTypeResult>> {
+    return toPayload(context, async () => {
       const directoryId = await context.administered(input.directory);
       return change(context, 'registerResourceType', input, directoryId, (store) =>
         registerResourceType(store, directoryId, input.resourceType),
@@ -77,8 +77,8 @@ export class ResourceTypeMutations {
   removeResourceType(
     @Arg('input', () => RemoveResourceTypeInput, { description: 'Which type.' }) input: RemoveResourceTypeInput,
     @Ctx() context: GraphContext,
-  ): Promise<RemoveResourceTypePayload> {
-    return toPayload<RemoveResourceTypePayload>(context, async () => {
+  ): Promise<Payload<ResourceTypeResult>> {
+    return toPayload(context, async () => {
       const directoryId = await context.administered(input.directory);
       return change(context, 'removeResourceType', input, directoryId, (store) =>
         removeResourceType(store, directoryId, input.name),
@@ -93,7 +93,7 @@ async function change(
   input: AdministrationInput,
   directoryId: string,
   run: (store: SchemaStore) => Promise<RegisteredResourceType>,
-): Promise<Result<ResourceTypePayload>> {
+): Promise<ResourceTypeResult> {
   const { result, replayOf } = await changeSchemasOnce(
     context.store,
     context.keyOf(mutation, input),

@@ -7,7 +7,7 @@ import type { RegisteredSchema } from '../../domain/schema-registry/schema-entit
 import type { GraphContext } from '../request/context.js';
 import { changeSchemasOnce } from './change-schemas-once.js';
 import { AdministrationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { Json } from '../kernel/scalars.js';
 import type { Plain } from '../kernel/plain-type.js';
 
@@ -54,17 +54,15 @@ class RemoveSchemaInput extends AdministrationInput {
   urn!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
-abstract class SchemaPayload extends Payload {
-  @Field(() => Schema, { nullable: true, description: 'The schema; null when there are errors.' })
-  schema?: Plain<Schema> | null;
+/** Null when an idempotency key is reused after the schema was removed. */
+interface SchemaResult {
+  readonly schema: Plain<Schema> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `registerSchema`.' })
-class RegisterSchemaPayload extends SchemaPayload {}
+const SCHEMA = { schema: { type: () => Schema, description: 'The schema. Null if there are errors.' } };
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `removeSchema`.' })
-class RemoveSchemaPayload extends SchemaPayload {}
+const RegisterSchemaPayload = payloadOf('registerSchema', SCHEMA);
+const RemoveSchemaPayload = payloadOf('removeSchema', SCHEMA);
 
 @Resolver()
 export class SchemaMutations {
@@ -75,8 +73,8 @@ export class SchemaMutations {
   registerSchema(
     @Arg('input', () => RegisterSchemaInput, { description: 'The schema.' }) input: RegisterSchemaInput,
     @Ctx() context: GraphContext,
-  ): Promise<RegisterSchemaPayload> {
-    return toPayload<RegisterSchemaPayload>(context, async () => {
+  ): Promise<Payload<SchemaResult>> {
+    return toPayload(context, async () => {
       const { schema } = input;
       const required = input.required ?? false;
       const directoryId = await context.administered(input.directory);
@@ -93,8 +91,8 @@ export class SchemaMutations {
   removeSchema(
     @Arg('input', () => RemoveSchemaInput, { description: 'Which schema.' }) input: RemoveSchemaInput,
     @Ctx() context: GraphContext,
-  ): Promise<RemoveSchemaPayload> {
-    return toPayload<RemoveSchemaPayload>(context, async () => {
+  ): Promise<Payload<SchemaResult>> {
+    return toPayload(context, async () => {
       const directoryId = await context.administered(input.directory);
       return change(context, 'removeSchema', input, directoryId, (store) =>
         removeSchema(store, directoryId, input.urn),
@@ -109,7 +107,7 @@ async function change(
   input: AdministrationInput,
   directoryId: string,
   run: (store: SchemaStore) => Promise<RegisteredSchema>,
-): Promise<Result<SchemaPayload>> {
+): Promise<SchemaResult> {
   const { result, replayOf } = await changeSchemasOnce(
     context.store,
     context.keyOf(mutation, input),

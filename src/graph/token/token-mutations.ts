@@ -1,11 +1,11 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { DomainError } from '../../domain/kernel/errors.js';
 import { runOnce } from '../../domain/idempotency/run-once.js';
 import { createToken, findToken, revokeToken } from '../../domain/token/token-commands.js';
 import type { Scope, TokenKind as StoredKind } from '../../domain/token/token.js';
 import type { GraphContext } from '../request/context.js';
 import { MutationInput } from '../input/mutation-input.js';
-import { Payload, toPayload } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { DateTime } from '../kernel/scalars.js';
 import { Token, TokenKind, toToken } from './token.js';
 import type { Plain } from '../kernel/plain-type.js';
@@ -40,24 +40,28 @@ class RevokeTokenInput extends MutationInput {
   id!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
-abstract class TokenPayload extends Payload {
-  @Field(() => Token, { nullable: true, description: 'The token as it is now; null when there are errors.' })
-  token?: Plain<Token> | null;
+interface TokenResult {
+  readonly token: Plain<Token> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `createToken`.' })
-class CreateTokenPayload extends TokenPayload {
-  @Field(() => String, {
-    nullable: true,
+interface CreateTokenResult extends TokenResult {
+  readonly secret?: string;
+}
+
+const TOKEN = {
+  token: { type: () => Token, description: 'The token after the mutation. Null if there are errors.' },
+};
+
+const CreateTokenPayload = payloadOf('createToken', {
+  ...TOKEN,
+  secret: {
+    type: () => String,
     description:
-      'The bearer token itself. It is shown here, once, and never again: null when an idempotency key comes again.',
-  })
-  secret?: string | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `revokeToken`.' })
-class RevokeTokenPayload extends TokenPayload {}
+      'The bearer token. It is returned only once: null when the mutation is retried with its idempotency key, or if ' +
+      'there are errors.',
+  },
+});
+const RevokeTokenPayload = payloadOf('revokeToken', TOKEN);
 
 @Resolver()
 export class TokenMutations {
@@ -65,8 +69,8 @@ export class TokenMutations {
   createToken(
     @Arg('input', () => CreateTokenInput, { description: 'The new token.' }) input: CreateTokenInput,
     @Ctx() context: GraphContext,
-  ): Promise<CreateTokenPayload> {
-    return toPayload<CreateTokenPayload>(context, async () => {
+  ): Promise<Payload<CreateTokenResult>> {
+    return toPayload<CreateTokenResult>(context, async () => {
       context.requireAdmin();
       const properties = {
         directoryId: await findDirectoryId(context, input.directory),
@@ -93,8 +97,8 @@ export class TokenMutations {
   revokeToken(
     @Arg('input', () => RevokeTokenInput, { description: 'Which token.' }) input: RevokeTokenInput,
     @Ctx() context: GraphContext,
-  ): Promise<RevokeTokenPayload> {
-    return toPayload<RevokeTokenPayload>(context, async () => {
+  ): Promise<Payload<TokenResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const once = await runOnce(
         context.store.em,

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Actor } from '../../domain/kernel/actor.js';
 import type { Command } from '../../domain/write/command.js';
 import { execute } from '../../domain/execute.js';
@@ -10,7 +10,7 @@ import { toAttributeTree, toOperations } from '../input/attribute-input.js';
 import type { GraphContext } from '../request/context.js';
 import { pathOf } from '../input/filter-input.js';
 import type { ChangeInput, MutationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import {
   CreateUserInput,
   DeactivateUserInput,
@@ -26,36 +26,30 @@ import type { Plain } from '../kernel/plain-type.js';
 
 const ALL_ATTRIBUTES: Selection = new Set(Object.keys(USER_COLUMNS));
 
-/** The payloads of changes that leave a user. Each mutation has its own, so that one can grow without the others. */
-@ObjectType({ simpleResolvers: true })
-abstract class UserPayload extends Payload {
-  @Field(() => User, { nullable: true, description: 'The user as it is now; null when there are errors.' })
-  user?: Plain<User> | null;
+/** Null when an idempotency key is reused after the user was deleted. */
+interface UserResult {
+  readonly user: Plain<User> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `createUser`.' })
-class CreateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `updateUser`.' })
-class UpdateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `deactivateUser`.' })
-class DeactivateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `reactivateUser`.' })
-class ReactivateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `deleteUser`.' })
-class DeleteUserPayload extends Payload {
-  @Field(() => ID, { nullable: true, description: 'The id of the deleted user; null when there are errors.' })
-  deletedUserId?: string | null;
-
-  @Field(() => User, {
-    nullable: true,
-    description: 'The user as it was, without its relations; null when there are errors.',
-  })
-  user?: Plain<User> | null;
+interface DeleteUserResult extends UserResult {
+  readonly deletedUserId: string;
 }
+
+const USER = {
+  user: { type: () => User, description: 'The user after the mutation. Null if there are errors.' },
+};
+
+const CreateUserPayload = payloadOf('createUser', USER);
+const UpdateUserPayload = payloadOf('updateUser', USER);
+const DeactivateUserPayload = payloadOf('deactivateUser', USER);
+const ReactivateUserPayload = payloadOf('reactivateUser', USER);
+const DeleteUserPayload = payloadOf('deleteUser', {
+  deletedUserId: { type: () => ID, description: 'The ID of the deleted user. Null if there are errors.' },
+  user: {
+    type: () => User,
+    description: 'The user before its deletion, without its relations. Null if there are errors.',
+  },
+});
 
 const ACTIVE = pathOf(USER_SCHEMA, 'active');
 
@@ -65,8 +59,8 @@ export class UserMutations {
   createUser(
     @Arg('input', () => CreateUserInput, { description: 'The new user.' }) input: CreateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<CreateUserPayload> {
-    return toPayload<CreateUserPayload>(context, async () => {
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, async () => {
       const actor = await context.writer(input.directory);
       const { user: schema } = await context.schema(actor.directoryId);
       const attributes = parseAttributes(schema, toAttributeTree(schema, input, USER_FIELDS));
@@ -78,8 +72,8 @@ export class UserMutations {
   updateUser(
     @Arg('input', () => UpdateUserInput, { description: 'The changes.' }) input: UpdateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<UpdateUserPayload> {
-    return toPayload<UpdateUserPayload>(context, async () => {
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, async () => {
       const actor = await context.writer(input.directory);
       const { user: schema } = await context.schema(actor.directoryId);
       const operations = toOperations(schema, input, USER_FIELDS);
@@ -93,8 +87,8 @@ export class UserMutations {
   deactivateUser(
     @Arg('input', () => DeactivateUserInput, { description: 'Which user.' }) input: DeactivateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<DeactivateUserPayload> {
-    return toPayload<DeactivateUserPayload>(context, () => setActive(context, 'deactivateUser', input, false));
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, () => setActive(context, 'deactivateUser', input, false));
   }
 
   @Mutation(() => ReactivateUserPayload, {
@@ -103,18 +97,18 @@ export class UserMutations {
   reactivateUser(
     @Arg('input', () => ReactivateUserInput, { description: 'Which user.' }) input: ReactivateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<ReactivateUserPayload> {
-    return toPayload<ReactivateUserPayload>(context, () => setActive(context, 'reactivateUser', input, true));
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, () => setActive(context, 'reactivateUser', input, true));
   }
 
   @Mutation(() => DeleteUserPayload, { description: 'Deletes a user for good. The userName is free again.' })
   deleteUser(
     @Arg('input', () => DeleteUserInput, { description: 'Which user.' }) input: DeleteUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<DeleteUserPayload> {
-    return toPayload<DeleteUserPayload>(context, async () => {
+  ): Promise<Payload<DeleteUserResult>> {
+    return toPayload(context, async () => {
       const actor = await context.writer(input.directory);
-      const { user = null } = await change(context, actor, 'deleteUser', input, { type: 'DeleteUser', id: input.id });
+      const { user } = await change(context, actor, 'deleteUser', input, { type: 'DeleteUser', id: input.id });
       return { deletedUserId: input.id, user };
     });
   }
@@ -125,7 +119,7 @@ async function setActive(
   mutation: string,
   input: Plain<ChangeInput>,
   value: boolean,
-): Promise<Result<UserPayload>> {
+): Promise<UserResult> {
   const actor = await context.writer(input.directory);
   const operations = [{ op: 'replace', path: ACTIVE, value } as const];
   return change(context, actor, mutation, input, { type: 'UpdateUser', id: input.id, operations });
@@ -138,7 +132,7 @@ async function change(
   mutation: string,
   input: Plain<ChangeInput>,
   command: Command,
-): Promise<Result<UserPayload>> {
+): Promise<UserResult> {
   const { id } = input;
   if (!isId(id) || id !== id.toLowerCase()) throw notFound('user', id);
   return run(context, actor, mutation, input, command);
@@ -150,7 +144,7 @@ async function run(
   mutation: string,
   input: Plain<MutationInput> & { readonly expectedVersion?: number | null },
   command: Command,
-): Promise<Result<UserPayload>> {
+): Promise<UserResult> {
   const { directoryId } = actor;
   const key = context.keyOf(mutation, input);
   const { user, replayOf } = await execute(context.store, actor, [command], input.expectedVersion ?? undefined, key);
