@@ -9,24 +9,26 @@ import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { Directory, toDirectory } from './directory.js';
 import type { Plain } from '../kernel/plain-type.js';
 
-@InputType({ description: 'A new directory.' })
+@InputType({ description: 'The input of `createDirectory`.' })
 class CreateDirectoryInput extends MutationInput {
   @Field(() => String, {
-    description: 'The short name, part of the Tenant URL: 1 to 63 lower-case letters, digits and hyphens inside.',
+    description:
+      'The short name of the directory, which is part of its Tenant URL: 1 to 63 lower-case letters, digits and hyphens, ' +
+      'without a hyphen at the start or end.',
   })
   slug!: string;
 
-  @Field(() => String, { nullable: true, description: 'The name for people; the slug without it.' })
+  @Field(() => String, { nullable: true, description: 'The human-readable name. Defaults to the slug.' })
   name?: string | null;
 }
 
-@InputType({ description: 'Changes of a directory.' })
+@InputType({ description: 'The input of `updateDirectory`.' })
 class UpdateDirectoryInput extends AdministrationInput {
-  @Field(() => String, { description: 'The name for people.' })
+  @Field(() => String, { description: 'The new human-readable name.' })
   name!: string;
 }
 
-@InputType({ description: 'Which directory is deleted.' })
+@InputType({ description: 'The input of `deleteDirectory`.' })
 class DeleteDirectoryInput extends AdministrationInput {}
 
 /** Null when an idempotency key is reused after the directory was deleted. */
@@ -50,9 +52,9 @@ const DeleteDirectoryPayload = payloadOf('deleteDirectory', {
 
 @Resolver()
 export class DirectoryMutations {
-  @Mutation(() => CreateDirectoryPayload, { description: 'Creates an empty directory. Needs an admin token.' })
+  @Mutation(() => CreateDirectoryPayload, { description: 'Creates an empty directory. Requires an admin token.' })
   createDirectory(
-    @Arg('input', () => CreateDirectoryInput, { description: 'The new directory.' }) input: CreateDirectoryInput,
+    @Arg('input', () => CreateDirectoryInput, { description: 'The directory to create.' }) input: CreateDirectoryInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<DirectoryResult>> {
     return toPayload(context, async () => {
@@ -63,9 +65,9 @@ export class DirectoryMutations {
     });
   }
 
-  @Mutation(() => UpdateDirectoryPayload, { description: 'Renames a directory. Needs an admin token.' })
+  @Mutation(() => UpdateDirectoryPayload, { description: 'Renames a directory. Requires an admin token.' })
   updateDirectory(
-    @Arg('input', () => UpdateDirectoryInput, { description: 'The changes.' }) input: UpdateDirectoryInput,
+    @Arg('input', () => UpdateDirectoryInput, { description: 'The changes to make.' }) input: UpdateDirectoryInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<DirectoryResult>> {
     return toPayload(context, async () => {
@@ -76,10 +78,10 @@ export class DirectoryMutations {
   }
 
   @Mutation(() => DeleteDirectoryPayload, {
-    description: 'Deletes a directory with its users, groups, events and tokens. Needs an admin token.',
+    description: 'Deletes a directory along with its users, groups, events and tokens. Requires an admin token.',
   })
   deleteDirectory(
-    @Arg('input', () => DeleteDirectoryInput, { description: 'Which directory.' }) input: DeleteDirectoryInput,
+    @Arg('input', () => DeleteDirectoryInput, { description: 'The directory to delete.' }) input: DeleteDirectoryInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<DeleteDirectoryResult>> {
     return toPayload(context, async () => {
@@ -97,7 +99,7 @@ export class DirectoryMutations {
   }
 }
 
-/** Runs a change that leaves a directory, once for each idempotency key. */
+/** Runs a change of a directory, once for each idempotency key. */
 async function change(
   context: GraphContext,
   mutation: string,
@@ -107,8 +109,8 @@ async function change(
   const { directories, publicUrl } = context.services;
   const { result, replayOf } = await runOnce(context.store.em, context.keyOf(mutation, input), run, idOf);
   if (result) directories.forget(result);
-  const left = result ?? (await directories.findById(replayOf));
-  return { directory: left ? toDirectory(left, publicUrl) : null };
+  const directory = result ?? (await directories.findById(replayOf));
+  return { directory: directory ? toDirectory(directory, publicUrl) : null };
 }
 
 function idOf({ id }: StoredDirectory): string {

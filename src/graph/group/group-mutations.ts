@@ -50,14 +50,14 @@ const DeleteGroupPayload = payloadOf('deleteGroup', {
   },
 });
 
-/** The most ids of one input. More members take several mutations. */
+/** The maximum number of IDs in an input. More members take several mutations. */
 const MAX_MEMBER_IDS = 10_000;
 
 @Resolver()
 export class GroupMutations {
-  @Mutation(() => CreateGroupPayload, { description: 'Creates a group, with its first members.' })
+  @Mutation(() => CreateGroupPayload, { description: 'Creates a group, optionally with initial members.' })
   createGroup(
-    @Arg('input', () => CreateGroupInput, { description: 'The new group.' }) input: CreateGroupInput,
+    @Arg('input', () => CreateGroupInput, { description: 'The group to create.' }) input: CreateGroupInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<GroupResult>> {
     return toPayload(context, () =>
@@ -65,79 +65,88 @@ export class GroupMutations {
         type: 'CreateGroup',
         id: newId(),
         attributes: parseAttributes(schema, toAttributeTree(schema, input, GROUP_FIELDS)),
-        memberIds: limited(input.memberIds ?? []),
+        memberIds: requireFew(input.memberIds ?? []),
       })),
     );
   }
 
-  @Mutation(() => UpdateGroupPayload, { description: 'Changes attributes of a group, all of the input or nothing.' })
+  @Mutation(() => UpdateGroupPayload, {
+    description: 'Updates attributes of a group. Either all changes of the input are made or none.',
+  })
   updateGroup(
-    @Arg('input', () => UpdateGroupInput, { description: 'The changes.' }) input: UpdateGroupInput,
+    @Arg('input', () => UpdateGroupInput, { description: 'The changes to make.' }) input: UpdateGroupInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<GroupResult>> {
     return toPayload(context, () =>
       run(context, 'updateGroup', input, (schema) => ({
         type: 'UpdateGroup',
-        id: known(input.id),
+        id: requireId(input.id),
         operations: toOperations(schema, input, GROUP_FIELDS),
       })),
     );
   }
 
-  @Mutation(() => DeleteGroupPayload, { description: 'Deletes a group for good. Its members stay. The name is free.' })
+  @Mutation(() => DeleteGroupPayload, {
+    description:
+      'Deletes a group permanently, along with its memberships but not its members. Its name can be used again.',
+  })
   deleteGroup(
-    @Arg('input', () => DeleteGroupInput, { description: 'Which group.' }) input: DeleteGroupInput,
+    @Arg('input', () => DeleteGroupInput, { description: 'The group to delete.' }) input: DeleteGroupInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<DeleteGroupResult>> {
     return toPayload(context, async () => {
       const { group } = await run(context, 'deleteGroup', input, () => ({
         type: 'DeleteGroup',
-        id: known(input.id),
+        id: requireId(input.id),
       }));
       return { deletedGroupId: input.id, group };
     });
   }
 
   @Mutation(() => AddGroupMembersPayload, {
-    description: 'Adds members to a group, all or none. Costs the same in a group of any size.',
+    description:
+      'Adds members to a group, either all or none. Existing members are ignored. The cost does not depend on the size of ' +
+      'the group.',
   })
   addGroupMembers(
-    @Arg('input', () => AddGroupMembersInput, { description: 'Whom, and where.' }) input: AddGroupMembersInput,
+    @Arg('input', () => AddGroupMembersInput, { description: 'The members to add.' }) input: AddGroupMembersInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<GroupResult>> {
     return toPayload(context, () =>
       run(context, 'addGroupMembers', input, () => ({
         type: 'AddMembers',
-        groupId: known(input.groupId),
-        memberIds: limited(input.memberIds),
+        groupId: requireId(input.groupId),
+        memberIds: requireFew(input.memberIds),
       })),
     );
   }
 
   @Mutation(() => RemoveGroupMembersPayload, {
-    description: 'Removes members from a group. Costs the same in a group of any size.',
+    description:
+      'Removes members from a group. IDs that are not members are ignored. The cost does not depend on the size of the group.',
   })
   removeGroupMembers(
-    @Arg('input', () => RemoveGroupMembersInput, { description: 'Whom, and where.' }) input: RemoveGroupMembersInput,
+    @Arg('input', () => RemoveGroupMembersInput, { description: 'The members to remove.' })
+    input: RemoveGroupMembersInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<GroupResult>> {
     return toPayload(context, () =>
       run(context, 'removeGroupMembers', input, () => ({
         type: 'RemoveMembers',
-        groupId: known(input.groupId),
-        memberIds: limited(input.memberIds),
+        groupId: requireId(input.groupId),
+        memberIds: requireFew(input.memberIds),
       })),
     );
   }
 }
 
-/** What has no form of an id names no group and must not reach SQL. */
-function known(id: string): string {
+/** Throws NOT_FOUND for a malformed ID, which identifies no group and must not reach SQL. */
+function requireId(id: string): string {
   if (!isId(id) || id !== id.toLowerCase()) throw notFound('group', id);
   return id;
 }
 
-function limited(memberIds: readonly string[]): readonly string[] {
+function requireFew(memberIds: readonly string[]): readonly string[] {
   if (memberIds.length > MAX_MEMBER_IDS) {
     const message = `memberIds takes at most ${MAX_MEMBER_IDS} ids; there are ${memberIds.length}`;
     throw new DomainError('TOO_MANY', message, 'memberIds');

@@ -5,10 +5,10 @@ import type { AttributeOperation } from '../../domain/attributes/attribute-opera
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { findAttributePath, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 
-/** Which attribute each field of an input is. */
+/** Maps each field of an input to its attribute. */
 export type InputFields = Readonly<Record<string, AttributePath>>;
 
-/** The attribute fields of an input that are there, as JSON: inputs come as instances with undefined keys. */
+/** The given attribute fields of an input, as JSON. Inputs are instances in which absent fields are undefined. */
 function given(input: object, fields: InputFields): Array<[AttributePath, JsonValue]> {
   return Object.entries(fields).flatMap(([field, path]): Array<[AttributePath, JsonValue]> => {
     const value = (input as Readonly<Record<string, unknown>>)[field];
@@ -25,9 +25,9 @@ function toJson(value: unknown): JsonValue {
 }
 
 /**
- * The attributes of a new object in SCIM's shape, for `parseAttributes`.
+ * Converts an input to the attributes of a new object in the form of SCIM, for `parseAttributes`.
  *
- * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
+ * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for invalid `extensions`
  */
 export function toAttributeTree(resource: ResourceSchema, input: object, fields: InputFields): JsonObject {
   const core: Record<string, JsonValue> = {};
@@ -44,10 +44,10 @@ export function toAttributeTree(resource: ResourceSchema, input: object, fields:
 }
 
 /**
- * The changes of an object: an absent field keeps, null clears, a list replaces; of a complex attribute, what is absent
- * inside stays too.
+ * Converts an input to changes of an object. An absent field is left unchanged, null clears the attribute, and a list
+ * replaces it. Absent sub-attributes of a complex attribute are left unchanged too.
  *
- * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
+ * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for invalid `extensions`
  */
 export function toOperations(resource: ResourceSchema, input: object, fields: InputFields): AttributeOperation[] {
   const operations = given(input, fields).map(([path, value]) => toOperation(path, value));
@@ -59,7 +59,7 @@ export function toOperations(resource: ResourceSchema, input: object, fields: In
   return operations;
 }
 
-/** A misspelt name must not pass for a change. */
+/** Refuses undeclared names, so that a misspelt one is not silently ignored. */
 function extensionPath(resource: ResourceSchema, urn: string, name: string): AttributePath {
   const path = findAttributePath(resource, urn, name);
   if (!path) throw new DomainError('INVALID_VALUE', `The schema ${urn} has no attribute ${name}`, urn);
@@ -78,7 +78,7 @@ function cleared(resource: ResourceSchema, urn: string): JsonObject {
   return Object.fromEntries(writable.map(({ name }) => [name, null]));
 }
 
-/** The extensions of an input by their declared URN; null clears all of one. */
+/** The extensions of an input by their declared URN. Null clears all attributes of one. */
 function givenExtensions(resource: ResourceSchema, input: object): Array<[string, JsonObject | null]> {
   const extensions = toJson((input as { extensions?: unknown }).extensions ?? {});
   if (!isJsonObject(extensions)) {

@@ -17,26 +17,31 @@ import type { Plain } from '../kernel/plain-type.js';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A resource type that a directory has registered beside users and groups. SCIM serves its resources.',
+  description:
+    'A resource type registered in a directory, in addition to users and groups. Its resources are served by SCIM.',
 })
 class ResourceType {
-  @Field(() => String, { description: 'The name.' })
+  @Field(() => String, { description: 'The name of the resource type.' })
   name!: string;
 
-  @Field(() => String, { description: 'Where its resources are, below the Tenant URL, such as `/Devices`.' })
+  @Field(() => String, { description: 'The path of its resources, relative to the Tenant URL, such as `/Devices`.' })
   endpoint!: string;
 
-  @Field(() => String, { description: 'The URN of the schema whose attributes lie at the top level.' })
+  @Field(() => String, {
+    description: 'The URN of its base schema, whose attributes are at the top level of a resource.',
+  })
   schema!: string;
 }
 
-@InputType({ description: 'A resource type to register. One that is there already is changed.' })
+@InputType({ description: 'The input of `registerResourceType`.' })
 class RegisterResourceTypeInput extends AdministrationInput {
-  @Field(() => Json, { description: 'A ResourceType resource of RFC 7643 §6, whose schemas are registered.' })
+  @Field(() => Json, {
+    description: 'The resource type, as a ResourceType resource (RFC 7643 §6). Its schemas must be registered.',
+  })
   resourceType!: JsonValue;
 }
 
-@InputType({ description: 'Which resource type is removed.' })
+@InputType({ description: 'The input of `removeResourceType`.' })
 class RemoveResourceTypeInput extends AdministrationInput {
   @Field(() => String, { description: 'The name of the resource type.' })
   name!: string;
@@ -57,10 +62,13 @@ const RemoveResourceTypePayload = payloadOf('removeResourceType', RESOURCE_TYPE)
 @Resolver()
 export class ResourceTypeMutations {
   @Mutation(() => RegisterResourceTypePayload, {
-    description: 'Registers a resource type of a directory, made of registered schemas. Needs an admin token.',
+    description:
+      'Registers a resource type in a directory. A registered resource type with the same name is replaced, ' +
+      'unless it has resources: SCHEMA_IN_USE. Requires an admin token.',
   })
   registerResourceType(
-    @Arg('input', () => RegisterResourceTypeInput, { description: 'The type.' }) input: RegisterResourceTypeInput,
+    @Arg('input', () => RegisterResourceTypeInput, { description: 'The resource type to register.' })
+    input: RegisterResourceTypeInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<ResourceTypeResult>> {
     return toPayload(context, async () => {
@@ -72,10 +80,12 @@ export class ResourceTypeMutations {
   }
 
   @Mutation(() => RemoveResourceTypePayload, {
-    description: 'Removes a resource type that has no resources; its schemas stay. Needs an admin token.',
+    description:
+      'Removes a resource type, but not its schemas. Fails with SCHEMA_IN_USE while it has resources. Requires an admin token.',
   })
   removeResourceType(
-    @Arg('input', () => RemoveResourceTypeInput, { description: 'Which type.' }) input: RemoveResourceTypeInput,
+    @Arg('input', () => RemoveResourceTypeInput, { description: 'The resource type to remove.' })
+    input: RemoveResourceTypeInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<ResourceTypeResult>> {
     return toPayload(context, async () => {
@@ -101,8 +111,8 @@ async function change(
     run,
     ({ definition }) => definition.name,
   );
-  const left = result ?? (await findResourceType(context.store.em, directoryId, replayOf));
-  return { resourceType: left ? toResourceType(left) : null };
+  const resourceType = result ?? (await findResourceType(context.store.em, directoryId, replayOf));
+  return { resourceType: resourceType ? toResourceType(resourceType) : null };
 }
 
 function toResourceType({ definition: { name, endpoint, schema } }: RegisteredResourceType): Plain<ResourceType> {

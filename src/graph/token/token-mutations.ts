@@ -10,33 +10,39 @@ import { DateTime } from '../kernel/scalars.js';
 import { Token, TokenKind, toToken } from './token.js';
 import type { Plain } from '../kernel/plain-type.js';
 
-@InputType({ description: 'A new token.' })
+@InputType({ description: 'The input of `createToken`.' })
 class CreateTokenInput extends MutationInput {
   @Field(() => String, {
     nullable: true,
-    description: 'The slug of the directory that it opens. Required for SCIM and GRAPHQL, absent for ADMIN.',
+    description:
+      'The slug of the directory that the token grants access to. Required for SCIM and GRAPHQL; must be omitted for ADMIN.',
   })
   directory?: string | null;
 
-  @Field(() => TokenKind, { description: 'What it opens.' })
+  @Field(() => TokenKind, { description: 'The kind of the token.' })
   kind!: StoredKind;
 
-  @Field(() => String, { nullable: true, description: 'The name for people.' })
+  @Field(() => String, { nullable: true, description: 'The human-readable name. Defaults to an empty string.' })
   name?: string | null;
 
   @Field(() => [String], {
     nullable: true,
-    description: 'What a GRAPHQL token may do; `directory:read` and `events:read` without it.',
+    description:
+      'The scopes of a GRAPHQL token: `directory:read`, `directory:write` and `events:read`. Defaults to `directory:read` ' +
+      'and `events:read`.',
   })
   scopes?: string[] | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it expires; never without it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time at which the token expires. Omit it for a token that does not expire.',
+  })
   expiresAt?: Date | null;
 }
 
-@InputType({ description: 'Which token is revoked.' })
+@InputType({ description: 'The input of `revokeToken`.' })
 class RevokeTokenInput extends MutationInput {
-  @Field(() => ID, { description: 'The id of the token.' })
+  @Field(() => ID, { description: 'The ID of the token.' })
   id!: string;
 }
 
@@ -65,9 +71,9 @@ const RevokeTokenPayload = payloadOf('revokeToken', TOKEN);
 
 @Resolver()
 export class TokenMutations {
-  @Mutation(() => CreateTokenPayload, { description: 'Creates a token. Needs an admin token.' })
+  @Mutation(() => CreateTokenPayload, { description: 'Creates a token. Requires an admin token.' })
   createToken(
-    @Arg('input', () => CreateTokenInput, { description: 'The new token.' }) input: CreateTokenInput,
+    @Arg('input', () => CreateTokenInput, { description: 'The token to create.' }) input: CreateTokenInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<CreateTokenResult>> {
     return toPayload<CreateTokenResult>(context, async () => {
@@ -76,7 +82,7 @@ export class TokenMutations {
         directoryId: await findDirectoryId(context, input.directory),
         kind: input.kind,
         name: input.name ?? '',
-        // The command refuses what is no scope, with the list of those there are.
+        // The command rejects unknown scopes and lists the valid ones.
         ...(input.scopes ? { scopes: input.scopes as Scope[] } : {}),
         expiresAt: input.expiresAt ?? null,
       };
@@ -92,10 +98,11 @@ export class TokenMutations {
   }
 
   @Mutation(() => RevokeTokenPayload, {
-    description: 'Revokes a token: within a second it opens nothing, and its open sockets are closed. Needs an admin.',
+    description:
+      'Revokes a token. Within a second it is rejected and its open connections are closed. Requires an admin token.',
   })
   revokeToken(
-    @Arg('input', () => RevokeTokenInput, { description: 'Which token.' }) input: RevokeTokenInput,
+    @Arg('input', () => RevokeTokenInput, { description: 'The token to revoke.' }) input: RevokeTokenInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<TokenResult>> {
     return toPayload(context, async () => {

@@ -17,14 +17,14 @@ import { toFormattedError } from '../kernel/errors.js';
 import type { OperationRequest } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
 import { RequestError } from '../operation/request-error.js';
-import { JSON_TYPE, type AnswerType } from './media-type.js';
+import { JSON_TYPE, type ResponseType } from './media-type.js';
 import { allowedOperations, type Method } from './request.js';
 
 /** A parsed GraphQL request over HTTP: the context value of Apollo Server. */
 export interface HttpRequest {
   readonly method: Method;
   /** The media type of the response. */
-  readonly type: AnswerType;
+  readonly type: ResponseType;
   readonly operation: OperationRequest;
   readonly context: GraphContext;
 }
@@ -126,12 +126,12 @@ function operationsPlugin(operations: Operations): ApolloServerPlugin<HttpReques
 
 /**
  * `application/json` answers a well-formed request with 200, because such a response may stem from any intermediary.
- * GraphQL's own media type tells by 400 that nothing was executed (GraphQL over HTTP, "Status Codes").
+ * GraphQL's own media type indicates with 400 that nothing was executed (GraphQL over HTTP, "Status Codes").
  */
 function toRefused(
   result: FormattedExecutionResult,
   { status, headers }: RequestError,
-  type: AnswerType,
+  type: ResponseType,
 ): GraphQLResponse {
   return toResponse(result, status === 400 && type === JSON_TYPE ? 200 : status, headers);
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyError } from '../../http/json-body.js';
 import type { GraphServices } from '../request/context.js';
-import { JSON_TYPE, type AnswerType } from './media-type.js';
+import { JSON_TYPE, type ResponseType } from './media-type.js';
 
 /** A request that is refused before an operation is prepared: the status, error and headers of its response. */
 export class HttpError extends Error {
@@ -29,7 +29,7 @@ export function toHttpError(error: unknown, request: IncomingMessage, services: 
 export function sendHttpError(
   response: ServerResponse,
   { status, message, code, headers }: HttpError,
-  type: AnswerType = JSON_TYPE,
+  type: ResponseType = JSON_TYPE,
 ): void {
   const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
   response.writeHead(status, { ...headers, 'Content-Type': `${type}; charset=utf-8` }).end(body);

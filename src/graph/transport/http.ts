@@ -3,7 +3,7 @@ import type { ApolloAdapter, HttpResult } from './apollo.js';
 import { requirePrincipal } from './bearer.js';
 import { GraphContext, type GraphServices } from '../request/context.js';
 import { HttpError, requestIdOf, sendHttpError, toHttpError } from './http-error.js';
-import { chooseType, GRAPHQL_TYPE, JSON_TYPE, type AnswerType } from './media-type.js';
+import { chooseType, GRAPHQL_TYPE, JSON_TYPE, type ResponseType } from './media-type.js';
 import { parseMethod, readRequest } from './request.js';
 
 /** Handles a request. Errors are part of the response, so the promise does not reject because of them. */
@@ -33,7 +33,7 @@ async function run(
   apollo: ApolloAdapter,
   services: GraphServices,
   request: IncomingMessage,
-  type: AnswerType | undefined,
+  type: ResponseType | undefined,
 ): Promise<HttpResult> {
   const principal = await requirePrincipal(services.authenticator, request);
   const method = parseMethod(request);

@@ -55,9 +55,9 @@ const ACTIVE = pathOf(USER_SCHEMA, 'active');
 
 @Resolver()
 export class UserMutations {
-  @Mutation(() => CreateUserPayload, { description: 'Creates a user. It is active unless the input says otherwise.' })
+  @Mutation(() => CreateUserPayload, { description: 'Creates a user, which is active by default.' })
   createUser(
-    @Arg('input', () => CreateUserInput, { description: 'The new user.' }) input: CreateUserInput,
+    @Arg('input', () => CreateUserInput, { description: 'The user to create.' }) input: CreateUserInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<UserResult>> {
     return toPayload(context, async () => {
@@ -68,9 +68,11 @@ export class UserMutations {
     });
   }
 
-  @Mutation(() => UpdateUserPayload, { description: 'Changes attributes of a user, all of the input or nothing.' })
+  @Mutation(() => UpdateUserPayload, {
+    description: 'Updates attributes of a user. Either all changes of the input are made or none.',
+  })
   updateUser(
-    @Arg('input', () => UpdateUserInput, { description: 'The changes.' }) input: UpdateUserInput,
+    @Arg('input', () => UpdateUserInput, { description: 'The changes to make.' }) input: UpdateUserInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<UserResult>> {
     return toPayload(context, async () => {
@@ -82,28 +84,31 @@ export class UserMutations {
   }
 
   @Mutation(() => DeactivateUserPayload, {
-    description: 'Takes access from a user. Who is inactive already stays so, without an event.',
+    description:
+      'Deactivates a user, which loses access but keeps its memberships. Has no effect on an inactive user, and then writes no event.',
   })
   deactivateUser(
-    @Arg('input', () => DeactivateUserInput, { description: 'Which user.' }) input: DeactivateUserInput,
+    @Arg('input', () => DeactivateUserInput, { description: 'The user to deactivate.' }) input: DeactivateUserInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<UserResult>> {
     return toPayload(context, () => setActive(context, 'deactivateUser', input, false));
   }
 
   @Mutation(() => ReactivateUserPayload, {
-    description: 'Gives access back to a user. Who is active already stays so, without an event.',
+    description: 'Reactivates a user, which regains access. Has no effect on an active user, and then writes no event.',
   })
   reactivateUser(
-    @Arg('input', () => ReactivateUserInput, { description: 'Which user.' }) input: ReactivateUserInput,
+    @Arg('input', () => ReactivateUserInput, { description: 'The user to reactivate.' }) input: ReactivateUserInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<UserResult>> {
     return toPayload(context, () => setActive(context, 'reactivateUser', input, true));
   }
 
-  @Mutation(() => DeleteUserPayload, { description: 'Deletes a user for good. The userName is free again.' })
+  @Mutation(() => DeleteUserPayload, {
+    description: 'Deletes a user permanently, along with its memberships. Its `userName` can be used again.',
+  })
   deleteUser(
-    @Arg('input', () => DeleteUserInput, { description: 'Which user.' }) input: DeleteUserInput,
+    @Arg('input', () => DeleteUserInput, { description: 'The user to delete.' }) input: DeleteUserInput,
     @Ctx() context: GraphContext,
   ): Promise<Payload<DeleteUserResult>> {
     return toPayload(context, async () => {
@@ -125,7 +130,7 @@ async function setActive(
   return change(context, actor, mutation, input, { type: 'UpdateUser', id: input.id, operations });
 }
 
-/** Runs a command for a user that must exist. What has no form of an id names nobody and must not reach SQL. */
+/** Runs a command on a user that must exist. A malformed ID identifies no user and must not reach SQL. */
 async function change(
   context: GraphContext,
   actor: Actor,
