@@ -3,7 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 
-/** A file that the page names, as it is and gzipped. */
+/** A file that the page refers to, uncompressed and gzipped. */
 interface Asset {
   readonly type: string;
   readonly plain: Buffer;
@@ -17,8 +17,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Everything comes from this origin and nothing is inline. The pictures in `data:` are the editor's: squiggles under
- * mistakes. The style sheets that it makes at run time are objects, not text in the page, which the policy allows.
+ * All content is from this origin and nothing is inline. The editor uses `data:` images to underline mistakes. The style
+ * sheets it creates at run time are constructed objects, which the policy allows.
  */
 const POLICY = [
   "default-src 'none'",
@@ -35,12 +35,12 @@ const POLICY = [
 const A_YEAR = 31_536_000;
 
 /**
- * The page at `/graphql` for people: an editor with the schema's documentation. It holds no secret and asks for none:
- * the visitor's token lies in the browser and goes with each operation.
+ * Serves the GraphiQL page at `/graphql`: an editor with the documentation of the schema. The page contains no secret: the
+ * visitor's token is kept in the browser and sent with each operation.
  *
- * A GET that would rather have HTML than JSON and brings no query gets the page; everything else is passed on.
+ * A GET request that prefers HTML to JSON and has no query gets the page; every other request is passed on.
  *
- * @throws when the files that `npm run build` makes are missing
+ * @throws if the files built by `npm run build` are missing
  */
 export async function createGraphiqlRoutes(): Promise<RequestHandler> {
   const folder = findFolder();
@@ -74,13 +74,13 @@ export async function createGraphiqlRoutes(): Promise<RequestHandler> {
   return router;
 }
 
-/** Programs that accept anything get JSON, as they always did. */
+/** Clients that accept any type get JSON. */
 function wantsPage(request: Request): boolean {
   const preferred = request.accepts('application/json', 'application/graphql-response+json', 'text/html');
   return preferred === 'text/html' && !new URLSearchParams(request.url.split('?')[1]).has('query');
 }
 
-/** A name stands for one content for ever, so that browsers need not ask again. */
+/** File names contain a hash of the content, so browsers may cache them without revalidation. */
 function sendAsset(request: Request, response: Response, { type, plain, gzipped }: Asset): void {
   response.vary('Accept-Encoding');
   response.set({
@@ -104,7 +104,7 @@ async function readAssets(folder: string): Promise<ReadonlyMap<string, Asset>> {
   return assets;
 }
 
-/** Where scripts/build-graphiql.mjs writes. This file runs from src/ under test, else from dist/src/. */
+/** The output of scripts/build-graphiql.mjs. This file runs from src/ under test, otherwise from dist/src/. */
 function findFolder(): string {
   const manifest = findPackageJSON(import.meta.url);
   if (manifest === undefined) throw new Error('This module lies in no package');

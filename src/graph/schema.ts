@@ -25,8 +25,8 @@ import { TokenMutations } from './token/token-mutations.js';
 import { UserMutations } from './user/user-mutations.js';
 import { DirectoryUsersResolver, UserResolver } from './user/user-resolver.js';
 
-/** type-graphql demands one. Ours is never used: the feed reads the event log, where nothing is dropped. */
-const INERT: PubSub = {
+/** Required by type-graphql but never used: subscriptions read the event log, which drops nothing. */
+const UNUSED_PUB_SUB: PubSub = {
   publish() {
     throw new Error('Events come from the log, not from a PubSub');
   },
@@ -35,17 +35,18 @@ const INERT: PubSub = {
   },
 };
 
-/** The library describes every type but these. */
+/** Descriptions of the root types, which type-graphql cannot set. */
 const ROOTS = {
-  Query: 'Where reading begins.',
+  Query: 'The root of all queries.',
   Mutation:
-    'Every change. A mutation takes one `input` and answers with a payload: the object as it is then, or `errors`, and then nothing has happened.',
-  Subscription: 'The event log of a directory, live: at least once, in order, and without a gap.',
+    'The root of all mutations. Each takes one `input` argument and returns a payload with either the changed object or `errors`, in which case nothing was changed.',
+  Subscription:
+    'The root of all subscriptions. They deliver the event log of a directory at least once, in order and without gaps.',
 } as const;
 
 /**
- * How the values of interfaces and unions tell their types. Set here, because what type-graphql makes of a function that
- * is given to a decorator answers with a promise, for each value anew.
+ * Resolves the types of interfaces and unions. Set here and not in a decorator, because type-graphql would wrap each call
+ * in a promise.
  */
 const TYPE_NAMES: Readonly<Record<string, GraphQLTypeResolver<never, unknown>>> = {
   Node: toNodeType,
@@ -82,8 +83,8 @@ export function buildGraphSchema(): GraphQLSchema {
       ResourceTypeMutations,
       EventSubscriptions,
     ],
-    orphanedTypes: EVENT_OBJECTS,
-    pubSub: INERT,
+    orphanedTypes: Object.values(EVENT_OBJECTS),
+    pubSub: UNUSED_PUB_SUB,
     validate: false,
     disableInferringDefaultValues: true,
   });
@@ -96,7 +97,7 @@ export function buildGraphSchema(): GraphQLSchema {
   return schema;
 }
 
-/** The schema as `schema.graphql` holds it. */
+/** Prints the schema as committed in `schema.graphql`. */
 export function printGraphSchema(schema: GraphQLSchema): string {
   return `${printSchema(lexicographicSortSchema(schema))}\n`;
 }

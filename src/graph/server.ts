@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type express from 'express';
 import type { GraphQLSchema } from 'graphql';
-import { startApollo } from './transport/apollo.js';
+import { ApolloAdapter } from './transport/apollo.js';
 import type { GraphServices } from './request/context.js';
 import { graphHandler, type GraphHandler } from './transport/http.js';
 import { OpenConnections } from './transport/open-connections.js';
@@ -12,35 +12,35 @@ import { streamRoutes } from './transport/sse-routes.js';
 import { Operations, type OperationOptions } from './operation/operations.js';
 import { buildGraphSchema } from './schema.js';
 
-/** The GraphQL face: http and WebSockets on `/graphql`, event streams on `/graphql/stream`. */
+/** The GraphQL API: HTTP and WebSockets on `/graphql`, server-sent events on `/graphql/stream`. */
 export interface GraphServer {
   readonly schema: GraphQLSchema;
-  /** Answers requests, of whatever path, bodies and errors included. */
+  /** Handles GraphQL over HTTP, including bodies and errors. It does not look at the path. */
   readonly handler: GraphHandler;
-  /** The same for operations whose results come as an event stream. */
+  /** Handles operations whose results are sent as server-sent events. */
   readonly streamHandler: express.RequestHandler;
-  /** Takes an HTTP upgrade to the `graphql-transport-ws` protocol. */
+  /** Handles an HTTP upgrade to the `graphql-transport-ws` protocol. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** How many bytes wait for clients that take them slowly. */
+  /** The number of bytes buffered for slow clients. */
   unsentBytes(): number;
-  /** Closes every socket with 1001, "going away", and every stream, within five seconds, and refuses new ones. */
+  /** Closes every socket (code 1001, "going away") and stream within five seconds, and refuses new ones. */
   close(): Promise<void>;
 }
 
 export interface GraphOptions extends OperationOptions {
-  /** Origins whose pages may reach this service, beside its own; `*` for all. */
+  /** Origins whose pages may open WebSockets, in addition to the service's own; `*` for all. */
   readonly allowedOrigins: readonly string[];
-  /** How many connections a token may keep open in this process. */
+  /** The maximum number of open connections per token in this process. */
   readonly maxConnections: number;
-  /** How many operations a socket may have under way at a time. */
+  /** The maximum number of concurrent operations per socket. */
   readonly maxSocketOperations: number;
 }
 
-/** Starts the GraphQL face. What it returns lives until `close`. */
+/** Starts the GraphQL API. The server runs until `close`. */
 export async function createGraphServer(services: GraphServices, options: GraphOptions): Promise<GraphServer> {
   const schema = buildGraphSchema();
   const operations = new Operations(schema, options);
-  const apollo = await startApollo(operations, services);
+  const apollo = await ApolloAdapter.start(operations, services);
   const connections = new OpenConnections(services.authenticator, {
     perToken: options.maxConnections,
     onError: (error) => services.onError(error),

@@ -3,16 +3,16 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
-/** Why a user lost access. */
+/** The reason why a user lost access. */
 export type DeprovisionReason =
-  /** `active` went from true to false. The user and its memberships are still there. */
+  /** The user was deactivated: `active` changed from true to false. The user and its memberships still exist. */
   | 'DEACTIVATED'
-  /** The user was deleted; its memberships ended with it. */
+  /** The user was deleted, along with its memberships. */
   | 'DELETED';
 
-/** What a member of a group is. */
+/** The type of a member of a group. */
 export type MemberType =
-  /** A group in a group. */
+  /** A nested group. */
   | 'GROUP'
   /** A user. */
   | 'USER';

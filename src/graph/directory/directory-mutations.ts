@@ -1,60 +1,63 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { createDirectory, deleteDirectory, updateDirectory } from '../../domain/directory/directory-commands.js';
 import type { Directory as StoredDirectory } from '../../domain/directory/directory.js';
 import { runOnce } from '../../domain/idempotency/run-once.js';
 import type { GraphContext } from '../request/context.js';
 import { AdministrationInput, MutationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { Directory, toDirectory } from './directory.js';
 import type { Plain } from '../kernel/plain-type.js';
 
-@InputType({ description: 'A new directory.' })
+@InputType({ description: 'The input of `createDirectory`.' })
 class CreateDirectoryInput extends MutationInput {
   @Field(() => String, {
-    description: 'The short name, part of the Tenant URL: 1 to 63 lower-case letters, digits and hyphens inside.',
+    description:
+      'The short name of the directory, which is part of its Tenant URL: 1 to 63 lower-case letters, digits and hyphens, ' +
+      'without a hyphen at the start or end.',
   })
   slug!: string;
 
-  @Field(() => String, { nullable: true, description: 'The name for people; the slug without it.' })
+  @Field(() => String, { nullable: true, description: 'The human-readable name. Defaults to the slug.' })
   name?: string | null;
 }
 
-@InputType({ description: 'Changes of a directory.' })
+@InputType({ description: 'The input of `updateDirectory`.' })
 class UpdateDirectoryInput extends AdministrationInput {
-  @Field(() => String, { description: 'The name for people.' })
+  @Field(() => String, { description: 'The new human-readable name.' })
   name!: string;
 }
 
-@InputType({ description: 'Which directory is deleted.' })
+@InputType({ description: 'The input of `deleteDirectory`.' })
 class DeleteDirectoryInput extends AdministrationInput {}
 
-@ObjectType({ simpleResolvers: true })
-abstract class DirectoryPayload extends Payload {
-  @Field(() => Directory, { nullable: true, description: 'The directory as it is now; null when there are errors.' })
-  directory?: Plain<Directory> | null;
+/** Null when an idempotency key is reused after the directory was deleted. */
+interface DirectoryResult {
+  readonly directory: Plain<Directory> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `createDirectory`.' })
-class CreateDirectoryPayload extends DirectoryPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `updateDirectory`.' })
-class UpdateDirectoryPayload extends DirectoryPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `deleteDirectory`.' })
-class DeleteDirectoryPayload extends Payload {
-  @Field(() => ID, { nullable: true, description: 'The id of the deleted directory; null when there are errors.' })
-  deletedDirectoryId?: string | null;
+interface DeleteDirectoryResult {
+  readonly deletedDirectoryId: string;
 }
+
+const DIRECTORY = {
+  directory: { type: () => Directory, description: 'The directory after the mutation. Null if there are errors.' },
+};
+
+const CreateDirectoryPayload = payloadOf('createDirectory', DIRECTORY);
+const UpdateDirectoryPayload = payloadOf('updateDirectory', DIRECTORY);
+const DeleteDirectoryPayload = payloadOf('deleteDirectory', {
+  deletedDirectoryId: { type: () => ID, description: 'The ID of the deleted directory. Null if there are errors.' },
+});
 
 @Resolver()
 export class DirectoryMutations {
-  @Mutation(() => CreateDirectoryPayload, { description: 'Creates an empty directory. Needs an admin token.' })
+  @Mutation(() => CreateDirectoryPayload, { description: 'Creates an empty directory. Requires an admin token.' })
   createDirectory(
-    @Arg('input', () => CreateDirectoryInput, { description: 'The new directory.' }) input: CreateDirectoryInput,
+    @Arg('input', () => CreateDirectoryInput, { description: 'The directory to create.' }) input: CreateDirectoryInput,
     @Ctx() context: GraphContext,
-  ): Promise<CreateDirectoryPayload> {
-    return toPayload<CreateDirectoryPayload>(context, async () => {
+  ): Promise<Payload<DirectoryResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const { slug } = input;
       const name = input.name ?? undefined;
@@ -62,12 +65,12 @@ export class DirectoryMutations {
     });
   }
 
-  @Mutation(() => UpdateDirectoryPayload, { description: 'Renames a directory. Needs an admin token.' })
+  @Mutation(() => UpdateDirectoryPayload, { description: 'Renames a directory. Requires an admin token.' })
   updateDirectory(
-    @Arg('input', () => UpdateDirectoryInput, { description: 'The changes.' }) input: UpdateDirectoryInput,
+    @Arg('input', () => UpdateDirectoryInput, { description: 'The changes to make.' }) input: UpdateDirectoryInput,
     @Ctx() context: GraphContext,
-  ): Promise<UpdateDirectoryPayload> {
-    return toPayload<UpdateDirectoryPayload>(context, async () => {
+  ): Promise<Payload<DirectoryResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const { directory: slug, name } = input;
       return change(context, 'updateDirectory', input, (em) => updateDirectory(em, slug, { name }));
@@ -75,13 +78,13 @@ export class DirectoryMutations {
   }
 
   @Mutation(() => DeleteDirectoryPayload, {
-    description: 'Deletes a directory with its users, groups, events and tokens. Needs an admin token.',
+    description: 'Deletes a directory along with its users, groups, events and tokens. Requires an admin token.',
   })
   deleteDirectory(
-    @Arg('input', () => DeleteDirectoryInput, { description: 'Which directory.' }) input: DeleteDirectoryInput,
+    @Arg('input', () => DeleteDirectoryInput, { description: 'The directory to delete.' }) input: DeleteDirectoryInput,
     @Ctx() context: GraphContext,
-  ): Promise<DeleteDirectoryPayload> {
-    return toPayload<DeleteDirectoryPayload>(context, async () => {
+  ): Promise<Payload<DeleteDirectoryResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const key = context.keyOf('deleteDirectory', input);
       const { result, replayOf } = await runOnce(
@@ -96,18 +99,18 @@ export class DirectoryMutations {
   }
 }
 
-/** Runs a change that leaves a directory, once for each idempotency key. */
+/** Runs a change of a directory, once for each idempotency key. */
 async function change(
   context: GraphContext,
   mutation: string,
   input: MutationInput,
   run: (em: EntityManager) => Promise<StoredDirectory>,
-): Promise<Result<DirectoryPayload>> {
+): Promise<DirectoryResult> {
   const { directories, publicUrl } = context.services;
   const { result, replayOf } = await runOnce(context.store.em, context.keyOf(mutation, input), run, idOf);
   if (result) directories.forget(result);
-  const left = result ?? (await directories.findById(replayOf));
-  return { directory: left ? toDirectory(left, publicUrl) : null };
+  const directory = result ?? (await directories.findById(replayOf));
+  return { directory: directory ? toDirectory(directory, publicUrl) : null };
 }
 
 function idOf({ id }: StoredDirectory): string {

@@ -12,13 +12,14 @@ import type { Plain } from '../kernel/plain-type.js';
 export class DirectoryResolver {
   @Query(() => Directory, {
     nullable: true,
-    description: "A directory; null when there is none that the token opens. Without a slug: the token's own.",
+    description:
+      "Looks up a directory by its slug. Defaults to the token's own directory. Null if there is none that the token grants access to.",
   })
   async directory(
     @Ctx() context: GraphContext,
     @Arg('slug', () => String, {
       nullable: true,
-      description: 'The slug. Required with an admin token, which belongs to no directory.',
+      description: 'The slug of the directory. Required with an admin token, which belongs to no directory.',
     })
     slug?: string | null,
   ): Promise<Plain<Directory> | null> {
@@ -26,11 +27,13 @@ export class DirectoryResolver {
     return directory ? toDirectory(directory, context.services.publicUrl) : null;
   }
 
-  @Query(() => DirectoryConnection, { description: 'All directories, by creation. Needs an admin token.' })
+  @Query(() => DirectoryConnection, {
+    description: 'All directories, in the order of creation. Requires an admin token.',
+  })
   directories(
-    @Arg('first', () => Int, { description: 'How many to return, 1 to 100.' }) first: number,
+    @Arg('first', () => Int, { description: 'The number of elements to return, 1 to 100.' }) first: number,
     @Ctx() context: GraphContext,
-    @Arg('after', () => String, { nullable: true, description: 'Return what comes after this cursor.' })
+    @Arg('after', () => String, { nullable: true, description: 'Returns the elements after this cursor.' })
     after?: string | null,
   ): ConnectionSource {
     context.requireAdmin();
@@ -50,10 +53,11 @@ export class DirectoryResolver {
 
   @Query(() => Node, {
     nullable: true,
-    description: "An object of the token's directory, or the directory, by id. With an admin token: directories only.",
+    description:
+      "Looks up an object by its ID: the token's directory, or one of its users or groups. An admin token finds directories only. Null if there is none.",
   })
   async node(
-    @Arg('id', () => ID, { description: 'The id of a directory, user or group.' }) id: string,
+    @Arg('id', () => ID, { description: 'The ID of a directory, user or group.' }) id: string,
     @Ctx() context: GraphContext,
     @Info() info: GraphQLResolveInfo,
   ): Promise<Plain<Node> | null> {

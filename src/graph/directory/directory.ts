@@ -9,28 +9,31 @@ import type { Plain } from '../kernel/plain-type.js';
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
-  description: 'A directory of users and groups: one tenant, with one Tenant URL for provisioning and one event log.',
+  description:
+    'A directory of users and groups. Each is a tenant of its own, with a Tenant URL for provisioning and an event log.',
 })
 export class Directory extends Node {
-  @Field(() => String, { description: 'The short name, part of the Tenant URL. Never changes.' })
+  @Field(() => String, {
+    description: 'The short name of the directory, which is part of its Tenant URL. It never changes.',
+  })
   slug!: string;
 
-  @Field(() => String, { description: 'The name for people.' })
+  @Field(() => String, { description: 'The human-readable name.' })
   name!: string;
 
-  @Field(() => String, { description: 'The Tenant URL: the root of the SCIM service of the directory.' })
+  @Field(() => String, { description: 'The Tenant URL: the base URL of the SCIM API of the directory.' })
   scimUrl!: string;
 
-  @Field(() => DateTime, { description: 'When the directory was created.' })
+  @Field(() => DateTime, { description: 'The time at which the directory was created.' })
   createdAt!: Date;
 }
 
-/** A directory as the default resolvers read it. */
+/** Converts a directory for the default resolvers. */
 export function toDirectory({ id, slug, name, createdAt }: StoredDirectory, publicUrl: string): Plain<Directory> {
   return { id, slug, name, createdAt, scimUrl: `${publicUrl}/scim/v2/${slug}` };
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A directory in a list.' })
+@ObjectType({ simpleResolvers: true, description: 'An edge in a connection of directories.' })
 class DirectoryEdge extends edgeOf(() => Directory, 'directory') {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of directories.' })

@@ -1,86 +1,57 @@
 import { registerEnumType } from 'type-graphql';
 import type { EventSource as StoredSource } from '../../domain/kernel/actor.js';
 import type { DeprovisionReason as StoredReason, MemberType as StoredMemberType } from '../../domain/event/event.js';
-import type { FeedItem } from '../../domain/event/feed/subscription.js';
 
-/** Every value of a closed union, under its own name. */
-type Names<Union extends string> = { readonly [Name in Union]: Name };
+/** The values of a closed union, each under its own name. */
+export type Names<Union extends string> = { readonly [Name in Union]: Name };
 
-/** The types of events, checkpoints included. */
-export const DirectoryEventType: Names<FeedItem['type']> = {
-  USER_PROVISIONED: 'USER_PROVISIONED',
-  USER_UPDATED: 'USER_UPDATED',
-  USER_DEPROVISIONED: 'USER_DEPROVISIONED',
-  USER_REACTIVATED: 'USER_REACTIVATED',
-  GROUP_CREATED: 'GROUP_CREATED',
-  GROUP_UPDATED: 'GROUP_UPDATED',
-  GROUP_DELETED: 'GROUP_DELETED',
-  MEMBERSHIP_ADDED: 'MEMBERSHIP_ADDED',
-  MEMBERSHIP_REMOVED: 'MEMBERSHIP_REMOVED',
-  CHECKPOINT: 'CHECKPOINT',
-};
-
-registerEnumType(DirectoryEventType, {
-  name: 'DirectoryEventType',
-  description: 'What happened.',
-  valuesConfig: {
-    USER_PROVISIONED: { description: 'A user was created.' },
-    USER_UPDATED: { description: 'Attributes of a user other than `active` were changed.' },
-    USER_DEPROVISIONED: { description: 'A user lost access: it was deactivated or deleted.' },
-    USER_REACTIVATED: { description: 'A user regained access.' },
-    GROUP_CREATED: { description: 'A group was created.' },
-    GROUP_UPDATED: { description: 'Attributes of a group were changed; members are told of apart.' },
-    GROUP_DELETED: { description: 'A group was deleted; all its memberships ended with it.' },
-    MEMBERSHIP_ADDED: { description: 'A user or group became a member of a group.' },
-    MEMBERSHIP_REMOVED: { description: 'A member was removed from a group.' },
-    CHECKPOINT: { description: 'Nothing: an unstored event that moves the cursor of an idle or filtered reader.' },
-  },
-});
-
-/** Through which face a change came in. */
+/** The interface through which a change was made. */
 export const EventSource: Names<StoredSource> = { SCIM: 'SCIM', GRAPHQL: 'GRAPHQL', CLI: 'CLI', SYSTEM: 'SYSTEM' };
 
 registerEnumType(EventSource, {
   name: 'EventSource',
-  description: 'Through which face of the service a change came in.',
+  description: 'The interface through which a change was made.',
   valuesConfig: {
-    SCIM: { description: 'By SCIM, from the provisioning client.' },
-    GRAPHQL: { description: 'By a GraphQL mutation.' },
-    CLI: { description: 'By the command line.' },
-    SYSTEM: { description: 'By the service itself.' },
+    SCIM: { description: 'The SCIM API, used by provisioning clients.' },
+    GRAPHQL: { description: 'A GraphQL mutation.' },
+    CLI: { description: 'The command line.' },
+    SYSTEM: { description: 'The service itself.' },
   },
 });
 
-/** Why a user lost access. */
+/** The reason why a user lost access. */
 export const DeprovisionReason: Names<StoredReason> = { DEACTIVATED: 'DEACTIVATED', DELETED: 'DELETED' };
 
 registerEnumType(DeprovisionReason, {
   name: 'DeprovisionReason',
-  description: 'Why a user lost access.',
+  description: 'The reason why a user lost access.',
   valuesConfig: {
-    DEACTIVATED: { description: '`active` went from true to false. The user and its memberships are still there.' },
-    DELETED: { description: 'The user was deleted; its memberships ended with it.' },
+    DEACTIVATED: {
+      description:
+        'The user was deactivated: `active` changed from true to false. The user and its memberships still exist.',
+    },
+    DELETED: { description: 'The user was deleted, along with its memberships.' },
   },
 });
 
-/** What a member is. */
+/** The type of a member. */
 export const MemberType = { USER: 'User', GROUP: 'Group' } as const satisfies Record<string, StoredMemberType>;
 
 registerEnumType(MemberType, {
   name: 'MemberType',
-  description: 'What a member of a group is.',
-  valuesConfig: { USER: { description: 'A user.' }, GROUP: { description: 'A group in a group.' } },
+  description: 'The type of a member of a group.',
+  valuesConfig: { USER: { description: 'A user.' }, GROUP: { description: 'A nested group.' } },
 });
 
-/** Where a subscription without a cursor begins. */
+/** The position at which a subscription without a cursor starts. */
 export const EventPosition = { LATEST: 'LATEST', EARLIEST: 'EARLIEST' } as const;
 export type EventPosition = keyof typeof EventPosition;
 
 registerEnumType(EventPosition, {
   name: 'EventPosition',
-  description: 'Where a subscription without a cursor begins.',
+  description: 'The position at which a subscription without a cursor starts.',
   valuesConfig: {
-    LATEST: { description: 'After the newest event: only what happens from now on.' },
-    EARLIEST: { description: 'At the oldest event that is retained.' },
+    LATEST: { description: 'After the newest event, so that only future events are delivered.' },
+    EARLIEST: { description: 'At the oldest retained event.' },
   },
 });

@@ -6,10 +6,10 @@ import type { FeedItem } from '../../domain/event/feed/subscription.js';
 import { Connection, toBounds, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';
 import { Directory } from '../directory/directory.js';
-import { DirectoryEventType } from './event-enums.js';
-import { DirectoryEventConnection, toEvent } from './event.js';
+import { toEvent } from './event-node.js';
+import { DirectoryEventConnection, DirectoryEventType } from './event.js';
 
-/** The types of events that lie in the log; undefined for all. Checkpoints are not among them. */
+/** The types that are stored in the log, that is, without checkpoints. Undefined selects all of them. */
 export function toStoredTypes(
   types: ReadonlyArray<FeedItem['type']> | null | undefined,
 ): readonly DomainEventType[] | undefined {
@@ -19,18 +19,21 @@ export function toStoredTypes(
 @Resolver(() => Directory)
 export class DirectoryEventsResolver {
   @FieldResolver(() => DirectoryEventConnection, {
-    description: 'The event log, from the oldest retained event on. Needs the scope events:read.',
+    description: 'The event log, starting at the oldest retained event. Requires the scope `events:read`.',
   })
   async events(
     @Root() { id: directoryId }: Directory,
     @Ctx() context: GraphContext,
-    @Arg('first', () => Int, { description: 'How many to return, 1 to 100.' }) first: number,
+    @Arg('first', () => Int, { description: 'The number of events to return, 1 to 100.' }) first: number,
     @Arg('after', () => String, {
       nullable: true,
-      description: 'Return what comes after this cursor, that of an event, an edge or `eventCursor`.',
+      description: 'Returns the events after this cursor, which may be that of an event or an edge, or `eventCursor`.',
     })
     after?: string | null,
-    @Arg('types', () => [DirectoryEventType], { nullable: true, description: 'Only events of these types.' })
+    @Arg('types', () => [DirectoryEventType], {
+      nullable: true,
+      description: 'Filters the events by type. Omit it to return all of them.',
+    })
     types?: Array<FeedItem['type']> | null,
   ): Promise<ConnectionSource> {
     context.requireScope('events:read');
@@ -43,14 +46,15 @@ export class DirectoryEventsResolver {
       existsBeyond: () => existsEventUpTo(store, directoryId, position?.sequence ?? 0, stored),
       count: () => countEvents(store, directoryId, stored),
     };
-    // The place for `hasPreviousPage` is the sequence above; positions by id are for the other lists.
+    // `hasPreviousPage` needs only the presence of a position; `existsBeyond` above uses the sequence.
     const from = position ? { ...bounds, after: { value: '', id: '' } } : bounds;
     return new Connection(from, source, { toNode: toEvent, toCursor: encodeCursor });
   }
 
   @FieldResolver(() => String, {
     description:
-      'The head of the log. Read it before the first page of users, then subscribe after it: nothing is missed between.',
+      'The cursor of the newest event. To mirror a directory, read it before the first page of users and subscribe after ' +
+      'it, so that no change is missed. Requires the scope `events:read`.',
   })
   eventCursor(@Root() { id }: Directory, @Ctx() context: GraphContext): Promise<string> {
     context.requireScope('events:read');

@@ -1,14 +1,16 @@
 import { Arg, Resolver, Root, Subscription } from 'type-graphql';
+import { abortableIterator } from '../../domain/concurrency/abortable-iterator.js';
 import { DomainError } from '../../domain/kernel/errors.js';
 import type { FeedSubscription } from '../../domain/event/feed/feed.js';
 import type { FeedItem } from '../../domain/event/feed/subscription.js';
 import type { GraphContext } from '../request/context.js';
-import { DirectoryEventType, EventPosition } from './event-enums.js';
+import { EventPosition } from './event-enums.js';
+import { toEvent, type EventNode } from './event-node.js';
 import { toStoredTypes } from './event-resolver.js';
-import { DirectoryEvent, toEvent, UserDeprovisioned, type EventNode } from './event.js';
+import { DirectoryEvent, DirectoryEventType, EVENT_OBJECTS } from './event.js';
 import type { Plain } from '../kernel/plain-type.js';
 
-/** The arguments as they come, before defaults are looked at: each may be null. */
+/** The arguments as sent: each may be null, and defaults are not yet applied to null. */
 interface SubscriptionArgs {
   readonly directory?: string | null;
   readonly after?: string | null;
@@ -17,23 +19,25 @@ interface SubscriptionArgs {
   readonly checkpoints?: boolean | null;
 }
 
-/** What GraphQL executes a subscription over, event by event: the stream that every field of `Subscription` makes. */
-export interface EventSource extends AsyncIterableIterator<EventNode> {
-  /** The cursor after which nothing is left that has not been dealt with; undefined before the oldest retained event. */
+/** The source event stream of a subscription. Every field of `Subscription` returns one. */
+export interface EventStream extends AsyncIterableIterator<EventNode> {
+  /** The cursor up to which every event was processed; undefined before the oldest retained event. */
   settledCursor(): string | undefined;
 }
 
-const DIRECTORY = 'The slug of the directory. Required with an admin token.';
-const AFTER = 'Begin after this cursor; wins over `from`. An old one gives CURSOR_EXPIRED, never a silent gap.';
-const FROM = 'Where to begin without a cursor.';
+const DIRECTORY =
+  'The slug of the directory. Required with an admin token; defaults to the directory of any other token.';
+const AFTER =
+  'Starts after this cursor, and takes precedence over `from`. Fails with CURSOR_EXPIRED if events after it were pruned.';
+const FROM = 'The position to start at without a cursor.';
 
 @Resolver()
 export class EventSubscriptions {
   @Subscription(() => DirectoryEvent, {
     subscribe: ({ args, context }) => subscribe(context as GraphContext, args as SubscriptionArgs),
     description:
-      'Everything that happens in a directory, in order and without a gap: first what the log holds after the place to ' +
-      'begin, then what happens. Needs the scope events:read.',
+      'Delivers the events of a directory in order and without gaps: first those in the log after the starting position, ' +
+      'then new ones as they occur. Requires the scope `events:read`.',
   })
   directoryEvents(
     @Root() event: Plain<DirectoryEvent>,
@@ -41,48 +45,54 @@ export class EventSubscriptions {
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string | null,
     @Arg('from', () => EventPosition, { nullable: true, defaultValue: EventPosition.LATEST, description: FROM })
     _from?: EventPosition | null,
-    @Arg('types', () => [DirectoryEventType], { nullable: true, description: 'Only events of these types.' })
+    @Arg('types', () => [DirectoryEventType], {
+      nullable: true,
+      description: 'Filters the events by type. Omit it to receive all of them.',
+    })
     _types?: Array<FeedItem['type']> | null,
     @Arg('checkpoints', () => Boolean, {
       nullable: true,
       defaultValue: false,
-      description: 'Also yield a `Checkpoint` now and then, so that the cursor moves on while nothing is delivered.',
+      description:
+        'Whether to deliver a `Checkpoint` from time to time, which advances the cursor while no event is delivered.',
     })
     _checkpoints?: boolean | null,
   ): Plain<DirectoryEvent> {
     return event;
   }
 
-  @Subscription(() => UserDeprovisioned, {
+  @Subscription(() => EVENT_OBJECTS.USER_DEPROVISIONED, {
     subscribe: ({ args, context }) =>
       subscribe(context as GraphContext, { ...(args as SubscriptionArgs), types: ['USER_DEPROVISIONED'] }),
-    description: 'Every user that loses access, deactivated or deleted. Needs the scope events:read.',
+    description:
+      'Delivers an event for each user that loses access by being deactivated or deleted. Requires the scope `events:read`.',
   })
   userDeprovisioned(
-    @Root() event: Plain<UserDeprovisioned>,
+    @Root() event: Plain<DirectoryEvent>,
     @Arg('directory', () => String, { nullable: true, description: DIRECTORY }) _directory?: string | null,
     @Arg('after', () => String, { nullable: true, description: AFTER }) _after?: string | null,
     @Arg('from', () => EventPosition, { nullable: true, defaultValue: EventPosition.LATEST, description: FROM })
     _from?: EventPosition | null,
-  ): Plain<UserDeprovisioned> {
+  ): Plain<DirectoryEvent> {
     return event;
   }
 }
 
 /**
- * The events of a subscription. Where the client resumes a stream, the place it resumes from wins over its arguments,
- * which are still those of the first time.
+ * Subscribes to the events of a directory. When a client resumes a stream, the position it resumes from takes precedence
+ * over its arguments, which are still those of the original request.
  *
- * Throws as `findDirectory`, `requireScope` and the feed do; NOT_FOUND for a directory that the token does not open.
+ * Throws like `findDirectory`, `requireScope` and `Feed.subscribe`, and NOT_FOUND for a directory that the token does not
+ * grant access to.
  */
 async function subscribe(
   context: GraphContext,
-  { directory: slug, after: begin, from, types, checkpoints }: SubscriptionArgs,
-): Promise<EventSource> {
+  { directory: slug, after: cursor, from, types, checkpoints }: SubscriptionArgs,
+): Promise<EventStream> {
   context.requireScope('events:read');
   const directory = await context.findDirectory(slug);
   if (!directory) throw new DomainError('NOT_FOUND', 'The token opens no directory with this slug');
-  const after = context.resumeAfter ?? begin;
+  const after = context.resumeAfter ?? cursor;
   const items = await context.services.feed.subscribe(directory.id, {
     ...(typeof after === 'string' ? { after } : {}),
     from: from ?? 'LATEST',
@@ -92,22 +102,11 @@ async function subscribe(
   return eachWithFreshLoaders(items, context);
 }
 
-/** By hand, not as a generator: one that stands at an `await` could not be returned from, and would leak. */
-function eachWithFreshLoaders(items: FeedSubscription, context: GraphContext): EventSource {
-  return {
-    async next() {
-      const result = await items.next();
-      if (result.done) return { done: true, value: undefined };
-      context.renewLoaders();
-      return { done: false, value: toEvent(result.value) };
-    },
-    async return() {
-      await items.return?.();
-      return { done: true, value: undefined };
-    },
-    settledCursor: () => items.settledCursor(),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+/** Converts the items of a feed to event nodes, each resolved with loaders of its own. */
+function eachWithFreshLoaders(items: FeedSubscription, context: GraphContext): EventStream {
+  const events = abortableIterator(items, (item) => {
+    context.renewLoaders();
+    return toEvent(item);
+  });
+  return Object.assign(events, { settledCursor: () => items.settledCursor() });
 }

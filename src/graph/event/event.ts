@@ -1,251 +1,192 @@
-import type { GraphQLResolveInfo } from 'graphql';
-import { Field, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { Field, ID, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
 import type { EventSource as StoredSource } from '../../domain/kernel/actor.js';
-import { encodeCursor } from '../../domain/event/cursor.js';
-import type { DeprovisionReason as StoredReason, MemberType as StoredMemberType } from '../../domain/event/event.js';
 import type { FeedItem } from '../../domain/event/feed/subscription.js';
-import { connectionOf, edgeOf } from '../relay/connection-types.js';
-import type { GraphContext } from '../request/context.js';
-import { MethodField } from '../kernel/method-field.js';
 import { Group } from '../group/group.js';
+import { MethodField } from '../kernel/method-field.js';
 import { BigInteger, DateTime } from '../kernel/scalars.js';
-import { selectionOfObject } from '../kernel/selection.js';
+import { connectionOf, edgeOf } from '../relay/connection-types.js';
 import { User } from '../user/user.js';
-import { DeprovisionReason, DirectoryEventType, EventSource, MemberType } from './event-enums.js';
-import type { Plain } from '../kernel/plain-type.js';
+import { DeprovisionReason, EventSource, MemberType, type Names } from './event-enums.js';
 
-const TYPE_NAMES: Readonly<Record<FeedItem['type'], string>> = {
-  USER_PROVISIONED: 'UserProvisioned',
-  USER_UPDATED: 'UserUpdated',
-  USER_DEPROVISIONED: 'UserDeprovisioned',
-  USER_REACTIVATED: 'UserReactivated',
-  GROUP_CREATED: 'GroupCreated',
-  GROUP_UPDATED: 'GroupUpdated',
-  GROUP_DELETED: 'GroupDeleted',
-  MEMBERSHIP_ADDED: 'MembershipAdded',
-  MEMBERSHIP_REMOVED: 'MembershipRemoved',
-  CHECKPOINT: 'Checkpoint',
-};
-
-/** The name of the type of an event. */
-export function toEventType({ type }: Pick<FeedItem, 'type'>): string {
-  return TYPE_NAMES[type];
-}
+type EventType = FeedItem['type'];
 
 @InterfaceType({
   description:
-    'Something that happened in a directory. Events are delivered at least once and in order; `sequence` counts them ' +
-    'without gaps, so that a reader can prove that it missed nothing.',
+    'A change in a directory, as recorded in its event log. Events are delivered at least once and in order. ' +
+    '`sequence` has no gaps, so a consumer can verify that it has received every event.',
 })
 export abstract class DirectoryEvent {
-  @Field(() => ID, { description: 'Never changes: two deliveries with one id are one event.' })
+  @Field(() => ID, { description: 'The ID of the event. It never changes, so use it to discard repeated deliveries.' })
   id!: string;
 
-  @Field(() => DirectoryEventType, { description: 'What happened.' })
-  type!: FeedItem['type'];
+  @Field(() => DirectoryEventType, { description: 'The type of the event.' })
+  type!: EventType;
 
-  @Field(() => String, { description: 'The place in the log, opaque: for `after`.' })
+  @Field(() => String, { description: 'The opaque cursor of the event, for `after`.' })
   cursor!: unknown;
 
-  @Field(() => BigInteger, { description: '1, 2, 3 … in the directory, without gaps, in the order of commits.' })
+  @Field(() => BigInteger, {
+    description: 'The position in the event log of the directory: 1, 2, 3 and so on, without gaps, in commit order.',
+  })
   sequence!: number;
 
-  @Field(() => DateTime, { description: 'When it happened.' })
+  @Field(() => DateTime, { description: 'The time at which the change was made.' })
   occurredAt!: Date;
 
-  @Field(() => EventSource, { description: 'Through which face of the service it came.' })
+  @Field(() => EventSource, { description: 'The interface through which the change was made.' })
   source!: StoredSource;
 
-  @Field(() => String, { description: 'Who did it: `token:<id>`, `admin` or `cli`.' })
+  @Field(() => String, { description: 'The credential that made the change: `token:<id>`, `admin` or `cli`.' })
   actor!: string;
 
-  @Field(() => String, { nullable: true, description: 'The id of the request that did it, as in the logs.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The ID of the request that made the change, as logged. Null if it was not made by a request.',
+  })
   requestId!: string | null;
 }
 
-@ObjectType({ implements: DirectoryEvent, simpleResolvers: true, description: 'A user was created.' })
-class UserProvisioned extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the user.' })
-  userId!: string;
-
-  @Field(() => String, { description: 'The userName at that moment.' })
-  userName!: string;
-
-  @Field(() => String, { nullable: true, description: 'The externalId at that moment.' })
-  externalId!: string | null;
-
-  @Field(() => Boolean, { description: 'Whether the user was created active.' })
-  active!: boolean;
-
-  @MethodField()
-  @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
-  user?: unknown;
+interface EventField {
+  readonly type: () => object;
+  readonly description: string;
+  readonly nullable?: boolean;
+  /** Whether the value is a method of the event; see `MethodField`. */
+  readonly isMethod?: boolean;
 }
 
-@ObjectType({
-  implements: DirectoryEvent,
-  simpleResolvers: true,
-  description: 'Attributes of a user other than `active` were changed.',
-})
-class UserUpdated extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the user.' })
-  userId!: string;
+type Payload<Type extends EventType> =
+  Extract<FeedItem, { readonly type: Type }> extends { readonly payload: infer Fields } ? Fields : object;
 
-  @Field(() => String, { description: 'The userName after the change.' })
-  userName!: string;
-
-  @Field(() => String, { nullable: true, description: 'The externalId after the change.' })
-  externalId!: string | null;
-
-  @Field(() => [String], {
-    description: 'Which attributes were changed. Those of registered extensions with their URN in front.',
-  })
-  changedAttributes!: readonly string[];
-
-  @MethodField()
-  @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
-  user?: unknown;
+/** A type of event: the name and description of its GraphQL type, and a field for each property of the payload. */
+interface EventDefinition<Type extends EventType> {
+  readonly name: string;
+  readonly description: string;
+  readonly fields: { readonly [Name in keyof Payload<Type>]: EventField } & Readonly<
+    Partial<Record<'user' | 'group', EventField>>
+  >;
 }
 
-@ObjectType({
-  implements: DirectoryEvent,
-  simpleResolvers: true,
-  description: 'A user lost access: it was deactivated, or deleted.',
-})
-export class UserDeprovisioned extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the user.' })
-  userId!: string;
-
-  @Field(() => String, { description: 'The userName at that moment.' })
-  userName!: string;
-
-  @Field(() => String, { nullable: true, description: 'The externalId at that moment.' })
-  externalId!: string | null;
-
-  @Field(() => DeprovisionReason, { description: 'Why the user lost access.' })
-  reason!: StoredReason;
-
-  @MethodField()
-  @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
-  user?: unknown;
-
-  @Field(() => [ID], { description: 'The groups that the user was directly in at that moment.' })
-  groupIds!: readonly string[];
+function field(type: () => object, description: string, options: Partial<EventField> = {}): EventField {
+  return { type, description, ...options };
 }
 
-@ObjectType({ implements: DirectoryEvent, simpleResolvers: true, description: 'A user regained access.' })
-class UserReactivated extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the user.' })
-  userId!: string;
+const USER = {
+  userId: field(() => ID, 'The ID of the user.'),
+  userName: field(() => String, 'The `userName` as of the event, after any change.'),
+  externalId: field(() => String, 'The `externalId` as of the event, after any change.', { nullable: true }),
+  user: field(() => User, 'The user in its current state. Null if it has been deleted.', {
+    nullable: true,
+    isMethod: true,
+  }),
+};
 
-  @Field(() => String, { description: 'The userName at that moment.' })
-  userName!: string;
+const GROUP = {
+  groupId: field(() => ID, 'The ID of the group.'),
+  displayName: field(() => String, 'The `displayName` as of the event, after any change.'),
+  group: field(() => Group, 'The group in its current state. Null if it has been deleted.', {
+    nullable: true,
+    isMethod: true,
+  }),
+};
 
-  @Field(() => String, { nullable: true, description: 'The externalId at that moment.' })
-  externalId!: string | null;
+const MEMBERSHIP = {
+  groupId: field(() => ID, 'The ID of the group.'),
+  memberId: field(() => ID, 'The ID of the member.'),
+  memberType: field(() => MemberType, 'The type of the member.'),
+};
 
-  @MethodField()
-  @Field(() => User, { nullable: true, description: 'The user as it is now; null once deleted.' })
-  user?: unknown;
+const CHANGED_ATTRIBUTES = field(
+  () => [String],
+  'The names of the changed attributes. Attributes of registered extensions are prefixed with the URN of their schema.',
+);
+
+/** Every type of event. The GraphQL types, the enum and the registration derive from this table. */
+const EVENTS: { readonly [Type in EventType]: EventDefinition<Type> } = {
+  USER_PROVISIONED: {
+    name: 'UserProvisioned',
+    description: 'A user was created.',
+    fields: { ...USER, active: field(() => Boolean, 'Whether the user was created active.') },
+  },
+  USER_UPDATED: {
+    name: 'UserUpdated',
+    description: 'Attributes of a user other than `active` were changed.',
+    fields: { ...USER, changedAttributes: CHANGED_ATTRIBUTES },
+  },
+  USER_DEPROVISIONED: {
+    name: 'UserDeprovisioned',
+    description: 'A user lost access: it was deactivated or deleted.',
+    fields: {
+      ...USER,
+      reason: field(() => DeprovisionReason, 'The reason why the user lost access.'),
+      groupIds: field(() => [ID], 'The IDs of the groups that the user was a direct member of.'),
+    },
+  },
+  USER_REACTIVATED: { name: 'UserReactivated', description: 'A user regained access.', fields: USER },
+  GROUP_CREATED: { name: 'GroupCreated', description: 'A group was created.', fields: GROUP },
+  GROUP_UPDATED: {
+    name: 'GroupUpdated',
+    description: 'Attributes of a group were changed. Changes to its members have events of their own.',
+    fields: { ...GROUP, changedAttributes: CHANGED_ATTRIBUTES },
+  },
+  GROUP_DELETED: {
+    name: 'GroupDeleted',
+    description: 'A group was deleted. Its memberships ended with it, without an event for each.',
+    fields: { ...GROUP, groupIds: field(() => [ID], 'The IDs of the groups that the group was a direct member of.') },
+  },
+  MEMBERSHIP_ADDED: {
+    name: 'MembershipAdded',
+    description: 'A user or group became a member of a group.',
+    fields: MEMBERSHIP,
+  },
+  MEMBERSHIP_REMOVED: {
+    name: 'MembershipRemoved',
+    description: 'A member was removed from a group.',
+    fields: MEMBERSHIP,
+  },
+  CHECKPOINT: {
+    name: 'Checkpoint',
+    description:
+      'Advances the cursor of an idle or filtered subscription. It is not an event of the log: `sequence` and `id` are ' +
+      'those of the newest event that was skipped.',
+    fields: {},
+  },
+};
+
+function toObjectType({ name, description, fields }: EventDefinition<EventType>): abstract new () => DirectoryEvent {
+  @ObjectType(name, { implements: DirectoryEvent, simpleResolvers: true, description })
+  abstract class EventObject extends DirectoryEvent {}
+  for (const [property, { type, isMethod, ...options }] of Object.entries<EventField>(fields)) {
+    Field(type, options)(EventObject.prototype, property);
+    if (isMethod) MethodField()(EventObject.prototype, property);
+  }
+  return EventObject;
 }
 
-@ObjectType({ implements: DirectoryEvent, simpleResolvers: true, description: 'A group was created.' })
-class GroupCreated extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the group.' })
-  groupId!: string;
+/** The GraphQL types of events. Only the interface leads to them, so the schema has to be given them. */
+export const EVENT_OBJECTS = mapEvents(toObjectType);
 
-  @Field(() => String, { description: 'The displayName at that moment.' })
-  displayName!: string;
+/** The types of events, checkpoints included. */
+export const DirectoryEventType = mapEvents((_definition, type) => type) as Names<EventType>;
 
-  @MethodField()
-  @Field(() => Group, { nullable: true, description: 'The group as it is now; null once deleted.' })
-  group?: unknown;
+registerEnumType(DirectoryEventType, {
+  name: 'DirectoryEventType',
+  description: 'The type of an event.',
+  valuesConfig: mapEvents(({ description }) => ({ description })),
+});
+
+function mapEvents<Value>(
+  map: (definition: EventDefinition<EventType>, type: EventType) => Value,
+): Readonly<Record<EventType, Value>> {
+  const entries = Object.entries(EVENTS).map(([type, definition]) => [type, map(definition, type as EventType)]);
+  return Object.fromEntries(entries) as Record<EventType, Value>;
 }
 
-@ObjectType({
-  implements: DirectoryEvent,
-  simpleResolvers: true,
-  description: 'Attributes of a group were changed. Changes of its members are events of their own.',
-})
-class GroupUpdated extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the group.' })
-  groupId!: string;
-
-  @Field(() => String, { description: 'The displayName after the change.' })
-  displayName!: string;
-
-  @Field(() => [String], {
-    description: 'Which attributes were changed. Those of registered extensions with their URN in front.',
-  })
-  changedAttributes!: readonly string[];
-
-  @MethodField()
-  @Field(() => Group, { nullable: true, description: 'The group as it is now; null once deleted.' })
-  group?: unknown;
+/** The name of the GraphQL type of an event. */
+export function toEventType({ type }: Pick<FeedItem, 'type'>): string {
+  return EVENTS[type].name;
 }
 
-@ObjectType({
-  implements: DirectoryEvent,
-  simpleResolvers: true,
-  description: 'A group was deleted. The memberships of it and in it ended, without an event each.',
-})
-class GroupDeleted extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the group.' })
-  groupId!: string;
-
-  @Field(() => String, { description: 'The displayName at that moment.' })
-  displayName!: string;
-
-  @MethodField()
-  @Field(() => Group, { nullable: true, description: 'Null: the group is gone.' })
-  group?: unknown;
-
-  @Field(() => [ID], { description: 'The groups that the deleted one was directly in at that moment.' })
-  groupIds!: readonly string[];
-}
-
-@ObjectType({
-  implements: DirectoryEvent,
-  simpleResolvers: true,
-  description: 'A user or group became a member of a group.',
-})
-class MembershipAdded extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the group.' })
-  groupId!: string;
-
-  @Field(() => ID, { description: 'The id of the member.' })
-  memberId!: string;
-
-  @Field(() => MemberType, { description: 'What the member is.' })
-  memberType!: StoredMemberType;
-}
-
-@ObjectType({
-  implements: DirectoryEvent,
-  simpleResolvers: true,
-  description: 'A member was removed from a group.',
-})
-class MembershipRemoved extends DirectoryEvent {
-  @Field(() => ID, { description: 'The id of the group.' })
-  groupId!: string;
-
-  @Field(() => ID, { description: 'The id of the member.' })
-  memberId!: string;
-
-  @Field(() => MemberType, { description: 'What the member was.' })
-  memberType!: StoredMemberType;
-}
-
-@ObjectType({
-  implements: DirectoryEvent,
-  simpleResolvers: true,
-  description:
-    'No event of the log: it repeats `sequence` and `id` of the newest event that was passed over, so that the cursor ' +
-    'of an idle or filtered reader moves on.',
-})
-class Checkpoint extends DirectoryEvent {}
-
-@ObjectType({ simpleResolvers: true, description: 'An event in the log.' })
+@ObjectType({ simpleResolvers: true, description: 'An edge in a connection of events.' })
 class DirectoryEventEdge extends edgeOf(() => DirectoryEvent, 'event') {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of the event log.' })
@@ -254,49 +195,3 @@ export class DirectoryEventConnection extends connectionOf(
   () => DirectoryEvent,
   'events',
 ) {}
-
-/** The kinds of events. Nothing but the interface leads to them, so the schema is told of them. */
-export const EVENT_OBJECTS = [
-  UserProvisioned,
-  UserUpdated,
-  UserDeprovisioned,
-  UserReactivated,
-  GroupCreated,
-  GroupUpdated,
-  GroupDeleted,
-  MembershipAdded,
-  MembershipRemoved,
-  Checkpoint,
-];
-
-/** An event as the default resolvers read it. */
-export type EventNode = Plain<DirectoryEvent> & { readonly cursor: string };
-
-/** Makes what the default resolvers read. `user` and `group` are read when they are selected, as they are now. */
-export function toEvent(item: FeedItem): EventNode {
-  const { directoryId, id, type, sequence, occurredAt, source, actor, requestId } = item;
-  const event = {
-    ...('payload' in item ? item.payload : {}),
-    ...{ id, type, sequence, occurredAt, source, actor, requestId },
-    get cursor() {
-      return encodeCursor(item);
-    },
-  };
-  if (!('payload' in item)) return event;
-  if ('userId' in item.payload) {
-    const { userId } = item.payload;
-    return Object.assign(event, {
-      user: (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
-        context.requireScope('directory:read');
-        return context.loaders(directoryId).user(userId, selectionOfObject(info));
-      },
-    });
-  }
-  const { groupId } = item.payload;
-  return Object.assign(event, {
-    group: (_args: unknown, context: GraphContext, info: GraphQLResolveInfo) => {
-      context.requireScope('directory:read');
-      return context.loaders(directoryId).group(groupId, selectionOfObject(info));
-    },
-  });
-}

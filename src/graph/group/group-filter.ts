@@ -16,33 +16,36 @@ import {
 } from '../input/filter-input.js';
 import { OrderDirection } from '../relay/order-direction.js';
 
-@InputType({ description: 'Which groups; all fields that are given must hold.' })
+@InputType({ description: 'A filter of groups. All given fields must match.' })
 export class GroupFilter {
-  @Field(() => [GroupFilter], { nullable: true, description: 'All of these must hold.' })
+  @Field(() => [GroupFilter], { nullable: true, description: 'All of these filters must match.' })
   and?: GroupFilter[] | null;
 
-  @Field(() => [GroupFilter], { nullable: true, description: 'One of these must hold.' })
+  @Field(() => [GroupFilter], { nullable: true, description: 'At least one of these filters must match.' })
   or?: GroupFilter[] | null;
 
-  @Field(() => [GroupFilter], { nullable: true, description: 'None of these may hold.' })
+  @Field(() => [GroupFilter], { nullable: true, description: 'None of these filters may match.' })
   not?: GroupFilter[] | null;
 
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
+  @Field(() => IdFilter, { nullable: true, description: 'Filters by `id`.' })
   id?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By displayName.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `displayName`.' })
   displayName?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By externalId.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `externalId`.' })
   externalId?: StringFilter | null;
 
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the time of creation.' })
+  @Field(() => DateTimeFilter, { nullable: true, description: 'Filters by `createdAt`.' })
   createdAt?: DateTimeFilter | null;
 
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the time of the last change.' })
+  @Field(() => DateTimeFilter, { nullable: true, description: 'Filters by `updatedAt`.' })
   updatedAt?: DateTimeFilter | null;
 
-  @Field(() => ID, { nullable: true, description: 'That directly have the user or group with this id as a member.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Matches the groups that have the user or group with this ID as a direct member.',
+  })
   hasMember?: string | null;
 }
 
@@ -55,12 +58,12 @@ const FIELDS: Readonly<Record<Exclude<keyof GroupFilter, 'and' | 'or' | 'not'>, 
   hasMember: referenceField(pathOf(GROUP_SCHEMA, 'members', 'value')),
 };
 
-/** The search that a filter of groups means. Throws as `toExpression` does. */
+/** Converts a filter of groups to an expression. Throws like `toExpression`. */
 export function toGroupSearch(filter: GroupFilter | null | undefined): Expression | undefined {
   return toExpression(filter, FIELDS);
 }
 
-/** By which attribute groups are ordered. */
+/** The attributes that groups can be ordered by. */
 const GroupOrderField = {
   DISPLAY_NAME: 'DISPLAY_NAME',
   EXTERNAL_ID: 'EXTERNAL_ID',
@@ -75,18 +78,18 @@ registerEnumType(GroupOrderField, {
     'What groups can be ordered by, without regard to case. Groups without a value come first in ascending order ' +
     'and last in descending order.',
   valuesConfig: {
-    DISPLAY_NAME: { description: 'By displayName.' },
-    EXTERNAL_ID: { description: 'By externalId, case-exact.' },
-    CREATED_AT: { description: 'By the time of creation.' },
-    UPDATED_AT: { description: 'By the time of the last change.' },
+    DISPLAY_NAME: { description: 'Orders by `displayName`.' },
+    EXTERNAL_ID: { description: 'Orders by `externalId`, which is case-sensitive.' },
+    CREATED_AT: { description: 'Orders by `createdAt`.' },
+    UPDATED_AT: { description: 'Orders by `updatedAt`.' },
   },
 });
 
-@InputType({ description: 'How groups are ordered. Equal ones are ordered by id.' })
+@InputType({ description: 'The order of a list of groups. Groups with equal values are ordered by ID.' })
 export class GroupOrder {
-  @Field(() => GroupOrderField, { description: 'By what.' })
+  @Field(() => GroupOrderField, { description: 'The attribute to order by.' })
   field!: GroupOrderField;
 
-  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC, description: 'In which direction.' })
+  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC, description: 'The direction of the order.' })
   direction!: OrderDirection;
 }

@@ -6,7 +6,7 @@ import { pathOf } from '../input/filter-input.js';
 import { ChangeInput, DirectoryInput } from '../input/mutation-input.js';
 import { Json } from '../kernel/scalars.js';
 
-@InputType({ description: 'A new group.' })
+@InputType({ description: 'The input of `createGroup`.' })
 export class CreateGroupInput extends DirectoryInput {
   @Field(() => String, {
     description: 'The name of the group, unique in its directory without regard to case. At most 2,000 bytes in UTF-8.',
@@ -20,12 +20,15 @@ export class CreateGroupInput extends DirectoryInput {
   })
   externalId?: string | null;
 
-  @Field(() => [ID], { nullable: true, description: 'The ids of the first members, users and groups.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The IDs of the initial members, users or groups. At most 10,000.',
+  })
   memberIds?: string[] | null;
 
   @Field(() => Json, {
     nullable: true,
-    description: 'Attributes of registered extensions: an object of objects, by URN.',
+    description: 'The attributes of registered extensions: an object for each schema, keyed by its URN.',
   })
   extensions?: JsonValue;
 }
@@ -53,36 +56,37 @@ export class UpdateGroupInput extends ChangeInput {
 
   @Field(() => Json, {
     nullable: true,
-    description: 'Attributes of registered extensions: an object of objects, by URN.',
+    description: 'The attributes of registered extensions: an object for each schema, keyed by its URN.',
   })
   extensions?: JsonValue;
 }
 
-@InputType({ description: 'Which group is deleted, with the memberships of it and in it.' })
+@InputType({ description: 'The input of `deleteGroup`.' })
 export class DeleteGroupInput extends ChangeInput {}
 
 @InputType()
 abstract class MembersInput extends DirectoryInput {
-  @Field(() => ID, { description: 'The id of the group.' })
+  @Field(() => ID, { description: 'The ID of the group.' })
   groupId!: string;
 
-  @Field(() => [ID], { description: 'The ids of the members, users and groups.' })
+  @Field(() => [ID], { description: 'The IDs of the members, users or groups. At most 10,000.' })
   memberIds!: string[];
 
   @Field(() => Int, {
     nullable: true,
-    description: 'The version that the group must have, else nothing happens: VERSION_CONFLICT.',
+    description:
+      'The version the group must have. If it has another version, the mutation fails with VERSION_CONFLICT.',
   })
   expectedVersion?: number | null;
 }
 
-@InputType({ description: 'Who is added to a group. Who is a member already stays as it is.' })
+@InputType({ description: 'The input of `addGroupMembers`.' })
 export class AddGroupMembersInput extends MembersInput {}
 
-@InputType({ description: 'Who is removed from a group. Who is no member is passed over.' })
+@InputType({ description: 'The input of `removeGroupMembers`.' })
 export class RemoveGroupMembersInput extends MembersInput {}
 
-/** Which attribute each field of the inputs is. */
+/** Maps each field of the inputs to its attribute. */
 export const GROUP_FIELDS: InputFields = {
   displayName: pathOf(GROUP_SCHEMA, 'displayName'),
   externalId: pathOf(GROUP_SCHEMA, 'externalId'),

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Command } from '../../domain/write/command.js';
 import { DomainError } from '../../domain/kernel/errors.js';
 import { execute } from '../../domain/execute.js';
@@ -9,7 +9,7 @@ import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toAttributeTree, toOperations } from '../input/attribute-input.js';
 import type { GraphContext } from '../request/context.js';
 import type { DirectoryInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import {
   AddGroupMembersInput,
   CreateGroupInput,
@@ -25,125 +25,128 @@ import type { Plain } from '../kernel/plain-type.js';
 
 const ALL_ATTRIBUTES: Selection = new Set(Object.keys(GROUP_COLUMNS));
 
-/** The payloads of changes that leave a group. Each mutation has its own, so that one can grow without the others. */
-@ObjectType({ simpleResolvers: true })
-abstract class GroupPayload extends Payload {
-  @Field(() => Group, { nullable: true, description: 'The group as it is now; null when there are errors.' })
-  group?: Plain<Group> | null;
+/** Null when an idempotency key is reused after the group was deleted. */
+interface GroupResult {
+  readonly group: Plain<Group> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `createGroup`.' })
-class CreateGroupPayload extends GroupPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `updateGroup`.' })
-class UpdateGroupPayload extends GroupPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `addGroupMembers`.' })
-class AddGroupMembersPayload extends GroupPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `removeGroupMembers`.' })
-class RemoveGroupMembersPayload extends GroupPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `deleteGroup`.' })
-class DeleteGroupPayload extends Payload {
-  @Field(() => ID, { nullable: true, description: 'The id of the deleted group; null when there are errors.' })
-  deletedGroupId?: string | null;
-
-  @Field(() => Group, {
-    nullable: true,
-    description: 'The group as it was, without its members; null when there are errors.',
-  })
-  group?: Plain<Group> | null;
+interface DeleteGroupResult extends GroupResult {
+  readonly deletedGroupId: string;
 }
 
-/** The most ids of one input. More members take several mutations. */
+const GROUP = {
+  group: { type: () => Group, description: 'The group after the mutation. Null if there are errors.' },
+};
+
+const CreateGroupPayload = payloadOf('createGroup', GROUP);
+const UpdateGroupPayload = payloadOf('updateGroup', GROUP);
+const AddGroupMembersPayload = payloadOf('addGroupMembers', GROUP);
+const RemoveGroupMembersPayload = payloadOf('removeGroupMembers', GROUP);
+const DeleteGroupPayload = payloadOf('deleteGroup', {
+  deletedGroupId: { type: () => ID, description: 'The ID of the deleted group. Null if there are errors.' },
+  group: {
+    type: () => Group,
+    description: 'The group before its deletion, without its members. Null if there are errors.',
+  },
+});
+
+/** The maximum number of IDs in an input. More members take several mutations. */
 const MAX_MEMBER_IDS = 10_000;
 
 @Resolver()
 export class GroupMutations {
-  @Mutation(() => CreateGroupPayload, { description: 'Creates a group, with its first members.' })
+  @Mutation(() => CreateGroupPayload, { description: 'Creates a group, optionally with initial members.' })
   createGroup(
-    @Arg('input', () => CreateGroupInput, { description: 'The new group.' }) input: CreateGroupInput,
+    @Arg('input', () => CreateGroupInput, { description: 'The group to create.' }) input: CreateGroupInput,
     @Ctx() context: GraphContext,
-  ): Promise<CreateGroupPayload> {
-    return toPayload<CreateGroupPayload>(context, () =>
+  ): Promise<Payload<GroupResult>> {
+    return toPayload(context, () =>
       run(context, 'createGroup', input, (schema) => ({
         type: 'CreateGroup',
         id: newId(),
         attributes: parseAttributes(schema, toAttributeTree(schema, input, GROUP_FIELDS)),
-        memberIds: limited(input.memberIds ?? []),
+        memberIds: requireFew(input.memberIds ?? []),
       })),
     );
   }
 
-  @Mutation(() => UpdateGroupPayload, { description: 'Changes attributes of a group, all of the input or nothing.' })
+  @Mutation(() => UpdateGroupPayload, {
+    description: 'Updates attributes of a group. Either all changes of the input are made or none.',
+  })
   updateGroup(
-    @Arg('input', () => UpdateGroupInput, { description: 'The changes.' }) input: UpdateGroupInput,
+    @Arg('input', () => UpdateGroupInput, { description: 'The changes to make.' }) input: UpdateGroupInput,
     @Ctx() context: GraphContext,
-  ): Promise<UpdateGroupPayload> {
-    return toPayload<UpdateGroupPayload>(context, () =>
+  ): Promise<Payload<GroupResult>> {
+    return toPayload(context, () =>
       run(context, 'updateGroup', input, (schema) => ({
         type: 'UpdateGroup',
-        id: known(input.id),
+        id: requireId(input.id),
         operations: toOperations(schema, input, GROUP_FIELDS),
       })),
     );
   }
 
-  @Mutation(() => DeleteGroupPayload, { description: 'Deletes a group for good. Its members stay. The name is free.' })
+  @Mutation(() => DeleteGroupPayload, {
+    description:
+      'Deletes a group permanently, along with its memberships but not its members. Its name can be used again.',
+  })
   deleteGroup(
-    @Arg('input', () => DeleteGroupInput, { description: 'Which group.' }) input: DeleteGroupInput,
+    @Arg('input', () => DeleteGroupInput, { description: 'The group to delete.' }) input: DeleteGroupInput,
     @Ctx() context: GraphContext,
-  ): Promise<DeleteGroupPayload> {
-    return toPayload<DeleteGroupPayload>(context, async () => {
-      const { group = null } = await run(context, 'deleteGroup', input, () => ({
+  ): Promise<Payload<DeleteGroupResult>> {
+    return toPayload(context, async () => {
+      const { group } = await run(context, 'deleteGroup', input, () => ({
         type: 'DeleteGroup',
-        id: known(input.id),
+        id: requireId(input.id),
       }));
       return { deletedGroupId: input.id, group };
     });
   }
 
   @Mutation(() => AddGroupMembersPayload, {
-    description: 'Adds members to a group, all or none. Costs the same in a group of any size.',
+    description:
+      'Adds members to a group, either all or none. Existing members are ignored. The cost does not depend on the size of ' +
+      'the group.',
   })
   addGroupMembers(
-    @Arg('input', () => AddGroupMembersInput, { description: 'Whom, and where.' }) input: AddGroupMembersInput,
+    @Arg('input', () => AddGroupMembersInput, { description: 'The members to add.' }) input: AddGroupMembersInput,
     @Ctx() context: GraphContext,
-  ): Promise<AddGroupMembersPayload> {
-    return toPayload<AddGroupMembersPayload>(context, () =>
+  ): Promise<Payload<GroupResult>> {
+    return toPayload(context, () =>
       run(context, 'addGroupMembers', input, () => ({
         type: 'AddMembers',
-        groupId: known(input.groupId),
-        memberIds: limited(input.memberIds),
+        groupId: requireId(input.groupId),
+        memberIds: requireFew(input.memberIds),
       })),
     );
   }
 
   @Mutation(() => RemoveGroupMembersPayload, {
-    description: 'Removes members from a group. Costs the same in a group of any size.',
+    description:
+      'Removes members from a group. IDs that are not members are ignored. The cost does not depend on the size of the group.',
   })
   removeGroupMembers(
-    @Arg('input', () => RemoveGroupMembersInput, { description: 'Whom, and where.' }) input: RemoveGroupMembersInput,
+    @Arg('input', () => RemoveGroupMembersInput, { description: 'The members to remove.' })
+    input: RemoveGroupMembersInput,
     @Ctx() context: GraphContext,
-  ): Promise<RemoveGroupMembersPayload> {
-    return toPayload<RemoveGroupMembersPayload>(context, () =>
+  ): Promise<Payload<GroupResult>> {
+    return toPayload(context, () =>
       run(context, 'removeGroupMembers', input, () => ({
         type: 'RemoveMembers',
-        groupId: known(input.groupId),
-        memberIds: limited(input.memberIds),
+        groupId: requireId(input.groupId),
+        memberIds: requireFew(input.memberIds),
       })),
     );
   }
 }
 
-/** What has no form of an id names no group and must not reach SQL. */
-function known(id: string): string {
+/** Throws NOT_FOUND for a malformed ID, which identifies no group and must not reach SQL. */
+function requireId(id: string): string {
   if (!isId(id) || id !== id.toLowerCase()) throw notFound('group', id);
   return id;
 }
 
-function limited(memberIds: readonly string[]): readonly string[] {
+function requireFew(memberIds: readonly string[]): readonly string[] {
   if (memberIds.length > MAX_MEMBER_IDS) {
     const message = `memberIds takes at most ${MAX_MEMBER_IDS} ids; there are ${memberIds.length}`;
     throw new DomainError('TOO_MANY', message, 'memberIds');
@@ -156,7 +159,7 @@ async function run(
   mutation: string,
   input: DirectoryInput & { readonly expectedVersion?: number | null },
   toCommand: (schema: ResourceSchema) => Command,
-): Promise<Result<GroupPayload>> {
+): Promise<GroupResult> {
   const actor = await context.writer(input.directory);
   const { directoryId } = actor;
   const { group: schema } = await context.schema(directoryId);

@@ -17,10 +17,13 @@ import { Group } from './group.js';
 
 @ArgsType()
 class GroupsArgs extends ConnectionArgs {
-  @Field(() => GroupFilter, { nullable: true, description: 'Which groups; all without it.' })
+  @Field(() => GroupFilter, { nullable: true, description: 'Filters the groups. Omit it to return all of them.' })
   filter?: GroupFilter | null;
 
-  @Field(() => GroupOrder, { nullable: true, description: 'How they are ordered; by creation without it.' })
+  @Field(() => GroupOrder, {
+    nullable: true,
+    description: 'The order of the groups. Defaults to the order of creation.',
+  })
   orderBy?: GroupOrder | null;
 }
 
@@ -28,14 +31,17 @@ class GroupsArgs extends ConnectionArgs {
 export class DirectoryGroupsResolver {
   @FieldResolver(() => Group, {
     nullable: true,
-    description: 'One group, by exactly one of the arguments; null when there is none.',
+    description: 'Looks up a group by exactly one of the arguments. Null if there is none.',
   })
   async group(
     @Root() { id: directoryId }: Directory,
     @Ctx() context: GraphContext,
     @Info() info: GraphQLResolveInfo,
-    @Arg('id', () => ID, { nullable: true, description: 'By id.' }) id?: string | null,
-    @Arg('displayName', () => String, { nullable: true, description: 'By displayName, without regard to case.' })
+    @Arg('id', () => ID, { nullable: true, description: 'The ID of the group.' }) id?: string | null,
+    @Arg('displayName', () => String, {
+      nullable: true,
+      description: 'The `displayName` of the group, compared without regard to case.',
+    })
     displayName?: string | null,
   ): Promise<object | null> {
     context.requireScope('directory:read');
@@ -71,7 +77,8 @@ export class DirectoryGroupsResolver {
 @Resolver(() => Group)
 export class GroupResolver {
   @FieldResolver(() => Json, {
-    description: 'The attributes of the extensions that the directory has registered, by URN.',
+    description:
+      'The attributes of registered extensions: an object for each schema that has values, keyed by its URN.',
   })
   async extensions(@Root() group: Group, @Ctx() context: GraphContext): Promise<JsonObject> {
     const schema = await context.schema(group.directoryId);

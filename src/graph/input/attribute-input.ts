@@ -5,10 +5,10 @@ import type { AttributeOperation } from '../../domain/attributes/attribute-opera
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { findAttributePath, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 
-/** Which attribute each field of an input is. */
+/** Maps each field of an input to its attribute. */
 export type InputFields = Readonly<Record<string, AttributePath>>;
 
-/** The attribute fields of an input that are there, as JSON: inputs come as instances with undefined keys. */
+/** The given attribute fields of an input, as JSON. Inputs are instances in which absent fields are undefined. */
 function given(input: object, fields: InputFields): Array<[AttributePath, JsonValue]> {
   return Object.entries(fields).flatMap(([field, path]): Array<[AttributePath, JsonValue]> => {
     const value = (input as Readonly<Record<string, unknown>>)[field];
@@ -25,9 +25,9 @@ function toJson(value: unknown): JsonValue {
 }
 
 /**
- * The attributes of a new object in SCIM's shape, for `parseAttributes`.
+ * Converts an input to the attributes of a new object in the form of SCIM, for `parseAttributes`.
  *
- * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
+ * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for invalid `extensions`
  */
 export function toAttributeTree(resource: ResourceSchema, input: object, fields: InputFields): JsonObject {
   const core: Record<string, JsonValue> = {};
@@ -47,7 +47,7 @@ export function toAttributeTree(resource: ResourceSchema, input: object, fields:
  * The changes of an object: an absent field keeps, null clears, and a list replaces. The same holds for the
  * sub-attributes of a single complex attribute, so an empty object changes nothing.
  *
- * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for what is wrong with `extensions`
+ * @throws DomainError UNKNOWN_SCHEMA or INVALID_VALUE for invalid `extensions`
  */
 export function toOperations(resource: ResourceSchema, input: object, fields: InputFields): AttributeOperation[] {
   const changes = given(input, fields);
@@ -65,7 +65,7 @@ function isEmptyMerge([{ attribute, subAttribute }, value]: [AttributePath, Json
   return isMerged && isJsonObject(value) && Object.keys(value).length === 0;
 }
 
-/** A misspelt name must not pass for a change. */
+/** Refuses undeclared names, so that a misspelt one is not silently ignored. */
 function extensionPath(resource: ResourceSchema, urn: string, name: string): AttributePath {
   const path = findAttributePath(resource, urn, name);
   if (!path) throw new DomainError('INVALID_VALUE', `The schema ${urn} has no attribute ${name}`, urn);

@@ -12,70 +12,80 @@ import { DateTime } from '../kernel/scalars.js';
 
 @InputType({
   description:
-    'Tests of a text; all that are given must hold. Case is folded as in SCIM: `externalId` and URLs are case-exact.',
+    'Conditions on a string attribute. All given conditions must hold. Comparisons ignore case, except for attributes ' +
+    'that are case-exact in SCIM, such as `externalId` and URLs.',
 })
 export class StringFilter {
-  @Field(() => String, { nullable: true, description: 'Equal to this; null: without a value.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Equal to this string. Null matches an attribute without a value.',
+  })
   eq?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Not equal to this, or without a value; null: with a value.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Not equal to this string, or without a value. Null matches an attribute that has a value.',
+  })
   ne?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'Equal to one of these.' })
+  @Field(() => [String], { nullable: true, description: 'Equal to one of these strings.' })
   in?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: 'Contains this.' })
+  @Field(() => String, { nullable: true, description: 'Contains this string.' })
   contains?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Begins with this.' })
+  @Field(() => String, { nullable: true, description: 'Starts with this string.' })
   startsWith?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Ends with this.' })
+  @Field(() => String, { nullable: true, description: 'Ends with this string.' })
   endsWith?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'True: without a value; false: with one.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'True matches an attribute without a value, false one that has a value.',
+  })
   isNull?: boolean | null;
 }
 
-@InputType({ description: 'A test of a truth value.' })
+@InputType({ description: 'A condition on a Boolean attribute.' })
 export class BooleanFilter {
-  @Field(() => Boolean, { nullable: true, description: 'Equal to this.' })
+  @Field(() => Boolean, { nullable: true, description: 'Equal to this value.' })
   eq?: boolean | null;
 }
 
-@InputType({ description: 'Tests of a time; all that are given must hold.' })
+@InputType({ description: 'Conditions on a time. All given conditions must hold.' })
 export class DateTimeFilter {
-  @Field(() => DateTime, { nullable: true, description: 'Later than this.' })
+  @Field(() => DateTime, { nullable: true, description: 'Later than this time.' })
   gt?: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'At this time or later.' })
   gte?: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Earlier than this.' })
+  @Field(() => DateTime, { nullable: true, description: 'Earlier than this time.' })
   lt?: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'At this time or earlier.' })
   lte?: Date | null;
 }
 
-@InputType({ description: 'A test of the id.' })
+@InputType({ description: 'A condition on the ID.' })
 export class IdFilter {
-  @Field(() => [ID], { nullable: true, description: 'One of these.' })
+  @Field(() => [ID], { nullable: true, description: 'Equal to one of these IDs.' })
   in?: string[] | null;
 }
 
-/** The most single comparisons of a filter: they are parameters of one statement. */
+/** The maximum number of comparisons in a filter: each is a parameter of one statement. */
 const MAX_COMPARISONS = 1_000;
 
-/** How a field of a filter input becomes a search. */
+/** Converts a field of a filter input to an expression. */
 export type FieldFilter = (value: unknown, field: string) => Expression;
 
 /**
- * Turns a filter input into the domain's search.
+ * Converts a filter input to an expression of the domain.
  *
- * @param fields what every field but `and`, `or` and `not` means
- * @returns undefined where nothing is filtered: without a filter, and with an empty one
- * @throws GraphQLError BAD_USER_INPUT for null in the place of a test, and for more than 1,000 comparisons
+ * @param fields converts every field except `and`, `or` and `not`
+ * @returns undefined if there is no filter, or an empty one
+ * @throws GraphQLError BAD_USER_INPUT for null instead of a condition, and for more than 1,000 comparisons
  */
 export function toExpression(
   filter: object | null | undefined,
@@ -111,7 +121,7 @@ function toAll(filter: object, fields: Readonly<Record<string, FieldFilter>>): E
   );
 }
 
-/** Fields that are there. Null in the place of a test is refused: were it ignored, the filter would silently widen. */
+/** The fields that are given. Null instead of a condition is refused: ignoring it would silently widen the filter. */
 function given(filter: object, mayBeNull: readonly string[] = []): Array<[string, unknown]> {
   const entries = Object.entries(filter).filter(([, value]) => value !== undefined);
   const empty = entries.find(([field, value]) => value === null && !mayBeNull.includes(field));
@@ -129,14 +139,14 @@ function anyOf(operands: readonly Expression[]): Expression {
   return operands.length === 1 ? first : { kind: 'or', operands };
 }
 
-/** The path of a declared attribute. Throws when there is none, which is a mistake of ours. */
+/** The path of a declared attribute. Throws if it is not declared, which is a programming error. */
 export function pathOf(resource: ResourceSchema, name: string, subName?: string, urn?: string): AttributePath {
   const path = findAttributePath(resource, urn, name, subName);
   if (!path) throw new Error(`${resource.name} has no attribute ${name}`);
   return path;
 }
 
-/** A field of type StringFilter. */
+/** Converts a field of type StringFilter. */
 export function stringField(path: AttributePath): FieldFilter {
   return (value) =>
     allOf(
@@ -161,14 +171,14 @@ export function stringField(path: AttributePath): FieldFilter {
     );
 }
 
-/** A field of type BooleanFilter. */
+/** Converts a field of type BooleanFilter. */
 export function booleanField(path: AttributePath): FieldFilter {
   return (value) => allOf(given(value as BooleanFilter).map(([, operand]) => compare(path, 'eq', operand as boolean)));
 }
 
 const TIME_OPERATORS = { gt: 'gt', gte: 'ge', lt: 'lt', lte: 'le' } as const;
 
-/** A field of type DateTimeFilter. */
+/** Converts a field of type DateTimeFilter. */
 export function timeField(path: AttributePath): FieldFilter {
   return (value) =>
     allOf(
@@ -178,13 +188,13 @@ export function timeField(path: AttributePath): FieldFilter {
     );
 }
 
-/** A field of type IdFilter. */
+/** Converts a field of type IdFilter. */
 export function idField(path: AttributePath): FieldFilter {
   return (value) =>
     allOf(given(value as IdFilter).map(([, ids]) => anyOf((ids as string[]).map((id) => compare(path, 'eq', id)))));
 }
 
-/** A field of type ID. */
+/** Converts a field of type ID. */
 export function referenceField(path: AttributePath): FieldFilter {
   return (value) => compare(path, 'eq', value as string);
 }

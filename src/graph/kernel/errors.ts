@@ -4,7 +4,7 @@ import { Field, ObjectType, registerEnumType } from 'type-graphql';
 import { DomainError, type ErrorCode } from '../../domain/kernel/errors.js';
 import type { Plain } from './plain-type.js';
 
-/** Why a mutation was refused. The names are part of the contract. */
+/** The reasons why a mutation fails. The names are part of the API. */
 enum DirectoryErrorCode {
   NOT_FOUND = 'NOT_FOUND',
   ALREADY_EXISTS = 'ALREADY_EXISTS',
@@ -25,45 +25,48 @@ enum DirectoryErrorCode {
 
 registerEnumType(DirectoryErrorCode, {
   name: 'DirectoryErrorCode',
-  description: 'Why a mutation was refused, for programs.',
+  description: 'The reason why a mutation failed.',
   valuesConfig: {
-    NOT_FOUND: { description: 'Nothing in the directory has the id or the slug.' },
-    ALREADY_EXISTS: { description: 'Another object has the value, which must be unique.' },
-    INVALID_VALUE: { description: 'A value does not fit its attribute.' },
+    NOT_FOUND: { description: 'The object does not exist in the directory, or no directory has the slug.' },
+    ALREADY_EXISTS: { description: 'Another object already has the value, which must be unique.' },
+    INVALID_VALUE: { description: 'A value is not valid for its attribute.' },
     REQUIRED: { description: 'A required value is missing or was cleared.' },
-    READ_ONLY: { description: 'The attribute is written by the server alone.' },
+    READ_ONLY: { description: 'The attribute can be written only by the server.' },
     IMMUTABLE: { description: 'The attribute cannot be changed once it has a value.' },
-    VERSION_CONFLICT: { description: 'The object has another version than `expectedVersion`: read it anew.' },
-    INVALID_REFERENCE: { description: 'A member or manager is no object of the directory.' },
-    MEMBERSHIP_CYCLE: { description: 'The group would contain itself.' },
-    TOO_MANY: { description: 'More elements than the attribute takes, or more attributes than the object keeps.' },
-    AMBIGUOUS: { description: 'Several objects fit where one is meant.' },
-    UNKNOWN_SCHEMA: { description: 'The URN is not registered in the directory.' },
-    SCHEMA_IN_USE: { description: 'The schema cannot be removed while something uses it.' },
-    IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key came with another input before.' },
-    FORBIDDEN: { description: 'The token does not allow it.' },
+    VERSION_CONFLICT: {
+      description: 'The version of the object differs from `expectedVersion`. Read the object again before retrying.',
+    },
+    INVALID_REFERENCE: { description: 'A member or manager does not exist in the directory.' },
+    MEMBERSHIP_CYCLE: { description: 'The group would contain itself, directly or through nested groups.' },
+    TOO_MANY: { description: 'An attribute has more elements, or an object more attributes, than allowed.' },
+    AMBIGUOUS: { description: 'Several objects match where one is expected.' },
+    UNKNOWN_SCHEMA: { description: 'The schema URN is not registered in the directory.' },
+    SCHEMA_IN_USE: { description: 'The schema or resource type cannot be removed or changed while it is in use.' },
+    IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was already used with a different input.' },
+    FORBIDDEN: { description: 'The token does not grant the required access.' },
   },
 });
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'Why a mutation was refused. Where there is an error, nothing of the mutation has happened.',
+  description: 'An error of a mutation. If there is one, the mutation has changed nothing.',
 })
 export class DirectoryError {
-  @Field(() => DirectoryErrorCode, { description: 'Why, for programs.' })
+  @Field(() => DirectoryErrorCode, { description: 'The machine-readable reason.' })
   code!: DirectoryErrorCode;
 
-  @Field(() => String, { description: 'Why, for people.' })
+  @Field(() => String, { description: 'The human-readable reason.' })
   message!: string;
 
   @Field(() => [String], {
     nullable: true,
-    description: 'The attribute it is about, from the outside in: `["emails", "value"]`.',
+    description:
+      'The path of the attribute in error, such as `["emails", "value"]`. Null if the error concerns no attribute.',
   })
   path?: readonly string[] | null;
 }
 
-/** The code of a payload error; null where the error is none of a payload but fails the operation at the top. */
+/** The code of a payload error, or null if the error fails the whole operation. */
 const PAYLOAD_CODES: Readonly<Record<ErrorCode, DirectoryErrorCode | null>> = {
   NOT_FOUND: DirectoryErrorCode.NOT_FOUND,
   ALREADY_EXISTS: DirectoryErrorCode.ALREADY_EXISTS,
@@ -71,7 +74,7 @@ const PAYLOAD_CODES: Readonly<Record<ErrorCode, DirectoryErrorCode | null>> = {
   REQUIRED: DirectoryErrorCode.REQUIRED,
   READ_ONLY: DirectoryErrorCode.READ_ONLY,
   IMMUTABLE: DirectoryErrorCode.IMMUTABLE,
-  // Of the faces only SCIM has value paths; were one to miss here, what it names is not found.
+  // GraphQL has no value paths. If one ever gets here, it is reported as NOT_FOUND.
   NO_TARGET: DirectoryErrorCode.NOT_FOUND,
   VERSION_CONFLICT: DirectoryErrorCode.VERSION_CONFLICT,
   INVALID_REFERENCE: DirectoryErrorCode.INVALID_REFERENCE,
@@ -87,7 +90,7 @@ const PAYLOAD_CODES: Readonly<Record<ErrorCode, DirectoryErrorCode | null>> = {
   CURSOR_FROM_ANOTHER_HISTORY: null,
 };
 
-/** The `extensions.code` of an operation that fails as a whole. Everything that is wrong with an argument is one code. */
+/** The `extensions.code` of an operation that fails as a whole. All invalid arguments share one code. */
 const TOP_LEVEL_CODES: Readonly<Record<ErrorCode, string>> = {
   NOT_FOUND: 'NOT_FOUND',
   ALREADY_EXISTS: 'BAD_USER_INPUT',
@@ -110,20 +113,20 @@ const TOP_LEVEL_CODES: Readonly<Record<ErrorCode, string>> = {
   CURSOR_FROM_ANOTHER_HISTORY: 'CURSOR_FROM_ANOTHER_HISTORY',
 };
 
-/** The payload error of what the domain refuses; undefined where the whole operation must fail. */
+/** Converts an error of the domain to a payload error; undefined if the whole operation must fail. */
 export function toDirectoryError(error: unknown): Plain<DirectoryError> | undefined {
   if (!(error instanceof DomainError)) return undefined;
   const code = PAYLOAD_CODES[error.code];
   return code ? { code, message: error.message, path: toPath(error.path) } : undefined;
 }
 
-/** URNs hold dots of their own and are one step. */
+/** A URN contains dots but is a single segment. */
 function toPath(path: string | undefined): readonly string[] | null {
   if (path === undefined) return null;
   return path.startsWith('urn:') ? [path] : path.split('.');
 }
 
-/** An error of the client's that fails the field it comes from, with the code that programs look at. */
+/** A client error with a machine-readable code, which fails the field that throws it. */
 export function graphError(code: string, message: string, extensions: GraphQLErrorExtensions = {}): GraphQLError {
   return new GraphQLError(message, { extensions: { code, ...extensions } });
 }
@@ -133,23 +136,23 @@ export function badInput(message: string): GraphQLError {
   return graphError('BAD_USER_INPUT', message);
 }
 
-/** What was really thrown, below the wrapping that execution puts around it with path and location. */
+/** The error as thrown, without the wrapper that execution adds for path and location. */
 function originalOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
 }
 
-/** The fault of ours that an error stands for; undefined for what the client did wrong. */
+/** The internal error behind an error; undefined for client errors. */
 export function findInternalError(error: unknown): unknown {
   const original = originalOf(error);
   return original instanceof GraphQLError || original instanceof DomainError ? undefined : original;
 }
 
 /**
- * An error as clients see it: what the domain refuses with its code, faults of ours masked.
+ * Formats an error for clients: errors of the domain with their code, internal errors masked.
  *
  * @param formatted the error as the GraphQL library would print it
  * @param error the error itself
- * @param code what an error without a code of its own is
+ * @param code the code of an error that has none
  */
 export function toFormattedError(
   formatted: GraphQLFormattedError,
@@ -164,7 +167,7 @@ export function toFormattedError(
   if (findInternalError(error) !== undefined) {
     return { ...place, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
-  // `http` is for the server that answers, which has read it by now; on a socket nobody does.
+  // `http` is meant for the HTTP server, which has read it by now.
   const { http: _http, ...visible } = extensions ?? {};
   return { ...place, message, extensions: { code, ...visible } };
 }

@@ -1,13 +1,13 @@
 import { Field, ID, InterfaceType } from 'type-graphql';
 
-/** Rows carry no type name; each kind has a column that the others lack. */
+/** The name of the GraphQL type of a row. Rows carry no type name, but each type has a column that the others lack. */
 export function toNodeType(row: object): string {
   if ('slug' in row) return 'Directory';
   return 'userName' in row ? 'User' : 'Group';
 }
 
-@InterfaceType({ description: 'An object with an id that is unique everywhere.' })
+@InterfaceType({ description: 'An object with a globally unique ID.' })
 export abstract class Node {
-  @Field(() => ID, { description: 'A UUID; the same in GraphQL and in SCIM.' })
+  @Field(() => ID, { description: 'The ID of the object: a UUID, which is the same in GraphQL and SCIM.' })
   id!: string;
 }

@@ -1,5 +1,5 @@
 /**
- * What the default resolvers read: a plain object with the fields of a type. Classes declare the schema and are never
- * instantiated for answers.
+ * A plain object with the fields of a type, as the default resolvers read it. The classes only declare the schema; they
+ * are not instantiated for responses.
  */
 export type Plain<Type> = { readonly [Key in keyof Type]: Type[Key] };

@@ -2,10 +2,10 @@ import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { isDateTime } from '../../domain/schema/date-time.js';
 import type { JsonValue } from '../../domain/kernel/json.js';
 
-/** A point in time, kept in milliseconds. */
+/** A point in time, with a precision of milliseconds. */
 export const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
-  description: 'A date and time with a zone, such as `2026-01-31T12:00:00Z` (RFC 3339). Answers are in UTC.',
+  description: 'A date and time with a UTC offset, such as `2026-01-31T12:00:00Z` (RFC 3339). Responses are in UTC.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc3339',
   serialize: (value) => (value as Date).toISOString(),
   parseValue: parseDateTime,
@@ -17,10 +17,10 @@ function parseDateTime(value: unknown): Date {
   throw new GraphQLError('A DateTime is a string such as "2026-01-31T12:00:00Z"');
 }
 
-/** A count that may grow beyond 32 bits. JSON numbers of JavaScript are exact up to 2^53. */
+/** An integer that may exceed 32 bits. JavaScript reads JSON numbers exactly up to 2^53. */
 export const BigInteger = new GraphQLScalarType<number, number>({
   name: 'BigInt',
-  description: 'A whole number of more than 32 bits, as a JSON number.',
+  description: 'An integer that may exceed 32 bits, as a JSON number of at most 2^53 - 1.',
   serialize: Number,
   parseValue: parseInteger,
   parseLiteral: (node) => parseInteger(node.kind === Kind.INT ? Number(node.value) : undefined),
@@ -34,7 +34,7 @@ function parseInteger(value: unknown): number {
 /** Any JSON value. */
 export const Json = new GraphQLScalarType<JsonValue, JsonValue>({
   name: 'JSON',
-  description: 'Any JSON value: an object, a list, a string, a number, true, false or null.',
+  description: 'Any JSON value: an object, an array, a string, a number, true, false or null.',
   specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   serialize: (value) => value as JsonValue,
   parseValue: (value) => value as JsonValue,

@@ -1,35 +1,35 @@
 import { Kind, type FieldNode, type GraphQLResolveInfo, type SelectionSetNode } from 'graphql';
 
-/** The names of attributes that an operation may read. */
+/** The names of the attributes that an operation may read. */
 export type Selection = ReadonlySet<string>;
 
 type Info = Pick<GraphQLResolveInfo, 'fieldNodes' | 'fragments'>;
 
-/** Fields that are made from an attribute of another name. */
-const MADE_FROM: Readonly<Record<string, string>> = {
+/** Fields that derive from an attribute of another name. */
+const DERIVED_FROM: Readonly<Record<string, string>> = {
   manager: 'managerId',
   extensions: 'attributes',
   members: 'memberCount',
 };
 
-/** What is selected of the object that a field leads to. */
-export const selectionOfObject: (info: Info) => Selection = remembering((info) => collect(info, [info.fieldNodes]));
+/** The selection of the object that a field resolves to. */
+export const selectionOfObject: (info: Info) => Selection = memoized((info) => collect(info, [info.fieldNodes]));
 
-/** What is selected of the nodes of the connection that a field leads to, whichever way they are reached. */
-export const selectionOfNodes: (info: Info) => Selection = remembering((info) => {
+/** The selection of the nodes of the connection that a field resolves to, through `nodes` and `edges`. */
+export const selectionOfNodes: (info: Info) => Selection = memoized((info) => {
   const edges = childrenOf(info, info.fieldNodes, 'edges');
   const names = collect(info, [childrenOf(info, info.fieldNodes, 'nodes'), childrenOf(info, edges, 'node')]);
   return childrenOf(info, edges, 'addedAt').length > 0 ? names.add('addedAt') : names;
 });
 
-/** Once for each list of nodes: in a compiled query they are always the same, else those of one execution. */
-function remembering(select: (info: Info) => Set<string>): (info: Info) => Selection {
-  const known = new WeakMap<readonly FieldNode[], Selection>();
+/** Memoizes by the list of nodes, which a compiled query reuses for every execution. */
+function memoized(select: (info: Info) => Set<string>): (info: Info) => Selection {
+  const cache = new WeakMap<readonly FieldNode[], Selection>();
   return (info) => {
-    let names = known.get(info.fieldNodes);
+    let names = cache.get(info.fieldNodes);
     if (!names) {
       names = select(info);
-      known.set(info.fieldNodes, names);
+      cache.set(info.fieldNodes, names);
     }
     return names;
   };
@@ -38,7 +38,7 @@ function remembering(select: (info: Info) => Set<string>): (info: Info) => Selec
 function collect(info: Info, parents: ReadonlyArray<readonly FieldNode[]>): Set<string> {
   const names = new Set<string>();
   for (const nodes of parents) {
-    for (const { name } of fieldsOf(info, nodes)) names.add(MADE_FROM[name.value] ?? name.value);
+    for (const { name } of fieldsOf(info, nodes)) names.add(DERIVED_FROM[name.value] ?? name.value);
   }
   return names;
 }
@@ -47,7 +47,7 @@ function childrenOf(info: Info, nodes: readonly FieldNode[], name: string): Fiel
   return [...fieldsOf(info, nodes)].filter((node) => node.name.value === name);
 }
 
-/** The fields right beneath others, of any type. What @skip and @include may leave out is among them. */
+/** The direct subfields of some fields, of any type. Those that @skip and @include may leave out are included. */
 function* fieldsOf(info: Info, nodes: readonly FieldNode[]): Iterable<FieldNode> {
   for (const { selectionSet } of nodes) if (selectionSet) yield* fieldsIn(info, selectionSet);
 }

@@ -14,17 +14,17 @@ class UserGroupsArgs extends ConnectionArgs {
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'Whether to include groups that contain one of the user’s groups as a member, at any depth.',
+    description: "Whether to include groups that contain one of the user's groups as a member, at any depth.",
   })
   transitive?: boolean | null;
 }
 
-/** `User.groups`. It stands here because neither the type User nor the type Group knows the other. */
+/** `User.groups`. It is declared here because neither User nor Group imports the other. */
 @Resolver(() => User)
 export class UserGroupsResolver {
   @FieldResolver(() => UserGroupConnection, {
     description:
-      'The groups that the user is a member of, ordered by id. With `transitive: true`, memberships through nested groups are included.',
+      'The groups that the user is a member of, ordered by ID. With `transitive: true`, memberships through nested groups are included.',
   })
   groups(
     @Root() { id, directoryId }: User,
@@ -46,7 +46,7 @@ export class UserGroupsResolver {
 @Resolver(() => Group)
 export class GroupMembersResolver {
   @FieldResolver(() => MemberConnection, {
-    description: 'The direct members of the group, users and groups, ordered by id.',
+    description: 'The direct members of the group, users and groups, ordered by ID.',
   })
   members(
     @Root() { id, directoryId, memberCount }: Group,

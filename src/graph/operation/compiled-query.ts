@@ -19,24 +19,24 @@ import {
 import { compileQuery, isCompiledQuery } from 'graphql-jit';
 import { fragmentsOf, SelectionMeasurer } from './measure-selection.js';
 
-/** Values of variables, coerced. */
+/** The coerced values of variables. */
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** Runs one operation; undefined for values that only plain execution has the words to refuse. */
+/** Executes one operation. Undefined for invalid values, which graphql-js reports better. */
 export type CompiledQuery = (
   context: object,
   variables: Variables,
 ) => ExecutionResult | Promise<ExecutionResult> | undefined;
 
 /**
- * The type that all variables have in what is compiled. Their values come coerced as graphql-js coerces them; the compiler's
- * own coercion, which has faults (defaults become JSON, `@oneOf` is not looked at), leaves them alone.
+ * The type of all variables in compiled documents. Their values are already coerced by graphql-js; this type keeps the
+ * compiler from coercing them again, which it does incorrectly (defaults become JSON, `@oneOf` is ignored).
  */
 const COERCED = new GraphQLScalarType({ name: 'Coerced' });
 
 const COERCED_NODE: NamedTypeNode = { kind: Kind.NAMED_TYPE, name: { kind: Kind.NAME, value: COERCED.name } };
 
-/** The schema that queries are compiled against: the same types, and the one for variables. */
+/** The schema that queries are compiled against: the same types plus the one for variables. */
 export function toCompilableSchema(schema: GraphQLSchema): GraphQLSchema {
   const config = schema.toConfig();
   return new GraphQLSchema({ ...config, types: [...config.types, COERCED], assumeValid: true });
@@ -67,14 +67,14 @@ export function compile(
   };
 }
 
-/** A literal with variables inside, which is evaluated for each execution and passed as a variable of its own. */
+/** A literal that contains variables. It is evaluated for each execution and passed as a variable. */
 interface Literal {
   readonly name: string;
   readonly node: ValueNode;
   readonly type: GraphQLInputType;
 }
 
-/** The document with one operation, without what the switches leave out, and with variables that need no coercion. */
+/** Reduces a document to one operation, without the fields that the switches exclude, and with uncoerced variables. */
 function specialise(
   schema: GraphQLSchema,
   document: DocumentNode,
@@ -86,19 +86,19 @@ function specialise(
   const definitions = document.definitions.filter(
     (definition) => definition.kind !== Kind.OPERATION_DEFINITION || definition === operation,
   );
-  const settle = <Node extends { readonly directives?: readonly DirectiveNode[] | undefined }>(
+  const applySwitches = <Node extends { readonly directives?: readonly DirectiveNode[] | undefined }>(
     node: Node,
   ): Node | null | undefined => {
     if (!node.directives || node.directives.length === 0) return undefined;
     return node.directives.every((directive) => isOn(directive, switches)) ? { ...node, directives: [] } : null;
   };
-  const settled = visit(
+  const reduced = visit(
     { ...document, definitions },
-    { Field: settle, InlineFragment: settle, FragmentSpread: settle },
+    { Field: applySwitches, InlineFragment: applySwitches, FragmentSpread: applySwitches },
   );
   const types = new TypeInfo(schema);
   const special = visit(
-    settled,
+    reduced,
     visitWithTypeInfo(types, {
       Argument(node) {
         const type = types.getInputType();
@@ -143,7 +143,7 @@ function hasVariable(value: ValueNode): boolean {
   return names.size > 0;
 }
 
-/** A name that is not among those taken, and is from now on. */
+/** Reserves an unused name. */
 function unusedName(taken: Set<string>): string {
   let number = taken.size;
   while (taken.has(`literal${number}`)) number++;
@@ -159,13 +159,13 @@ function toDefinition(variable: VariableNode): VariableDefinitionNode {
   return { kind: Kind.VARIABLE_DEFINITION, variable, type: COERCED_NODE };
 }
 
-/** To compile takes the longer the more fields there are: some 10 ms for as many as this, in which nothing else runs. */
+/** Compilation blocks the event loop for a time proportional to the number of fields: about 10 ms for this many. */
 const MAX_FIELDS = 250;
 
 /**
  * The switches of the operations of a document, in order.
  *
- * @returns undefined for what is not compiled: operations of very many fields, and introspection, which comes seldom
+ * @returns undefined for operations that are not compiled: those with very many fields, and introspection, which is rare
  */
 export function findSwitches(
   document: DocumentNode,

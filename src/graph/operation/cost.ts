@@ -23,12 +23,12 @@ import {
 } from 'graphql';
 import { fragmentsOf } from './measure-selection.js';
 
-/** Values of variables, coerced. */
+/** The coerced values of variables. */
 type Variables = Readonly<Record<string, unknown>>;
 
-const WRITE = 10;
-/** How many elements a list of introspection is taken to have. */
-const INTROSPECTED = 5;
+const MUTATION_COST = 10;
+/** The number of elements assumed for a list of introspection. */
+const INTROSPECTION_LIST_SIZE = 5;
 const MAX_PAGE_SIZE = 100;
 
 const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
@@ -39,9 +39,9 @@ const META_FIELDS: Readonly<Record<string, GraphQLField<unknown, unknown>>> = {
 const PAGES = ['edges', 'nodes', 'pageInfo'];
 
 /**
- * What an operation costs at the most, known before it runs: an object that is read is 1, a page 1 and each object that fits
- * into it 1, a total 1, a mutation 10. What stands beneath a page costs as often as objects fit into it. Plain attributes
- * are free. What @skip and @include leave out does not count, and of a union only the dearest of its types does.
+ * Estimates the maximum cost of an operation before it is executed. An object costs 1; a page 1, plus 1 for each object it
+ * may hold; a total count 1; a mutation 10. The selection of a page counts once for each object it may hold. Plain
+ * attributes are free. Fields that @skip and @include exclude do not count, and of a union only its most expensive type.
  *
  * @param operation valid, and of bounded size
  */
@@ -53,56 +53,59 @@ export function costOf(
 ): number {
   const root = schema.getRootType(operation.operation);
   if (!root) return 0;
-  const write = operation.operation === OperationTypeNode.MUTATION ? WRITE : 0;
+  const write = operation.operation === OperationTypeNode.MUTATION ? MUTATION_COST : 0;
   const meter = new Meter(schema, fragmentsOf(document), variables);
   const fields = meter.collect(root, [operation.selectionSet]);
   return meter.costOfFields(root, fields) + write * fields.size;
 }
 
-/** Tells what operations cost, and remembers it: it depends on few of an operation's variables. */
+/** Estimates and caches the cost of operations, which depends on few of their variables. */
 export class CostEstimator {
-  readonly #known = new WeakMap<OperationDefinitionNode, Priced>();
+  readonly #operations = new WeakMap<OperationDefinitionNode, OperationCosts>();
 
   constructor(private readonly schema: GraphQLSchema) {}
 
   /** See `costOf`. */
   get(document: DocumentNode, operation: OperationDefinitionNode, variables: Variables): number {
-    const known = this.#known.get(operation);
-    const priced = known ?? { depends: findDependencies(document), prices: new Map<string, number>() };
-    if (!known) this.#known.set(operation, priced);
-    const key = priced.depends.map((name) => String(variables[name])).join(' ');
-    let price = priced.prices.get(key);
-    if (price === undefined) {
-      price = costOf(this.schema, document, operation, variables);
-      if (priced.prices.size >= MAX_PRICES) priced.prices.clear();
-      priced.prices.set(key, price);
+    let costs = this.#operations.get(operation);
+    if (!costs) {
+      costs = { dependencies: findDependencies(document), byValues: new Map() };
+      this.#operations.set(operation, costs);
     }
-    return price;
+    const key = costs.dependencies.map((name) => String(variables[name])).join(' ');
+    let cost = costs.byValues.get(key);
+    if (cost === undefined) {
+      cost = costOf(this.schema, document, operation, variables);
+      if (costs.byValues.size >= MAX_COSTS) costs.byValues.clear();
+      costs.byValues.set(key, cost);
+    }
+    return cost;
   }
 }
 
-const MAX_PRICES = 200;
+/** The maximum number of cached costs of an operation. */
+const MAX_COSTS = 200;
 
-/** The prices of an operation by the values of the variables that they depend on. */
-interface Priced {
-  readonly depends: readonly string[];
-  readonly prices: Map<string, number>;
+/** The costs of an operation by the values of the variables they depend on. */
+interface OperationCosts {
+  readonly dependencies: readonly string[];
+  readonly byValues: Map<string, number>;
 }
 
-/** The variables that are page sizes or conditions, of all operations of a document. */
+/** The variables that are page sizes or conditions, in all operations of a document. */
 function findDependencies(document: DocumentNode): readonly string[] {
   const names = new Set<string>();
   visit(document, {
     Argument({ name, value }) {
-      if (value.kind === Kind.VARIABLE && PRICED.has(name.value)) names.add(value.name.value);
+      if (value.kind === Kind.VARIABLE && COST_ARGUMENTS.has(name.value)) names.add(value.name.value);
     },
   });
   return [...names];
 }
 
-const PRICED = new Set(['first', 'last', 'if']);
+const COST_ARGUMENTS = new Set(['first', 'last', 'if']);
 
-/** Fields that are merged into one, by the name that it has in the answer. */
+/** Fields by their response key. Those with the same key are merged into one. */
 type Fields = ReadonlyMap<string, readonly [FieldNode, ...FieldNode[]]>;
 
 class Meter {
@@ -118,7 +121,7 @@ class Meter {
     return cost;
   }
 
-  /** The fields of some selections that an object of the type has, without what conditions leave out. */
+  /** Collects the fields that apply to an object type, without those that conditions exclude. */
   collect(type: GraphQLObjectType, selectionSets: readonly SelectionSetNode[]): Fields {
     const fields = new Map<string, [FieldNode, ...FieldNode[]]>();
     for (const selectionSet of selectionSets) this.#collectInto(fields, type, selectionSet);
@@ -152,33 +155,33 @@ class Meter {
     const type = field ? getNamedType(field.type) : undefined;
     if (!field || !isCompositeType(type)) return 0;
     if (isConnection(type)) return this.#costOfConnection(type, nodes, this.#pageSize(node));
-    const each = this.#costBeneath(field, nodes);
+    const each = this.#costOfSelection(field, nodes);
     if (!type.name.startsWith('__')) return (field.resolve ? 1 : 0) + each;
-    return isList(field) ? INTROSPECTED * (1 + each) : each;
+    return isList(field) ? INTROSPECTION_LIST_SIZE * (1 + each) : each;
   }
 
   #costOfConnection(type: GraphQLObjectType, connection: readonly FieldNode[], size: number): number {
     let cost = 1;
     let readsPage = false;
     let each = 1;
-    for (const nodes of this.collect(type, beneath(connection)).values()) {
+    for (const nodes of this.collect(type, selectionSetsOf(connection)).values()) {
       const [{ name }] = nodes;
       if (name.value === 'totalCount') cost++;
       if (PAGES.includes(name.value)) readsPage = true;
       const rows = name.value === 'edges' || name.value === 'nodes' ? type.getFields()[name.value] : undefined;
-      if (rows) each += this.#costBeneath(rows, nodes);
+      if (rows) each += this.#costOfSelection(rows, nodes);
     }
     return readsPage ? cost + size * each : cost;
   }
 
-  /** What is beneath a field of objects, for each of them. */
-  #costBeneath({ type }: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): number {
+  /** The cost of the selection of a field, for each of its objects. */
+  #costOfSelection({ type }: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): number {
     const named = getNamedType(type);
     const possible = isAbstractType(named) ? this.schema.getPossibleTypes(named) : isObjectType(named) ? [named] : [];
-    return Math.max(0, ...possible.map((one) => this.costOfFields(one, this.collect(one, beneath(nodes)))));
+    return Math.max(0, ...possible.map((one) => this.costOfFields(one, this.collect(one, selectionSetsOf(nodes)))));
   }
 
-  /** What the resolver will refuse (no size, 0, 101) costs as if it were allowed: it has the better words for it. */
+  /** Invalid sizes (absent, 0, 101) are clamped: the resolver refuses them with a better message. */
   #pageSize({ arguments: parameters = [] }: FieldNode): number {
     const value = parameters.find(({ name }) => name.value === 'first' || name.value === 'last')?.value;
     const size =
@@ -208,7 +211,7 @@ class Meter {
   }
 }
 
-function beneath(nodes: readonly FieldNode[]): readonly SelectionSetNode[] {
+function selectionSetsOf(nodes: readonly FieldNode[]): readonly SelectionSetNode[] {
   return nodes.flatMap(({ selectionSet }) => selectionSet ?? []);
 }
 

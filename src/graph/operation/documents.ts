@@ -11,12 +11,12 @@ import { LruCache } from './lru-cache.js';
 import { checkDocument, checkText } from './limits.js';
 import { RequestError } from './request-error.js';
 
-/** A tree takes about seventy bytes for each character of its text, so this many cost some 70 MB at the most. */
-const BOUNDS = { entries: 1_000, weight: 1_000_000 };
+/** A syntax tree takes about 70 bytes for each character of its text, so the cache takes 70 MB at most. */
+const LIMITS = { entries: 1_000, weight: 1_000_000 };
 
-/** Parses and validates documents, each once: those that are used again are remembered, good and bad alike. */
+/** Parses and validates documents, and caches the result: the syntax tree, or the error of an invalid document. */
 export class Documents {
-  readonly #known = new LruCache<string, DocumentNode | RequestError>(BOUNDS);
+  readonly #cache = new LruCache<string, DocumentNode | RequestError>(LIMITS);
   readonly #rules;
 
   constructor(
@@ -27,21 +27,21 @@ export class Documents {
   }
 
   /**
-   * The tree of a document that is valid and within the limits.
+   * The syntax tree of a document that is valid and within the limits.
    *
-   * @throws Refusal LIMIT_EXCEEDED, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED
+   * @throws RequestError LIMIT_EXCEEDED, GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED
    */
   get(text: string): DocumentNode {
-    let document = this.#known.get(text);
+    let document = this.#cache.get(text);
     if (!document) {
-      document = this.#read(text);
-      this.#known.set(text, document, text.length);
+      document = this.#parse(text);
+      this.#cache.set(text, document, text.length);
     }
     if (document instanceof RequestError) throw document;
     return document;
   }
 
-  #read(text: string): DocumentNode | RequestError {
+  #parse(text: string): DocumentNode | RequestError {
     try {
       checkText(text);
       const document = parse(text);
@@ -57,7 +57,7 @@ export class Documents {
   }
 }
 
-/** The error with a code, unless it has one already. */
+/** Adds a code to an error that has none. */
 export function withCode(error: GraphQLError, code: string): GraphQLError {
   const { message, nodes = null, source = null, positions = null } = error;
   return new GraphQLError(message, { nodes, source, positions, extensions: { code, ...error.extensions } });

@@ -2,31 +2,32 @@ import { execute, GraphQLError, OperationTypeNode, type ExecutionResult, type Gr
 import { compile, findSwitches, toCompilableSchema, type CompiledQuery } from './compiled-query.js';
 import type { Operation } from './operation.js';
 
-/** Runs queries and mutations. */
+/** Executes queries and mutations. */
 export interface Executor {
   execute(operation: Operation): ExecutionResult | Promise<ExecutionResult>;
 }
 
-/** Runs operations as graphql-js does, a node of the document at a time. */
-export const PLAIN: Executor = { execute };
+/** Executes operations with graphql-js, which interprets the document. */
+export const INTERPRETER: Executor = { execute };
 
-/** What is known of an operation that was run before. */
-interface Known {
-  /** The variables that @skip and @include look at; undefined for what is never compiled. */
+/** The compiled forms of an operation that was executed before. */
+interface CompiledOperation {
+  /** The variables that @skip and @include depend on; undefined if the operation is never compiled. */
   readonly switches: readonly string[] | undefined;
   readonly byValues: Map<string, CompiledQuery>;
 }
 
-/** How many combinations of the values of its switches an operation is compiled for; others run plainly. */
+/** The maximum number of combinations of switch values that an operation is compiled for. Others are interpreted. */
 const MAX_COMBINATIONS = 8;
 
 /**
- * Runs queries as compiled functions, from their second time on: what comes once is not worth compiling. Mutations run
- * plainly, one after the other as they must. What is compiled lives as long as its document is remembered.
+ * Executes queries as compiled functions from the second time on; one that is sent only once is not worth compiling.
+ * Mutations are interpreted, because their fields must run one after another. Compiled queries live as long as their
+ * document is cached.
  */
 export class CompilingExecutor implements Executor {
   readonly #schema: GraphQLSchema;
-  readonly #known = new WeakMap<object, Known>();
+  readonly #operations = new WeakMap<object, CompiledOperation>();
 
   constructor(schema: GraphQLSchema) {
     this.#schema = toCompilableSchema(schema);
@@ -35,20 +36,23 @@ export class CompilingExecutor implements Executor {
   execute(operation: Operation): ExecutionResult | Promise<ExecutionResult> {
     const { node, contextValue, coercedVariables } = operation;
     if (node.operation !== OperationTypeNode.QUERY) return execute(operation);
-    const known = this.#known.get(node);
+    const known = this.#operations.get(node);
     if (!known) {
-      this.#known.set(node, { switches: findSwitches(operation.document, node), byValues: new Map() });
+      this.#operations.set(node, { switches: findSwitches(operation.document, node), byValues: new Map() });
       return execute(operation);
     }
     const result = this.#find(operation, known)?.(contextValue, coercedVariables);
     if (!result) return execute(operation);
-    return 'then' in result ? result.then(withFaults) : withFaults(result);
+    return 'then' in result ? result.then(withInternalErrors) : withInternalErrors(result);
   }
 
-  #find({ node, document, coercedVariables }: Operation, { switches, byValues }: Known): CompiledQuery | undefined {
+  #find(
+    { node, document, coercedVariables }: Operation,
+    { switches, byValues }: CompiledOperation,
+  ): CompiledQuery | undefined {
     if (!switches) return undefined;
     const values = switches.map((name) => coercedVariables[name]);
-    // One that is null, which its type may allow, is an error of the field; plain execution knows where.
+    // A null value, which the type may allow, is a field error; graphql-js reports it with its location.
     if (values.some((value) => value === null)) return undefined;
     const key = values.map((value) => (value === true ? '1' : '0')).join('');
     let compiled = byValues.get(key);
@@ -60,15 +64,15 @@ export class CompilingExecutor implements Executor {
   }
 }
 
-/** Errors as graphql-js has them: that something is null which must not be is a fault of ours. */
-function withFaults(result: ExecutionResult): ExecutionResult {
-  return result.errors ? { ...result, errors: result.errors.map(toFault) } : result;
+/** Marks errors as graphql-js does: null for a non-null field is an internal error. */
+function withInternalErrors(result: ExecutionResult): ExecutionResult {
+  return result.errors ? { ...result, errors: result.errors.map(toInternalError) } : result;
 }
 
-function toFault(error: GraphQLError): GraphQLError {
-  // What it finds wrong by itself is a fault of ours, but for values of variables that an argument cannot take.
+function toInternalError(error: GraphQLError): GraphQLError {
+  // Errors that the compiler raises itself are internal, except those for variable values that an argument does not accept.
   if (error.originalError || error.message.startsWith('Argument ')) return error;
   const { message, path = [], locations } = error;
-  const fault = new GraphQLError(message, { path, originalError: new Error(message) });
-  return Object.defineProperty(fault, 'locations', { value: locations, enumerable: true });
+  const internalError = new GraphQLError(message, { path, originalError: new Error(message) });
+  return Object.defineProperty(internalError, 'locations', { value: locations, enumerable: true });
 }

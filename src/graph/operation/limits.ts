@@ -3,14 +3,14 @@ import { graphError } from '../kernel/errors.js';
 import { fragmentsOf, SelectionMeasurer } from './measure-selection.js';
 import { RequestError } from './request-error.js';
 
-/** How large a document may be, whatever it asks for. Hand-written operations are far below, generated ones below. */
+/** The limits on the size of a document, independent of its cost. Hand-written operations are far smaller. */
 const DOCUMENT_LIMITS = {
-  /** Names, braces, values and all the rest that a document consists of. */
+  /** Lexical tokens: names, braces, values and so on. */
   tokens: 10_000,
-  /** Brackets inside each other, of any kind: parsing is recursive. */
+  /** Nested brackets of any kind: parsing is recursive. */
   nesting: 100,
   depth: 12,
-  /** Those of a fragment count as often as it is spread. */
+  /** The fields of a fragment count once for each spread. */
   fields: 1_000,
   rootFields: 50,
   aliases: 100,
@@ -20,8 +20,8 @@ const DOCUMENT_LIMITS = {
 
 type DocumentLimit = keyof typeof DOCUMENT_LIMITS;
 
-/** What is said of a document that is too large; the two numbers follow. */
-const WORDS: Readonly<Record<DocumentLimit, (limit: number, asked: number) => string>> = {
+/** The error messages, from the limit and the actual number. */
+const MESSAGES: Readonly<Record<DocumentLimit, (limit: number, asked: number) => string>> = {
   tokens: (limit) => `A document may have ${limit} tokens; this one has more`,
   nesting: (limit) => `Brackets may be nested ${limit} deep; in this document they are deeper`,
   depth: (limit, asked) => `An operation may be ${limit} fields deep; this one is ${asked} deep`,
@@ -36,7 +36,7 @@ const WORDS: Readonly<Record<DocumentLimit, (limit: number, asked: number) => st
 /**
  * Refuses a text that is too long or too deeply nested to be parsed.
  *
- * @throws Refusal LIMIT_EXCEEDED
+ * @throws RequestError LIMIT_EXCEEDED
  */
 export function checkText(text: string): void {
   const lexer = new Lexer(new Source(text));
@@ -49,7 +49,7 @@ export function checkText(text: string): void {
       check('nesting', nesting);
     }
   } catch (error) {
-    // Parsing comes to the same place, and says what is wrong there.
+    // Parsing fails at the same position, with a better message.
     if (!(error instanceof GraphQLError)) throw error;
   }
 }
@@ -58,9 +58,9 @@ const OPENING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_L, TokenKind.BR
 const CLOSING: ReadonlySet<TokenKind> = new Set([TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R]);
 
 /**
- * Refuses a document that is too large. It comes before validation, some of whose rules compare all with all.
+ * Refuses a document that is too large. To be called before validation, some of whose rules take quadratic time.
  *
- * @throws Refusal LIMIT_EXCEEDED
+ * @throws RequestError LIMIT_EXCEEDED
  */
 export function checkDocument(document: DocumentNode): void {
   const fragments = fragmentsOf(document);
@@ -77,10 +77,10 @@ export function checkDocument(document: DocumentNode): void {
   });
   check('aliases', aliases);
   check('directives', directives);
-  const ruler = new SelectionMeasurer(fragments);
+  const measurer = new SelectionMeasurer(fragments);
   for (const definition of document.definitions) {
     if (definition.kind !== Kind.OPERATION_DEFINITION) continue;
-    const { depth, fields, roots } = ruler.measure(definition.selectionSet);
+    const { depth, fields, roots } = measurer.measure(definition.selectionSet);
     check('depth', depth);
     check('fields', fields);
     check('rootFields', roots);
@@ -89,28 +89,32 @@ export function checkDocument(document: DocumentNode): void {
 
 function check(name: DocumentLimit, asked: number): void {
   const limit = DOCUMENT_LIMITS[name];
-  if (asked > limit) throw limitExceeded(WORDS[name](limit, asked), { name, limit, asked });
+  if (asked > limit) throw limitExceeded(MESSAGES[name](limit, asked), { name, limit, asked });
 }
 
-/** What an operation wants more of than it may have. */
-interface Excess {
+/** A limit that an operation exceeds. */
+interface ExceededLimit {
   readonly name: string;
   readonly limit: number;
   readonly asked: number;
 }
 
-/** The refusal of an operation that wants too much. */
-export function limitExceeded(message: string, excess: Excess, extensions?: Record<string, unknown>): RequestError {
-  return new RequestError([graphError('LIMIT_EXCEEDED', message, { limit: excess })], 400, {}, extensions);
+/** The error of an operation that exceeds a limit. */
+export function limitExceeded(
+  message: string,
+  exceeded: ExceededLimit,
+  extensions?: Record<string, unknown>,
+): RequestError {
+  return new RequestError([graphError('LIMIT_EXCEEDED', message, { limit: exceeded })], 400, {}, extensions);
 }
 
-/** How deep values of variables may be nested. Coercion is recursive; without a limit a body could overflow the stack. */
+/** The maximum nesting of variable values. Coercion is recursive, so without a limit a body could overflow the stack. */
 const MAX_VALUE_DEPTH = 64;
 
 /**
- * Refuses variables whose values are nested deeper than coercion could follow.
+ * Refuses variables whose values are too deeply nested to be coerced.
  *
- * @throws Refusal BAD_USER_INPUT
+ * @throws RequestError BAD_USER_INPUT
  */
 export function requireShallow(variables: unknown): void {
   let level: unknown[] = [variables];

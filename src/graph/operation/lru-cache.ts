@@ -1,4 +1,4 @@
-/** How many entries a cache holds at most, and what they may weigh together. */
+/** The maximum number of entries of a cache, and their maximum total weight. */
 export interface LruCacheLimits {
   readonly entries: number;
   readonly weight: number;
@@ -9,12 +9,12 @@ interface Entry<Value> {
   readonly weight: number;
 }
 
-/** Remembers what was used last. What is too much for its bounds is forgotten, the longest unused first. */
+/** A cache that evicts the least recently used entries when it exceeds its limits. */
 export class LruCache<Key, Value> {
   readonly #entries = new Map<Key, Entry<Value>>();
   #weight = 0;
 
-  constructor(private readonly bounds: LruCacheLimits) {}
+  constructor(private readonly limits: LruCacheLimits) {}
 
   get(key: Key): Value | undefined {
     const entry = this.#entries.get(key);
@@ -24,19 +24,19 @@ export class LruCache<Key, Value> {
     return entry.value;
   }
 
-  /** Remembers a value; one that alone is heavier than the whole cache may be is not kept. */
+  /** Stores a value, unless its weight alone exceeds the limit. */
   set(key: Key, value: Value, weight: number): void {
-    this.#forget(key);
-    if (weight > this.bounds.weight) return;
+    this.#delete(key);
+    if (weight > this.limits.weight) return;
     this.#entries.set(key, { value, weight });
     this.#weight += weight;
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.bounds.entries && this.#weight <= this.bounds.weight) return;
-      this.#forget(oldest);
+      if (this.#entries.size <= this.limits.entries && this.#weight <= this.limits.weight) return;
+      this.#delete(oldest);
     }
   }
 
-  #forget(key: Key): void {
+  #delete(key: Key): void {
     this.#weight -= this.#entries.get(key)?.weight ?? 0;
     this.#entries.delete(key);
   }

@@ -1,39 +1,39 @@
 import { Kind, type DocumentNode, type FragmentDefinitionNode, type SelectionSetNode } from 'graphql';
 
-/** How far an operation reaches, with the fields of fragments wherever they are spread. */
+/** The size of a selection set, including the fields of each fragment spread. */
 export interface SelectionSize {
-  /** Fields above each other. */
+  /** The number of nested levels of fields. */
   readonly depth: number;
   readonly fields: number;
-  /** Those of them that have no field above. */
+  /** The number of top-level fields. */
   readonly roots: number;
 }
 
 const NOTHING: SelectionSize = { depth: 0, fields: 0, roots: 0 };
 
-/** The fragments of a document by their names. */
+/** The fragments of a document by name. */
 export function fragmentsOf({ definitions }: DocumentNode): ReadonlyMap<string, FragmentDefinitionNode> {
   return new Map(
     definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node] as const] : [])),
   );
 }
 
-/** Measures operations of one document. Each fragment is measured once; inside itself, where no valid one is, it counts for nothing. */
+/** Measures selection sets of one document. Each fragment is measured once. A recursive spread, which is invalid, counts as empty. */
 export class SelectionMeasurer {
   readonly #measured = new Map<string, SelectionSize>();
 
   constructor(private readonly fragments: ReadonlyMap<string, FragmentDefinitionNode>) {}
 
-  /** The extent of what is beneath a selection. Introspection, which has no data behind it, has no depth. */
+  /** Measures a selection set. Introspection fields read no data and have no depth. */
   measure({ selections }: SelectionSetNode): SelectionSize {
     let depth = 0;
     let fields = 0;
     let roots = 0;
     for (const selection of selections) {
-      const extent = this.#measureOne(selection);
-      depth = Math.max(depth, extent.depth);
-      fields += extent.fields;
-      roots += extent.roots;
+      const size = this.#measureOne(selection);
+      depth = Math.max(depth, size.depth);
+      fields += size.fields;
+      roots += size.roots;
     }
     return { depth, fields, roots };
   }
@@ -56,8 +56,8 @@ export class SelectionMeasurer {
     if (known) return known;
     this.#measured.set(name, NOTHING);
     const fragment = this.fragments.get(name);
-    const extent = fragment ? this.measure(fragment.selectionSet) : NOTHING;
-    this.#measured.set(name, extent);
-    return extent;
+    const size = fragment ? this.measure(fragment.selectionSet) : NOTHING;
+    this.#measured.set(name, size);
+    return size;
   }
 }

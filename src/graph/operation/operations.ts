@@ -14,38 +14,38 @@ import { findInternalError, graphError, toFormattedError } from '../kernel/error
 import { TokenBucket, type TokenBucketLimits } from './token-bucket.js';
 import { CostEstimator } from './cost.js';
 import { Documents, withCode } from './documents.js';
-import { CompilingExecutor, PLAIN, type Executor } from './executor.js';
+import { CompilingExecutor, INTERPRETER, type Executor } from './executor.js';
 import { limitExceeded, requireShallow } from './limits.js';
 import type { AllowedOperations, Operation, OperationCost, OperationRequest } from './operation.js';
 import { RequestError } from './request-error.js';
 import { textOf, type TrustedDocuments } from './trusted-documents.js';
 
-/** What an execution came to, or did not. */
+/** The result of an execution, or of a refusal. */
 type Result = { readonly [Key in keyof ExecutionResult]: ExecutionResult[Key] | undefined };
 
-/** As many as `execute` itself would list. */
+/** The number of errors at which `execute` itself stops. */
 const MAX_COERCION_ERRORS = 50;
 
 export interface OperationOptions {
   readonly introspection: boolean;
-  /** Whether queries that come again are compiled. */
+  /** Whether repeated queries are compiled. */
   readonly compile: boolean;
-  /** The most that one operation may cost. */
+  /** The maximum cost of one operation. */
   readonly maxCost: number;
-  /** What each token may spend; as much as it likes when left out. */
+  /** The budget of each token; unlimited if absent. */
   readonly budget?: TokenBucketLimits | undefined;
-  /** The only documents that may run; all when left out. */
+  /** The only documents that may be executed; any document if absent. */
   readonly trustedDocuments?: TrustedDocuments | undefined;
 }
 
 /**
- * What stands between a request and its execution: parsing, validation, limits, coercion of variables; and what stands
- * between a result and the client. The same for every transport, so that none of them is a way around a limit.
+ * Prepares and executes operations, and formats their results: parsing, validation, limits, coercion of variables,
+ * execution, masking of errors. All transports share it, so that none of them bypasses a limit.
  */
 export class Operations {
   readonly #documents: Documents;
   readonly #executor: Executor;
-  readonly #prices: CostEstimator;
+  readonly #costs: CostEstimator;
   readonly #budget: TokenBucket | undefined;
   readonly #maxCost: number;
 
@@ -54,37 +54,37 @@ export class Operations {
     private readonly options: OperationOptions,
   ) {
     const { budget, maxCost } = options;
-    this.#prices = new CostEstimator(schema);
+    this.#costs = new CostEstimator(schema);
     this.#budget = budget && new TokenBucket(budget);
     this.#maxCost = Math.min(maxCost, budget?.capacity ?? maxCost);
     this.#documents = new Documents(schema, options);
-    this.#executor = options.compile ? new CompilingExecutor(schema) : PLAIN;
+    this.#executor = options.compile ? new CompilingExecutor(schema) : INTERPRETER;
   }
 
   /**
-   * Makes an operation that may run, or tells why it does not.
+   * Parses and validates a request, and charges its cost.
    *
-   * @returns an operation, or a Refusal with the codes DOCUMENT_NOT_TRUSTED, PERSISTED_QUERY_NOT_SUPPORTED, LIMIT_EXCEEDED,
+   * @returns an operation, or a RequestError with the codes DOCUMENT_NOT_TRUSTED, PERSISTED_QUERY_NOT_SUPPORTED, LIMIT_EXCEEDED,
    *   GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, OPERATION_RESOLUTION_FAILURE, BAD_USER_INPUT, RATE_LIMITED, and that
-   *   of the carrier
+   *   of the transport
    */
-  prepare(request: OperationRequest, context: GraphContext, refuses: AllowedOperations): Operation | RequestError {
+  prepare(request: OperationRequest, context: GraphContext, allowed: AllowedOperations): Operation | RequestError {
     try {
-      return this.#prepare(request, context, refuses);
+      return this.#prepare(request, context, allowed);
     } catch (error) {
       if (error instanceof RequestError) return error;
       throw error;
     }
   }
 
-  #prepare(request: OperationRequest, context: GraphContext, refuses: AllowedOperations): Operation {
+  #prepare(request: OperationRequest, context: GraphContext, allowed: AllowedOperations): Operation {
     const variables = request.variables ?? {};
     requireShallow(variables);
     const document = this.#documents.get(textOf(request, this.options.trustedDocuments));
-    // An empty name is none (GraphQL over HTTP, "GET").
+    // An empty name counts as absent (GraphQL over HTTP, "GET").
     const operationName = request.operationName || undefined;
     const node = findOperation(document, operationName);
-    const refusal = refuses(node.operation);
+    const refusal = allowed(node.operation);
     if (refusal) throw refusal;
     const coercedVariables = this.#coerce(node, variables);
     return {
@@ -95,18 +95,18 @@ export class Operations {
       variableValues: variables,
       coercedVariables,
       contextValue: context,
-      cost: this.#charge(this.#prices.get(document, node, coercedVariables), context),
+      cost: this.#charge(this.#costs.get(document, node, coercedVariables), context),
     };
   }
 
-  /** Runs a query or a mutation. What it cost stands in the result. */
+  /** Executes a query or a mutation. Its cost is part of the result. */
   execute(operation: Operation): ExecutionResult | Promise<ExecutionResult> {
     const { cost } = operation;
     const result = this.#executor.execute(operation);
     return 'then' in result ? result.then((settled) => withCost(settled, cost)) : withCost(result, cost);
   }
 
-  /** A result as clients see it: errors with codes, faults of ours masked and reported. */
+  /** Formats a result for clients: errors get codes, internal errors are masked and reported. */
   present({ errors, data, extensions }: Result, context: GraphContext): FormattedExecutionResult {
     return {
       ...(errors ? { errors: this.format(errors, context) } : {}),
@@ -115,16 +115,16 @@ export class Operations {
     };
   }
 
-  /** Errors as clients see them; see `present`. */
+  /** Formats errors for clients; see `present`. */
   format(errors: readonly GraphQLError[], { services, requestId }: GraphContext): readonly GraphQLFormattedError[] {
     return errors.map((error) => {
-      const fault = findInternalError(error);
-      if (fault !== undefined) services.onError(fault, requestId);
+      const internalError = findInternalError(error);
+      if (internalError !== undefined) services.onError(internalError, requestId);
       return toFormattedError(error.toJSON(), error);
     });
   }
 
-  /** Takes the cost of an operation from what its token may spend. */
+  /** Charges the cost of an operation to the budget of its token. */
   #charge(requested: number, { principal }: GraphContext): OperationCost {
     const limit = this.#maxCost;
     if (requested > limit) {

@@ -1,19 +1,19 @@
 import type { GraphQLError } from 'graphql';
 
-/** An operation that does not run: what is wrong with it, and how that looks in http. */
+/** The refusal of an operation: its errors, and the status and headers of the response over HTTP. */
 export class RequestError extends Error {
-  override readonly name = 'Refusal';
+  override readonly name = 'RequestError';
 
   /**
    * @param errors at least one, each with a code
-   * @param status of an answer over http, where the client takes GraphQL's own media type; see `graph-routes.ts`
-   * @param headers of an answer over http
+   * @param status of a response over HTTP in GraphQL's own media type; see `apollo.ts` for `application/json`
+   * @param headers of a response over HTTP
    */
   constructor(
     readonly errors: readonly GraphQLError[],
     readonly status: 400 | 405 | 429 = 400,
     readonly headers: Readonly<Record<string, string>> = {},
-    /** Of the answer as a whole. */
+    /** The extensions of the response. */
     readonly extensions?: Readonly<Record<string, unknown>>,
   ) {
     super(errors.map(({ message }) => message).join('\n'));

@@ -1,14 +1,14 @@
 import { LruCache } from './lru-cache.js';
 
-/** How much may be spent, by each token in each process. */
+/** The budget of each token in each process. */
 export interface TokenBucketLimits {
-  /** What a token can have at the most. */
+  /** The maximum budget. */
   readonly capacity: number;
-  /** How much of it comes back in a second. */
+  /** The amount refilled per second. */
   readonly perSecond: number;
 }
 
-/** What a token has left, as its answers show it. */
+/** The remaining budget of a token, as returned in responses. */
 export interface TokenBucketState extends TokenBucketLimits {
   readonly available: number;
 }
@@ -18,10 +18,10 @@ interface Account {
   readonly at: number;
 }
 
-/** A token that spends nothing for so long that others push it out has its full budget again, or nearly. */
+/** An evicted token has been unused for so long that its budget is full again, or nearly. */
 const ACCOUNTS = { entries: 100_000, weight: Number.POSITIVE_INFINITY };
 
-/** What tokens may spend on operations: buckets that fill up again steadily. */
+/** The budgets of tokens for operations: token buckets, refilled at a constant rate. */
 export class TokenBucket {
   readonly #accounts = new LruCache<string, Account>(ACCOUNTS);
 
@@ -31,9 +31,10 @@ export class TokenBucket {
   ) {}
 
   /**
-   * Spends a cost, or nothing where there is less than that.
+   * Spends a cost, or nothing if the remaining budget is lower.
    *
-   * @returns what is left, and where it was not enough, in how many seconds it will be; never more than the capacity is
+   * @returns the remaining budget, and in `enoughIn` the seconds until it suffices; 0 if it did. A cost above the capacity
+   *   counts as the capacity
    */
   spend(token: string, cost: number): TokenBucketState & { readonly enoughIn: number } {
     const { capacity, perSecond } = this.rules;

@@ -3,14 +3,14 @@ import { graphError } from '../kernel/errors.js';
 import type { OperationRequest } from './operation.js';
 import { RequestError } from './request-error.js';
 
-/** A manifest that cannot be used. The message says in one line which document is at fault. */
+/** An invalid manifest of trusted documents. The one-line message names the document at fault. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
 }
 
 /**
- * The only documents that may run, where there is such a list. A client names one by its id (GraphQL over HTTP, "Persisted
- * Documents"), or sends its text to the letter.
+ * The list of the only documents that may be executed. A client sends the ID of one (GraphQL over HTTP, "Persisted
+ * Documents"), or its exact text.
  */
 export class TrustedDocuments {
   readonly #byId: ReadonlyMap<string, string>;
@@ -22,10 +22,10 @@ export class TrustedDocuments {
   }
 
   /**
-   * Reads a manifest: a JSON object of texts by id, as Relay and GraphQL Code Generator write it, or Apollo's, with its list
-   * of `operations`. Ids are mostly SHA-256 hashes; what they are made of is the business of who made the manifest.
+   * Reads a manifest: a JSON object of texts by ID, as written by Relay and GraphQL Code Generator, or Apollo's format with a
+   * list of `operations`. IDs are usually SHA-256 hashes, but any string is accepted.
    *
-   * @throws ManifestError for what is no manifest, and for the first document that the schema does not know
+   * @throws ManifestError for a malformed manifest, and for the first document that is not valid for the schema
    */
   static read(manifest: string, schema: GraphQLSchema): TrustedDocuments {
     const documents = parseManifest(manifest);
@@ -37,22 +37,22 @@ export class TrustedDocuments {
     return this.#byId.size;
   }
 
-  /** The text that has an id. */
+  /** The text of a document by its ID. */
   find(id: string): string | undefined {
     return this.#byId.get(id.replace(SHA256, ''));
   }
 
-  /** Whether a text is one of them, to the letter. */
+  /** Whether a text is exactly that of a trusted document. */
   has(text: string): boolean {
     return this.#texts.has(text);
   }
 }
 
 /**
- * The text of the document that a request asks for.
+ * The text of the document of a request.
  *
- * @param trusted the only ones that may run; all when undefined
- * @throws Refusal DOCUMENT_NOT_TRUSTED; PERSISTED_QUERY_NOT_SUPPORTED for an id where there is no list
+ * @param trusted the only documents that may be executed; any document if undefined
+ * @throws RequestError DOCUMENT_NOT_TRUSTED; PERSISTED_QUERY_NOT_SUPPORTED for an ID without a list
  */
 export function textOf(request: OperationRequest, trusted: TrustedDocuments | undefined): string {
   const { query = '' } = request;
@@ -71,7 +71,7 @@ export function textOf(request: OperationRequest, trusted: TrustedDocuments | un
   throw new RequestError([graphError('DOCUMENT_NOT_TRUSTED', message)]);
 }
 
-/** The id by which a request names its document, in the one form or in Apollo's. */
+/** The document ID of a request, in the standard or in Apollo's form. */
 export function documentIdOf({ documentId, extensions }: OperationRequest): string | undefined {
   if (typeof documentId === 'string') return documentId;
   const { persistedQuery } = (extensions ?? {}) as {
@@ -80,7 +80,7 @@ export function documentIdOf({ documentId, extensions }: OperationRequest): stri
   return typeof persistedQuery?.sha256Hash === 'string' ? persistedQuery.sha256Hash : undefined;
 }
 
-/** The prefix that tells what an id is made of; manifests do without. */
+/** The prefix that names the hash of an ID. Manifests omit it. */
 const SHA256 = /^sha256:/;
 
 function parseManifest(text: string): ReadonlyMap<string, string> {

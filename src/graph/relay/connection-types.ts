@@ -4,7 +4,7 @@ import { MethodField } from '../kernel/method-field.js';
 
 type TypeThunk = () => object;
 
-/** The fields that every connection has. */
+/** Declares the fields that every connection has. */
 export function connectionOf(edge: TypeThunk, node: TypeThunk, things: string): abstract new () => object {
   @ObjectType({ simpleResolvers: true })
   abstract class ConnectionFields {
@@ -13,25 +13,25 @@ export function connectionOf(edge: TypeThunk, node: TypeThunk, things: string): 
     edges!: unknown;
 
     @MethodField()
-    @Field(() => [node()], { description: `The ${things} of the page, without the edges between.` })
+    @Field(() => [node()], { description: `The ${things} of the page, without edges.` })
     nodes!: unknown;
 
     @MethodField()
-    @Field(() => PageInfo, { description: 'Where the page lies in the list.' })
+    @Field(() => PageInfo, { description: 'The position of the page in the list.' })
     pageInfo!: unknown;
 
     @MethodField()
-    @Field(() => Int, { description: `How many ${things} the whole list has. Computed only when it is selected.` })
+    @Field(() => Int, { description: `The number of ${things} in the whole list. Counted only if selected.` })
     totalCount!: unknown;
   }
   return ConnectionFields;
 }
 
-/** The fields that every edge has. */
+/** Declares the fields that every edge has. */
 export function edgeOf(node: TypeThunk, thing: string): abstract new () => object {
   @ObjectType({ simpleResolvers: true })
   abstract class EdgeFields {
-    @Field(() => String, { description: 'The place in the list, opaque: for `after` and `before`.' })
+    @Field(() => String, { description: 'The opaque cursor of the edge, for pagination.' })
     cursor!: unknown;
 
     @Field(() => node(), { description: `The ${thing}.` })

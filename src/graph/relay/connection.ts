@@ -8,73 +8,75 @@ import { badInput } from '../kernel/errors.js';
 import { MethodField } from '../kernel/method-field.js';
 import type { Plain } from '../kernel/plain-type.js';
 
-/** The most rows of a page. */
+/** The maximum number of rows of a page. */
 const MAX_PAGE_SIZE = 100;
 
 @ArgsType()
 export class ConnectionArgs {
   @Field(() => Int, {
     nullable: true,
-    description: 'How many to return from the front, 1 to 100. Exactly one of `first` and `last` is required.',
+    description:
+      'The number of elements to return from the start of the list, 1 to 100. Exactly one of `first` and `last` is required.',
   })
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Return what comes after this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Returns the elements after this cursor.' })
   after?: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'How many to return from the back, 1 to 100. Exactly one of `first` and `last` is required.',
+    description:
+      'The number of elements to return from the end of the list, 1 to 100. Exactly one of `first` and `last` is required.',
   })
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Return what comes before this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Returns the elements before this cursor.' })
   before?: string | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'Where a page lies in its list.' })
+@ObjectType({ simpleResolvers: true, description: 'Information about the position of a page in its list.' })
 export class PageInfo {
   @MethodField()
-  @Field(() => Boolean, { description: 'Whether the list goes on after the page.' })
+  @Field(() => Boolean, { description: 'Whether the list has elements after the page.' })
   hasNextPage!: unknown;
 
   @MethodField()
-  @Field(() => Boolean, { description: 'Whether the list has something before the page.' })
+  @Field(() => Boolean, { description: 'Whether the list has elements before the page.' })
   hasPreviousPage!: unknown;
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the first edge; null when the page is empty.' })
+  @Field(() => String, { nullable: true, description: 'The cursor of the first edge. Null if the page is empty.' })
   startCursor!: unknown;
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the last edge; null when the page is empty.' })
+  @Field(() => String, { nullable: true, description: 'The cursor of the last edge. Null if the page is empty.' })
   endCursor!: unknown;
 }
 
-/** What a cursor belongs to. It is refused anywhere else, for there it would point to a place that means nothing. */
+/** The list that a cursor belongs to. It is refused for any other list, in which its position would be meaningless. */
 export interface CursorScope {
   /** The kind of list, such as `users`. */
   readonly list: string;
-  /** The directory; '' for the list of directories itself. */
+  /** The ID of the directory; '' for the list of directories. */
   readonly directoryId: string;
-  /** What the list is ordered by before the id. */
+  /** The column that the list is ordered by before the ID. */
   readonly order?: { readonly field: string; readonly type: 'text' | 'timestamptz' };
 }
 
-/** Makes the opaque cursor of a place: the list, the order, a fingerprint of the directory, the value and the id. */
+/** Encodes a position as an opaque cursor: the list, the order, a fingerprint of the directory, the value and the ID. */
 export function encodeCursor(scope: CursorScope, { value, id }: Position): string {
   return Buffer.from(JSON.stringify([...keyOf(scope), value, id])).toString('base64url');
 }
 
 /**
- * Reads a cursor.
+ * Parses a cursor.
  *
- * @throws DomainError CURSOR_INVALID for what is no cursor, or one of another list, order or directory
+ * @throws DomainError CURSOR_INVALID for a malformed cursor, or one of another list, order or directory
  */
 export function parseCursor(text: string, scope: CursorScope, argument: string): Position {
   const parts = parseParts(text);
   const [list, field, directory, value, id] = parts;
-  const known = keyOf(scope);
-  const fits = parts.length === 5 && list === known[0] && field === known[1] && directory === known[2];
-  if (!fits || value === undefined || id === undefined || !isId(id) || !isOrderValue(value, scope)) {
+  const key = keyOf(scope);
+  const matches = parts.length === 5 && list === key[0] && field === key[1] && directory === key[2];
+  if (!matches || value === undefined || id === undefined || !isId(id) || !isOrderValue(value, scope)) {
     throw new DomainError('CURSOR_INVALID', `\`${argument}\` is no cursor of this list, this order and this directory`);
   }
   return { value, id };
@@ -104,28 +106,28 @@ const fingerprints = new Map<string, string>();
 function fingerprint(directoryId: string): string {
   const known = fingerprints.get(directoryId);
   if (known !== undefined) return known;
-  const made = createHash('sha256').update(directoryId).digest('base64url').slice(0, 8);
-  if (fingerprints.size < 10_000) fingerprints.set(directoryId, made);
-  return made;
+  const hash = createHash('sha256').update(directoryId).digest('base64url').slice(0, 8);
+  if (fingerprints.size < 10_000) fingerprints.set(directoryId, hash);
+  return hash;
 }
 
 /**
- * Reads the arguments of a connection.
+ * Parses the arguments of a connection.
  *
  * @throws GraphQLError BAD_USER_INPUT unless exactly one of `first` and `last` is 1 to 100
  * @throws DomainError CURSOR_INVALID
  */
 export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: CursorScope): PageBounds {
   const { first, last, after, before } = args;
-  const asked = [
+  const sizes = [
     ...(typeof first === 'number' ? [`first: ${first}`] : []),
     ...(typeof last === 'number' ? [`last: ${last}`] : []),
   ];
   const size = first ?? last;
-  if (asked.length !== 1 || typeof size !== 'number' || size < 1 || size > MAX_PAGE_SIZE) {
+  if (sizes.length !== 1 || typeof size !== 'number' || size < 1 || size > MAX_PAGE_SIZE) {
     throw badInput(
       `\`${field}\` takes exactly one of \`first\` and \`last\`, from 1 to ${MAX_PAGE_SIZE}; ` +
-        `the operation asked for ${asked.join(' and ') || 'neither'}`,
+        `the operation asked for ${sizes.join(' and ') || 'neither'}`,
     );
   }
   return {
@@ -136,24 +138,24 @@ export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: Curs
   };
 }
 
-/** Where the rows of a connection come from. Each of these runs only when its field is selected. */
+/** The source of the rows of a connection. Each method is called only when its field is selected. */
 export interface PageSource<Row> {
   read(): Promise<Page<Row>>;
-  /** Whether there is a row at the place or beyond it. */
+  /** Whether there is a row at the position or beyond it. */
   existsBeyond(side: Side, position: Position): Promise<boolean>;
   count(): number | Promise<number>;
 }
 
-/** What a connection makes of its rows. */
+/** Converts the rows of a connection. */
 export interface RowView<Row> {
   toNode(row: Row): unknown;
   toCursor(row: Row): string;
 }
 
-/** An edge, as the default resolvers read it. The cursor is made when it is read: most pages are read without. */
+/** An edge, as the default resolvers read it. Its cursor is encoded lazily, because most queries do not select it. */
 class Edge<Row extends object> {
   readonly node: unknown;
-  /** When the row was added to the list, where the list is one of members. */
+  /** The time at which the row was added, if the list is one of memberships. */
   readonly addedAt: unknown;
   #cursor: string | undefined;
 
@@ -186,7 +188,7 @@ interface PageInfoSource {
   hasPreviousPage(): boolean | Promise<boolean>;
 }
 
-/** A connection: methods with the names of the fields. One page is read, once, when something of it is selected. */
+/** A connection: a method for each field. The page is read once, and only if one of its fields is selected. */
 export class Connection<Row extends object> implements ConnectionSource {
   #page: Promise<Page<Row>> | undefined;
 

@@ -7,9 +7,9 @@ export enum OrderDirection {
 
 registerEnumType(OrderDirection, {
   name: 'OrderDirection',
-  description: 'In which direction a list is ordered.',
+  description: 'The direction in which a list is ordered.',
   valuesConfig: {
-    ASC: { description: 'From small to large, from early to late.' },
-    DESC: { description: 'From large to small, from late to early.' },
+    ASC: { description: 'Ascending: from the lowest to the highest value, from the earliest to the latest time.' },
+    DESC: { description: 'Descending: from the highest to the lowest value, from the latest to the earliest time.' },
   },
 });

@@ -15,30 +15,29 @@ import type { MutationInput } from '../input/mutation-input.js';
 import type { Plain } from '../kernel/plain-type.js';
 import { Loaders } from './loaders.js';
 
-/** What GraphQL needs of the rest of the program. */
+/** The services that the GraphQL API depends on. */
 export interface GraphServices {
   readonly store: Store;
   readonly feed: Feed;
   readonly authenticator: Authenticator;
   readonly directories: Directories;
-  /** The origin that Tenant URLs begin with. */
+  /** The origin of Tenant URLs. */
   readonly publicUrl: string;
-  /** Told of every fault that a client sees masked. */
+  /** Called with every internal error, which clients see masked. */
   onError(error: unknown, requestId?: string): void;
-  /** Told of what clients keep open: sockets, and streams of events. */
+  /** Called when a client opens or closes a socket or an event stream. */
   onOpen?(kind: 'socket' | 'stream', delta: 1 | -1): void;
 }
 
-/** Who asks, and what their operation reads with. One for each operation. */
+/** The context of an operation: its principal, the services, and the loaders it reads with. */
 export class GraphContext {
-  // No `#private` field: Apollo copies the context for each operation, property by property.
-  private readonly byDirectory = new Map<string, Loaders>();
+  readonly #loaders = new Map<string, Loaders>();
 
   constructor(
     readonly services: GraphServices,
     readonly principal: Principal,
     readonly requestId: string | undefined,
-    /** The cursor after which the client takes a stream of events up again. */
+    /** The cursor after which the client resumes an event stream. */
     readonly resumeAfter?: string,
   ) {}
 
@@ -52,27 +51,27 @@ export class GraphContext {
 
   /** The loaders of a directory. */
   loaders(directoryId: string): Loaders {
-    const known = this.byDirectory.get(directoryId);
-    if (known) return known;
-    const loaders = new Loaders(this.store, directoryId);
-    this.byDirectory.set(directoryId, loaders);
+    let loaders = this.#loaders.get(directoryId);
+    if (loaders) return loaders;
+    loaders = new Loaders(this.store, directoryId);
+    this.#loaders.set(directoryId, loaders);
     return loaders;
   }
 
-  /** What a directory knows of its users and groups. */
+  /** The schemas of a directory's users and groups. */
   schema(directoryId: string): Promise<DirectorySchema> {
     return this.store.schemas.get(directoryId);
   }
 
-  /** Forgets what was read: after a change, and before each event. */
+  /** Discards cached reads. Called after each mutation and before each event. */
   renewLoaders(): void {
-    this.byDirectory.clear();
+    this.#loaders.clear();
   }
 
   /**
-   * The directory that a query means; undefined when there is none of that slug that the token opens.
+   * Finds a directory by its slug, or the token's own; undefined if there is none that the token grants access to.
    *
-   * @throws GraphQLError BAD_USER_INPUT when an admin names none
+   * @throws GraphQLError BAD_USER_INPUT for an admin token without a slug
    */
   async findDirectory(slug: string | null | undefined): Promise<Directory | undefined> {
     const { directories } = this.services;
@@ -85,7 +84,7 @@ export class GraphContext {
   }
 
   /**
-   * Makes sure that the token may do something in the directory it opens. An admin may do everything.
+   * Requires a scope. Admin tokens have all scopes.
    *
    * @throws DomainError FORBIDDEN
    */
@@ -94,13 +93,13 @@ export class GraphContext {
     throw new DomainError('FORBIDDEN', `The token lacks the scope ${scope}`);
   }
 
-  /** Refuses everybody but admins. Throws DomainError FORBIDDEN. */
+  /** Requires an admin token. Throws DomainError FORBIDDEN. */
   requireAdmin(): void {
     if (!this.isAdmin) throw new DomainError('FORBIDDEN', 'This needs an admin token');
   }
 
   /**
-   * The id of a directory whose administration an admin changes.
+   * The ID of a directory to administer. Requires an admin token.
    *
    * @throws DomainError FORBIDDEN, NOT_FOUND
    */
@@ -112,9 +111,9 @@ export class GraphContext {
   }
 
   /**
-   * The key under which a mutation happens once; undefined when its input has none.
+   * The idempotency key of a mutation; undefined if its input has none.
    *
-   * @throws DomainError INVALID_VALUE for what is no key
+   * @throws DomainError INVALID_VALUE for an invalid key
    */
   keyOf(mutation: string, { idempotencyKey, ...input }: Plain<MutationInput>): IdempotencyKey | undefined {
     if (typeof idempotencyKey !== 'string') return undefined;
@@ -122,9 +121,9 @@ export class GraphContext {
   }
 
   /**
-   * Who changes something, and in which directory.
+   * The actor of a mutation in a directory.
    *
-   * @throws DomainError FORBIDDEN without the scope; REQUIRED when an admin names no directory; NOT_FOUND
+   * @throws DomainError FORBIDDEN without the scope `directory:write`; REQUIRED for an admin token without a slug; NOT_FOUND
    */
   async writer(slug: string | null | undefined): Promise<Actor> {
     this.requireScope('directory:write');

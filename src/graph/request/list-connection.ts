@@ -27,7 +27,7 @@ interface ListOptions {
   readonly orders: Readonly<Record<string, OrderColumn>>;
 }
 
-/** A list of users or groups of one directory as a connection, filtered and ordered. Throws as `toBounds` does. */
+/** Converts a filtered and ordered list of users or groups to a connection. Throws like `toBounds`. */
 export function toListConnection(
   context: GraphContext,
   table: ListTable,
@@ -71,8 +71,8 @@ interface ChildListOptions {
 }
 
 /**
- * The children of one object as a connection, ordered by id. Pages that several parents select in one operation are read
- * by one statement. Throws as `toBounds` does.
+ * Converts the children of one object, ordered by ID, to a connection. Pages that several parents select in one operation
+ * are read by one statement. Throws like `toBounds`.
  */
 export function toChildConnection(
   context: GraphContext,

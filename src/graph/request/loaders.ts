@@ -14,7 +14,7 @@ import { selectUsersByIds, type SelectedUser } from '../../domain/user/user-page
 import type { PageSource } from '../relay/connection.js';
 import type { Selection } from '../kernel/selection.js';
 
-/** An object that is asked for by its id, and what of it. */
+/** The ID of an object to load, and the attributes to select. */
 interface LoadKey {
   readonly id: string;
   readonly names: Selection;
@@ -23,8 +23,8 @@ interface LoadKey {
 type ObjectLoader<Row> = DataLoader<LoadKey, Row | undefined>;
 
 /**
- * Reads the relations of one directory for one operation: what many objects ask for at once is one statement. Made anew
- * for each operation, each mutation in it and each event of a subscription, so nothing stale is ever answered.
+ * Loads the relations of one directory for one operation, batching the loads of many objects into one statement. A new
+ * instance serves each operation, each mutation in it and each event of a subscription, so no stale row is returned.
  */
 export class Loaders {
   readonly #users: ObjectLoader<SelectedUser>;
@@ -39,21 +39,21 @@ export class Loaders {
     this.#groups = byId(directoryId, (ids, names) => selectGroupsByIds(db, directoryId, ids, names));
   }
 
-  /** The user of an id; undefined for an id that is none of this directory's, whatever its form. */
+  /** The user with an ID; undefined for an unknown or malformed ID. */
   user(id: string, names: Selection): Promise<SelectedUser | undefined> {
-    return wellFormed(id) ? this.#users.load({ id, names }) : Promise.resolve(undefined);
+    return isWellFormed(id) ? this.#users.load({ id, names }) : Promise.resolve(undefined);
   }
 
-  /** The group of an id; undefined for an id that is none of this directory's, whatever its form. */
+  /** The group with an ID; undefined for an unknown or malformed ID. */
   group(id: string, names: Selection): Promise<SelectedGroup | undefined> {
-    return wellFormed(id) ? this.#groups.load({ id, names }) : Promise.resolve(undefined);
+    return isWellFormed(id) ? this.#groups.load({ id, names }) : Promise.resolve(undefined);
   }
 
   /**
-   * A page of the children of one parent, read together with the same page of other parents.
+   * A page of the children of one parent, batched with the same page of other parents.
    *
-   * @param name names the table among the tables of children
-   * @param count the number of children where the parent knows it
+   * @param name identifies the table among the child tables
+   * @param count the number of children, if the parent knows it
    */
   children<Row extends object>(
     name: string,
@@ -95,38 +95,38 @@ export class Loaders {
   }
 }
 
-/** What makes two pages of children the same one: children are ordered by their ids. */
+/** Identifies a page of children. Children are ordered by ID, so a position is an ID. */
 function toKey({ size, backward, after, before }: PageBounds): string {
   return `${backward ? 'last' : 'first'} ${size} ${after?.id ?? ''} ${before?.id ?? ''}`;
 }
 
-/** Ids are given in lower case and are case-exact; what has no form of an id must not reach SQL. */
-function wellFormed(id: string): boolean {
+/** IDs are lower-case and case-sensitive. A malformed ID must not reach SQL. */
+function isWellFormed(id: string): boolean {
   return isId(id) && id === id.toLowerCase();
 }
 
-/** Reads all that is asked for at once in one statement, which selects what any of the wishes names. */
+/** Batches loads into one statement, which selects the union of their attributes. */
 function byId<Row extends { readonly id: string }>(
   directoryId: string,
   find: (ids: readonly string[], names: Selection) => Promise<Row[]>,
 ): ObjectLoader<Row> {
   return new DataLoader(
-    async (wishes) => {
-      const ids = [...new Set(wishes.map(({ id }) => id))];
-      const rows = new Map((await find(ids, unite(wishes))).map((row) => [row.id, inDirectory(row, directoryId)]));
-      return wishes.map(({ id }) => rows.get(id));
+    async (keys) => {
+      const ids = [...new Set(keys.map(({ id }) => id))];
+      const rows = new Map((await find(ids, union(keys))).map((row) => [row.id, inDirectory(row, directoryId)]));
+      return keys.map(({ id }) => rows.get(id));
     },
     { cache: false },
   );
 }
 
-function unite([first, ...others]: readonly LoadKey[]): Selection {
+function union([first, ...others]: readonly LoadKey[]): Selection {
   if (!first || others.every(({ names }) => names === first.names)) return first?.names ?? new Set();
   return new Set([first, ...others].flatMap(({ names }) => [...names]));
 }
 
-/** A row as the resolvers of its fields want it: with the directory that its relations are read from. */
+/** Adds the ID of the directory to a row, from which the resolvers load its relations. */
 export function inDirectory<Row extends object>(row: Row, directoryId: string): Row & { readonly directoryId: string } {
-  // The row is this operation's own. A copy of each would cost more than all that is read from it.
+  // The row belongs to this operation. Copying it would cost more than reading its fields.
   return Object.assign(row, { directoryId });
 }

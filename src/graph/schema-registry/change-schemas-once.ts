@@ -2,7 +2,7 @@ import type { IdempotencyKey } from '../../domain/idempotency/idempotency.js';
 import { runOnce, type Once } from '../../domain/idempotency/run-once.js';
 import type { SchemaStore } from '../../domain/schema-registry/schema-change.js';
 
-/** `runOnce` for a change of a directory's schemas, which this process sees as soon as it is committed. */
+/** `runOnce` for a change of a directory's schemas, which is visible in this process as soon as it is committed. */
 export async function changeSchemasOnce<Result>(
   { em, schemas }: SchemaStore,
   key: IdempotencyKey | undefined,

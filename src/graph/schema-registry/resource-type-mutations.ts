@@ -11,59 +11,67 @@ import type { RegisteredResourceType } from '../../domain/schema-registry/resour
 import type { GraphContext } from '../request/context.js';
 import { changeSchemasOnce } from './change-schemas-once.js';
 import { AdministrationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { Json } from '../kernel/scalars.js';
 import type { Plain } from '../kernel/plain-type.js';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A resource type that a directory has registered beside users and groups. SCIM serves its resources.',
+  description:
+    'A resource type registered in a directory, in addition to users and groups. Its resources are served by SCIM.',
 })
 class ResourceType {
-  @Field(() => String, { description: 'The name.' })
+  @Field(() => String, { description: 'The name of the resource type.' })
   name!: string;
 
-  @Field(() => String, { description: 'Where its resources are, below the Tenant URL, such as `/Devices`.' })
+  @Field(() => String, { description: 'The path of its resources, relative to the Tenant URL, such as `/Devices`.' })
   endpoint!: string;
 
-  @Field(() => String, { description: 'The URN of the schema whose attributes lie at the top level.' })
+  @Field(() => String, {
+    description: 'The URN of its base schema, whose attributes are at the top level of a resource.',
+  })
   schema!: string;
 }
 
-@InputType({ description: 'A resource type to register. One that is there already is changed.' })
+@InputType({ description: 'The input of `registerResourceType`.' })
 class RegisterResourceTypeInput extends AdministrationInput {
-  @Field(() => Json, { description: 'A ResourceType resource of RFC 7643 §6, whose schemas are registered.' })
+  @Field(() => Json, {
+    description: 'The resource type, as a ResourceType resource (RFC 7643 §6). Its schemas must be registered.',
+  })
   resourceType!: JsonValue;
 }
 
-@InputType({ description: 'Which resource type is removed.' })
+@InputType({ description: 'The input of `removeResourceType`.' })
 class RemoveResourceTypeInput extends AdministrationInput {
   @Field(() => String, { description: 'The name of the resource type.' })
   name!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
-abstract class ResourceTypePayload extends Payload {
-  @Field(() => ResourceType, { nullable: true, description: 'The resource type; null when there are errors.' })
-  resourceType?: Plain<ResourceType> | null;
+/** Null when an idempotency key is reused after the resource type was removed. */
+interface ResourceTypeResult {
+  readonly resourceType: Plain<ResourceType> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `registerResourceType`.' })
-class RegisterResourceTypePayload extends ResourceTypePayload {}
+const RESOURCE_TYPE = {
+  resourceType: { type: () => ResourceType, description: 'The resource type. Null if there are errors.' },
+};
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `removeResourceType`.' })
-class RemoveResourceTypePayload extends ResourceTypePayload {}
+const RegisterResourceTypePayload = payloadOf('registerResourceType', RESOURCE_TYPE);
+const RemoveResourceTypePayload = payloadOf('removeResourceType', RESOURCE_TYPE);
 
 @Resolver()
 export class ResourceTypeMutations {
   @Mutation(() => RegisterResourceTypePayload, {
-    description: 'Registers a resource type of a directory, made of registered schemas. Needs an admin token.',
+    description:
+      'Registers a resource type in a directory. A registered resource type with the same name is replaced, ' +
+      'unless it has resources: SCHEMA_IN_USE. Requires an admin token.',
   })
   registerResourceType(
-    @Arg('input', () => RegisterResourceTypeInput, { description: 'The type.' }) input: RegisterResourceTypeInput,
+    @Arg('input', () => RegisterResourceTypeInput, { description: 'The resource type to register.' })
+    input: RegisterResourceTypeInput,
     @Ctx() context: GraphContext,
-  ): Promise<RegisterResourceTypePayload> {
-    return toPayload<RegisterResourceTypePayload>(context, async () => {
+  ): Promise<Payload<ResourceTypeResult>> {
+    return toPayload(context, async () => {
       const directoryId = await context.administered(input.directory);
       return change(context, 'registerResourceType', input, directoryId, (store) =>
         registerResourceType(store, directoryId, input.resourceType),
@@ -72,13 +80,15 @@ export class ResourceTypeMutations {
   }
 
   @Mutation(() => RemoveResourceTypePayload, {
-    description: 'Removes a resource type that has no resources; its schemas stay. Needs an admin token.',
+    description:
+      'Removes a resource type, but not its schemas. Fails with SCHEMA_IN_USE while it has resources. Requires an admin token.',
   })
   removeResourceType(
-    @Arg('input', () => RemoveResourceTypeInput, { description: 'Which type.' }) input: RemoveResourceTypeInput,
+    @Arg('input', () => RemoveResourceTypeInput, { description: 'The resource type to remove.' })
+    input: RemoveResourceTypeInput,
     @Ctx() context: GraphContext,
-  ): Promise<RemoveResourceTypePayload> {
-    return toPayload<RemoveResourceTypePayload>(context, async () => {
+  ): Promise<Payload<ResourceTypeResult>> {
+    return toPayload(context, async () => {
       const directoryId = await context.administered(input.directory);
       return change(context, 'removeResourceType', input, directoryId, (store) =>
         removeResourceType(store, directoryId, input.name),
@@ -93,7 +103,7 @@ async function change(
   input: AdministrationInput,
   directoryId: string,
   run: (store: SchemaStore) => Promise<RegisteredResourceType>,
-): Promise<Result<ResourceTypePayload>> {
+): Promise<ResourceTypeResult> {
   const { result, replayOf } = await changeSchemasOnce(
     context.store,
     context.keyOf(mutation, input),
@@ -101,8 +111,8 @@ async function change(
     run,
     ({ definition }) => definition.name,
   );
-  const left = result ?? (await findResourceType(context.store.em, directoryId, replayOf));
-  return { resourceType: left ? toResourceType(left) : null };
+  const resourceType = result ?? (await findResourceType(context.store.em, directoryId, replayOf));
+  return { resourceType: resourceType ? toResourceType(resourceType) : null };
 }
 
 function toResourceType({ definition: { name, endpoint, schema } }: RegisteredResourceType): Plain<ResourceType> {

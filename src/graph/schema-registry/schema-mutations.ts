@@ -7,76 +7,82 @@ import type { RegisteredSchema } from '../../domain/schema-registry/schema-entit
 import type { GraphContext } from '../request/context.js';
 import { changeSchemasOnce } from './change-schemas-once.js';
 import { AdministrationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { Json } from '../kernel/scalars.js';
 import type { Plain } from '../kernel/plain-type.js';
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'A schema that a directory has registered: an extension, or what a resource type of its own is made of.',
+  description:
+    'A schema registered in a directory: an extension of users or groups, or a schema of a registered resource type.',
 })
 class Schema {
-  @Field(() => String, { description: 'The URN, under which resources hold its attributes.' })
+  @Field(() => String, { description: 'The URN that identifies the schema and its attributes.' })
   urn!: string;
 
-  @Field(() => String, { description: 'The name for people.' })
+  @Field(() => String, { description: 'The human-readable name.' })
   name!: string;
 
-  @Field(() => String, { description: 'What has it: `User`, `Group`, or a resource type of the directory.' })
+  @Field(() => String, {
+    description: 'The resource type that the schema belongs to: `User`, `Group`, or a registered resource type.',
+  })
   resourceType!: string;
 
-  @Field(() => Boolean, { description: 'Whether every new resource must have values of it.' })
+  @Field(() => Boolean, { description: 'Whether every new resource must have attributes of the schema.' })
   required!: boolean;
 }
 
-@InputType({ description: 'A schema to register. One that is there already is changed.' })
+@InputType({ description: 'The input of `registerSchema`.' })
 class RegisterSchemaInput extends AdministrationInput {
-  @Field(() => Json, { description: 'A Schema resource of RFC 7643 §7, with `id`, `name` and `attributes`.' })
+  @Field(() => Json, {
+    description: 'The schema, as a Schema resource (RFC 7643 §7) with `id`, `name` and `attributes`.',
+  })
   schema!: JsonValue;
 
   @Field(() => String, {
     nullable: true,
-    description: 'What it extends, `User` or `Group`; else the part of the URN that says so, else `User`.',
+    description:
+      'The resource type that the schema extends: `User` or `Group`. Defaults to the one named in the URN, or else to `User`.',
   })
   resourceType?: string | null;
 
   @Field(() => Boolean, {
     nullable: true,
     defaultValue: false,
-    description: 'Whether every new resource must have values of it.',
+    description: 'Whether every new resource must have attributes of the schema.',
   })
   required?: boolean | null;
 }
 
-@InputType({ description: 'Which schema is removed.' })
+@InputType({ description: 'The input of `removeSchema`.' })
 class RemoveSchemaInput extends AdministrationInput {
   @Field(() => String, { description: 'The URN of the schema.' })
   urn!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
-abstract class SchemaPayload extends Payload {
-  @Field(() => Schema, { nullable: true, description: 'The schema; null when there are errors.' })
-  schema?: Plain<Schema> | null;
+/** Null when an idempotency key is reused after the schema was removed. */
+interface SchemaResult {
+  readonly schema: Plain<Schema> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `registerSchema`.' })
-class RegisterSchemaPayload extends SchemaPayload {}
+const SCHEMA = { schema: { type: () => Schema, description: 'The schema. Null if there are errors.' } };
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `removeSchema`.' })
-class RemoveSchemaPayload extends SchemaPayload {}
+const RegisterSchemaPayload = payloadOf('registerSchema', SCHEMA);
+const RemoveSchemaPayload = payloadOf('removeSchema', SCHEMA);
 
 @Resolver()
 export class SchemaMutations {
   @Mutation(() => RegisterSchemaPayload, {
     description:
-      'Registers an extension of the users or groups of a directory, or a schema for a resource type. Needs an admin token.',
+      'Registers a schema in a directory: an extension of users or groups, or a schema for a resource type. A ' +
+      'registered schema with the same URN is replaced, unless the change would affect stored values: SCHEMA_IN_USE. ' +
+      'Requires an admin token.',
   })
   registerSchema(
-    @Arg('input', () => RegisterSchemaInput, { description: 'The schema.' }) input: RegisterSchemaInput,
+    @Arg('input', () => RegisterSchemaInput, { description: 'The schema to register.' }) input: RegisterSchemaInput,
     @Ctx() context: GraphContext,
-  ): Promise<RegisterSchemaPayload> {
-    return toPayload<RegisterSchemaPayload>(context, async () => {
+  ): Promise<Payload<SchemaResult>> {
+    return toPayload(context, async () => {
       const { schema } = input;
       const required = input.required ?? false;
       const directoryId = await context.administered(input.directory);
@@ -88,13 +94,15 @@ export class SchemaMutations {
   }
 
   @Mutation(() => RemoveSchemaPayload, {
-    description: 'Removes a schema that nothing has values of, and no resource type is made of. Needs an admin token.',
+    description:
+      'Removes a schema. Fails with SCHEMA_IN_USE while a resource has attributes of the schema or a resource type refers ' +
+      'to it. Requires an admin token.',
   })
   removeSchema(
-    @Arg('input', () => RemoveSchemaInput, { description: 'Which schema.' }) input: RemoveSchemaInput,
+    @Arg('input', () => RemoveSchemaInput, { description: 'The schema to remove.' }) input: RemoveSchemaInput,
     @Ctx() context: GraphContext,
-  ): Promise<RemoveSchemaPayload> {
-    return toPayload<RemoveSchemaPayload>(context, async () => {
+  ): Promise<Payload<SchemaResult>> {
+    return toPayload(context, async () => {
       const directoryId = await context.administered(input.directory);
       return change(context, 'removeSchema', input, directoryId, (store) =>
         removeSchema(store, directoryId, input.urn),
@@ -109,7 +117,7 @@ async function change(
   input: AdministrationInput,
   directoryId: string,
   run: (store: SchemaStore) => Promise<RegisteredSchema>,
-): Promise<Result<SchemaPayload>> {
+): Promise<SchemaResult> {
   const { result, replayOf } = await changeSchemasOnce(
     context.store,
     context.keyOf(mutation, input),
@@ -117,8 +125,8 @@ async function change(
     run,
     ({ definition }) => definition.urn,
   );
-  const left = result ?? (await findSchema(context.store.em, directoryId, replayOf));
-  return { schema: left ? toSchema(left) : null };
+  const schema = result ?? (await findSchema(context.store.em, directoryId, replayOf));
+  return { schema: schema ? toSchema(schema) : null };
 }
 
 function toSchema({ definition, resourceType, required }: RegisteredSchema): Plain<Schema> {

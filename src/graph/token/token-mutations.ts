@@ -1,78 +1,88 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql';
 import { DomainError } from '../../domain/kernel/errors.js';
 import { runOnce } from '../../domain/idempotency/run-once.js';
 import { createToken, findToken, revokeToken } from '../../domain/token/token-commands.js';
 import type { Scope, TokenKind as StoredKind } from '../../domain/token/token.js';
 import type { GraphContext } from '../request/context.js';
 import { MutationInput } from '../input/mutation-input.js';
-import { Payload, toPayload } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import { DateTime } from '../kernel/scalars.js';
 import { Token, TokenKind, toToken } from './token.js';
 import type { Plain } from '../kernel/plain-type.js';
 
-@InputType({ description: 'A new token.' })
+@InputType({ description: 'The input of `createToken`.' })
 class CreateTokenInput extends MutationInput {
   @Field(() => String, {
     nullable: true,
-    description: 'The slug of the directory that it opens. Required for SCIM and GRAPHQL, absent for ADMIN.',
+    description:
+      'The slug of the directory that the token grants access to. Required for SCIM and GRAPHQL; must be omitted for ADMIN.',
   })
   directory?: string | null;
 
-  @Field(() => TokenKind, { description: 'What it opens.' })
+  @Field(() => TokenKind, { description: 'The kind of the token.' })
   kind!: StoredKind;
 
-  @Field(() => String, { nullable: true, description: 'The name for people.' })
+  @Field(() => String, { nullable: true, description: 'The human-readable name. Defaults to an empty string.' })
   name?: string | null;
 
   @Field(() => [String], {
     nullable: true,
-    description: 'What a GRAPHQL token may do; `directory:read` and `events:read` without it.',
+    description:
+      'The scopes of a GRAPHQL token: `directory:read`, `directory:write` and `events:read`. Defaults to `directory:read` ' +
+      'and `events:read`.',
   })
   scopes?: string[] | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it expires; never without it.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time at which the token expires. Omit it for a token that does not expire.',
+  })
   expiresAt?: Date | null;
 }
 
-@InputType({ description: 'Which token is revoked.' })
+@InputType({ description: 'The input of `revokeToken`.' })
 class RevokeTokenInput extends MutationInput {
-  @Field(() => ID, { description: 'The id of the token.' })
+  @Field(() => ID, { description: 'The ID of the token.' })
   id!: string;
 }
 
-@ObjectType({ simpleResolvers: true })
-abstract class TokenPayload extends Payload {
-  @Field(() => Token, { nullable: true, description: 'The token as it is now; null when there are errors.' })
-  token?: Plain<Token> | null;
+interface TokenResult {
+  readonly token: Plain<Token> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `createToken`.' })
-class CreateTokenPayload extends TokenPayload {
-  @Field(() => String, {
-    nullable: true,
+interface CreateTokenResult extends TokenResult {
+  readonly secret?: string;
+}
+
+const TOKEN = {
+  token: { type: () => Token, description: 'The token after the mutation. Null if there are errors.' },
+};
+
+const CreateTokenPayload = payloadOf('createToken', {
+  ...TOKEN,
+  secret: {
+    type: () => String,
     description:
-      'The bearer token itself. It is shown here, once, and never again: null when an idempotency key comes again.',
-  })
-  secret?: string | null;
-}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `revokeToken`.' })
-class RevokeTokenPayload extends TokenPayload {}
+      'The bearer token. It is returned only once: null when the mutation is retried with its idempotency key, or if ' +
+      'there are errors.',
+  },
+});
+const RevokeTokenPayload = payloadOf('revokeToken', TOKEN);
 
 @Resolver()
 export class TokenMutations {
-  @Mutation(() => CreateTokenPayload, { description: 'Creates a token. Needs an admin token.' })
+  @Mutation(() => CreateTokenPayload, { description: 'Creates a token. Requires an admin token.' })
   createToken(
-    @Arg('input', () => CreateTokenInput, { description: 'The new token.' }) input: CreateTokenInput,
+    @Arg('input', () => CreateTokenInput, { description: 'The token to create.' }) input: CreateTokenInput,
     @Ctx() context: GraphContext,
-  ): Promise<CreateTokenPayload> {
-    return toPayload<CreateTokenPayload>(context, async () => {
+  ): Promise<Payload<CreateTokenResult>> {
+    return toPayload<CreateTokenResult>(context, async () => {
       context.requireAdmin();
       const properties = {
         directoryId: await findDirectoryId(context, input.directory),
         kind: input.kind,
         name: input.name ?? '',
-        // The command refuses what is no scope, with the list of those there are.
+        // The command rejects unknown scopes and lists the valid ones.
         ...(input.scopes ? { scopes: input.scopes as Scope[] } : {}),
         expiresAt: input.expiresAt ?? null,
       };
@@ -88,13 +98,14 @@ export class TokenMutations {
   }
 
   @Mutation(() => RevokeTokenPayload, {
-    description: 'Revokes a token: within a second it opens nothing, and its open sockets are closed. Needs an admin.',
+    description:
+      'Revokes a token. Within a second it is rejected and its open connections are closed. Requires an admin token.',
   })
   revokeToken(
-    @Arg('input', () => RevokeTokenInput, { description: 'Which token.' }) input: RevokeTokenInput,
+    @Arg('input', () => RevokeTokenInput, { description: 'The token to revoke.' }) input: RevokeTokenInput,
     @Ctx() context: GraphContext,
-  ): Promise<RevokeTokenPayload> {
-    return toPayload<RevokeTokenPayload>(context, async () => {
+  ): Promise<Payload<TokenResult>> {
+    return toPayload(context, async () => {
       context.requireAdmin();
       const once = await runOnce(
         context.store.em,

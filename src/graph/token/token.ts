@@ -3,7 +3,7 @@ import type { Token as StoredToken, TokenKind as StoredKind } from '../../domain
 import { DateTime } from '../kernel/scalars.js';
 import type { Plain } from '../kernel/plain-type.js';
 
-/** What a token opens. */
+/** The kinds of tokens. */
 export const TokenKind = { SCIM: 'scim', GRAPHQL: 'graphql', ADMIN: 'admin' } as const satisfies Record<
   string,
   StoredKind
@@ -11,47 +11,60 @@ export const TokenKind = { SCIM: 'scim', GRAPHQL: 'graphql', ADMIN: 'admin' } as
 
 registerEnumType(TokenKind, {
   name: 'TokenKind',
-  description: 'What a token opens.',
+  description: 'The kind of a token: the API it grants access to.',
   valuesConfig: {
-    SCIM: { description: 'The SCIM service of one directory, for provisioning, and nothing else.' },
-    GRAPHQL: { description: 'GraphQL in one directory, as far as its scopes go.' },
-    ADMIN: { description: 'Everything.' },
+    SCIM: { description: 'Grants access to the SCIM API of one directory only, for provisioning.' },
+    GRAPHQL: { description: 'Grants access to the GraphQL API of one directory, as limited by its scopes.' },
+    ADMIN: { description: 'Grants full access to every directory and to administration.' },
   },
 });
 
-@ObjectType({ simpleResolvers: true, description: 'A credential. Its secret is shown once, when it is created.' })
+@ObjectType({
+  simpleResolvers: true,
+  description: 'A bearer token. Its secret is returned only once, by `createToken`.',
+})
 export class Token {
-  @Field(() => ID, { description: 'The id, which events name as their actor: `token:<id>`.' })
+  @Field(() => ID, { description: 'The ID of the token. Events that it caused have the actor `token:<id>`.' })
   id!: string;
 
-  @Field(() => String, { description: 'The name for people.' })
+  @Field(() => String, { description: 'The human-readable name.' })
   name!: string;
 
-  @Field(() => TokenKind, { description: 'What the token opens.' })
+  @Field(() => TokenKind, { description: 'The kind of the token.' })
   kind!: StoredKind;
 
   @Field(() => [String], {
-    description: 'What a GRAPHQL token may do: `directory:read`, `directory:write`, `events:read`.',
+    description:
+      'The scopes of a GRAPHQL token: `directory:read`, `directory:write` and `events:read`. Empty for other kinds.',
   })
   scopes!: readonly string[];
 
-  @Field(() => String, { description: 'The first characters of the secret, to recognize it by.' })
+  @Field(() => String, { description: 'The first characters of the secret, for identification.' })
   prefix!: string;
 
-  @Field(() => DateTime, { description: 'When the token was created.' })
+  @Field(() => DateTime, { description: 'The time at which the token was created.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the token expires; null: never.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time at which the token expires. Null if it does not expire.',
+  })
   expiresAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the token was used last, within a minute.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time at which the token was last used, accurate to a minute. Null if it has not been used.',
+  })
   lastUsedAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When the token was revoked; null: it was not.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time at which the token was revoked. Null if it has not been revoked.',
+  })
   revokedAt!: Date | null;
 }
 
-/** A token as the default resolvers read it: the hash stays behind. */
+/** Converts a token for the default resolvers, without its hash. */
 export function toToken(token: StoredToken): Plain<Token> {
   const { id, name, kind, scopes, prefix, createdAt, expiresAt, lastUsedAt, revokedAt } = token;
   return { id, name, kind, scopes, prefix, createdAt, expiresAt, lastUsedAt, revokedAt };

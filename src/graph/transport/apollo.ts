@@ -1,117 +1,139 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import {
   ApolloServer,
   HeaderMap,
   type ApolloServerOptions,
   type ApolloServerPlugin,
   type BaseContext,
-  type GraphQLRequest,
   type GraphQLResponse,
-  type HTTPGraphQLRequest,
 } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { OperationTypeNode, parse, type FormattedExecutionResult } from 'graphql';
+import { parse, type FormattedExecutionResult } from 'graphql';
 import type { GraphContext, GraphServices } from '../request/context.js';
-import { JSON_TYPE } from './media-type.js';
-import { graphError, toFormattedError } from '../kernel/errors.js';
-import type { AllowedOperations } from '../operation/operation.js';
+import { toFormattedError } from '../kernel/errors.js';
+import type { OperationRequest } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
 import { RequestError } from '../operation/request-error.js';
-import { documentIdOf } from '../operation/trusted-documents.js';
-import type { Plain } from '../kernel/plain-type.js';
+import { JSON_TYPE, type ResponseType } from './media-type.js';
+import { allowedOperations, type Method } from './request.js';
 
-/** Apollo Server: what is http in GraphQL over HTTP, around operations that are prepared and run by `Operations`. */
-export type Apollo = ApolloServer<Plain<GraphContext>>;
-
-/** Starts Apollo Server. It lives until its `stop`. */
-export async function startApollo(operations: Operations, services: GraphServices): Promise<Apollo> {
-  const apollo = new ApolloServer<Plain<GraphContext>>({
-    schema: operations.schema,
-    csrfPrevention: true,
-    // Documents come parsed and validated, introspection included or not, and are remembered elsewhere.
-    introspection: true,
-    documentStore: null,
-    persistedQueries: false,
-    includeStacktraceInErrorResponses: false,
-    stopOnTerminationSignals: false,
-    stringifyResult: JSON.stringify,
-    formatError: (formatted, error) => toFormattedError(formatted, error),
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginCacheControlDisabled(),
-      throughOperations(operations),
-    ],
-    logger: reportingLogger(services),
-  });
-  await apollo.start();
-  return apollo;
+/** A parsed GraphQL request over HTTP: the context value of Apollo Server. */
+export interface HttpRequest {
+  readonly method: Method;
+  /** The media type of the response. */
+  readonly type: ResponseType;
+  readonly operation: OperationRequest;
+  readonly context: GraphContext;
 }
 
-/** What Apollo would print is reported like every other fault; its warnings are for development. */
-function reportingLogger(services: GraphServices): NonNullable<ApolloServerOptions<BaseContext>['logger']> {
-  const quiet = (): void => undefined;
-  return { debug: quiet, info: quiet, warn: quiet, error: (message: unknown) => services.onError(message) };
+/** A response, without its media type. */
+export interface HttpResult {
+  readonly status: number;
+  readonly headers: Iterable<readonly [string, string]>;
+  readonly body: string;
 }
 
-/** Stands in for the document of a refused request, so that Apollo does not look at the request's own. */
-const NOTHING = parse('{ __typename }');
+/**
+ * Runs parsed requests through Apollo Server, which prevents CSRF, drives the request's life cycle and formats the
+ * response. `Operations` prepares and executes the operation in its place, as it does for every other transport.
+ */
+export class ApolloAdapter {
+  private constructor(private readonly server: ApolloServer<HttpRequest>) {}
 
-/** Prepares and runs each operation in Apollo's stead: a document is there before Apollo would parse the request's. */
-function throughOperations(operations: Operations): ApolloServerPlugin<Plain<GraphContext>> {
+  /** Starts Apollo Server. It runs until `stop`. */
+  static async start(operations: Operations, services: GraphServices): Promise<ApolloAdapter> {
+    const server = new ApolloServer<HttpRequest>({
+      schema: operations.schema,
+      csrfPrevention: true,
+      // `Operations` parses, validates and caches documents, and enforces whether introspection is allowed.
+      introspection: true,
+      documentStore: null,
+      persistedQueries: false,
+      includeStacktraceInErrorResponses: false,
+      stopOnTerminationSignals: false,
+      stringifyResult: JSON.stringify,
+      formatError: (formatted, error) => toFormattedError(formatted, error),
+      plugins: [
+        ApolloServerPluginLandingPageDisabled(),
+        ApolloServerPluginCacheControlDisabled(),
+        operationsPlugin(operations),
+      ],
+      logger: errorLogger(services),
+    });
+    await server.start();
+    return new ApolloAdapter(server);
+  }
+
+  /** Runs a request. `headers` are those it was sent with. */
+  async run(request: HttpRequest, headers: IncomingHttpHeaders): Promise<HttpResult> {
+    const { method, type } = request;
+    const result = await this.server.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: {
+        method,
+        headers: new HeaderMap([...HEADERS.flatMap((name) => headerOf(headers, name)), ['accept', type]]),
+        ...PLACEHOLDER,
+      },
+      context: async () => request,
+    });
+    if (result.body.kind !== 'complete') throw new Error('Incremental delivery is not supported');
+    return { status: result.status ?? 200, headers: result.headers, body: result.body.string };
+  }
+
+  stop(): Promise<void> {
+    return this.server.stop();
+  }
+}
+
+/** The headers that CSRF prevention and the check of GET requests depend on. */
+const HEADERS = ['content-type', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
+
+function headerOf(headers: IncomingHttpHeaders, name: string): Array<[string, string]> {
+  const value = headers[name];
+  return typeof value === 'string' ? [[name, value]] : [];
+}
+
+/** Takes the place of the request, which has been parsed, and of the document of one that is refused. */
+const PLACEHOLDER = { search: '?query={__typename}', body: { query: '{__typename}' } } as const;
+const PLACEHOLDER_DOCUMENT = parse(PLACEHOLDER.body.query);
+
+/** Reports what Apollo would log as an error. Its warnings are meant for development. */
+function errorLogger(services: GraphServices): NonNullable<ApolloServerOptions<BaseContext>['logger']> {
+  const ignore = (): void => undefined;
+  return { debug: ignore, info: ignore, warn: ignore, error: (message: unknown) => services.onError(message) };
+}
+
+/** Prepares each operation before Apollo would parse a document, and executes it instead of Apollo. */
+function operationsPlugin(operations: Operations): ApolloServerPlugin<HttpRequest> {
   return {
     async requestDidStart(requestContext) {
-      const { request } = requestContext;
-      const asked = { ...request, documentId: documentIdIn(request.http) };
-      // Apollo has its own words for a request that asks for nothing.
-      if (!request.query && documentIdOf(asked) === undefined) return undefined;
-      const context = requestContext.contextValue as GraphContext;
-      const prepared = operations.prepare(asked, context, request.http?.method === 'GET' ? BY_GET : BY_POST);
-      Object.assign(requestContext, { document: prepared instanceof RequestError ? NOTHING : prepared.document });
-      // It wants to see a text, and no id that it would look up itself.
-      request.query ||= '{ __typename }';
-      delete request.extensions;
+      const { method, type, operation, context } = requestContext.contextValue;
+      const prepared = operations.prepare(operation, context, allowedOperations(method, { subscriptions: false }));
+      if (prepared instanceof RequestError) {
+        Object.assign(requestContext, { document: PLACEHOLDER_DOCUMENT });
+        return { responseForOperation: async () => toRefused(operations.present(prepared, context), prepared, type) };
+      }
+      Object.assign(requestContext, { document: prepared.document });
+      if (operation.operationName) requestContext.request.operationName = operation.operationName;
       return {
-        async responseForOperation() {
-          return prepared instanceof RequestError
-            ? toRefused(operations.present(prepared, context), prepared, request)
-            : toResponse(operations.present(await operations.execute(prepared), context));
-        },
+        responseForOperation: async () => toResponse(operations.present(await operations.execute(prepared), context)),
       };
     },
   };
 }
 
-/** The id of a document, which stands beside what Apollo reads of a request. */
-function documentIdIn(http: HTTPGraphQLRequest | undefined): unknown {
-  if (http?.method === 'GET') return new URLSearchParams(http.search).get('documentId');
-  return (http?.body as { readonly documentId?: unknown } | null | undefined)?.documentId;
-}
-
-const ELSEWHERE =
-  'Subscriptions run over WebSockets (graphql-transport-ws) on this same path, and as event streams on /graphql/stream';
-
-const BY_POST: AllowedOperations = (kind) =>
-  kind === OperationTypeNode.SUBSCRIPTION ? new RequestError([graphError('BAD_REQUEST', ELSEWHERE)]) : undefined;
-
-/** GraphQL over HTTP, "GET": what is safe by the rules of http must not change anything. */
-const BY_GET: AllowedOperations = (kind) =>
-  kind === OperationTypeNode.MUTATION
-    ? new RequestError([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
-    : BY_POST(kind);
-
 /**
- * `application/json` says 200 whenever the request was well-formed, for such an answer may come from anywhere on the way;
- * GraphQL's own media type shows with 400 that nothing has run (GraphQL over HTTP, "Status Codes").
+ * `application/json` answers a well-formed request with 200, because such a response may stem from any intermediary.
+ * GraphQL's own media type indicates with 400 that nothing was executed (GraphQL over HTTP, "Status Codes").
  */
 function toRefused(
   result: FormattedExecutionResult,
   { status, headers }: RequestError,
-  { http }: GraphQLRequest,
+  type: ResponseType,
 ): GraphQLResponse {
-  const hidden = status === 400 && http?.headers.get('accept') === JSON_TYPE;
-  return toResponse(result, hidden ? 200 : status, headers);
+  return toResponse(result, status === 400 && type === JSON_TYPE ? 200 : status, headers);
 }
 
 function toResponse(

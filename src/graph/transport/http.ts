@@ -1,91 +1,44 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { HeaderMap } from '@apollo/server';
-import { BodyError, readJson } from '../../http/json-body.js';
-import type { Apollo } from './apollo.js';
-import { readRequestBearer } from './bearer.js';
+import type { ApolloAdapter, HttpResult } from './apollo.js';
+import { requirePrincipal } from './bearer.js';
 import { GraphContext, type GraphServices } from '../request/context.js';
-import { chooseType, GRAPHQL_TYPE, JSON_TYPE, type AnswerType } from './media-type.js';
+import { HttpError, requestIdOf, sendHttpError, toHttpError } from './http-error.js';
+import { chooseType, GRAPHQL_TYPE, JSON_TYPE, type ResponseType } from './media-type.js';
+import { parseMethod, readRequest } from './request.js';
 
-/** Answers a request, whatever happens. */
+/** Handles a request. Errors are part of the response, so the promise does not reject because of them. */
 export type GraphHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** The largest body, unpacked. Operations are short; what is long in them are lists of ids, and those have limits. */
-export const MAX_BODY = 1024 * 1024;
-
-interface Answer {
-  readonly status: number;
-  readonly headers?: Iterable<readonly [string, string]>;
-  readonly body: string;
-}
-
 /**
- * `/graphql` over http: who asks, in which media type, with which body. The rest is Apollo's. Made of Node's http alone,
- * not of middleware, in which a small query would spend a third of its time.
+ * GraphQL over HTTP on `/graphql`: authenticates, negotiates the media type, reads the request and runs it through
+ * Apollo Server. Built on Node's http module alone: with Express, a small query would spend a third of its time in
+ * middleware.
  */
-export function graphHandler(apollo: Apollo, services: GraphServices): GraphHandler {
+export function graphHandler(apollo: ApolloAdapter, services: GraphServices): GraphHandler {
   return async (request, response) => {
     const type = chooseType(request.headers.accept);
-    const { status, headers, body } = await answer(apollo, services, request, type).catch((error: unknown) =>
-      toAnswer(error, request, services),
-    );
-    for (const [name, value] of headers ?? []) response.setHeader(name, value);
-    response.writeHead(status, { 'Content-Type': `${type ?? JSON_TYPE}; charset=utf-8` }).end(body);
+    let result: HttpResult;
+    try {
+      result = await run(apollo, services, request, type);
+    } catch (error) {
+      sendHttpError(response, toHttpError(error, request, services), type);
+      return;
+    }
+    for (const [name, value] of result.headers) response.setHeader(name, value);
+    response.writeHead(result.status, { 'Content-Type': `${type ?? JSON_TYPE}; charset=utf-8` }).end(result.body);
   };
 }
 
-async function answer(
-  apollo: Apollo,
+async function run(
+  apollo: ApolloAdapter,
   services: GraphServices,
   request: IncomingMessage,
-  type: AnswerType | undefined,
-): Promise<Answer> {
-  const { method = '' } = request;
-  const bearer = await readRequestBearer(services.authenticator, request);
-  const { principal } = bearer;
-  if (!principal) return refusal(bearer.status, bearer.message, bearer.code, [['WWW-Authenticate', bearer.challenge]]);
-  if (method !== 'GET' && method !== 'POST') {
-    return refusal(405, 'Operations are sent by POST, queries also by GET', 'BAD_REQUEST', [['Allow', 'GET, POST']]);
-  }
-  if (!type) return refusal(406, `Answers come as ${GRAPHQL_TYPE} or ${JSON_TYPE}`);
-  if (method === 'POST' && !isJson(request)) return refusal(415, `The body must be ${JSON_TYPE}`);
-  const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
-    httpGraphQLRequest: {
-      method,
-      // Apollo looks at few of them; the media type of the answer is decided already.
-      headers: new HeaderMap([...APOLLO_HEADERS.flatMap((name) => headerOf(request, name)), ['accept', type]]),
-      search: method === 'GET' ? searchOf(request) : '',
-      body: method === 'POST' ? ((await readJson(request, MAX_BODY)) ?? {}) : {},
-    },
-    context: async () => new GraphContext(services, principal, (request as { id?: string }).id),
-  });
-  if (body.kind !== 'complete') throw new Error('Nothing here is delivered in parts');
-  return { status: status ?? 200, headers, body: body.string };
-}
-
-function refusal(status: number, message: string, code = 'BAD_REQUEST', headers: Answer['headers'] = []): Answer {
-  return { status, headers, body: JSON.stringify({ errors: [{ message, extensions: { code } }] }) };
-}
-
-function toAnswer(error: unknown, request: IncomingMessage, services: GraphServices): Answer {
-  if (error instanceof BodyError) return refusal(error.status, error.message);
-  services.onError(error, (request as { id?: string }).id);
-  return refusal(500, 'Internal server error', 'INTERNAL_SERVER_ERROR');
-}
-
-/** Whether a request says that its body is JSON. */
-export function isJson({ headers }: IncomingMessage): boolean {
-  return /^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '');
-}
-
-function searchOf({ url = '' }: IncomingMessage): string {
-  const start = url.indexOf('?');
-  return start < 0 ? '' : url.slice(start);
-}
-
-/** What CSRF prevention and the form of GET requests depend on. */
-const APOLLO_HEADERS = ['content-type', 'apollo-require-preflight', 'x-apollo-operation-name'] as const;
-
-function headerOf({ headers }: IncomingMessage, name: string): Array<[string, string]> {
-  const value = headers[name];
-  return typeof value === 'string' ? [[name, value]] : [];
+  type: ResponseType | undefined,
+): Promise<HttpResult> {
+  const principal = await requirePrincipal(services.authenticator, request);
+  const method = parseMethod(request);
+  if (!type) throw new HttpError(406, `Answers come as ${GRAPHQL_TYPE} or ${JSON_TYPE}`);
+  const operation = await readRequest(request, method);
+  const context = new GraphContext(services, principal, requestIdOf(request));
+  return apollo.run({ method, type, operation, context }, request.headers);
 }

@@ -1,42 +1,42 @@
 import { isExpired, type Authenticator } from '../../domain/token/authenticator.js';
 import type { Principal } from '../../domain/token/principal.js';
 
-/** Why the server ends what a client keeps open: its token opens nothing any more, or the server stops. */
+/** The reason why the server ends a connection: its token is no longer valid, or the server is shutting down. */
 export type EndReason = 'FORBIDDEN' | 'GOING_AWAY';
 
-/** What a client keeps open: a WebSocket, or a stream of events. */
+/** A long-lived connection: a WebSocket or an event stream. */
 export interface OpenConnection {
-  /** How many bytes wait here for the client to take them. */
+  /** The number of bytes buffered for the client. */
   readonly unsentBytes: number;
-  /** Ends it, within two seconds even where the client does nothing about it. */
+  /** Ends the connection, within two seconds even if the client does not cooperate. */
   end(reason: EndReason): void;
 }
 
 export interface OpenConnectionsOptions {
-  /** How many one token may keep open in this process. */
+  /** The maximum number of open connections per token in this process. */
   readonly perToken: number;
   readonly onError: (error: unknown) => void;
 }
 
-/** What one token keeps open. */
-interface Held {
+/** The open connections of one token. */
+interface TokenConnections {
   readonly principal: Principal;
   readonly connections: Set<OpenConnection>;
 }
 
-/** How often it is asked whether tokens are still good, in milliseconds: twice in the second that a revocation may take. */
+/** The interval at which tokens are checked, in milliseconds: twice within the second that a revocation may take. */
 const CHECK_EVERY = 500;
-/** When the server stops, its clients are sent away one by one, so that they do not come back all at once. Milliseconds. */
+/** On shutdown, connections are ended one by one, so that clients do not all reconnect at once. In milliseconds. */
 const DRAIN_WITHIN = 5_000;
 const DRAIN_EVERY = 10;
 
 /**
- * Who keeps what open. It counts by token, ends what belongs to tokens that have expired or were revoked, in whatever
- * process, and empties the house when the server stops.
+ * Tracks open connections. It limits their number per token, ends those of tokens that have expired or were revoked, in
+ * any process, and drains them on shutdown.
  */
 export class OpenConnections {
-  readonly #all = new Map<OpenConnection, Held | undefined>();
-  readonly #byToken = new Map<string, Held>();
+  readonly #all = new Map<OpenConnection, TokenConnections | undefined>();
+  readonly #byToken = new Map<string, TokenConnections>();
   #checking: NodeJS.Timeout | undefined;
   #isDraining = false;
   #onEmpty: () => void = () => undefined;
@@ -48,49 +48,49 @@ export class OpenConnections {
     this.#scheduleCheck();
   }
 
-  /** How many one token may keep open. */
+  /** The maximum number of open connections per token. */
   get perToken(): number {
     return this.options.perToken;
   }
 
-  /** Whether the server stops: nobody is let in any more. */
+  /** Whether the server is shutting down and admits no more connections. */
   get isDraining(): boolean {
     return this.#isDraining;
   }
 
-  /** How many bytes wait here for clients to take them. */
+  /** The number of bytes buffered for clients. */
   unsentBytes(): number {
     return this.#all.keys().reduce((sum, { unsentBytes }) => sum + unsentBytes, 0);
   }
 
-  /** Takes note of a connection, whose client may not be known yet. */
+  /** Adds a connection, whose client may not be authenticated yet. */
   add(connection: OpenConnection): void {
     this.#all.set(connection, undefined);
   }
 
-  /** Says whose a connection is. False where the token keeps as many open as it may; then nothing is noted. */
+  /** Assigns a connection to a token. False, without effect, if the token has reached its limit. */
   admit(connection: OpenConnection, principal: Principal): boolean {
     const known = this.#byToken.get(principal.actorName);
     if (known && known.connections.size >= this.options.perToken) return false;
-    // It may have ended while its client was looked up.
+    // It may have ended during authentication.
     if (!this.#all.has(connection)) return true;
-    const held = known ?? { principal, connections: new Set() };
-    this.#byToken.set(principal.actorName, held);
-    held.connections.add(connection);
-    this.#all.set(connection, held);
+    const entry = known ?? { principal, connections: new Set() };
+    this.#byToken.set(principal.actorName, entry);
+    entry.connections.add(connection);
+    this.#all.set(connection, entry);
     return true;
   }
 
-  /** Takes out a connection that has ended. */
+  /** Removes a connection that has ended. */
   delete(connection: OpenConnection): void {
-    const held = this.#all.get(connection);
+    const entry = this.#all.get(connection);
     this.#all.delete(connection);
-    held?.connections.delete(connection);
-    if (held?.connections.size === 0) this.#byToken.delete(held.principal.actorName);
+    entry?.connections.delete(connection);
+    if (entry?.connections.size === 0) this.#byToken.delete(entry.principal.actorName);
     if (this.#all.size === 0) this.#onEmpty();
   }
 
-  /** Ends all of them, at least a hundred a second and none later than after five, and waits until they are gone. */
+  /** Ends all connections, at least a hundred per second and within five seconds, and waits until they are closed. */
   async drain(): Promise<void> {
     this.#isDraining = true;
     clearTimeout(this.#checking);
@@ -98,11 +98,11 @@ export class OpenConnections {
       this.#onEmpty = resolve;
     });
     const all = [...this.#all.keys()];
-    const pace = Math.min(DRAIN_EVERY, DRAIN_WITHIN / all.length);
-    const began = Date.now();
+    const interval = Math.min(DRAIN_EVERY, DRAIN_WITHIN / all.length);
+    const start = Date.now();
     for (const [index, connection] of all.entries()) {
-      const early = began + index * pace - Date.now();
-      if (early >= 1) await new Promise((resolve) => setTimeout(resolve, early));
+      const delay = start + index * interval - Date.now();
+      if (delay >= 1) await new Promise((resolve) => setTimeout(resolve, delay));
       if (this.#all.has(connection)) connection.end('GOING_AWAY');
     }
     if (this.#all.size > 0) await empty;
@@ -119,7 +119,7 @@ export class OpenConnections {
     this.#checking.unref();
   }
 
-  /** An expiry is known here, so it counts also while the database is away. */
+  /** Expiry is checked locally, so it takes effect even while the database is unavailable. */
   async #endForbidden(): Promise<void> {
     const principals = [...this.#byToken.values()].map(({ principal }) => principal);
     for (const principal of principals) if (isExpired(principal)) this.#forbid(principal);

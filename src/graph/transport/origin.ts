@@ -1,15 +1,15 @@
-/** Which pages may reach this service from a browser. */
+/** The origins whose pages may open WebSockets. */
 export interface OriginRules {
-  /** The origin under which clients reach this service. */
+  /** The public origin of this service. */
   readonly publicUrl: string;
-  /** Other origins, as browsers write them; `*` for all. */
+  /** Additional origins, as browsers send them; `*` for all. */
   readonly allowedOrigins: readonly string[];
 }
 
 /**
- * Whether a WebSocket may be opened from where it comes: by a program that is no browser (no `Origin`), by a page of this
- * service itself, under whichever of its names, or by a page of an origin that is allowed. No token depends on it, for
- * pages have none of ours that a browser would add by itself (RFC 6455 §10.2).
+ * Whether a WebSocket may be opened from an origin: by a client other than a browser (no `Origin`), by a page of this
+ * service under any of its host names, or by a page of an allowed origin. This does not protect tokens: browsers do not
+ * send them automatically (RFC 6455 §10.2).
  *
  * @param origin the header `Origin`
  * @param host the header `Host`

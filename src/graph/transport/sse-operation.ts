@@ -7,12 +7,12 @@ import {
   type FormattedExecutionResult,
 } from 'graphql';
 import { findInternalError } from '../kernel/errors.js';
-import type { EventSource } from '../event/event-subscriptions.js';
+import type { EventStream } from '../event/event-subscriptions.js';
 import type { Operation } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
 import type { SseStream } from './sse-stream.js';
 
-/** Runs an operation and streams what comes of it: one result, or those of a subscription until somebody ends it. */
+/** Runs an operation and streams its single result, or the results of a subscription until either side ends it. */
 export async function streamOperation(operations: Operations, operation: Operation, stream: SseStream): Promise<void> {
   const present = (result: ExecutionResult): FormattedExecutionResult =>
     operations.present(result, operation.contextValue);
@@ -35,7 +35,7 @@ export async function streamOperation(operations: Operations, operation: Operati
   } catch (error) {
     const errors = [new GraphQLError('The subscription ended', { originalError: error as Error })];
     await stream.next(present({ errors }));
-    // After a fault of ours the client shall come back to where it was; what the log has refused, it would again.
+    // After an internal error the client should resume, so the stream ends without `complete`. A refusal by the log is final.
     if (findInternalError(error) !== undefined) stream.end();
   }
   stream.complete();
@@ -48,7 +48,7 @@ export async function streamSingleResult(stream: SseStream, result: FormattedExe
   stream.complete();
 }
 
-/** Every field of `Subscription` makes such a source; what is no source is an error. */
-async function subscribe(operation: Operation): Promise<EventSource | ExecutionResult> {
-  return (await createSourceEventStream(operation)) as EventSource | ExecutionResult;
+/** Creates the source event stream, or a result with the errors for which it could not be created. */
+async function subscribe(operation: Operation): Promise<EventStream | ExecutionResult> {
+  return (await createSourceEventStream(operation)) as EventStream | ExecutionResult;
 }

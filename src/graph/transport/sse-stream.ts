@@ -2,39 +2,39 @@ import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
 import type { EndReason, OpenConnection } from './open-connections.js';
 
-/** Shorter than what proxies wait for a silent connection, in milliseconds. */
+/** Shorter than the idle timeout of proxies, in milliseconds. */
 const HEARTBEAT_EVERY = 15_000;
-/** How long a client shall wait before it comes back, in milliseconds. */
+/** How long a client should wait before it reconnects, in milliseconds. */
 const RETRY_AFTER = 1_000;
-/** How long a client that does not read may take for the end of its stream. */
+/** How long a client may take to read the end of its stream, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
-  // nginx would keep events back until there are many.
+  // Keeps nginx from buffering events.
   'X-Accel-Buffering': 'no',
 };
 
 /**
- * A stream of server-sent events (HTML, "Server-sent events") with the events `next` and `complete` of graphql-sse. What
- * ends without `complete` is to be taken up again: the last `id` that came is the place.
+ * A stream of server-sent events (HTML, "Server-sent events") with the events `next` and `complete` of graphql-sse. A client
+ * resumes a stream that ends without `complete` after the last `id` it received.
  */
 export class SseStream implements OpenConnection {
   #isOpen = true;
   #heartbeat: NodeJS.Timeout | undefined;
-  #cut: NodeJS.Timeout | undefined;
+  #closeTimeout: NodeJS.Timeout | undefined;
   #onClosed: (() => void) | undefined;
   #onDrained: () => void = () => undefined;
   #resumeAfter: () => string | undefined = () => undefined;
-  /** The cursor that the client has learned last. */
-  #told: string | undefined;
+  /** The last cursor sent to the client. */
+  #sentCursor: string | undefined;
 
   constructor(private readonly response: ServerResponse) {
     response.on('drain', () => this.#onDrained());
     response.once('close', () => {
       this.#close();
-      clearTimeout(this.#cut);
+      clearTimeout(this.#closeTimeout);
     });
   }
 
@@ -47,17 +47,17 @@ export class SseStream implements OpenConnection {
     return this.response.writableLength;
   }
 
-  /** Told once, as soon as nothing can be delivered any more. */
+  /** Registers a listener that is called once, when nothing can be delivered any more. */
   onClosed(listener: () => void): void {
     if (this.#isOpen) this.#onClosed = listener;
     else listener();
   }
 
   /**
-   * Begins to answer.
+   * Sends the headers and starts the heartbeat.
    *
-   * @param resumeAfter tells the cursor from which a client could go on that has got all that was written. The client
-   *   learns it at once and with heartbeats, so that one that is cut off misses nothing even where nothing came.
+   * @param resumeAfter returns the cursor from which a client that has received everything written so far can resume. It is
+   *   sent at once and with heartbeats, so that a client that is cut off can resume even if it received no event.
    */
   open(resumeAfter?: () => string | undefined): void {
     if (!this.#isOpen) return;
@@ -65,15 +65,15 @@ export class SseStream implements OpenConnection {
     this.response.writeHead(200, HEADERS);
     this.#beat(`retry: ${RETRY_AFTER}`);
     this.#heartbeat = setInterval(() => {
-      // To a client that does not read even this would pile up.
+      // For a client that does not read, even heartbeats would pile up.
       if (!this.response.writableNeedDrain) this.#beat(':');
     }, HEARTBEAT_EVERY);
     this.#heartbeat.unref();
   }
 
-  /** Sends a result. Resolves when the client can take the next, or when nobody wants it any more. */
+  /** Sends a result. Resolves when the client can take the next one, or the stream is closed. */
   async next(result: FormattedExecutionResult, cursor?: string): Promise<void> {
-    this.#told = cursor ?? this.#told;
+    this.#sentCursor = cursor ?? this.#sentCursor;
     const id = cursor === undefined ? '' : `id: ${cursor}\n`;
     if (this.#write(`event: next\n${id}data: ${JSON.stringify(result)}\n\n`)) return;
     await new Promise<void>((resolve) => {
@@ -81,9 +81,9 @@ export class SseStream implements OpenConnection {
     });
   }
 
-  /** Ends the stream for good. */
+  /** Ends the stream with `complete`, after which the client does not resume. */
   complete(): void {
-    // Without data, even if it is empty, an EventSource would not see the event.
+    // An EventSource does not dispatch an event without a data field, even an empty one.
     this.#write('event: complete\ndata:\n\n');
     this.#end();
   }
@@ -100,18 +100,18 @@ export class SseStream implements OpenConnection {
       return;
     }
     this.response.end();
-    this.#cut = setTimeout(() => this.response.destroy(), CLOSE_TIMEOUT);
+    this.#closeTimeout = setTimeout(() => this.response.destroy(), CLOSE_TIMEOUT);
   }
 
-  /** Writes a line that is no event, and with it the place from which to go on where that has changed. */
+  /** Writes a line that is not an event, along with the cursor to resume from if it has changed. */
   #beat(line: string): void {
     const cursor = this.#resumeAfter();
-    const id = cursor === undefined || cursor === this.#told ? '' : `id: ${cursor}\n`;
-    this.#told = cursor;
+    const id = cursor === undefined || cursor === this.#sentCursor ? '' : `id: ${cursor}\n`;
+    this.#sentCursor = cursor;
     this.#write(`${line}\n${id}\n`);
   }
 
-  /** False where the client should first take what there is. */
+  /** False if the client should read what is buffered before more is written. */
   #write(text: string): boolean {
     return !this.#isOpen || this.response.write(text);
   }

@@ -14,28 +14,28 @@ import type { OpenConnections } from './open-connections.js';
 import { isAllowedOrigin, type OriginRules } from './origin.js';
 import { WebSocketConnection, TRY_AGAIN_LATER } from './websocket.js';
 
-/** The WebSockets of GraphQL. */
+/** GraphQL over WebSockets. */
 export interface WebSocketServerHandle {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): void;
 }
 
 export interface WebSocketOptions extends OriginRules {
-  /** How many operations a socket may have under way at a time. */
+  /** The maximum number of concurrent operations per socket. */
   readonly maxOperations: number;
 }
 
-/** The largest message a client may send. Bodies of http may be larger; a socket stays open, and there may be many. */
+/** The maximum size of a message in bytes. It is lower than for HTTP bodies, because many sockets may be open at once. */
 const MAX_MESSAGE = 256 * 1024;
-/** Where sockets open; a trailing slash and a query change nothing. */
+/** The path of WebSockets, with an optional trailing slash and query string. */
 const PATH = /^\/graphql\/?(\?|$)/;
 const INIT_TIMEOUT = 10_000;
-/** How long clients have to answer the closing handshake before their connections are cut. */
+/** How long a client may take to complete the closing handshake, in milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
 type SocketContext = Context<Record<string, unknown>, WebSocketConnection>;
 
-/** Opens the WebSocket side, on which queries and mutations run as well as subscriptions. */
+/** Creates the WebSocket server, which runs queries and mutations as well as subscriptions. */
 export function createWebSocketServer(
   operations: Operations,
   services: GraphServices,
@@ -67,7 +67,7 @@ export function createWebSocketServer(
     noServer: true,
     maxPayload: MAX_MESSAGE,
     handleProtocols,
-    // Not in the types of the package yet.
+    // Missing from the types of the package.
     ...{ closeTimeout: CLOSE_TIMEOUT },
   });
   server.on('connection', (accepted: WebSocket, request: IncomingMessage) => {
@@ -109,7 +109,7 @@ export function createWebSocketServer(
         server.handleUpgrade(request, socket, head, (accepted) => server.emit('connection', accepted, request));
         return;
       }
-      // From the upgrade on nobody else listens to the connection, and an error without a listener ends the process.
+      // After the upgrade nothing else listens to the socket, and an unhandled error event would end the process.
       socket.on('error', () => socket.destroy());
       socket.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     },
@@ -119,7 +119,7 @@ export function createWebSocketServer(
   };
 }
 
-/** The status of a handshake that is refused. */
+/** The status with which a handshake is refused; undefined if it is accepted. */
 function refusalOf(
   { url = '', headers }: IncomingMessage,
   isDraining: boolean,
@@ -149,7 +149,7 @@ function toOperation(
   { extra }: SocketContext,
   payload: SubscribePayload,
 ): Operation | readonly GraphQLError[] {
-  const prepared = operations.prepare(payload, contextOf(services, extra), EVERYTHING);
+  const prepared = operations.prepare(payload, contextOf(services, extra), ALL_OPERATIONS);
   return prepared instanceof RequestError ? prepared.errors : prepared;
 }
 
@@ -158,5 +158,5 @@ function contextOf(services: GraphServices, { principal, requestId }: WebSocketC
   return new GraphContext(services, principal, requestId);
 }
 
-/** Sockets carry subscriptions, and the others as well. */
-const EVERYTHING: AllowedOperations = () => undefined;
+/** Sockets run operations of all types. */
+const ALL_OPERATIONS: AllowedOperations = () => undefined;

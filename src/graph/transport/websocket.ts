@@ -3,21 +3,21 @@ import type { WebSocket } from 'ws';
 import type { Principal } from '../../domain/token/principal.js';
 import type { EndReason, OpenConnection } from './open-connections.js';
 
-/** Codes of RFC 6455 after which clients come back; those above 4000 are the protocol's. */
+/** Close codes of RFC 6455 after which clients reconnect. Those above 4000 belong to the GraphQL protocol. */
 const GOING_AWAY = 1001;
 export const TRY_AGAIN_LATER = 1013;
 
-/** Above this many bytes that a client has not taken, nothing more is read from it: first it takes its answers. */
+/** The number of buffered bytes above which nothing more is read from a client until it reads its responses. */
 const MAX_UNSENT = 256 * 1024;
-/** A client that gives no sign of life from one ping to the next is gone. Milliseconds. */
+/** The interval of pings in milliseconds. A client that does not respond before the next ping is disconnected. */
 const PING_EVERY = 12_000;
 
 /**
- * One WebSocket, with back-pressure in both directions: a message counts as sent when the operating system has taken it,
- * and a client that does not read is not read from.
+ * A WebSocket with back-pressure in both directions: a message counts as sent when the operating system has accepted it,
+ * and nothing is read from a client that does not read.
  */
 export class WebSocketConnection implements OpenConnection {
-  /** Who has come, once that is known. */
+  /** The principal, once authenticated. */
   principal: Principal | undefined;
   #onClosed: ((code: number, reason: string) => void) | undefined;
   #isAlive = true;
@@ -26,8 +26,8 @@ export class WebSocketConnection implements OpenConnection {
     private readonly socket: WebSocket,
     readonly requestId: string | undefined,
   ) {
-    // What goes wrong on the wire (a message that is too large, a reset) ends this socket and is nobody's fault here;
-    // `ws` has closed it with the fitting code by itself.
+    // Errors on the wire (a message that is too large, a reset) are not internal errors. `ws` closes the socket with the
+    // appropriate code.
     socket.on('error', () => undefined);
     socket.on('pong', () => {
       this.#isAlive = true;
@@ -40,7 +40,7 @@ export class WebSocketConnection implements OpenConnection {
     });
   }
 
-  /** The protocol that was agreed upon; '' without one. */
+  /** The negotiated subprotocol; '' if there is none. */
   get protocol(): string {
     return this.socket.protocol;
   }
@@ -49,19 +49,19 @@ export class WebSocketConnection implements OpenConnection {
     return this.socket.bufferedAmount;
   }
 
-  /** What comes after it was closed from here is not looked at: nobody would end what it starts. */
+  /** Messages received after the server has closed the socket are ignored: nothing would end the operations they start. */
   onMessage(receive: (message: string) => void): void {
     this.socket.on('message', (message: Buffer) => {
       if (this.socket.readyState === this.socket.OPEN) receive(message.toString());
     });
   }
 
-  /** Told once, as soon as nothing can be delivered any more: when the socket has closed, or is being closed from here. */
+  /** Registers a listener that is called once, when the socket has closed or the server begins to close it. */
   onClosed(listener: (code: number, reason: string) => void): void {
     this.#onClosed = listener;
   }
 
-  /** Resolves when the operating system has taken the message, or when the socket is closed and nobody wants it. */
+  /** Resolves when the operating system has accepted the message, or the socket is closed. */
   send(message: string): Promise<void> {
     const { socket } = this;
     return new Promise((resolve) => {
@@ -71,7 +71,7 @@ export class WebSocketConnection implements OpenConnection {
       }
       socket.send(message, (error) => {
         if (socket.isPaused && socket.bufferedAmount < MAX_UNSENT) socket.resume();
-        // A long message on a slow line holds the answer to a ping up: that it goes on is a sign of life too.
+        // A long message on a slow connection delays the pong, so progress counts as a sign of life too.
         if (socket.bufferedAmount > 0) this.#isAlive = true;
         // ECONNRESET, EPIPE and the like: the client is gone, and the close event ends its subscriptions.
         if (error) socket.terminate();
@@ -81,10 +81,10 @@ export class WebSocketConnection implements OpenConnection {
     });
   }
 
-  /** Closes it with a code; the first one counts. */
+  /** Closes the socket with a code. Only the first call has an effect. */
   close(code: number, reason: string): void {
     this.socket.close(code, reason);
-    // Its answer to the closing is not read while it is paused.
+    // A paused socket would not read the closing handshake of the client.
     this.socket.resume();
     this.#closed(code, reason);
   }

@@ -2,7 +2,7 @@ import { ObjectType } from 'type-graphql';
 import { connectionOf, edgeOf } from '../relay/connection-types.js';
 import { User } from './user.js';
 
-@ObjectType({ simpleResolvers: true, description: 'A user in a list.' })
+@ObjectType({ simpleResolvers: true, description: 'An edge in a connection of users.' })
 class UserEdge extends edgeOf(() => User, 'user') {}
 
 @ObjectType({ simpleResolvers: true, description: 'A page of users.' })

@@ -19,27 +19,27 @@ import {
 } from '../input/filter-input.js';
 import { OrderDirection } from '../relay/order-direction.js';
 
-@InputType({ description: 'Which users; all fields that are given must hold.' })
+@InputType({ description: 'A filter of users. All given fields must match.' })
 export class UserFilter {
-  @Field(() => [UserFilter], { nullable: true, description: 'All of these must hold.' })
+  @Field(() => [UserFilter], { nullable: true, description: 'All of these filters must match.' })
   and?: UserFilter[] | null;
 
-  @Field(() => [UserFilter], { nullable: true, description: 'One of these must hold.' })
+  @Field(() => [UserFilter], { nullable: true, description: 'At least one of these filters must match.' })
   or?: UserFilter[] | null;
 
-  @Field(() => [UserFilter], { nullable: true, description: 'None of these may hold.' })
+  @Field(() => [UserFilter], { nullable: true, description: 'None of these filters may match.' })
   not?: UserFilter[] | null;
 
-  @Field(() => IdFilter, { nullable: true, description: 'By id.' })
+  @Field(() => IdFilter, { nullable: true, description: 'Filters by `id`.' })
   id?: IdFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By userName.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `userName`.' })
   userName?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By displayName.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `displayName`.' })
   displayName?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By externalId.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `externalId`.' })
   externalId?: StringFilter | null;
 
   @Field(() => StringFilter, {
@@ -56,58 +56,58 @@ export class UserFilter {
   })
   phoneNumber?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By `name.givenName`.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `name.givenName`.' })
   givenName?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By `name.familyName`.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `name.familyName`.' })
   familyName?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By nickName.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `nickName`.' })
   nickName?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By title.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `title`.' })
   title?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By userType.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `userType`.' })
   userType?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By preferredLanguage.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `preferredLanguage`.' })
   preferredLanguage?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By locale.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `locale`.' })
   locale?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By timezone.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `timezone`.' })
   timezone?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By employeeNumber.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `employeeNumber`.' })
   employeeNumber?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By costCenter.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `costCenter`.' })
   costCenter?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By organization.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `organization`.' })
   organization?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By division.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `division`.' })
   division?: StringFilter | null;
 
-  @Field(() => StringFilter, { nullable: true, description: 'By department.' })
+  @Field(() => StringFilter, { nullable: true, description: 'Filters by `department`.' })
   department?: StringFilter | null;
 
-  @Field(() => BooleanFilter, { nullable: true, description: 'By active.' })
+  @Field(() => BooleanFilter, { nullable: true, description: 'Filters by `active`.' })
   active?: BooleanFilter | null;
 
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the time of creation.' })
+  @Field(() => DateTimeFilter, { nullable: true, description: 'Filters by `createdAt`.' })
   createdAt?: DateTimeFilter | null;
 
-  @Field(() => DateTimeFilter, { nullable: true, description: 'By the time of the last change.' })
+  @Field(() => DateTimeFilter, { nullable: true, description: 'Filters by `updatedAt`.' })
   updatedAt?: DateTimeFilter | null;
 
-  @Field(() => ID, { nullable: true, description: 'Who is directly in the group with this id.' })
+  @Field(() => ID, { nullable: true, description: 'Matches the direct members of the group with this ID.' })
   memberOf?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Whose manager is the user with this id.' })
+  @Field(() => ID, { nullable: true, description: 'Matches the direct reports of the user with this ID.' })
   manager?: string | null;
 }
 
@@ -146,12 +146,12 @@ const FIELDS: Readonly<Record<Exclude<keyof UserFilter, 'and' | 'or' | 'not'>, F
   manager: referenceField(pathOf(USER_SCHEMA, 'manager', 'value', ENTERPRISE_URN)),
 };
 
-/** The search that a filter of users means. Throws as `toExpression` does. */
+/** Converts a filter of users to an expression. Throws like `toExpression`. */
 export function toUserSearch(filter: UserFilter | null | undefined): Expression | undefined {
   return toExpression(filter, FIELDS);
 }
 
-/** By which attribute users are ordered. */
+/** The attributes that users can be ordered by. */
 const UserOrderField = {
   USER_NAME: 'USER_NAME',
   DISPLAY_NAME: 'DISPLAY_NAME',
@@ -169,21 +169,21 @@ registerEnumType(UserOrderField, {
     'What users can be ordered by, without regard to case. Users without a value come first in ascending order ' +
     'and last in descending order.',
   valuesConfig: {
-    USER_NAME: { description: 'By userName.' },
-    DISPLAY_NAME: { description: 'By displayName.' },
-    EXTERNAL_ID: { description: 'By externalId, case-exact.' },
-    TITLE: { description: 'By the first 200 characters of title.' },
-    DEPARTMENT: { description: 'By the first 200 characters of department.' },
-    CREATED_AT: { description: 'By the time of creation.' },
-    UPDATED_AT: { description: 'By the time of the last change.' },
+    USER_NAME: { description: 'Orders by `userName`.' },
+    DISPLAY_NAME: { description: 'Orders by `displayName`.' },
+    EXTERNAL_ID: { description: 'Orders by `externalId`, which is case-sensitive.' },
+    TITLE: { description: 'Orders by the first 200 characters of `title`.' },
+    DEPARTMENT: { description: 'Orders by the first 200 characters of `department`.' },
+    CREATED_AT: { description: 'Orders by `createdAt`.' },
+    UPDATED_AT: { description: 'Orders by `updatedAt`.' },
   },
 });
 
-@InputType({ description: 'How users are ordered. Equal ones are ordered by id.' })
+@InputType({ description: 'The order of a list of users. Users with equal values are ordered by ID.' })
 export class UserOrder {
-  @Field(() => UserOrderField, { description: 'By what.' })
+  @Field(() => UserOrderField, { description: 'The attribute to order by.' })
   field!: UserOrderField;
 
-  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC, description: 'In which direction.' })
+  @Field(() => OrderDirection, { defaultValue: OrderDirection.ASC, description: 'The direction of the order.' })
   direction!: OrderDirection;
 }

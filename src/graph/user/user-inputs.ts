@@ -22,28 +22,31 @@ class UserNameInput {
   @Field(() => String, { nullable: true, description: 'The given name, or first name.' })
   givenName?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The middle names.' })
+  @Field(() => String, { nullable: true, description: 'The middle name or names.' })
   middleName?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The honorific prefixes, or titles.' })
+  @Field(() => String, { nullable: true, description: 'The honorific prefix or prefixes, such as `Dr.`.' })
   honorificPrefix?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The honorific suffixes.' })
+  @Field(() => String, { nullable: true, description: 'The honorific suffix or suffixes, such as `III`.' })
   honorificSuffix?: string | null;
 }
 
-@InputType({ description: 'One element of a multi-valued attribute.' })
+@InputType({ description: 'An element of a multi-valued attribute.' })
 class UserElementInput {
-  @Field(() => String, { nullable: true, description: 'The value itself: an address, a number, a URL, a role.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The value: an address, a number, a URL or a role, for example.',
+  })
   value?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'A name for people, for display only.' })
+  @Field(() => String, { nullable: true, description: 'The human-readable name of the element, for display only.' })
   display?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What the element is for, such as `work`.' })
+  @Field(() => String, { nullable: true, description: 'The function of the element, such as `work`.' })
   type?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'True for the preferred element; at most one may be.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether this is the preferred element. True for at most one.' })
   primary?: boolean | null;
 }
 
@@ -52,7 +55,7 @@ class UserAddressInput {
   @Field(() => String, { nullable: true, description: 'The full address, formatted for display.' })
   formatted?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Street name, house number and the like.' })
+  @Field(() => String, { nullable: true, description: 'The street address: street name, house number and so on.' })
   streetAddress?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The city.' })
@@ -67,19 +70,19 @@ class UserAddressInput {
   @Field(() => String, { nullable: true, description: 'The country.' })
   country?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What the address is for, such as `work`.' })
+  @Field(() => String, { nullable: true, description: 'The function of the address, such as `work`.' })
   type?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'True for the preferred address; at most one may be.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether this is the preferred address. True for at most one.' })
   primary?: boolean | null;
 }
 
-/** The attributes of a user beside its userName, in the inputs of creations and of changes alike. */
+/** The attributes of a user except userName, as both creation and update take them. */
 @InputType()
 abstract class UserAttributesInput extends DirectoryInput {
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether the user may use the services of the directory. Never null.',
+    description: 'Whether the user has access. Defaults to true for a new user. Must not be null.',
   })
   active?: boolean | null;
 
@@ -99,22 +102,31 @@ abstract class UserAttributesInput extends DirectoryInput {
   @Field(() => String, { nullable: true, description: 'The casual name of the user.' })
   nickName?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The location of the user's online profile, a URL." })
+  @Field(() => String, { nullable: true, description: "The URL of the user's online profile." })
   profileUrl?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The title, such as "Vice President".' })
+  @Field(() => String, { nullable: true, description: 'The job title of the user, such as `Vice President`.' })
   title?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The relation to the organization, such as "Employee".' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The relationship of the user to the organization, such as `Employee`.',
+  })
   userType?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The preferred languages, as in Accept-Language.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The preferred languages, in the format of the Accept-Language header.',
+  })
   preferredLanguage?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The default location, for currency, dates and numbers.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The locale for formatting currencies, dates and numbers, such as `en-US`.',
+  })
   locale?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The time zone, in the form of the IANA database.' })
+  @Field(() => String, { nullable: true, description: 'The time zone by its IANA name, such as `Europe/Berlin`.' })
   timezone?: string | null;
 
   @Field(() => UserNameInput, { nullable: true, description: "The components of the user's name." })
@@ -126,25 +138,31 @@ abstract class UserAttributesInput extends DirectoryInput {
   })
   emails?: UserElementInput[] | null;
 
-  @Field(() => [UserElementInput], { nullable: true, description: 'Telephone numbers, kept exactly as they are sent.' })
+  @Field(() => [UserElementInput], {
+    nullable: true,
+    description: 'The telephone numbers of the user, stored exactly as sent.',
+  })
   phoneNumbers?: UserElementInput[] | null;
 
-  @Field(() => [UserElementInput], { nullable: true, description: 'Instant messaging addresses.' })
+  @Field(() => [UserElementInput], { nullable: true, description: 'The instant messaging addresses of the user.' })
   ims?: UserElementInput[] | null;
 
-  @Field(() => [UserElementInput], { nullable: true, description: 'Pictures of the user, as URLs.' })
+  @Field(() => [UserElementInput], { nullable: true, description: 'The URLs of pictures of the user.' })
   photos?: UserElementInput[] | null;
 
-  @Field(() => [UserAddressInput], { nullable: true, description: 'Postal addresses.' })
+  @Field(() => [UserAddressInput], { nullable: true, description: 'The postal addresses of the user.' })
   addresses?: UserAddressInput[] | null;
 
-  @Field(() => [UserElementInput], { nullable: true, description: 'Entitlements of the user.' })
+  @Field(() => [UserElementInput], { nullable: true, description: 'The entitlements of the user.' })
   entitlements?: UserElementInput[] | null;
 
-  @Field(() => [UserElementInput], { nullable: true, description: 'Roles of the user.' })
+  @Field(() => [UserElementInput], { nullable: true, description: 'The roles of the user.' })
   roles?: UserElementInput[] | null;
 
-  @Field(() => [UserElementInput], { nullable: true, description: 'Certificates of the user, in base64.' })
+  @Field(() => [UserElementInput], {
+    nullable: true,
+    description: 'The X.509 certificates of the user, base64-encoded.',
+  })
   x509Certificates?: UserElementInput[] | null;
 
   @Field(() => String, {
@@ -153,29 +171,29 @@ abstract class UserAttributesInput extends DirectoryInput {
   })
   employeeNumber?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of a cost center.' })
+  @Field(() => String, { nullable: true, description: 'The name of the cost center.' })
   costCenter?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of an organization.' })
+  @Field(() => String, { nullable: true, description: 'The name of the organization.' })
   organization?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of a division.' })
+  @Field(() => String, { nullable: true, description: 'The name of the division.' })
   division?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of a department.' })
+  @Field(() => String, { nullable: true, description: 'The name of the department.' })
   department?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The id of the manager, a user of the same directory.' })
+  @Field(() => ID, { nullable: true, description: 'The ID of the manager, a user of the same directory.' })
   managerId?: string | null;
 
   @Field(() => Json, {
     nullable: true,
-    description: 'Attributes of registered extensions: an object of objects, by URN.',
+    description: 'The attributes of registered extensions: an object for each schema, keyed by its URN.',
   })
   extensions?: JsonValue | null;
 }
 
-@InputType({ description: 'A new user.' })
+@InputType({ description: 'The input of `createUser`.' })
 export class CreateUserInput extends UserAttributesInput {
   @Field(() => String, {
     description: 'Identifies the user within the directory, without regard to case. At most 2,000 bytes in UTF-8.',
@@ -190,12 +208,13 @@ export class CreateUserInput extends UserAttributesInput {
     'attribute; an empty object changes nothing. `extensions: null` clears the attributes of all registered extensions.',
 })
 export class UpdateUserInput extends UserAttributesInput implements ChangeInput {
-  @Field(() => ID, { description: 'The id of what is changed.' })
+  @Field(() => ID, { description: 'The ID of the user.' })
   id!: string;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'The version that the object must have, else nothing happens: VERSION_CONFLICT.',
+    description:
+      'The version the object must have. If it has another version, the mutation fails with VERSION_CONFLICT.',
   })
   expectedVersion?: number | null;
 
@@ -207,13 +226,13 @@ export class UpdateUserInput extends UserAttributesInput implements ChangeInput 
   userName?: string | null;
 }
 
-@InputType({ description: 'Which user loses access. Memberships stay.' })
+@InputType({ description: 'The input of `deactivateUser`.' })
 export class DeactivateUserInput extends ChangeInput {}
 
-@InputType({ description: 'Which user regains access.' })
+@InputType({ description: 'The input of `reactivateUser`.' })
 export class ReactivateUserInput extends ChangeInput {}
 
-@InputType({ description: 'Which user is deleted, with its memberships.' })
+@InputType({ description: 'The input of `deleteUser`.' })
 export class DeleteUserInput extends ChangeInput {}
 
 function core(name: string): InputFields[string] {
@@ -224,7 +243,7 @@ function enterprise(name: string, subName?: string): InputFields[string] {
   return pathOf(USER_SCHEMA, name, subName, ENTERPRISE_URN);
 }
 
-/** Which attribute each field of the inputs is. */
+/** Maps each field of the inputs to its attribute. */
 export const USER_FIELDS: Readonly<
   Record<Exclude<keyof CreateUserInput, keyof DirectoryInput | 'extensions'>, InputFields[string]>
 > = {

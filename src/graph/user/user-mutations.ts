@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, ID, Mutation, ObjectType, Resolver } from 'type-graphql';
+import { Arg, Ctx, ID, Mutation, Resolver } from 'type-graphql';
 import type { Actor } from '../../domain/kernel/actor.js';
 import type { Command } from '../../domain/write/command.js';
 import { execute } from '../../domain/execute.js';
@@ -10,7 +10,7 @@ import { toAttributeTree, toOperations } from '../input/attribute-input.js';
 import type { GraphContext } from '../request/context.js';
 import { pathOf } from '../input/filter-input.js';
 import type { ChangeInput, MutationInput } from '../input/mutation-input.js';
-import { Payload, toPayload, type Result } from '../request/payload.js';
+import { payloadOf, toPayload, type Payload } from '../request/payload.js';
 import {
   CreateUserInput,
   DeactivateUserInput,
@@ -26,47 +26,41 @@ import type { Plain } from '../kernel/plain-type.js';
 
 const ALL_ATTRIBUTES: Selection = new Set(Object.keys(USER_COLUMNS));
 
-/** The payloads of changes that leave a user. Each mutation has its own, so that one can grow without the others. */
-@ObjectType({ simpleResolvers: true })
-abstract class UserPayload extends Payload {
-  @Field(() => User, { nullable: true, description: 'The user as it is now; null when there are errors.' })
-  user?: Plain<User> | null;
+/** Null when an idempotency key is reused after the user was deleted. */
+interface UserResult {
+  readonly user: Plain<User> | null;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'What became of `createUser`.' })
-class CreateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `updateUser`.' })
-class UpdateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `deactivateUser`.' })
-class DeactivateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `reactivateUser`.' })
-class ReactivateUserPayload extends UserPayload {}
-
-@ObjectType({ simpleResolvers: true, description: 'What became of `deleteUser`.' })
-class DeleteUserPayload extends Payload {
-  @Field(() => ID, { nullable: true, description: 'The id of the deleted user; null when there are errors.' })
-  deletedUserId?: string | null;
-
-  @Field(() => User, {
-    nullable: true,
-    description: 'The user as it was, without its relations; null when there are errors.',
-  })
-  user?: Plain<User> | null;
+interface DeleteUserResult extends UserResult {
+  readonly deletedUserId: string;
 }
+
+const USER = {
+  user: { type: () => User, description: 'The user after the mutation. Null if there are errors.' },
+};
+
+const CreateUserPayload = payloadOf('createUser', USER);
+const UpdateUserPayload = payloadOf('updateUser', USER);
+const DeactivateUserPayload = payloadOf('deactivateUser', USER);
+const ReactivateUserPayload = payloadOf('reactivateUser', USER);
+const DeleteUserPayload = payloadOf('deleteUser', {
+  deletedUserId: { type: () => ID, description: 'The ID of the deleted user. Null if there are errors.' },
+  user: {
+    type: () => User,
+    description: 'The user before its deletion, without its relations. Null if there are errors.',
+  },
+});
 
 const ACTIVE = pathOf(USER_SCHEMA, 'active');
 
 @Resolver()
 export class UserMutations {
-  @Mutation(() => CreateUserPayload, { description: 'Creates a user. It is active unless the input says otherwise.' })
+  @Mutation(() => CreateUserPayload, { description: 'Creates a user, which is active by default.' })
   createUser(
-    @Arg('input', () => CreateUserInput, { description: 'The new user.' }) input: CreateUserInput,
+    @Arg('input', () => CreateUserInput, { description: 'The user to create.' }) input: CreateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<CreateUserPayload> {
-    return toPayload<CreateUserPayload>(context, async () => {
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, async () => {
       const actor = await context.writer(input.directory);
       const { user: schema } = await context.schema(actor.directoryId);
       const attributes = parseAttributes(schema, toAttributeTree(schema, input, USER_FIELDS));
@@ -74,12 +68,14 @@ export class UserMutations {
     });
   }
 
-  @Mutation(() => UpdateUserPayload, { description: 'Changes attributes of a user, all of the input or nothing.' })
+  @Mutation(() => UpdateUserPayload, {
+    description: 'Updates attributes of a user. Either all changes of the input are made or none.',
+  })
   updateUser(
-    @Arg('input', () => UpdateUserInput, { description: 'The changes.' }) input: UpdateUserInput,
+    @Arg('input', () => UpdateUserInput, { description: 'The changes to make.' }) input: UpdateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<UpdateUserPayload> {
-    return toPayload<UpdateUserPayload>(context, async () => {
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, async () => {
       const actor = await context.writer(input.directory);
       const { user: schema } = await context.schema(actor.directoryId);
       const operations = toOperations(schema, input, USER_FIELDS);
@@ -88,33 +84,36 @@ export class UserMutations {
   }
 
   @Mutation(() => DeactivateUserPayload, {
-    description: 'Takes access from a user. Who is inactive already stays so, without an event.',
+    description:
+      'Deactivates a user, which loses access but keeps its memberships. Has no effect on an inactive user, and then writes no event.',
   })
   deactivateUser(
-    @Arg('input', () => DeactivateUserInput, { description: 'Which user.' }) input: DeactivateUserInput,
+    @Arg('input', () => DeactivateUserInput, { description: 'The user to deactivate.' }) input: DeactivateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<DeactivateUserPayload> {
-    return toPayload<DeactivateUserPayload>(context, () => setActive(context, 'deactivateUser', input, false));
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, () => setActive(context, 'deactivateUser', input, false));
   }
 
   @Mutation(() => ReactivateUserPayload, {
-    description: 'Gives access back to a user. Who is active already stays so, without an event.',
+    description: 'Reactivates a user, which regains access. Has no effect on an active user, and then writes no event.',
   })
   reactivateUser(
-    @Arg('input', () => ReactivateUserInput, { description: 'Which user.' }) input: ReactivateUserInput,
+    @Arg('input', () => ReactivateUserInput, { description: 'The user to reactivate.' }) input: ReactivateUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<ReactivateUserPayload> {
-    return toPayload<ReactivateUserPayload>(context, () => setActive(context, 'reactivateUser', input, true));
+  ): Promise<Payload<UserResult>> {
+    return toPayload(context, () => setActive(context, 'reactivateUser', input, true));
   }
 
-  @Mutation(() => DeleteUserPayload, { description: 'Deletes a user for good. The userName is free again.' })
+  @Mutation(() => DeleteUserPayload, {
+    description: 'Deletes a user permanently, along with its memberships. Its `userName` can be used again.',
+  })
   deleteUser(
-    @Arg('input', () => DeleteUserInput, { description: 'Which user.' }) input: DeleteUserInput,
+    @Arg('input', () => DeleteUserInput, { description: 'The user to delete.' }) input: DeleteUserInput,
     @Ctx() context: GraphContext,
-  ): Promise<DeleteUserPayload> {
-    return toPayload<DeleteUserPayload>(context, async () => {
+  ): Promise<Payload<DeleteUserResult>> {
+    return toPayload(context, async () => {
       const actor = await context.writer(input.directory);
-      const { user = null } = await change(context, actor, 'deleteUser', input, { type: 'DeleteUser', id: input.id });
+      const { user } = await change(context, actor, 'deleteUser', input, { type: 'DeleteUser', id: input.id });
       return { deletedUserId: input.id, user };
     });
   }
@@ -125,20 +124,20 @@ async function setActive(
   mutation: string,
   input: Plain<ChangeInput>,
   value: boolean,
-): Promise<Result<UserPayload>> {
+): Promise<UserResult> {
   const actor = await context.writer(input.directory);
   const operations = [{ op: 'replace', path: ACTIVE, value } as const];
   return change(context, actor, mutation, input, { type: 'UpdateUser', id: input.id, operations });
 }
 
-/** Runs a command for a user that must exist. What has no form of an id names nobody and must not reach SQL. */
+/** Runs a command on a user that must exist. A malformed ID identifies no user and must not reach SQL. */
 async function change(
   context: GraphContext,
   actor: Actor,
   mutation: string,
   input: Plain<ChangeInput>,
   command: Command,
-): Promise<Result<UserPayload>> {
+): Promise<UserResult> {
   const { id } = input;
   if (!isId(id) || id !== id.toLowerCase()) throw notFound('user', id);
   return run(context, actor, mutation, input, command);
@@ -150,7 +149,7 @@ async function run(
   mutation: string,
   input: Plain<MutationInput> & { readonly expectedVersion?: number | null },
   command: Command,
-): Promise<Result<UserPayload>> {
+): Promise<UserResult> {
   const { directoryId } = actor;
   const key = context.keyOf(mutation, input);
   const { user, replayOf } = await execute(context.store, actor, [command], input.expectedVersion ?? undefined, key);

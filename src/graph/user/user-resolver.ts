@@ -25,10 +25,10 @@ import { User } from './user.js';
 
 @ArgsType()
 class UsersArgs extends ConnectionArgs {
-  @Field(() => UserFilter, { nullable: true, description: 'Which users; all without it.' })
+  @Field(() => UserFilter, { nullable: true, description: 'Filters the users. Omit it to return all of them.' })
   filter?: UserFilter | null;
 
-  @Field(() => UserOrder, { nullable: true, description: 'How they are ordered; by creation without it.' })
+  @Field(() => UserOrder, { nullable: true, description: 'The order of the users. Defaults to the order of creation.' })
   orderBy?: UserOrder | null;
 }
 
@@ -37,16 +37,20 @@ export class DirectoryUsersResolver {
   @FieldResolver(() => User, {
     nullable: true,
     description:
-      'One user, by exactly one of the arguments; null when there is none. Several users with one externalId: AMBIGUOUS.',
+      'Looks up a user by exactly one of the arguments. Null if there is none. Fails with AMBIGUOUS if several users have ' +
+      'the `externalId`.',
   })
   async user(
     @Root() { id: directoryId }: Directory,
     @Ctx() context: GraphContext,
     @Info() info: GraphQLResolveInfo,
-    @Arg('id', () => ID, { nullable: true, description: 'By id.' }) id?: string | null,
-    @Arg('userName', () => String, { nullable: true, description: 'By userName, without regard to case.' })
+    @Arg('id', () => ID, { nullable: true, description: 'The ID of the user.' }) id?: string | null,
+    @Arg('userName', () => String, {
+      nullable: true,
+      description: 'The `userName` of the user, compared without regard to case.',
+    })
     userName?: string | null,
-    @Arg('externalId', () => String, { nullable: true, description: 'By externalId, case-exact.' })
+    @Arg('externalId', () => String, { nullable: true, description: 'The `externalId` of the user, case-sensitive.' })
     externalId?: string | null,
   ): Promise<object | null> {
     context.requireScope('directory:read');
@@ -96,7 +100,7 @@ async function find(
 
 @Resolver(() => User)
 export class UserResolver {
-  @FieldResolver(() => User, { nullable: true, description: 'The manager of the user.' })
+  @FieldResolver(() => User, { nullable: true, description: 'The manager of the user. Null if the user has none.' })
   async manager(
     @Root() { directoryId, managerId }: User,
     @Ctx() context: GraphContext,
@@ -106,7 +110,7 @@ export class UserResolver {
     return (await context.loaders(directoryId).user(managerId, selectionOfObject(info))) ?? null;
   }
 
-  @FieldResolver(() => UserConnection, { description: 'The users whose manager this one is, by id.' })
+  @FieldResolver(() => UserConnection, { description: 'The users whose manager is this user, ordered by ID.' })
   directReports(
     @Root() { id, directoryId }: User,
     @Args(() => ConnectionArgs) args: ConnectionArgs,
@@ -121,7 +125,8 @@ export class UserResolver {
   }
 
   @FieldResolver(() => Json, {
-    description: 'The attributes of the extensions that the directory has registered, by URN.',
+    description:
+      'The attributes of registered extensions: an object for each schema that has values, keyed by its URN.',
   })
   async extensions(@Root() user: User, @Ctx() context: GraphContext): Promise<JsonObject> {
     const schema = await context.schema(user.directoryId);

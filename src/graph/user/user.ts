@@ -18,31 +18,34 @@ class UserName {
   @Field(() => String, { nullable: true, description: 'The given name, or first name.' })
   givenName?: string;
 
-  @Field(() => String, { nullable: true, description: 'The middle names.' })
+  @Field(() => String, { nullable: true, description: 'The middle name or names.' })
   middleName?: string;
 
-  @Field(() => String, { nullable: true, description: 'The honorific prefixes, or titles.' })
+  @Field(() => String, { nullable: true, description: 'The honorific prefix or prefixes, such as `Dr.`.' })
   honorificPrefix?: string;
 
-  @Field(() => String, { nullable: true, description: 'The honorific suffixes.' })
+  @Field(() => String, { nullable: true, description: 'The honorific suffix or suffixes, such as `III`.' })
   honorificSuffix?: string;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'One element of a multi-valued attribute, such as an e-mail address or a role.',
+  description: 'An element of a multi-valued attribute, such as an e-mail address or a role.',
 })
 class UserElement {
-  @Field(() => String, { nullable: true, description: 'The value itself: an address, a number, a URL, a role.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The value: an address, a number, a URL or a role, for example.',
+  })
   value?: string;
 
-  @Field(() => String, { nullable: true, description: 'A name for people, for display only.' })
+  @Field(() => String, { nullable: true, description: 'The human-readable name of the element, for display only.' })
   display?: string;
 
-  @Field(() => String, { nullable: true, description: 'What the element is for, such as `work`.' })
+  @Field(() => String, { nullable: true, description: 'The function of the element, such as `work`.' })
   type?: string;
 
-  @Field(() => Boolean, { nullable: true, description: 'True for the preferred element; at most one is.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether this is the preferred element. True for at most one.' })
   primary?: boolean;
 }
 
@@ -51,7 +54,7 @@ class UserAddress {
   @Field(() => String, { nullable: true, description: 'The full address, formatted for display.' })
   formatted?: string;
 
-  @Field(() => String, { nullable: true, description: 'Street name, house number and the like.' })
+  @Field(() => String, { nullable: true, description: 'The street address: street name, house number and so on.' })
   streetAddress?: string;
 
   @Field(() => String, { nullable: true, description: 'The city.' })
@@ -66,42 +69,46 @@ class UserAddress {
   @Field(() => String, { nullable: true, description: 'The country.' })
   country?: string;
 
-  @Field(() => String, { nullable: true, description: 'What the address is for, such as `work`.' })
+  @Field(() => String, { nullable: true, description: 'The function of the address, such as `work`.' })
   type?: string;
 
-  @Field(() => Boolean, { nullable: true, description: 'True for the preferred address; at most one is.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether this is the preferred address. True for at most one.' })
   primary?: boolean;
 }
 
-/** Relations (`manager`, `directReports`, `groups`) and `extensions` are fields of the resolver. */
+/** The relations (`manager`, `directReports`, `groups`) and `extensions` are fields of the resolvers. */
 @ObjectType({
   implements: Node,
   simpleResolvers: true,
-  description: 'A user. Attributes have the names and meanings of SCIM (RFC 7643), the enterprise extension included.',
+  description:
+    'A user. Attributes have the names and meanings defined by SCIM (RFC 7643), including the enterprise extension. An ' +
+    'attribute without a value is null, or an empty list if it is multi-valued.',
 })
 export class User extends Node {
-  /** Not a field: the directory that relations are read from. */
+  /** Not a field: the ID of the directory, from which relations are loaded. */
   directoryId!: string;
 
-  /** Not a field: the stored tree, from which `extensions` are taken. */
+  /** Not a field: the stored attributes, which `extensions` derives from. */
   attributes!: JsonObject;
 
-  /** Not a field: `manager` shows the user itself. */
+  /** Not a field: `manager` resolves to the user. */
   managerId!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The identifier that the provisioning client gave the user. Not unique.',
+    description: 'The identifier that the provisioning client assigned to the user. Not necessarily unique.',
   })
   externalId!: string | null;
 
-  @Field(() => String, { description: 'Identifies the user within the directory, without regard to case.' })
+  @Field(() => String, {
+    description: 'The unique name of the user in the directory, compared without regard to case.',
+  })
   userName!: string;
 
-  @Field(() => Boolean, { description: 'Whether the user may use the services of the directory.' })
+  @Field(() => Boolean, { description: 'Whether the user has access.' })
   active!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'The name of the user, suitable for display.' })
+  @Field(() => String, { nullable: true, description: 'The name of the user, for display.' })
   displayName!: string | null;
 
   @Field(() => UserName, { nullable: true, description: "The components of the user's name." })
@@ -110,70 +117,82 @@ export class User extends Node {
   @Field(() => String, { nullable: true, description: 'The casual name of the user.' })
   nickName?: string;
 
-  @Field(() => String, { nullable: true, description: "The location of the user's online profile, a URL." })
+  @Field(() => String, { nullable: true, description: "The URL of the user's online profile." })
   profileUrl?: string;
 
-  @Field(() => String, { nullable: true, description: 'The title, such as "Vice President".' })
+  @Field(() => String, { nullable: true, description: 'The job title of the user, such as `Vice President`.' })
   title!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The relation to the organization, such as "Employee".' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The relationship of the user to the organization, such as `Employee`.',
+  })
   userType?: string;
 
-  @Field(() => String, { nullable: true, description: 'The preferred languages, as in Accept-Language.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The preferred languages, in the format of the Accept-Language header.',
+  })
   preferredLanguage?: string;
 
-  @Field(() => String, { nullable: true, description: 'The default location, for currency, dates and numbers.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The locale for formatting currencies, dates and numbers, such as `en-US`.',
+  })
   locale?: string;
 
-  @Field(() => String, { nullable: true, description: 'The time zone, in the form of the IANA database.' })
+  @Field(() => String, { nullable: true, description: 'The time zone by its IANA name, such as `Europe/Berlin`.' })
   timezone?: string;
 
-  @Field(() => [UserElement], { description: 'E-mail addresses.' })
+  @Field(() => [UserElement], { description: 'The e-mail addresses of the user.' })
   emails!: readonly UserElement[];
 
-  @Field(() => [UserElement], { description: 'Telephone numbers, exactly as they were sent.' })
+  @Field(() => [UserElement], { description: 'The telephone numbers of the user, stored exactly as sent.' })
   phoneNumbers!: readonly UserElement[];
 
-  @Field(() => [UserElement], { description: 'Instant messaging addresses.' })
+  @Field(() => [UserElement], { description: 'The instant messaging addresses of the user.' })
   ims!: readonly UserElement[];
 
-  @Field(() => [UserElement], { description: 'Pictures of the user, as URLs.' })
+  @Field(() => [UserElement], { description: 'The URLs of pictures of the user.' })
   photos!: readonly UserElement[];
 
-  @Field(() => [UserAddress], { description: 'Postal addresses.' })
+  @Field(() => [UserAddress], { description: 'The postal addresses of the user.' })
   addresses!: readonly UserAddress[];
 
-  @Field(() => [UserElement], { description: 'Entitlements of the user.' })
+  @Field(() => [UserElement], { description: 'The entitlements of the user.' })
   entitlements!: readonly UserElement[];
 
-  @Field(() => [UserElement], { description: 'Roles of the user.' })
+  @Field(() => [UserElement], { description: 'The roles of the user.' })
   roles!: readonly UserElement[];
 
-  @Field(() => [UserElement], { description: 'Certificates of the user, in base64.' })
+  @Field(() => [UserElement], { description: 'The X.509 certificates of the user, base64-encoded.' })
   x509Certificates!: readonly UserElement[];
 
-  @Field(() => String, { nullable: true, description: 'The identifier that the organization gave the user.' })
+  @Field(() => String, { nullable: true, description: 'The identifier that the organization assigned to the user.' })
   employeeNumber!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The name of a cost center.' })
+  @Field(() => String, { nullable: true, description: 'The name of the cost center.' })
   costCenter?: string;
 
-  @Field(() => String, { nullable: true, description: 'The name of an organization.' })
+  @Field(() => String, { nullable: true, description: 'The name of the organization.' })
   organization?: string;
 
-  @Field(() => String, { nullable: true, description: 'The name of a division.' })
+  @Field(() => String, { nullable: true, description: 'The name of the division.' })
   division?: string;
 
-  @Field(() => String, { nullable: true, description: 'The name of a department.' })
+  @Field(() => String, { nullable: true, description: 'The name of the department.' })
   department!: string | null;
 
-  @Field(() => Int, { description: 'Counts the changes of the user, from 1. The ETag in SCIM is `W/"n"`.' })
+  @Field(() => Int, {
+    description:
+      'The version of the user: 1 when created, incremented by each change. Its ETag in SCIM is `W/"<version>"`.',
+  })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When the user was created.' })
+  @Field(() => DateTime, { description: 'The time at which the user was created.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { description: 'When the user was changed last.' })
+  @Field(() => DateTime, { description: 'The time at which the user was last changed.' })
   updatedAt!: Date;
 }
 
@@ -190,10 +209,10 @@ const NO_ELEMENTS = {
   x509Certificates: NONE,
 };
 
-/** A user as the default resolvers read it: columns, core attributes and those of the enterprise extension side by side. */
+/** Converts a user for the default resolvers: columns, core attributes and enterprise attributes in one object. */
 export function toUser(row: StoredUser, directoryId: string): Plain<User> {
   const enterprise = row.attributes[ENTERPRISE_URN];
-  // The cast is sound: `parseAttributes` lets through nothing but declared attributes of the declared types.
+  // The cast is sound: `parseAttributes` accepts only declared attributes of the declared types.
   return {
     ...NO_ELEMENTS,
     ...row.attributes,

@@ -1,4 +1,5 @@
 import type { Database } from '../../sql/database.js';
+import { abortableIterator } from '../../concurrency/abortable-iterator.js';
 import { notFound } from '../../kernel/precondition.js';
 import { isDatabaseAway } from '../../sql/statement.js';
 import { cursorAt, parseCursor, verifyCursor } from '../cursor.js';
@@ -121,7 +122,10 @@ export class Feed {
         end.abort();
         this.#release(directoryId, active);
       };
-      return closing(items, close, () => cursorAt(directoryId, progress.settled));
+      return Object.assign(
+        abortableIterator(items, (item) => item, close),
+        { settledCursor: () => cursorAt(directoryId, progress.settled) },
+      );
     } catch (error) {
       this.#release(directoryId, active);
       throw error;
@@ -260,41 +264,4 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
  */
 function isSameHistory({ newest, idThere }: LogHead, sequence: number, id: string | undefined): boolean {
   return newest >= sequence && (idThere === null || id === undefined || idThere === id);
-}
-
-/**
- * Wraps a generator so that `return()` takes effect while it waits at an `await`: `close` first ends the wait. `close`
- * runs exactly once, however the iteration ends.
- */
-function closing(
-  items: AsyncGenerator<FeedItem, void, undefined>,
-  close: () => void,
-  settledCursor: FeedSubscription['settledCursor'],
-): FeedSubscription {
-  let open = true;
-  const closeOnce = (): void => {
-    if (open) close();
-    open = false;
-  };
-  return {
-    async next() {
-      try {
-        const result = await items.next();
-        if (result.done) closeOnce();
-        return result;
-      } catch (error) {
-        closeOnce();
-        throw error;
-      }
-    },
-    async return() {
-      closeOnce();
-      await items.return();
-      return { done: true, value: undefined };
-    },
-    settledCursor,
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }
