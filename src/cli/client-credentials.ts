@@ -24,8 +24,7 @@ export function readClientCredentials(options: ClientCredentialOptions): ClientC
     throw wrongUsage('--token-url, --client-id and --client-secret must be given together');
   }
   const url = URL.canParse(tokenUrl) ? new URL(tokenUrl) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol))
-    throw wrongUsage('--token-url must be a URL that begins with https:// or http://');
+  if (!url || !/^https?:$/.test(url.protocol)) throw wrongUsage('--token-url must begin with https:// or http://');
   if (url.username || url.password) throw wrongUsage('--token-url must not contain a user name or password');
   return { tokenUrl: url, clientId, clientSecret, scope };
 }

@@ -137,7 +137,7 @@ describe('portico rehearse', () => {
     );
     await until('it hangs', () => hanging.requests() >= 408);
     running.kill('SIGINT');
-    await until('it has been told to stop', () => running.output.includes('another Ctrl-C'));
+    await until('it has been told to stop', () => running.output.includes('press Ctrl-C again'));
     const first = Date.now();
     await until('no second signal is the same Ctrl-C any more', () => Date.now() - first > 1_000);
     const { code, stdout, stderr } = await running.stop();
