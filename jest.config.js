@@ -39,5 +39,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // Every worker talks to a real PostgreSQL beside it; more of them than this and the two starve each other.
   maxWorkers: 2,
-  testTimeout: 30_000,
+  // A limit for what hangs, not for what is slow; see test/support/hang-timeout.ts.
+  testTimeout: 300_000,
 };

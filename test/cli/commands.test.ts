@@ -39,7 +39,7 @@ describe('what cannot be run as it was called is told in one line', () => {
     for (const [index, [call, line]] of CALLS.entries()) {
       expect({ call, ...answers[index] }).toEqual({ call, ...oneLine(line) });
     }
-  }, 60_000);
+  });
 
   test('and help comes for every command on standard output', async () => {
     const commands = [
@@ -122,7 +122,7 @@ describe('a database that cannot be used is told in one line', () => {
     // A misspelt name has not become a database.
     const { rowCount } = await onCluster(`select from pg_database where datname = 'test_misspelt'`);
     expect(rowCount).toBe(0);
-  }, 60_000);
+  });
 });
 
 describe('beside a running server', () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   environment = { DATABASE_URL: database.url, PORT: String(await freePort()) };
   const server = await PorticoProcess.serve(environment);
   client = new ScimClient(server.tenantUrl, server.secretToken);
-}, 60_000);
+});
 
 afterAll(async () => {
   await PorticoProcess.killAll();
@@ -74,7 +74,7 @@ test('imports what the URN or the caller says, beside a running server, all or n
   expect([answer.status, answer.body['urn:example:three']]).toEqual([201, { size: 'L' }]);
   const inUse = await importFile(schemaOf('urn:example:three', 'length'));
   expect(inUse.stderr).toMatch(/^portico: urn:example:three can only gain optional attributes while a User has values/);
-}, 60_000);
+});
 
 test('imports a resource type together with its schemas, in any order', async () => {
   const type = { name: 'Device', endpoint: '/Devices', schema: 'urn:example:device' };
@@ -87,7 +87,7 @@ test('imports a resource type together with its schemas, in any order', async ()
   const half = await importFile([schemaOf('urn:example:half'), { ...type, name: 'Half', endpoint: '/Devices' }]);
   expect(half).toMatchObject({ code: 1, stdout: '', stderr: 'portico: The endpoint /Devices is taken\n' });
   expect((await client.get('/Schemas/urn:example:half')).status).toBe(404);
-}, 60_000);
+});
 
 test('what cannot be imported is told in one line', async () => {
   const cases: ReadonlyArray<[() => Promise<Ended>, RegExp]> = [
@@ -108,4 +108,4 @@ test('what cannot be imported is told in one line', async () => {
   await writeFile(file, JSON.stringify(schemaOf('urn:example:x')));
   const unknown = await runPortico(['schema', 'import', 'nowhere', file], environment);
   expect(unknown).toEqual({ code: 1, stdout: '', stderr: 'portico: no directory has the slug nowhere\n' });
-}, 60_000);
+});

@@ -8,7 +8,6 @@ import { ScimClient, sendRaw } from '../support/scim-client.js';
 
 const testOnLinux = process.platform === 'linux' ? test : test.skip;
 
-/** On the embedded database; each test goes on where the one before it left off. */
 describe('a server on the embedded database', () => {
   const home = mkdtempSync(join(tmpdir(), 'portico-serve-'));
   // What is meant for other servers does not reach the embedded one.
@@ -17,8 +16,16 @@ describe('a server on the embedded database', () => {
   let tokens: { scim: string; admin: string };
   let userId: string;
 
+  /** The server, started again on the same folder where a test has ended it. */
+  async function running(): Promise<PorticoProcess> {
+    if (server.hasEnded) server = await PorticoProcess.serve(environment);
+    return server;
+  }
+
   beforeAll(async () => {
     server = await PorticoProcess.serve(environment);
+    tokens = { scim: server.secretToken!, admin: server.adminToken! };
+    userId = (await new ScimClient(server.tenantUrl, tokens.scim).post('/Users', user('émile'))).body.id;
   });
   afterAll(async () => {
     await PorticoProcess.killAll();
@@ -30,8 +37,7 @@ describe('a server on the embedded database', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('shows once, readably, what a new user needs', async () => {
-    tokens = { scim: server.secretToken!, admin: server.adminToken! };
+  test('shows once, readably, what a new user needs', () => {
     expect(tokens).toEqual({
       scim: expect.stringMatching(/^ptc_scim_\w+$/),
       admin: expect.stringMatching(/^ptc_adm_\w+$/),
@@ -49,12 +55,17 @@ describe('a server on the embedded database', () => {
       ].join('\n'),
     );
     expect(server.stdout.split('ptc_')).toHaveLength(3);
-    expect((await new ScimClient(server.tenantUrl, tokens.scim).get('/Users')).status).toBe(200);
-    expect((await new ScimClient(server.tenantUrl, tokens.admin).get('/Users')).status).toBe(200);
+  });
+
+  test('takes both tokens', async () => {
+    const { tenantUrl } = await running();
+    expect((await new ScimClient(tenantUrl, tokens.scim).get('/Users')).status).toBe(200);
+    expect((await new ScimClient(tenantUrl, tokens.admin).get('/Users')).status).toBe(200);
   });
 
   test('has commands and a second server with a folder of its own beside it', async () => {
     const adminToken = 'Any/form+of.token_with-32=characters!';
+    const { url } = await running();
     const other: Environment = { PORTICO_DATA_DIR: join(home, 'other'), PORTICO_ADMIN_TOKEN: adminToken };
     const [second, created] = await Promise.all([
       PorticoProcess.serve(other),
@@ -83,6 +94,7 @@ describe('a server on the embedded database', () => {
   });
 
   testOnLinux('ends at Ctrl-C, pressed twice, and leaves no process behind', async () => {
+    await running();
     expect(processesIn(join(home, 'data')).length).toBeGreaterThan(0);
     server.kill('SIGINT');
     server.kill('SIGINT');
@@ -92,6 +104,7 @@ describe('a server on the embedded database', () => {
   });
 
   testOnLinux('ends as cleanly while it is still starting', async () => {
+    if (!server.hasEnded) await server.stop();
     const starting = new PorticoProcess(['serve'], { PORT: '0', ...environment });
     await until('its database runs', () => processesIn(home).length > 0);
     starting.kill('SIGTERM');
@@ -100,24 +113,26 @@ describe('a server on the embedded database', () => {
   });
 
   test('started again keeps its data and shows no token', async () => {
+    if (!server.hasEnded) await server.stop();
     server = await PorticoProcess.serve(environment);
     expect(server.output).not.toContain('ptc_');
-    const admin = new ScimClient(`${server.url}/scim/v2/acme`, tokens.admin);
+    const admin = new ScimClient(server.tenantUrl, tokens.admin);
     expect((await admin.get(`/Users/${userId}`)).body.userName).toBe('émile');
     expect((await new ScimClient(server.tenantUrl, tokens.scim).get('/Users')).status).toBe(200);
   });
 
   test('killed and started again keeps its data', async () => {
-    const admin = new ScimClient(`${server.url}/scim/v2/acme`, tokens.admin);
+    const admin = new ScimClient((await running()).tenantUrl, tokens.admin);
     expect((await admin.patch(`/Users/${userId}`, { op: 'replace', path: 'title', value: 'Poet' })).status).toBe(200);
     server.kill('SIGKILL');
     await server.ended;
     server = await PorticoProcess.serve(environment);
-    const again = new ScimClient(`${server.url}/scim/v2/acme`, tokens.admin);
+    const again = new ScimClient(server.tenantUrl, tokens.admin);
     expect((await again.get(`/Users/${userId}`)).body.title).toBe('Poet');
   });
 
   test('stays up while its database is away: alive, not ready, and nobody learns why', async () => {
+    await running();
     const pid = Number(readFileSync(join(home, 'data', clusterFolder(home), 'postmaster.pid'), 'utf8').split('\n')[0]);
     expect((await sendRaw(server.url, 'GET', '/readyz')).body).toEqual({ status: 'ok' });
     process.kill(pid, 'SIGINT');

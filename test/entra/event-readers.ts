@@ -1,4 +1,5 @@
 import { Subscriber, type GraphQLConnection } from '../support/graphql-client.js';
+import { HANG_TIMEOUT } from '../support/hang-timeout.js';
 import type { Wire } from '../support/scim-client.js';
 
 const DEPROVISIONED = `subscription Deprovisioned {
@@ -35,7 +36,7 @@ export class BrokenReader {
     this.#current = this.#connect();
   }
 
-  async waitUntil(condition: (delivered: readonly Wire[]) => boolean, milliseconds = 10_000): Promise<void> {
+  async waitUntil(condition: (delivered: readonly Wire[]) => boolean, milliseconds = HANG_TIMEOUT): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition(this.delivered)) {
       const current = this.#current;

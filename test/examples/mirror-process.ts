@@ -37,7 +37,7 @@ export class MirrorProcess {
 
   /** Waits until it has printed something. */
   async says(text: string): Promise<void> {
-    await until(`the mirror says "${text}"`, () => this.stdout.includes(text), 30);
+    await until(`the mirror says "${text}"`, () => this.stdout.includes(text));
   }
 
   /** How often it has loaded everything, or begun to. */

@@ -146,7 +146,7 @@ describe('connections', () => {
       }),
       { numRuns: 12 },
     );
-  }, 120_000);
+  });
 
   test('take both ends at once and are honest about what lies beyond them', async () => {
     const filter = startingWith('walk-');

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newId } from '../../src/domain/kernel/id.js';
+import { isOfRequest } from '../support/statements.js';
 import { CountingClient, statements } from './counting-client.js';
 import { Harness } from './harness.js';
 
@@ -27,7 +28,7 @@ async function statementsOf(query: string, variables: object = {}): Promise<numb
   await harness.query('{ directory { id } }');
   statements.length = 0;
   await harness.query(query, variables);
-  return statements.filter((text) => !/from (tokens|directories)\b|update tokens/.test(text)).length;
+  return statements.filter(isOfRequest).length;
 }
 
 describe('statement budgets', () => {

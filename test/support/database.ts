@@ -4,7 +4,7 @@ import pg from 'pg';
 /** The URL of the run's PostgreSQL, which `global-setup` started. */
 export function testClusterUrl(): string {
   const url = process.env['PORTICO_TEST_DATABASE_URL'];
-  if (url === undefined) throw new Error('The global setup of jest has not run');
+  if (url === undefined) throw new Error('This test needs the database of `npm test`; `npm run test:unit` starts none');
   return url;
 }
 

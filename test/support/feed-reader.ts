@@ -1,4 +1,5 @@
 import type { FeedItem } from '../../src/domain/event/feed/subscription.js';
+import { HANG_TIMEOUT } from './hang-timeout.js';
 
 /** Pulls a subscription, at its own pace, and keeps what came. */
 export class FeedReader {
@@ -24,7 +25,7 @@ export class FeedReader {
   }
 
   /** Resolves when the items fulfil the condition; throws when they do not in time or the subscription fails. */
-  async until(condition: (items: readonly FeedItem[]) => boolean, milliseconds = 5_000): Promise<void> {
+  async until(condition: (items: readonly FeedItem[]) => boolean, milliseconds = HANG_TIMEOUT): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition(this.items)) {
       if (this.end !== undefined) throw new Error('The subscription ended', { cause: this.end });

@@ -1,6 +1,7 @@
 import { createClient, type Client } from 'graphql-ws';
 import { WebSocket } from 'ws';
 
+import { HANG_TIMEOUT } from './hang-timeout.js';
 import type { Wire } from './scim-client.js';
 
 /** The address of a service and who calls it. */
@@ -59,7 +60,7 @@ export class Subscriber {
   }
 
   /** Resolves once what was delivered satisfies the condition; rejects with the fault that came before it. */
-  async waitUntil(condition: (delivered: readonly Wire[]) => boolean, milliseconds = 10_000): Promise<void> {
+  async waitUntil(condition: (delivered: readonly Wire[]) => boolean, milliseconds = HANG_TIMEOUT): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition(this.delivered)) {
       if (this.#fault !== undefined) {

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { findFreePort } from '../../src/free-port.js';
+import { HANG_TIMEOUT } from './hang-timeout.js';
 
 const PROGRAM = join(process.cwd(), 'dist/src/main.js');
 
@@ -62,6 +63,10 @@ export class PorticoProcess {
     return server;
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   get stdout(): string {
     return this.#stdout;
   }
@@ -117,10 +122,10 @@ export class PorticoProcess {
 }
 
 /** Asks again and again, until the answer is true. */
-export async function until(what: string, check: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
-  const deadline = Date.now() + seconds * 1000;
+export async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + HANG_TIMEOUT;
   while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`It did not come to pass within ${seconds} s that ${what}`);
+    if (Date.now() > deadline) throw new Error(`It did not come to pass within ${HANG_TIMEOUT / 1_000} s that ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -19,6 +19,14 @@ const FRAME = /^\s*(?:begin|commit|rollback|savepoint|release|set)\b/i;
 /** What looks after tables that grow, a second after somebody has written: nobody's request asks for it. */
 const STATISTICS = /^\s*analyze\b|\bfrom pg_class\b/i;
 
+/** What is kept for a second, and read again where a machine stood still for longer: tokens, directories, registered schemas. */
+const KEPT = /\bfrom (?:tokens|directories|schemas|resource_types)\b|^\s*update tokens\b/;
+
+/** Whether a statement is about the request itself, rather than about what is kept from one request to the next. */
+export function isOfRequest(text: string): boolean {
+  return !KEPT.test(text) && !STATISTICS.test(text);
+}
+
 /** Makes a class of clients that write down what they send: counted at the connection, below every layer of ours. */
 export function recordStatements(): StatementRecorder {
   let recorded: RecordedStatement[] = [];

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
+import { HANG_TIMEOUT } from './hang-timeout.js';
 import type { Wire } from './scim-client.js';
 
 /** One block of an event stream, as it stood on the wire. */
@@ -96,7 +97,7 @@ export class StreamClient {
   }
 
   /** Resolves once what came satisfies the condition; throws when it does not in time or the stream ends before. */
-  async until(condition: () => boolean, milliseconds = 10_000): Promise<void> {
+  async until(condition: () => boolean, milliseconds = HANG_TIMEOUT): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition()) {
       if (this.response.closed) throw new Error(`The stream ended after ${this.blocks.length} blocks`);

@@ -102,4 +102,4 @@ test('a database that was put back from a cold copy is told from the one that it
   const resumed = await readFrom(directory, shared, 3);
   expect(resumed.map(({ sequence }) => sequence)).toEqual([4, 5, 6]);
   expect(resumed.slice(0, 2).map(({ id }) => id)).not.toEqual(seen.slice(3).map(({ id }) => id));
-}, 60_000);
+});

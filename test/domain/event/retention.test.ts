@@ -280,7 +280,7 @@ describe('in a large log', () => {
     planner = new pg.Client({ connectionString: large.url });
     await planner.connect();
     await planner.query('set plan_cache_mode = force_generic_plan');
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await planner.end();

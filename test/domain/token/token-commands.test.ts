@@ -4,6 +4,7 @@ import { newId } from '../../../src/domain/kernel/id.js';
 import { Authenticator, isExpired } from '../../../src/domain/token/authenticator.js';
 import { createToken, revokeToken, type NewToken } from '../../../src/domain/token/token-commands.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../support/domain.js';
+import { until } from '../../support/portico-process.js';
 import { recordStatements } from '../../support/statements.js';
 
 const ADMIN_TOKEN = 'a-fixed-token-of-the-configuration-of-any-form';
@@ -34,12 +35,6 @@ async function lastUsed(id: string): Promise<number | null> {
   );
   const at = rows[0]?.at ?? null;
   return at === null ? null : Number(at);
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  for (let wait = 0; wait < 100 && !(await condition()); wait++)
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  expect(await condition()).toBe(true);
 }
 
 /** In which columns of which tables a text stands; bytes are looked at as text too. */
@@ -205,7 +200,7 @@ describe('a bearer', () => {
       token.id,
     ]);
     await newAuthenticator().authenticate(`Bearer ${secret}`);
-    await until(async () => (await lastUsed(token.id))! >= noted!);
+    await until('the use is noted', async () => (await lastUsed(token.id))! >= noted!);
     expect(errors).toEqual([]);
   });
 });

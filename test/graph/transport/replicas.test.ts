@@ -88,7 +88,7 @@ describe('replicas on one database', () => {
       },
     );
     await Promise.all([streamed.ended, resumed.ended]);
-    await expect(socket.waitUntil(() => false, 2_000)).rejects.toThrow('The subscription ended');
+    await expect(socket.waitUntil(() => false)).rejects.toThrow('The subscription ended');
   });
 });
 

@@ -245,11 +245,11 @@ describe('a request is refused with', () => {
 
 describe('the end of a stream', () => {
   test('comes with a heartbeat before it, which carries a filtered reader over what it does not want', async () => {
-    await idle.until(() => idle.blocks.length > 1, 20_000);
+    await idle.until(() => idle.blocks.length > 1);
     expect(idle.blocks[1]).toEqual({ id: idle.lastEventId, lines: ['', 'id'] });
     expect(idle.lastEventId).not.toBe(idleSince);
     expect(idle.results).toEqual([]);
-  }, 30_000);
+  });
 
   test('by the client frees what it held at once', async () => {
     const streams = await Promise.all([open(), open({ method: 'GET' }), open({ variables: { types: [] } })]);
@@ -282,7 +282,7 @@ describe('the end of a stream', () => {
       const began = Date.now();
       for (const stream of streams) expect(await stream.ended).toBe('whole');
       // Within a second; a machine that has other things to do is given more.
-      expect(Date.now() - began).toBeLessThan(5_000);
+      expect(Date.now() - began).toBeLessThan(30_000);
       for (const { blocks } of streams) expect(endings).toContainEqual(blocks.map(({ event }) => event));
       // What the server knows of a token may be a second old.
       await until('the token opens nothing', async () => {
@@ -371,7 +371,7 @@ describe('the end of a stream', () => {
     await stopped;
     stuck.resume();
     expect(await stuck.ended).toBe('cut');
-  }, 60_000);
+  });
 });
 
 test('a client that does not read costs no memory, and nothing is missing when it reads on', async () => {
@@ -383,7 +383,7 @@ test('a client that does not read costs no memory, and nothing is missing when i
   expect(waiting).toBeGreaterThan(0);
   expect(waiting).toBeLessThan(MOST_UNSENT);
   stream.resume();
-  await stream.until(() => stream.results.length === count, 60_000);
+  await stream.until(() => stream.results.length === count);
   expect(sequences(stream)).toEqual(sequencesBetween(1, count));
   stream.cut();
-}, 90_000);
+});

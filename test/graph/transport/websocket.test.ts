@@ -210,7 +210,7 @@ describe('a socket is closed with', () => {
 
   test('4408 when it says nothing', async () => {
     expect((await silent.closed)[0]).toBe(4408);
-  }, 20_000);
+  });
 
   test('4500 for a fault of ours, which is reported, and 1013 while the database is away', async () => {
     const database = await createTestDatabase();
@@ -267,7 +267,7 @@ describe('a socket is closed with', () => {
       const began = Date.now();
       for (const socket of sockets) expect(await socket.closed).toEqual([4403, 'Forbidden']);
       // Within a second; a machine that has other things to do is given more.
-      expect(Date.now() - began).toBeLessThan(5_000);
+      expect(Date.now() - began).toBeLessThan(30_000);
     };
     const revoke = ({ id }: { id: string }): Promise<unknown> =>
       elsewhere.query('update tokens set revoked_at = now() where id = $1', [id]);
@@ -384,7 +384,7 @@ describe('a client that does not read', () => {
     server = await startTestServer();
     directory = await server.createDirectory();
     count = await writeWideEvents(server, directory);
-  }, 60_000);
+  });
   afterAll(() => server.stop());
 
   test('costs no memory: its events stay in the log, and none is missing when it reads on', async () => {
@@ -396,11 +396,11 @@ describe('a client that does not read', () => {
     expect(waiting).toBeGreaterThan(0);
     expect(waiting).toBeLessThan(MOST_UNSENT);
     raw.socket.resume();
-    await until('all has come', () => raw.messages.length > count, 60);
+    await until('all has come', () => raw.messages.length > count);
     const sequences = raw.messages.flatMap(({ payload }) => payload?.data?.directoryEvents.sequence ?? []);
     expect(sequences).toEqual(sequencesBetween(1, count));
     raw.socket.close();
-  }, 90_000);
+  });
 
   test('is not read from either, whatever it goes on to ask', async () => {
     const raw = await connect(directory.graphqlToken, server.url);
@@ -410,7 +410,7 @@ describe('a client that does not read', () => {
     expect(await settledUnsentBytes(server.url)).toBeLessThan(MOST_UNSENT);
     expect(raw.socket.bufferedAmount).toBeGreaterThan(MOST_UNSENT);
     raw.socket.resume();
-    await until('all is answered', () => raw.messages.length > 30_000, 60);
+    await until('all is answered', () => raw.messages.length > 30_000);
     raw.socket.close();
-  }, 90_000);
+  });
 });

@@ -167,5 +167,5 @@ describe('over HTTP', () => {
       }),
       { numRuns: SERVED_RUNS, interruptAfterTimeLimit: 90_000 },
     );
-  }, 120_000);
+  });
 });

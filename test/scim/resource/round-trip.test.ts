@@ -215,7 +215,7 @@ test('what is sent is what is read, replaced by itself without a change, and cut
     }),
     { numRuns: RUNS, interruptAfterTimeLimit: 90_000 },
   );
-}, 120_000);
+});
 
 /** What a PUT must say, or else it is refused. */
 function requiredOf(type: RandomType, { userName, displayName }: JsonObject): JsonObject {

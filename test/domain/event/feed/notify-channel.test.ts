@@ -4,6 +4,7 @@ import { NotifyChannel, type CommitNotification } from '../../../../src/domain/e
 import { DatabaseLine } from '../../../support/database-line.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../../support/feed-reader.js';
+import { until } from '../../../support/portico-process.js';
 
 /** Longer than any test: where it is set, only hints can have woken a reader. */
 const NEVER = 3_600_000;
@@ -67,10 +68,10 @@ describe('readers in another process', () => {
     const reader = await read(await startFeed(reading, { pollEvery: NEVER }));
     for (let index = 1; index <= 20; index++) {
       await directory.createUser(`user-${index}`);
-      await reader.until(() => reader.lastSequence === index, 2_000);
+      await reader.until(() => reader.lastSequence === index);
     }
     await Promise.all(Array.from({ length: 100 }, (_, index) => directory.createUser(`at-once-${index}`)));
-    await reader.until(() => reader.lastSequence === 120, 2_000);
+    await reader.until(() => reader.lastSequence === 120);
     expect(reader.sequences).toEqual(sequencesBetween(1, 120));
     expect(errors).toEqual([]);
   });
@@ -80,7 +81,7 @@ describe('readers in another process', () => {
     const reader = await read(await startFeed(reading, { notifyUrl: undefined, pollEvery: 30 }));
     expect(await countListeners()).toBe(0);
     await Promise.all(Array.from({ length: 50 }, (_, index) => directory.createUser(`user-${index}`)));
-    await reader.until(() => reader.lastSequence === 50, 2_000);
+    await reader.until(() => reader.lastSequence === 50);
     expect(reader.sequences).toEqual(sequencesBetween(1, 50));
   });
 
@@ -93,10 +94,7 @@ describe('readers in another process', () => {
     await directory.createUser('while cut');
     await reader.until(() => reader.lastSequence === 2);
     expect(errors.length).toBeGreaterThan(0);
-    for (let wait = 0; wait < 60 && (await countListeners()) < 2; wait++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    expect(await countListeners()).toBe(2);
+    await until('both listen', async () => (await countListeners()) === 2);
     await directory.createUser('after');
     await reader.until(() => reader.lastSequence === 3);
     expect(reader.sequences).toEqual([1, 2, 3]);
@@ -113,10 +111,7 @@ describe('readers in another process', () => {
     await reader.until(() => reader.lastSequence === 2);
     expect(errors.length).toBeGreaterThan(0);
     line.mend();
-    for (let wait = 0; wait < 100 && (await countListeners()) < 2; wait++) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    expect(await countListeners()).toBe(2);
+    await until('both listen', async () => (await countListeners()) === 2);
     await directory.createUser('after');
     await reader.until(() => reader.lastSequence === 3);
     expect(reader.sequences).toEqual([1, 2, 3]);

@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+interface BuildState {
+  readonly inputs: string;
+  readonly isFresh: boolean;
+  readonly isDamaged: boolean;
+}
+
+const { readBuildState, noteBuild } = (await import(resolve('scripts/build-state.mjs'))) as {
+  readonly readBuildState: (root: string) => BuildState;
+  readonly noteBuild: (root: string, inputs: string | null) => Promise<void>;
+};
+
+const INPUTS = [
+  'src/main.ts',
+  'src/domain/id.ts',
+  'migrations/migration-1.ts',
+  'graphiql/page.html',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+];
+const OUTPUTS = ['dist/src/main.js', 'dist/src/domain/id.js', 'dist/graphiql/page.html'];
+
+describe('what was built', () => {
+  let root: string;
+
+  function write(path: string, content: string): void {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
+
+  beforeEach(async () => {
+    root = mkdtempSync(join(tmpdir(), 'portico-build-'));
+    for (const path of [...INPUTS, ...OUTPUTS]) write(path, `the content of ${path}`);
+    await noteBuild(root, readBuildState(root).inputs);
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
+
+  test('is up to date while nothing changes, whatever the times of the files', () => {
+    for (const path of [...INPUTS, ...OUTPUTS]) utimesSync(join(root, path), new Date(), new Date());
+    expect(readBuildState(root)).toMatchObject({ isFresh: true, isDamaged: false });
+  });
+
+  test.each(INPUTS)('is out of date when %s changes, and again up to date when it changes back', (path) => {
+    write(path, 'a content of the same length, and with the same time');
+    utimesSync(join(root, path), 0, 0);
+    expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: false });
+    write(path, `the content of ${path}`);
+    expect(readBuildState(root).isFresh).toBe(true);
+  });
+
+  test('is out of date when a source comes or goes', () => {
+    write('src/new.ts', '');
+    expect(readBuildState(root).isFresh).toBe(false);
+    unlinkSync(join(root, 'src/new.ts'));
+    expect(readBuildState(root).isFresh).toBe(true);
+    unlinkSync(join(root, 'src/domain/id.ts'));
+    expect(readBuildState(root).isFresh).toBe(false);
+  });
+
+  test.each(OUTPUTS)('is damaged when %s is changed or gone, which the compiler would not notice', (path) => {
+    write(path, 'changed by hand');
+    expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
+    unlinkSync(join(root, path));
+    expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
+  });
+
+  test('is out of date, and not damaged, when something lies in dist/ that was not built', () => {
+    write('dist/src/left-over.js', '');
+    expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: false });
+  });
+
+  test('is out of date when a source changed while it was built', async () => {
+    const { inputs } = readBuildState(root);
+    write('src/main.ts', 'changed during the build');
+    await noteBuild(root, inputs);
+    expect(readBuildState(root).isFresh).toBe(false);
+  });
+
+  test('is out of date after a build that failed', async () => {
+    await noteBuild(root, null);
+    expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: false });
+  });
+
+  test.each([undefined, '{"inputs": "abc'])('is damaged without notes that can be read (%p)', (notes) => {
+    if (notes === undefined) unlinkSync(join(root, 'dist/.build.json'));
+    else write('dist/.build.json', notes);
+    expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
+  });
+
+  test('is damaged where nothing was built', () => {
+    rmSync(join(root, 'dist'), { recursive: true });
+    expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
+  });
+});
