@@ -1,3 +1,4 @@
+import { createStore } from '../../src/domain/store.js';
 import type { OpenedDatabase } from '../../src/database/open-database.js';
 import type { Actor } from '../../src/domain/kernel/actor.js';
 import type { Command } from '../../src/domain/write/command.js';
@@ -33,9 +34,11 @@ const BATCH = 100;
  * @returns undefined when there is no such directory
  */
 export async function seedDirectory(
-  { em, pool }: Pick<OpenedDatabase, 'em' | 'pool'>,
+  database: OpenedDatabase,
   { directory: slug, users, seed }: SeedOptions,
 ): Promise<Seeded | undefined> {
+  const { em, pool } = database;
+  const store = createStore(database);
   const directory = await em.fork().findOne(DirectoryEntity, { slug });
   if (!directory) return undefined;
   const company = inventCompany(seed, users);
@@ -52,7 +55,7 @@ export async function seedDirectory(
   const actor: Actor = { directoryId: directory.id, name: 'seed', source: 'CLI' };
   const commands = toCommands(company, existingUsers, existingGroups);
   for (let start = 0; start < commands.length; start += BATCH) {
-    await execute(em, actor, commands.slice(start, start + BATCH));
+    await execute(store, actor, commands.slice(start, start + BATCH));
   }
   return {
     users: company.people.length,

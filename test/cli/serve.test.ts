@@ -71,7 +71,7 @@ describe('a server on the embedded database', () => {
       PorticoProcess.serve(other),
       runPortico(['directory', 'create', 'acme', '--json'], environment),
     ]);
-    const scimUrl = `${server.url}/scim/v2/acme`;
+    const scimUrl = `${url}/scim/v2/acme`;
     expect(JSON.parse(created.stdout)).toMatchObject({ slug: 'acme', scimUrl });
     const made = await runPortico(['token', 'create', '--kind', 'scim', '--directory', 'acme', '--json'], environment);
     const acme = new ScimClient(scimUrl, JSON.parse(made.stdout).token);

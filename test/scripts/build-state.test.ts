@@ -9,9 +9,9 @@ interface BuildState {
   readonly isDamaged: boolean;
 }
 
-const { readBuildState, noteBuild } = (await import(resolve('scripts/build-state.mjs'))) as {
+const { readBuildState, recordBuild } = (await import(resolve('scripts/build-state.mjs'))) as {
   readonly readBuildState: (root: string) => BuildState;
-  readonly noteBuild: (root: string, inputs: string | null) => Promise<void>;
+  readonly recordBuild: (root: string, inputs: string | null) => Promise<void>;
 };
 
 const INPUTS = [
@@ -38,7 +38,7 @@ describe('what was built', () => {
   beforeEach(async () => {
     root = mkdtempSync(join(tmpdir(), 'portico-build-'));
     for (const path of [...INPUTS, ...OUTPUTS]) write(path, `the content of ${path}`);
-    await noteBuild(root, readBuildState(root).inputs);
+    await recordBuild(root, readBuildState(root).inputs);
   });
   afterEach(() => {
     rmSync(root, { recursive: true });
@@ -81,12 +81,12 @@ describe('what was built', () => {
   test('is out of date when a source changed while it was built', async () => {
     const { inputs } = readBuildState(root);
     write('src/main.ts', 'changed during the build');
-    await noteBuild(root, inputs);
+    await recordBuild(root, inputs);
     expect(readBuildState(root).isFresh).toBe(false);
   });
 
   test('is out of date after a build that failed', async () => {
-    await noteBuild(root, null);
+    await recordBuild(root, null);
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: false });
   });
 
