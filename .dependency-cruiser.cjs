@@ -168,7 +168,7 @@ module.exports = {
       comment: 'A report is a function of a result; writing it to a file or a terminal is the business of the command.',
       severity: 'error',
       from: { path: '^packages/scim-rehearsal/src/report/' },
-      to: { path: '^packages/scim-rehearsal/src/(cli/|main\\.ts$)' },
+      to: { path: '^packages/scim-rehearsal/src/cli/' },
     },
     {
       name: 'rehearsal-folders-one-way',

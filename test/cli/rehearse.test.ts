@@ -34,16 +34,16 @@ async function usersLeft(): Promise<number> {
 }
 
 describe('portico rehearse', () => {
-  test('ends with 0 where all is well, and shows plain lines where there is no terminal', async () => {
+  test('ends with 0 if the endpoint is healthy, and displays progress in lines if there is no terminal', async () => {
     const { code, stdout, stderr } = await runPortico(call(...SMALL));
     expect(stdout).toMatch(/^HEALTHY {2}This connection would stay healthy\.\n/);
-    expect(stdout).toContain('All that the rehearsal made was removed.');
+    expect(stdout).toContain('Everything that the rehearsal created was deleted.');
     expect(stderr).toMatch(/^test connection +1\/1 .*p50 \d+ ms +p99 \d+ ms +0 failed$/m);
     expect(stderr).not.toContain('\u001b');
     expect([code, await usersLeft()]).toEqual([0, 0]);
   });
 
-  test('prints JSON, writes a page, and the token stands in neither', async () => {
+  test('prints JSON and writes an HTML report, neither of which contains the token', async () => {
     const file = join(folder, 'report.html');
     const { code, stdout } = await runPortico(
       call(...SMALL, '--json', '--report', file, '--profile', 'ideo', '--seed', 's'),
@@ -55,20 +55,20 @@ describe('portico rehearse', () => {
     expect(stdout + page).not.toContain(directory.scimToken);
   });
 
-  test('makes the checks of the validators when told to, with a page of its own', async () => {
+  test('runs the checks of the validators, with a report of their own', async () => {
     const file = join(folder, 'validation.html');
     const { code, stdout } = await runPortico(call('--validate', '--report', file));
     expect(stdout).toMatch(
-      /^PASSED {2}This endpoint would pass what can be checked from here: \d+ passed, 0 failed, 1 warned of, 2 skipped\./,
+      /^PASSED {2}This endpoint passes every check that can be run here: \d+ passed, 0 failed, 1 warned, 2 skipped\./,
     );
-    expect(stdout).toContain('All that the rehearsal made was removed.');
+    expect(stdout).toContain('Everything that the rehearsal created was deleted.');
     expect([code, await usersLeft()]).toEqual([0, 0]);
     const page = await readFile(file, 'utf8');
     expect(page).toContain('<title>Validation of ');
     expect(stdout + page).not.toContain(directory.scimToken);
   });
 
-  test('asks a token endpoint for a token when told where, and neither secret stands anywhere', async () => {
+  test('requests a token with client credentials, and shows neither secret', async () => {
     const { scimToken } = directory;
     const answer = JSON.stringify({ access_token: scimToken, token_type: 'Bearer', expires_in: 3600 });
     const endpoint = createServer((_request, response) => response.end(answer)).listen(0, '127.0.0.1');
@@ -89,7 +89,7 @@ describe('portico rehearse', () => {
     }
   });
 
-  test('ends with 1 where something is wrong, and says what', async () => {
+  test('ends with 1 if the endpoint is not healthy, and says why', async () => {
     const wrong = createServer((_request, response) => response.writeHead(500).end('{}')).listen(0, '127.0.0.1');
     await once(wrong, 'listening');
     const { port } = wrong.address() as AddressInfo;
@@ -97,7 +97,7 @@ describe('portico rehearse', () => {
     wrong.close();
     expect([code, stdout.split('\n')[0]]).toEqual([
       1,
-      'NOT HEALTHY  Test Connection fails: the endpoint fails with an error of its own.',
+      'NOT HEALTHY  Test Connection fails: the endpoint returns a server error.',
     ]);
   });
 
@@ -112,10 +112,10 @@ describe('portico rehearse', () => {
     },
   );
 
-  test('on Ctrl-C removes what it made', async () => {
+  test('deletes what it created on Ctrl-C', async () => {
     const running = new PorticoProcess(call('--users', '5000', '--seed', 'interrupted'), {});
     await until('there are users', async () => (await usersLeft()) > 20);
-    // As npm passes it on: twice.
+    // Twice, as npm forwards it.
     running.kill('SIGINT');
     const { code, stdout, stderr } = await running.stop();
     expect([code, stdout.split('\n')[0]]).toEqual([
@@ -126,14 +126,14 @@ describe('portico rehearse', () => {
     expect(await usersLeft()).toBe(0);
   });
 
-  test('removes what it made although its terminal is gone', async () => {
+  test('deletes what it created after its terminal was closed', async () => {
     const running = new PorticoProcess(call('--users', '5000', '--seed', 'hung-up'), {});
     await until('there are users', async () => (await usersLeft()) > 20);
     expect(await running.hangUp()).toBe(1);
     expect(await usersLeft()).toBe(0);
   });
 
-  test('on another Ctrl-C leaves the rest there, lists it, and ends although the endpoint hangs', async () => {
+  test('on another Ctrl-C leaves the rest, lists it, and ends although the endpoint hangs', async () => {
     const hanging = await startFaultyServer({ transport: 'hangs', transportFrom: 400 });
     const { tenantUrl, token } = hanging;
     const running = new PorticoProcess(
@@ -151,9 +151,9 @@ describe('portico rehearse', () => {
       'NO VERDICT  The rehearsal was interrupted: there is no verdict.',
     ]);
     expect(stderr).toContain('portico: leaving the rest; the report lists it');
-    const left = Number(/still there \((\d+)\):$/m.exec(stdout)?.[1]);
+    const left = Number(/possibly present \((\d+)\):$/m.exec(stdout)?.[1]);
     expect(left).toBeGreaterThanOrEqual(hanging.count().users);
-    expect(stdout).toContain('The same command with --seed twice removes them.');
+    expect(stdout).toContain('To delete them, run the same command with --seed twice.');
     await hanging.stop();
   });
 

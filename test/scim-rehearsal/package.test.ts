@@ -34,10 +34,10 @@ describe('the package, installed from its tarball into an empty folder', () => {
   test('brings no other package, and only what it needs to run', async () => {
     expect(await readdir(join(folder, 'node_modules'))).toEqual(['.bin', '.package-lock.json', 'scim-rehearsal']);
     const installed = join(folder, 'node_modules/scim-rehearsal');
-    expect((await readdir(installed)).toSorted()).toEqual(['LICENSE', 'README.md', 'dist', 'package.json']);
+    expect((await readdir(installed)).toSorted()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
     const files = await readdir(join(installed, 'dist'), { recursive: true, withFileTypes: true });
     const names = files.filter((one) => one.isFile()).map(({ name }) => name);
-    expect(names).toContain('main.js');
+    expect(names).toContain('command.js');
     expect(names.filter((name) => !/\.(js|d\.ts)$/.test(name))).toEqual([]);
   });
 

@@ -1,11 +1,12 @@
 import type { Exchange } from '../../packages/scim-rehearsal/src/client/exchange.js';
-import type { Progress } from '../../packages/scim-rehearsal/src/simulator/session/progress.js';
 import { BUILT_IN_PROFILES } from '../../packages/scim-rehearsal/src/profile/built-in/built-in-profiles.js';
 import { rehearse } from '../../packages/scim-rehearsal/src/simulator/rehearse.js';
 import type { RehearsalResult } from '../../packages/scim-rehearsal/src/simulator/result.js';
-import { Session, type RehearsalOptions } from '../../packages/scim-rehearsal/src/simulator/session/session.js';
+import type { Progress } from '../../packages/scim-rehearsal/src/simulator/session/progress.js';
+import type { RehearsalOptions } from '../../packages/scim-rehearsal/src/simulator/session/rehearsal-options.js';
+import { Session } from '../../packages/scim-rehearsal/src/simulator/session/session.js';
 
-/** Keeps every exchange and phase of a rehearsal, and shows nothing. */
+/** Records the exchanges and phases of a run, and displays nothing. */
 export class RecordingProgress implements Progress {
   readonly exchanges: Exchange[] = [];
   readonly phases: string[] = [];
@@ -15,7 +16,7 @@ export class RecordingProgress implements Progress {
   }
 
   advance(): void {
-    // Nothing to show.
+    // Nothing to record.
   }
 
   note(exchange: Exchange): void {
@@ -23,11 +24,11 @@ export class RecordingProgress implements Progress {
   }
 
   end(): void {
-    // Nothing to show.
+    // Nothing to record.
   }
 }
 
-/** A small rehearsal, always of the same people. */
+/** A small rehearsal, always with the same users and groups. */
 export function rehearseSmall(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
   progress = new RecordingProgress(),
@@ -35,7 +36,7 @@ export function rehearseSmall(
   return rehearse({ ...SMALL, ...options }, progress);
 }
 
-/** A rehearsal of which a test plays a part by itself. */
+/** The session of a small rehearsal, for a test that runs a single phase. */
 export function toSession(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
   progress = new RecordingProgress(),

@@ -23,8 +23,8 @@ const clientAt = (url: string) =>
 
 test.each<[readonly string[], RegExp]>([
   [['http://x'], /required option '--token <token>' not specified/],
-  [['nowhere', '--token', 'x'], /the tenant URL is no URL/],
-  [['https://u:p@x', '--token', 'x'], /the tenant URL must not hold a password/],
+  [['nowhere', '--token', 'x'], /the Tenant URL is not a valid URL/],
+  [['https://u:p@x', '--token', 'x'], /the Tenant URL must not contain a user name or password/],
   [['http://x', '--token', 'two\nlines'], /--token must not contain spaces or control characters/],
   [call('--users', '0'), /must be a whole number from 1 to 9999999/],
   [call('--client-id', 'c'), /--token-url, --client-id, --client-secret and --scope can only be used with --validate/],
@@ -34,7 +34,7 @@ test.each<[readonly string[], RegExp]>([
   [call('--profile', 'workday'), /--profile must be a file or one of non-gallery, everything, olfeo-saas/],
   [call('--profile', 'constructor'), /--profile must be a file or one of non-gallery, everything, olfeo-saas/],
   [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],
-  [call('--profile', 'LICENSE'), /LICENSE begins with "MIT License", where no column of target attributes is/],
+  [call('--profile', 'LICENSE'), /LICENSE starts with "MIT License", which has no column of target attributes/],
   [call('--report', 'no/such/folder.html'), /folder\.html cannot be written/],
 ])('%j is refused with one line and exit status 2', async (parameters, reason) => {
   const status = await run(parameters, { program: 'portico', command: 'portico rehearse' });

@@ -33,7 +33,7 @@ function show(terminal: { isTTY?: boolean; columns?: number }): string {
   return written;
 }
 
-describe('the progress of a phase that hangs', () => {
+describe('the progress of a phase without responses', () => {
   beforeEach(() => void jest.useFakeTimers());
   afterEach(() => void jest.useRealTimers());
 
@@ -46,16 +46,16 @@ describe('the progress of a phase that hangs', () => {
     progress.end();
     jest.advanceTimersByTime(60_000);
     expect(jest.getTimerCount()).toBe(0);
-    // After its end it says nothing more.
+    // Nothing is written after its end.
     expect(written.slice(before.length).match(/\n/g)).toHaveLength(1);
     return before.split(/\r\u001b\[2K|\n/).filter(Boolean);
   };
 
-  test('is painted anew every second on a terminal', () => {
+  test('is updated every second on a terminal', () => {
     expect(linesOf({ isTTY: true }, 5)).toHaveLength(6);
   });
 
-  test('is a plain line every ten seconds where there is no terminal', () => {
+  test('is a line every ten seconds if there is no terminal', () => {
     expect(linesOf({}, 9)).toEqual([]);
     const lines = linesOf({}, 35);
     expect(lines).toHaveLength(3);
@@ -64,12 +64,12 @@ describe('the progress of a phase that hangs', () => {
 });
 
 describe('the progress of a rehearsal', () => {
-  test('is one plain line for each phase where there is no terminal', () => {
+  test('is one line for each phase if there is no terminal', () => {
     const text = show({});
     expect(text).toMatch(/^initial cycle: users +5\/5 +\d+\/s +p50 20 ms +p99 90 ms +3 failed\n$/);
   });
 
-  test('is one line painted anew on a terminal, never longer than the terminal', () => {
+  test('is one line that is updated in place on a terminal, never longer than the terminal', () => {
     const text = show({ isTTY: true, columns: 42 });
     const lines = text.split('\r\u001b[2K').slice(1);
     expect(lines.length).toBeGreaterThanOrEqual(2);

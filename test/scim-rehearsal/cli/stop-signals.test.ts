@@ -29,27 +29,27 @@ afterEach(() => void jest.useRealTimers());
 
 const state = () => [stop.signal.aborted, stop.abandon.aborted];
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s stops the play, and says what another one does', (name) => {
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s stops the run, and a message says what another one does', (name) => {
   expect(state()).toEqual([false, false]);
   program.emit(name);
   expect(state()).toEqual([true, false]);
   expect(said).toMatch(/^\nportico: stopping and deleting what was created; press Ctrl-C again to leave the rest\n$/);
 });
 
-test('the removal may take however long it takes', () => {
+test('the cleanup has no time limit', () => {
   program.emit('SIGINT');
   jest.advanceTimersByTime(24 * 3_600_000);
   expect([state(), program.statuses]).toEqual([[true, false], []]);
 });
 
-test('a second signal at once is the same Ctrl-C, which npm passes on', () => {
+test('a second signal within a second is the same Ctrl-C, forwarded by npm', () => {
   program.emit('SIGINT');
   jest.advanceTimersByTime(999);
   program.emit('SIGINT');
   expect(state()).toEqual([true, false]);
 });
 
-test('a second signal later abandons the removal, and what then hangs is ended within seconds', () => {
+test('a later second signal abandons the cleanup, and ends the process within seconds if it hangs', () => {
   program.emit('SIGINT');
   jest.advanceTimersByTime(1_000);
   program.emit('SIGTERM');
@@ -61,7 +61,7 @@ test('a second signal later abandons the removal, and what then hangs is ended w
   expect(program.statuses).toEqual([1]);
 });
 
-test('a terminal that is gone breaks nothing', () => {
+test('a closed terminal does not cause an error', () => {
   const stream = new PassThrough();
   ignoreClosedOutput([stream]);
   expect(() => stream.emit('error', new Error('EIO'))).not.toThrow();

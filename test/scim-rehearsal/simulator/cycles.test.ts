@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Exchange } from '../../../packages/scim-rehearsal/src/client/exchange.js';
 import { BUILT_IN_PROFILES } from '../../../packages/scim-rehearsal/src/profile/built-in/built-in-profiles.js';
 import type { RehearsalResult } from '../../../packages/scim-rehearsal/src/simulator/result.js';
-import type { RehearsalOptions } from '../../../packages/scim-rehearsal/src/simulator/session/session.js';
+import type { RehearsalOptions } from '../../../packages/scim-rehearsal/src/simulator/session/rehearsal-options.js';
 import { startFaultyServer, type FaultyServer } from '../../support/faulty-scim-server/server.js';
 import { RecordingProgress, rehearseSmall } from '../../support/rehearsal.js';
 import type { Wire } from '../../support/scim-client.js';
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-/** What Entra sent in the incremental cycle, and how the rehearsal ended. */
+/** Entra's requests in the incremental cycle, and the result of the rehearsal. */
 async function play(
   options: Partial<RehearsalOptions>,
 ): Promise<{ sent: readonly Exchange[]; result: RehearsalResult }> {
@@ -49,7 +49,7 @@ test('an object is read before it is changed, a group without its members', asyn
   for (const { url } of groups) expect(url).toContain('excludedAttributes=members');
 });
 
-test('who is deleted for good was disabled first, and who is unassigned is disabled under a name of its own', async () => {
+test('a user is disabled before it is deleted, and unassigned users have a step of their own', async () => {
   const { sent, result } = await play({ users: 40, groups: 0, concurrency: 1 });
   const deletions = sent.filter(({ step }) => step === 'delete user');
   expect(deletions).toHaveLength(4);
@@ -74,7 +74,7 @@ test('users are disabled and restored in both dialects', async () => {
   expect(values('enable user')).toEqual(new Set(['True', true]));
 });
 
-test('an application that does not map active gets a DELETE instead, and who comes back is created anew', async () => {
+test('if active is not mapped, a user is deleted instead of disabled, and created again when restored', async () => {
   const profile = { ...everything, users: everything.users.filter(({ path }) => path !== 'active') };
   const { sent, result } = await play({ profile, users: 20 });
   const steps = stepsOf(sent);
@@ -84,7 +84,7 @@ test('an application that does not map active gets a DELETE instead, and who com
   expect(result.comparison).toMatchObject({ deleted: 7, gone: 7 });
 });
 
-test('some managers are changed and some removed, after the check of the reference', async () => {
+test('some managers are changed and some removed, after checking the reference', async () => {
   const { sent } = await play({ profile: everything, users: 12, concurrency: 1 });
   for (const [wanted, count] of [
     ['change manager', 3],

@@ -3,7 +3,7 @@ import { RULES, type RuleId } from '../../../packages/scim-rehearsal/src/simulat
 import type { Profile } from '../../../packages/scim-rehearsal/src/profile/profile.js';
 import { BUILT_IN_PROFILES } from '../../../packages/scim-rehearsal/src/profile/built-in/built-in-profiles.js';
 import type { RehearsalResult } from '../../../packages/scim-rehearsal/src/simulator/result.js';
-import type { RehearsalOptions } from '../../../packages/scim-rehearsal/src/simulator/session/session.js';
+import type { RehearsalOptions } from '../../../packages/scim-rehearsal/src/simulator/session/rehearsal-options.js';
 import { FAULTS, NOT_OF_A_SERVER, type FaultName } from '../../support/faulty-scim-server/faults.js';
 import {
   startFaultyServer,
@@ -14,40 +14,40 @@ import { DESK_URN } from '../../support/faulty-scim-server/wire.js';
 import { rehearseSmall } from '../../support/rehearsal.js';
 
 /*
- * The proof that the rehearsal tells faults apart: somebody else's server, which it has nothing to say about, and the same
- * server with one fault at a time, which it must name, and nothing else with it.
+ * Proves that the rehearsal distinguishes faults: it reports nothing about a faultless server, and exactly one rule about the same
+ * server with one fault.
  */
 
 const everything = BUILT_IN_PROFILES['everything']!;
 
-/** All that the built-in tables map, and a list of texts in an extension of the application's own. */
+/** All attributes of the built-in profiles, and a list of strings in an extension of the application. */
 const WIDE: Profile = {
   ...everything,
   users: [...everything.users, { path: `${DESK_URN}:tags`, type: 'Array' }],
 };
 
-/** What it takes to show a fault, where the rehearsal of all the others does not. */
-const TERMS: Partial<Record<FaultName, Partial<RehearsalOptions>>> = {
+/** The options that reveal a fault, if the default ones do not. */
+const OPTIONS: Partial<Record<FaultName, Partial<RehearsalOptions>>> = {
   // A mapping without roles sends an empty list of them.
   'empty-roles-refused': { profile: BUILT_IN_PROFILES['non-gallery']! },
-  // Of fewer users nobody leaves for good.
+  // With fewer users, none is deleted.
   'deletion-empties-others': { users: 10 },
 };
 
-/** Rules that are shown elsewhere, in connection.test.ts where nothing else is said. */
-const SHOWN_ELSEWHERE: readonly RuleId[] = [
+/** Rules that other tests cover, by default connection.test.ts. */
+const COVERED_ELSEWHERE: readonly RuleId[] = [
   'name-not-found',
   'connection-refused',
   'tls-failed',
   'throttled',
   'answer-not-json',
-  // Of a host that is not this machine: connection.test.ts asks the function.
+  // Does not apply to loopback addresses; connection.test.ts tests the function.
   'plain-http',
-  // Of what was there before, in others.test.ts.
+  // In foreign-objects.test.ts.
   'already-there',
 ];
 
-/** What a rehearsal found, and what was there afterwards. */
+/** The result of a rehearsal, and the number of resources that remain. */
 interface Outcome extends RehearsalResult {
   readonly there: ReturnType<FaultyServer['count']>;
 }
@@ -68,7 +68,7 @@ async function rehearseAt(
       members: 3,
       ...options,
     });
-    // Whatever is told can be looked at.
+    // Every finding has its evidence.
     for (const { id, exchange } of result.findings)
       expect({ id, exchange }).toEqual({ id, exchange: expect.anything() });
     return { ...result, there: server.count() };
@@ -94,13 +94,13 @@ describe('a server without faults', () => {
 describe('a server with one fault', () => {
   const shown = (Object.keys(FAULTS) as FaultName[]).filter((name) => FAULTS[name].rule !== undefined);
 
-  test.each(shown)('%s is named, and nothing else', async (name) => {
+  test.each(shown)('%s is reported, and nothing else', async (name) => {
     const { rule } = FAULTS[name];
-    const result = await rehearseAt({ faults: [name] }, TERMS[name]);
+    const result = await rehearseAt({ faults: [name] }, OPTIONS[name]);
     expect(idsOf(result)).toEqual([rule]);
     const [finding] = result.findings;
     expect(result.verdict.isHealthy).toBe(finding!.severity === 'advice');
-    // Whatever is still there is listed, and what is listed is there.
+    // The result lists exactly the resources that remain.
     expect(result.left).toHaveLength(result.there.users + result.there.groups);
   });
 });
@@ -117,19 +117,19 @@ describe('a connection that breaks', () => {
     ['garbles-json', 'answer-not-json'],
   ] as const;
 
-  test.each(CASES)('and %s from the first request on is told once: %s', async (transport, rule) => {
+  test.each(CASES)('and %s from the first request on is reported once: %s', async (transport, rule) => {
     const result = await rehearseAt({ transport }, { timeout: 300 });
     expect(result.findings.map(({ id, count }) => [id, count])).toEqual([[rule, 1]]);
     expect(result).toMatchObject({ ending: 'stopped', left: [], verdict: { isHealthy: false } });
   });
 
-  // In the trials, and in the cycles.
+  // During the probes and the cycles.
   const MIDDLES = [155, 260, 280].flatMap((transportFrom) =>
     CASES.map(([transport]) => [transport, transportFrom] as const),
   );
 
   test.each(MIDDLES)(
-    'and %s in the middle gets one diagnosis, and what is there is listed (%i)',
+    'and %s during the run is reported once, and remaining resources are listed (%i)',
     async (transport, transportFrom) => {
       const result = await rehearseAt({ transport, transportFrom }, { timeout: transport === 'hangs' ? 300 : 30_000 });
       expect(result.verdict.isHealthy).toBe(false);
@@ -141,15 +141,15 @@ describe('a connection that breaks', () => {
   );
 });
 
-describe('the proof', () => {
-  test('shows every rule there is', () => {
+describe('the tests', () => {
+  test('cover every rule', () => {
     const proven = new Set(Object.values(FAULTS).map(({ rule }) => rule));
     const broken: readonly RuleId[] = ['timed-out', 'answers-html', 'server-error', 'token-refused', 'wrong-url'];
     const known = (Object.keys(RULES) as RuleId[]).filter((id) => !proven.has(id));
-    expect(known.toSorted()).toEqual([...SHOWN_ELSEWHERE, ...broken].toSorted());
+    expect(known.toSorted()).toEqual([...COVERED_ELSEWHERE, ...broken].toSorted());
   });
 
-  test('shows every public report that a server can show', () => {
+  test('cover every public report that a server can reproduce', () => {
     const shown = Object.values(FAULTS).flatMap(({ numbers = [] }) => numbers);
     const all = [...new Set([...shown, ...Object.keys(NOT_OF_A_SERVER).map(Number)])];
     expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));

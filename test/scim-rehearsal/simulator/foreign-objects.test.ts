@@ -4,7 +4,7 @@ import { startFaultyServer, type FaultyServer } from '../../support/faulty-scim-
 import { RecordingProgress, rehearseSmall } from '../../support/rehearsal.js';
 import { ScimClient } from '../../support/scim-client.js';
 
-/** Matched by what other people may have too. */
+/** Has a matching attribute whose value other users may have too. */
 const BY_TITLE: Profile = {
   name: 'by title',
   users: [
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-test('somebody else who has a value that Entra matches by is told, left untouched, and the user is left out', async () => {
+test('an object of somebody else with a matching value is reported and left unchanged, and the user is skipped', async () => {
   await scim.post('/Users', { userName: 'kim@fabrikam.example', title: 'Director', active: true });
   const before = (await scim.get('/Users')).body.Resources;
   const progress = new RecordingProgress();
@@ -42,7 +42,7 @@ test('somebody else who has a value that Entra matches by is told, left untouche
   expect(progress.exchanges.filter(({ step, by }) => step === 'create user' && by === 'entra')).toHaveLength(1);
 });
 
-test('what an earlier rehearsal of the seed left under a name of its own is put out of the way', async () => {
+test('an object of an earlier run with the same seed is deleted', async () => {
   const { tenantUrl, token } = server;
   await scim.post('/Users', { userName: 'rehearsal-test-2@rehearsal.example', active: true });
   const result = await rehearseSmall({ tenantUrl, token });

@@ -39,26 +39,26 @@ test.each(RUNS)('Portico, provisioned as $name in the dialect $dialect, is healt
   expect([await there('/Users'), await there('/Groups')]).toEqual([[], []]);
 });
 
-test('the phases come as Entra runs them', async () => {
+test('the phases run in the order of Entra', async () => {
   const progress = new RecordingProgress();
   await rehearseSmall(connection(), progress);
   expect(progress.phases).toEqual([
     'test connection',
     'discovery',
     'first user',
-    'one of each',
+    'probes',
     'initial cycle: users',
     'initial cycle: managers',
     'initial cycle: groups',
     'initial cycle: members',
-    'initial cycle: look again',
+    'initial cycle: search',
     'incremental cycle: changes',
     'incremental cycle: managers',
-    'incremental cycle: leavers',
+    'incremental cycle: deprovisioning',
     'incremental cycle: groups',
     'on demand',
     'comparison',
-    'remove',
+    'cleanup',
   ]);
 });
 
@@ -82,12 +82,12 @@ test('what Entra sends is what Microsoft documents: no PUT, no Bulk, and both di
   ]);
 });
 
-test('the same seed sends the same requests, however many at once', async () => {
+test('the same seed sends the same requests, regardless of the concurrency', async () => {
   const requests = async (concurrency: number): Promise<readonly string[]> => {
     directory = await server.createDirectory();
     const progress = new RecordingProgress();
     await rehearseSmall({ ...connection(), users: 30, groups: 4, members: 8, concurrency }, progress);
-    // Only the ids that the server gives are others every time: each is shown as the name of its object.
+    // The ids that the server assigns differ in every run and are replaced by names.
     const names = new Map(
       progress.exchanges
         .filter(({ method, response }) => method === 'POST' && response?.status === 201)
@@ -113,13 +113,13 @@ test('the same seed sends the same requests, however many at once', async () => 
   expect(await requests(1)).toEqual(first);
 });
 
-test('a table of the gallery is a profile', async () => {
+test('a table of the gallery can be used as a profile', async () => {
   const profile = await readProfile('test/entra/gallery/mappings.json#SoSafe');
   const result = await rehearseSmall({ ...connection(), profile });
   expect(result).toMatchObject({ profile: 'SoSafe', findings: [], verdict: { isHealthy: true } });
 });
 
-test('kept is what the last comparison saw, and a second rehearsal of the seed puts its own in place', async () => {
+test('resources can be kept, and a second run with the seed replaces them', async () => {
   const kept = await rehearseSmall({ ...connection(), keep: true });
   const users = await there('/Users');
   expect(kept.left.length).toBe(users.length + (await there('/Groups')).length);
@@ -129,7 +129,7 @@ test('kept is what the last comparison saw, and a second rehearsal of the seed p
   expect([await there('/Users'), await there('/Groups')]).toEqual([[], []]);
 });
 
-test('nobody who was there before is touched', async () => {
+test('existing users and groups are not changed', async () => {
   const others = ['kim@fabrikam.example', 'moss@fabrikam.example'];
   for (const userName of others) await scim.post('/Users', { userName, active: true });
   await scim.post('/Groups', { displayName: 'Field Sales', members: [{ value: (await there('/Users'))[0].id }] });
@@ -138,7 +138,7 @@ test('nobody who was there before is touched', async () => {
   expect([await there('/Users'), await there('/Groups')]).toEqual(before);
 });
 
-test('told to stop, it removes what it made and has no verdict', async () => {
+test('an interrupted rehearsal deletes what it created and has no verdict', async () => {
   const stop = new AbortController();
   const progress = new RecordingProgress();
   const begin = progress.begin.bind(progress);
@@ -148,12 +148,12 @@ test('told to stop, it removes what it made and has no verdict', async () => {
   };
   const result = await rehearseSmall({ ...connection(), signal: stop.signal }, progress);
   expect(result).toMatchObject({ ending: 'interrupted', findings: [], left: [], verdict: { isHealthy: false } });
-  expect(progress.phases.at(-1)).toBe('remove');
+  expect(progress.phases.at(-1)).toBe('cleanup');
   expect([await there('/Users'), await there('/Groups')]).toEqual([[], []]);
   expect(toTextReport(result)).toMatch(/^NO VERDICT/);
 });
 
-test('a wrong token is one finding, and no token stands in a report', async () => {
+test('a wrong token is one finding, and reports do not contain the token', async () => {
   const result = await rehearseSmall({ ...connection(), token: 'no-token-of-anybody' });
   expect(result.findings.map(({ id }) => id)).toEqual(['token-refused']);
   expect(result).toMatchObject({ ending: 'stopped', left: [], verdict: { isHealthy: false } });
@@ -163,17 +163,17 @@ test('a wrong token is one finding, and no token stands in a report', async () =
   }
 });
 
-test('a directory that is not there is one finding', async () => {
+test('a missing directory is one finding', async () => {
   const { origin } = new URL(directory.scimUrl);
   const result = await rehearseSmall({ ...connection(), tenantUrl: `${origin}/nothing/here` });
   expect(result.findings.map(({ id }) => id)).toEqual(['wrong-url']);
 });
 
-test('a rate that is asked for is kept, and the gallery’s is then not measured', async () => {
+test('a requested rate is observed, and the rate of the gallery is not judged then', async () => {
   const progress = new RecordingProgress();
   const started = performance.now();
   const result = await rehearseSmall({ ...connection(), users: 1, groups: 0, dialect: 'default', rate: 200 }, progress);
-  // Slower is always possible, faster never.
+  // A slower run is possible, a faster one is not.
   expect(performance.now() - started).toBeGreaterThan(((progress.exchanges.length - 1) / 200) * 1000);
   expect(result.verdict.isHealthy).toBe(true);
   const slow = await rehearseSmall({

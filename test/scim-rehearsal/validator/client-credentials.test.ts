@@ -11,10 +11,10 @@ import { startFaultyServer } from '../../support/faulty-scim-server/server.js';
 import { RecordingProgress } from '../../support/rehearsal.js';
 
 const CLIENT = 'entra one';
-/** With what form encoding, Base64 and JSON write otherwise. */
+/** Contains characters that form encoding, Base64 and JSON write differently. */
 const SECRET = 'hush: 100% "sécret"+/=';
 
-/** A request as the token endpoint got it. */
+/** A request that the token endpoint received. */
 interface Asked {
   readonly authorization: string | undefined;
   readonly type: string | undefined;
@@ -36,7 +36,7 @@ afterEach(() => {
   }
 });
 
-/** A token endpoint that answers as it is told to. */
+/** Starts a token endpoint with the given responses. */
 async function startTokenEndpoint(answer: (asked: Asked) => Answer): Promise<{ tokenUrl: URL; asked: Asked[] }> {
   const asked: Asked[] = [];
   const server = createServer((request, response) => {
@@ -59,13 +59,13 @@ async function readForm(request: IncomingMessage): Promise<Record<string, string
   return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
 }
 
-/** The secret that an Authorization header holds (RFC 6749 §2.3.1). */
+/** The secret in an Authorization header (RFC 6749 §2.3.1). */
 function secretOf({ authorization = '' }: Asked): string | undefined {
   const pair = Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('utf8');
   return new URLSearchParams(`x=${pair.split(':')[1] ?? ''}`).get('x') ?? undefined;
 }
 
-/** The check against a server without faults, and all reports of it. */
+/** Runs the check against a faultless server, and returns its result with all reports. */
 async function checkAt(tokenUrl: URL, scope?: string): Promise<CheckResult & { readonly reports: string }> {
   const server = await startFaultyServer();
   const { tenantUrl, token } = server;
@@ -73,7 +73,7 @@ async function checkAt(tokenUrl: URL, scope?: string): Promise<CheckResult & { r
   const options = { tenantUrl, token, seed: 'test', keep: false, timeout: 2_000, credentials };
   try {
     const result = await validate(options, new RecordingProgress());
-    // Whatever the token endpoint does, the others are made all the same.
+    // The other checks do not depend on the token endpoint.
     expect(result.checks.filter(({ verdict }) => verdict === 'skipped').map(({ name }) => name)).toEqual([
       'Federated_Identity',
     ]);
@@ -88,7 +88,7 @@ const TOKEN = 'a-token-of-another-server';
 const GOOD = { access_token: TOKEN, token_type: 'Bearer', expires_in: 3_600 };
 
 describe('Validate_Credentials', () => {
-  test('presents the secret in the header, with the scope, and uses the token', async () => {
+  test('sends the secret in the header, with the scope, and uses the token', async () => {
     const { tokenUrl, asked } = await startTokenEndpoint(() => ({ body: { ...GOOD, token_type: 'bearer' } }));
     expect(await checkAt(tokenUrl, 'scim all')).toMatchObject({ verdict: 'passed' });
     expect(asked).toHaveLength(1);
@@ -102,7 +102,7 @@ describe('Validate_Credentials', () => {
     expect(secretOf(asked[0]!)).toBe(SECRET);
   });
 
-  test.each([400, 401])('presents it in the body where the header is answered with %i', async (status) => {
+  test.each([400, 401])('sends the secret in the body if the header is answered with %i', async (status) => {
     const { tokenUrl, asked } = await startTokenEndpoint(({ form }) =>
       form['client_secret'] === SECRET && form['client_id'] === CLIENT
         ? { body: GOOD }
@@ -118,18 +118,14 @@ describe('Validate_Credentials', () => {
   });
 
   const WRONG: ReadonlyArray<readonly [string, Answer, RegExp]> = [
-    ['no JSON', { body: `access_token=${TOKEN}` }, /is no JSON object/],
-    ['no token', { body: { ...GOOD, access_token: undefined } }, /holds no access_token/],
+    ['no JSON', { body: `access_token=${TOKEN}` }, /is not a JSON object/],
+    ['no token', { body: { ...GOOD, access_token: undefined } }, /contains no access_token/],
     ['another type', { body: { ...GOOD, token_type: 'mac' } }, /token_type is mac instead of Bearer/],
-    ['no validity', { body: { ...GOOD, expires_in: undefined } }, /expires_in is nothing/],
-    ['validity as text', { body: { ...GOOD, expires_in: 'soon' } }, /expires_in is soon/],
-    ['59 minutes', { body: { ...GOOD, expires_in: 3_599 } }, /3600 to 21600 seconds are required/],
-    ['361 minutes', { body: { ...GOOD, expires_in: 21_601 } }, /3600 to 21600 seconds are required/],
-    [
-      'a token that nobody takes',
-      { body: { ...GOOD, access_token: 'other-token' } },
-      /new token was answered with 401/,
-    ],
+    ['no lifetime', { body: { ...GOOD, expires_in: undefined } }, /expires_in is nothing/],
+    ['a lifetime as text', { body: { ...GOOD, expires_in: 'soon' } }, /expires_in is soon/],
+    ['59 minutes', { body: { ...GOOD, expires_in: 3_599 } }, /instead of 3600 to 21600 seconds/],
+    ['361 minutes', { body: { ...GOOD, expires_in: 21_601 } }, /instead of 3600 to 21600 seconds/],
+    ['an unknown token', { body: { ...GOOD, access_token: 'other-token' } }, /new token was answered with 401/],
     ['a redirect', { status: 302, body: {} }, /answers with 302/],
     [
       'an error with the secret',
@@ -138,7 +134,7 @@ describe('Validate_Credentials', () => {
     ],
   ];
 
-  test.each(WRONG)('fails on %s, and shows neither secret nor token', async (_name, answer, reason) => {
+  test.each(WRONG)('fails for %s, and shows neither secret nor token', async (_name, answer, reason) => {
     const { tokenUrl } = await startTokenEndpoint(() => answer);
     const { reports, ...check } = await checkAt(tokenUrl);
     expect(check).toMatchObject({ verdict: 'failed', reason: expect.stringMatching(reason), exchange: {} });
@@ -146,13 +142,13 @@ describe('Validate_Credentials', () => {
     for (const one of [...hidden, encodeURIComponent(SECRET)]) expect(reports).not.toContain(one);
   });
 
-  test('fails where nobody answers, and keeps nothing else from being checked', async () => {
+  test('fails if the token endpoint does not respond, and does not affect other checks', async () => {
     const { tokenUrl } = await startTokenEndpoint(() => ({ body: GOOD }));
     servers[0]!.close();
     await once(servers[0]!, 'close');
     expect(await checkAt(tokenUrl)).toMatchObject({
       verdict: 'failed',
-      reason: expect.stringMatching(/does not answer: .*ECONNREFUSED/),
+      reason: expect.stringMatching(/does not respond: .*ECONNREFUSED/),
     });
   });
 });

@@ -10,8 +10,8 @@ import { ScimClient } from '../../support/scim-client.js';
 import { registerSchema } from '../../../src/domain/schema-registry/schema-commands.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 
-/** What needs a token endpoint, which nobody has told us, and an assertion that only Entra can sign. */
-const UNKNOWABLE = ['Validate_Credentials', 'Federated_Identity'];
+/** The checks that require a token endpoint, or an assertion that only Entra can sign. */
+const ALWAYS_SKIPPED = ['Validate_Credentials', 'Federated_Identity'];
 
 function validateAt(
   { tenantUrl, token }: { readonly tenantUrl: string; readonly token: string },
@@ -21,7 +21,7 @@ function validateAt(
   return validate({ tenantUrl, token, seed: 'test', keep: false, ...options }, progress);
 }
 
-/** A validation of a server with faults, what it sent, and what was left there. */
+/** Validates a server with faults. Returns the result, the exchanges, and the number of remaining resources. */
 async function validateFaulty(serverOptions: FaultyServerOptions, options: Partial<ValidationOptions> = {}) {
   const server = await startFaultyServer(serverOptions);
   const progress = new RecordingProgress();
@@ -33,7 +33,7 @@ async function validateFaulty(serverOptions: FaultyServerOptions, options: Parti
   }
 }
 
-/** The values that a validation sent anywhere under a name: in a body, or as the value of a path. */
+/** The values of an attribute in all requests, in bodies and PATCH operations. */
 function valuesSent(exchanges: readonly Exchange[], name: string): unknown[] {
   const values: unknown[] = [];
   const look = (value: unknown): void => {
@@ -63,13 +63,13 @@ describe('the validation of Portico', () => {
     await server.stop();
   });
 
-  test.each(['', '?aadOptscim062020'])('fails no check, and nothing is left (%s)', async (flag) => {
+  test.each(['', '?aadOptscim062020'])('fails no check and leaves nothing behind (%s)', async (flag) => {
     const directory = await server.createDirectory();
     const target = { tenantUrl: directory.scimUrl + flag, token: directory.scimToken };
     const result = await validateAt(target);
     expect(result.checks.filter(({ verdict }) => verdict === 'failed')).toEqual([]);
-    expect(namesOf(result, 'skipped')).toEqual(UNKNOWABLE);
-    // It publishes what RFC 7643 defines, at which Microsoft's tool takes offence.
+    expect(namesOf(result, 'skipped')).toEqual(ALWAYS_SKIPPED);
+    // Portico publishes attributes of RFC 7643 that Microsoft's tool rejects.
     expect(result.checks.filter(({ verdict }) => verdict === 'warned')).toMatchObject([
       { name: 'Test_Schema', reason: '/Schemas publishes emails.display, emails.primary' },
     ]);
@@ -79,7 +79,7 @@ describe('the validation of Portico', () => {
     expect((await scim.get('/Groups')).body.totalResults).toBe(0);
   });
 
-  test('has to do with the extensions of the directory too', async () => {
+  test('includes the extensions of the directory', async () => {
     const directory = await server.createDirectory();
     const id = 'urn:ietf:params:scim:schemas:extension:Parking:2.0:User';
     const attributes = [
@@ -98,7 +98,7 @@ describe('the validation of Portico', () => {
 });
 
 describe('the validation', () => {
-  test('gives each check a name of its own, and says what it sends, requires and where that is said', () => {
+  test('has unique names of checks, and descriptions of what they send and require', () => {
     expect(new Set(CHECKS.map(({ name }) => name)).size).toBe(CHECKS.length);
     for (const { sends, requires, source } of CHECKS) {
       expect(sends).toMatch(/\.$/);
@@ -107,14 +107,14 @@ describe('the validation', () => {
     }
   });
 
-  test('passes a server without faults', async () => {
+  test('passes a faultless server', async () => {
     const result = await validateFaulty({});
     expect(namesOf(result, 'failed')).toEqual([]);
     expect(namesOf(result, 'warned')).toEqual([]);
     expect(result.there).toEqual({ users: 0, groups: 0 });
   });
 
-  test('sends every published attribute of one plain value, by its type, and nothing else', async () => {
+  test('sends every published single-valued attribute, according to its type, and nothing else', async () => {
     const { exchanges } = await validateFaulty({});
     const sent = (name: string) => new Set(valuesSent(exchanges, name).filter((one) => one !== '' && one !== null));
     expect(sent('badge')).toEqual(new Set(['green', 'amber']));
@@ -122,13 +122,13 @@ describe('the validation', () => {
     expect(sent('share')).toEqual(new Set([7.25, 8.25]));
     expect(sent('remote')).toEqual(new Set([true, false]));
     expect(sent('movedIn')).toEqual(new Set(['2026-03-01T09:30:00Z', '2026-10-25T17:45:00Z']));
-    // It is only written at the creation of a user: immutable.
+    // Immutable, so it is only sent in a POST.
     expect(sent('assignedAt')).toEqual(new Set(['2026-03-01T09:30:00Z']));
     expect(sent('extension').size).toBeGreaterThan(5);
     for (const name of ['map', 'photo', 'pin', 'number', 'chair', 'password']) expect(sent(name).size).toBe(0);
   });
 
-  test('sends the filtered paths of the tool, and time zones of all over the world', async () => {
+  test('sends the filtered paths of the tool, and various time zones', async () => {
     const { exchanges, ...result } = await validateFaulty({ faults: ['email-display-published'] });
     expect(namesOf(result, 'failed')).toEqual([]);
     for (const path of [
@@ -210,19 +210,19 @@ describe('the validation', () => {
     }
   });
 
-  test('removes what was created without an id, by its name', async () => {
+  test('deletes resources without an id in the response by their names', async () => {
     const { there, left } = await validateFaulty({ faults: ['created-without-id'] });
     expect([there, left]).toEqual([{ users: 0, groups: 0 }, []]);
   });
 
-  test('lists what the endpoint does not delete, and skips the checks of what it does not offer', async () => {
+  test('lists resources that cannot be deleted, and skips checks of unsupported methods', async () => {
     const { checks, there, left } = await validateFaulty({ faults: ['delete-refused'] });
     const optional = checks.filter(({ name }) => /_Delete$|_Again$|_Restore$/.test(name) && name !== 'User_Restore');
     expect(optional.map(({ verdict }) => verdict)).toEqual(['skipped', 'skipped', 'skipped', 'skipped']);
     expect(left).toHaveLength(there.users + there.groups);
   });
 
-  test('keeps what it made when told to, and a second one of the same seed makes its way', async () => {
+  test('can keep what it created, and a second run with the same seed succeeds', async () => {
     const server = await startFaultyServer();
     try {
       const { left } = await validateAt(server, { keep: true });
@@ -237,7 +237,7 @@ describe('the validation', () => {
   });
 
   test.each(['hangs', 'hangs-up', 'answers-html', 'answers-500', 'answers-401', 'answers-404', 'redirects'] as const)(
-    'a connection that %s fails the first check, and the others are not made',
+    'a connection that %s fails the first check, and the others are skipped',
     async (transport) => {
       const result = await validateFaulty({ transport }, { timeout: 300 });
       expect(namesOf(result, 'failed')).toEqual(['Test_Connection']);
@@ -245,20 +245,20 @@ describe('the validation', () => {
     },
   );
 
-  test('an endpoint that is gone in the middle is not asked any further, and what it holds is listed', async () => {
+  test('an endpoint that stops responding receives no further requests, and its resources are listed', async () => {
     const { checks, left, there } = await validateFaulty({ transport: 'hangs-up', transportFrom: 20 });
     expect(checks.filter(({ verdict }) => verdict === 'failed')).toHaveLength(1);
     expect(left.length).toBeGreaterThanOrEqual(there.users + there.groups);
   });
 
-  test('lists a disabled user whom the endpoint no longer shows, although it answers that there is none', async () => {
+  test('lists a disabled user that the endpoint hides and reports as missing', async () => {
     const { left, there } = await validateFaulty({ faults: ['disabled-user-gone'] });
     expect(left).toHaveLength(there.users);
     expect(there.users).toBe(3);
   });
 
   test.each([0, 1, 30])(
-    'that is told to stop after %i requests makes no further check, and removes what it made',
+    'that is interrupted after %i requests skips the remaining checks, and deletes what it created',
     async (requests) => {
       const stop = new AbortController();
       if (requests === 0) stop.abort('SIGINT');

@@ -4,7 +4,7 @@ import type { Fault } from './fault.js';
 export const CONNECTION_FAULTS = {
   'start-index-unsaid': {
     rule: undefined,
-    does: 'Leaves startIndex out of its lists.',
+    does: 'Omits startIndex in lists.',
   },
   'start-index-ignored': {
     rule: undefined,
@@ -21,13 +21,13 @@ export const CONNECTION_FAULTS = {
   },
   'patch-hangs-up': {
     rule: 'connection-closed',
-    does: 'Breaks in a PATCH and closes the connection without an answer.',
+    does: 'Closes the connection without a response during a PATCH.',
     numbers: [45],
     reports: ['https://github.com/MicrosoftDocs/azure-docs/issues/115546'],
   },
   'user-agent-demanded': {
     rule: 'user-agent-demanded',
-    does: 'Refuses requests that name no User-Agent with 403 and a page.',
+    does: 'Refuses requests without a User-Agent header with 403 and a web page.',
     numbers: [48],
     reports: ['https://github.com/kortix-ai/suna/pull/7297'],
   },
@@ -49,7 +49,7 @@ export const CONNECTION_FAULTS = {
   },
   'flag-refused': {
     rule: 'flag-refused',
-    does: 'Refuses a query parameter that it does not know, such as the flag.',
+    does: 'Refuses unknown query parameters, such as the flag.',
   },
   'list-is-bare-array': {
     rule: 'not-a-list',
@@ -57,7 +57,7 @@ export const CONNECTION_FAULTS = {
   },
   'filter-ignored': {
     rule: 'filter-ignored',
-    does: 'Answers a filter on users with all of them.',
+    does: 'Answers a filter on users with all users.',
   },
   'schemas-missing': {
     rule: 'schemas-missing',
@@ -69,7 +69,7 @@ export const CONNECTION_FAULTS = {
   },
   'schemas-hold-null': {
     rule: 'schema-holds-null',
-    does: 'Publishes null for what it has no value of.',
+    does: 'Publishes null for members without a value.',
   },
   'schemas-described-by-null': {
     rule: 'schema-holds-null',

@@ -1,15 +1,15 @@
 import type { FaultName } from './faults.js';
 import { DESK_URN, Refusal, isObject, keyOf, type Wire } from './wire.js';
 
-/** The only values that `badge` takes, as /Schemas says. */
+/** The canonical values of `badge`. */
 export const BADGES = ['green', 'amber'] as const;
 
 type Check = (value: Wire) => boolean;
 
-/** What the values of the server's own extension must be. */
+/** Checks the values of the server's own extension. */
 const CHECKS: Readonly<Record<string, Check>> = {
   badge: (value) => BADGES.includes(value),
-  // It may have been kept as text.
+  // It may be stored as text.
   floor: (value) => Number.isInteger(Number(value)),
   extension: Number.isInteger,
   share: Number.isFinite,
@@ -23,7 +23,7 @@ function isDateTime(value: Wire): boolean {
 }
 
 /**
- * Refuses what the extension cannot hold, and writes its times as the server does: with milliseconds.
+ * Refuses invalid values of the extension, and writes times with milliseconds.
  *
  * @param others every other user: nobody has the telephone extension of somebody else
  */

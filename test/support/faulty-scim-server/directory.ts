@@ -7,17 +7,17 @@ import { toResource } from './new-resource.js';
 import { applyPatch } from './patch.js';
 import { ENTERPRISE_URN, Refusal, isObject, keyOf, type Kind, type Wire } from './wire.js';
 
-/** Which resources a list holds, and which page of it. */
+/** The filter and page of a list. */
 export interface Selection {
   readonly filter?: string;
   readonly startIndex: number;
   readonly count: number;
 }
 
-/** How many users a look-up reaches that scans "the first few" only. */
+/** The number of users that a search with the fault lookup-scans-the-first-users covers. */
 const SCANNED = 3;
 
-/** Users and groups in memory, with the faults of the server that keeps them. */
+/** Stores users and groups in memory, with the faults of the server. */
 export class Directory {
   readonly #kept: Readonly<Record<Kind, Map<string, Wire>>> = { User: new Map(), Group: new Map() };
 
@@ -107,7 +107,7 @@ export class Directory {
     if (faults.has(kind === 'User' ? 'lookup-finds-nobody' : 'lookup-finds-no-group')) return [];
     const scanned = faults.has('lookup-scans-the-first-users') && kind === 'User' ? all.slice(0, SCANNED) : all;
     const isMatch = parseFilter(filter, faults.has('user-name-case-exact'));
-    // A stale index: it knows the name that the user was created with.
+    // A stale index, with the original name of the user.
     return scanned.filter((one) => isMatch(one.meta.indexed ? { ...one, userName: one.meta.indexed } : one));
   }
 

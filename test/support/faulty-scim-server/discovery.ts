@@ -33,7 +33,7 @@ const USER = [
   ),
   ...TEXTS.map((name) => plain(name)),
   plain('active', 'boolean'),
-  // Without display and primary: with them Microsoft's tool refuses the schema.
+  // Without display and primary, which make Microsoft's tool refuse the schema.
   complex('emails', [plain('value'), plain('type')], { multiValued: true }),
   ...['phoneNumbers', 'ims', 'photos', 'roles', 'entitlements'].map((name) => list(name)),
   list('addresses', ADDRESS),
@@ -47,7 +47,7 @@ const ENTERPRISE = [
   complex('manager', [plain('value'), plain('displayName', 'string', { mutability: 'readOnly' })]),
 ];
 
-/** The extension of the server's own has one of each type, and what nobody but the server writes or sees. */
+/** The server's own extension: an attribute of each type, and attributes that clients cannot write or read. */
 const DESK = [
   plain('tags', 'string', { multiValued: true }),
   plain('badge', 'string', { canonicalValues: [...BADGES] }),
@@ -76,7 +76,7 @@ const schema = (id: string, name: string, attributes: Wire[]): Wire => ({
 
 const RESOURCE_TYPE = 'urn:ietf:params:scim:schemas:core:2.0:ResourceType';
 
-/** What is wrong with /Schemas, by fault: each makes the published list another one. */
+/** Changes the published schemas according to a fault. */
 export const SCHEMA_FAULTS: Partial<Record<FaultName, (schemas: Wire[]) => Wire[]>> = {
   'schemas-lack-groups': (schemas) => schemas.filter(({ id }) => id !== GROUP_URN),
   'schemas-hold-null': (schemas) => withEach(schemas, () => true, { referenceTypes: null }),
@@ -108,7 +108,7 @@ function withMoreOfEmails(schemas: Wire[], part: Wire): Wire[] {
   return schemas.map((one) => ({ ...one, attributes: one.attributes.map(change) }));
 }
 
-/** What discovery answers (RFC 7644 §4), by path. */
+/** The responses of discovery (RFC 7644 §4), by path. */
 export const DISCOVERY: Readonly<Record<string, Wire>> = {
   '/Schemas': [
     schema(USER_URN, 'User', USER),

@@ -1,12 +1,12 @@
 import type { RuleId } from '../../../packages/scim-rehearsal/src/simulator/rules/finding.js';
 
-/** Something a server can get wrong when Entra calls. */
+/** A fault of a SCIM server that affects Entra. */
 export interface Fault {
-  /** What the rehearsal has to find; undefined where only the validation sends what would show it. */
+  /** The rule that the rehearsal must report; undefined if only the validation reveals the fault. */
   readonly rule: RuleId | undefined;
-  /** What the server does, in a sentence. */
+  /** What the server does, in one sentence. */
   readonly does: string;
-  /** Its numbers in the list of public reports that this house works by; reports of one observable fault share them. */
+  /** Its numbers in the list of public reports that the rehearsal is based on. */
   readonly numbers?: readonly number[];
   readonly reports?: readonly string[];
 }

@@ -4,7 +4,7 @@ type Test = (resource: Wire) => boolean;
 
 const TERM = /^\s*([^\s[\]]+(?:\[[^\]]*\])?(?:\.\w+)?)\s+(eq|sw)\s+("(?:[^"\\]|\\.)*"|[^\s"]+)\s*(?:and\b(.*))?$/is;
 
-/** Parses comparisons with `eq`, joined by `and`, as Entra and its validators send them, and `sw` beside them. */
+/** Parses comparisons with `eq` joined by `and`, as Entra and its validators send them, and `sw`. */
 export function parseFilter(text: string, isExactUserName: boolean): Test {
   const match = TERM.exec(text);
   if (!match) throw new Refusal(400, `not understood: ${text}`, 'invalidFilter');
@@ -35,7 +35,7 @@ function startsWith(value: Wire, wanted: Wire): boolean {
   return typeof value === 'string' && value.toLowerCase().startsWith(String(wanted).toLowerCase());
 }
 
-/** The simple values a path leads to; a complex attribute without a part means its value. */
+/** The simple values at a path; a complex attribute without a sub-attribute means its value. */
 function valuesAt(resource: Wire, { urn, attribute, where, part }: Path): Wire[] {
   const home = urn === undefined ? resource : resource[keyOf(resource, urn)];
   if (!isObject(home) || attribute === ENTERPRISE_URN) return [];

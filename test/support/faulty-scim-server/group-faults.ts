@@ -14,7 +14,7 @@ export const GROUP_FAULTS = {
   },
   'removal-list-empties-group': {
     rule: 'removal-by-value-empties-group',
-    does: 'Removes every member where the value of the operation lists one.',
+    does: 'Removes all members if the value of the operation lists one.',
     numbers: [12, 13, 14, 16, 17, 48],
     reports: [
       'https://github.com/simpleidserver/SimpleIdServer/issues/164',
@@ -27,25 +27,25 @@ export const GROUP_FAULTS = {
   },
   'removal-list-ignored': {
     rule: 'removal-by-value-ignored',
-    does: 'Answers the removal of listed members as done and keeps them.',
+    does: 'Answers the removal of listed members with success and keeps them.',
     numbers: [15],
     reports: ['https://github.com/thomaspoignant/scim-patch/issues/959'],
   },
   'member-kept-twice': {
     rule: 'member-twice',
-    does: 'Keeps a member twice that is added twice.',
+    does: 'Stores a member that is added twice, twice.',
     numbers: [17],
     reports: ['https://github.com/AzureAD/SCIMReferenceCode/issues/10'],
   },
   'duplicate-group-accepted': {
     rule: 'duplicate-group-accepted',
-    does: 'Creates a second group of the same displayName.',
+    does: 'Creates a second group with the same displayName.',
     numbers: [49],
     reports: ['https://github.com/kortix-ai/suna/pull/7298'],
   },
   'excluded-attributes-ignored': {
     rule: 'excluded-members-shown',
-    does: 'Sends the members of a group that were to be left out.',
+    does: 'Ignores excludedAttributes=members.',
     numbers: [51],
     reports: ['https://github.com/onyx-dot-app/onyx/pull/8692'],
   },
@@ -63,11 +63,11 @@ export const GROUP_FAULTS = {
   },
   'group-schema-refused': {
     rule: 'group-schema-refused',
-    does: "Refuses a new group that names Microsoft's own schema.",
+    does: "Refuses a new group with Microsoft's own schema.",
   },
   'taken-group-name-is-400': {
     rule: 'duplicate-group-not-409',
-    does: 'Refuses a taken displayName with 400.',
+    does: 'Refuses a duplicate displayName with 400.',
   },
   'group-unreadable': {
     rule: 'group-unreadable',
@@ -79,11 +79,11 @@ export const GROUP_FAULTS = {
   },
   'group-change-ignored': {
     rule: 'group-change-ignored',
-    does: 'Answers a new displayName of a group as done.',
+    does: 'Answers a new displayName of a group with success and ignores it.',
   },
   'extra-keys-refused': {
     rule: 'extra-keys-refused',
-    does: 'Refuses a PATCH with keys that RFC 7644 does not know.',
+    does: 'Refuses a PATCH with keys that RFC 7644 does not define.',
   },
   'null-ref-refused': {
     rule: 'null-ref-refused',
@@ -95,11 +95,11 @@ export const GROUP_FAULTS = {
   },
   'members-ignored': {
     rule: 'add-member-ignored',
-    does: 'Answers an addition of members as done.',
+    does: 'Answers the addition of members with success and ignores it.',
   },
   'added-members-replace': {
     rule: 'add-member-replaces',
-    does: 'Drops the members who were there when one is added.',
+    does: 'Removes the existing members when one is added.',
   },
   'several-members-refused': {
     rule: 'member-batch-refused',
@@ -111,10 +111,10 @@ export const GROUP_FAULTS = {
   },
   'removal-filter-ignored': {
     rule: 'removal-by-path-ignored',
-    does: 'Answers the removal of a member by a filter in the path as done.',
+    does: 'Answers the removal of a member by a filter in the path with success and ignores it.',
   },
   'removal-filter-empties-group': {
     rule: 'removal-by-path-empties-group',
-    does: 'Removes every member where a filter in the path names one.',
+    does: 'Removes all members if a filter in the path selects one.',
   },
 } as const satisfies Record<string, Fault>;

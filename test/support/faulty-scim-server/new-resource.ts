@@ -2,7 +2,7 @@ import type { FaultName } from './faults.js';
 import { isList, toValue } from './values.js';
 import { ENTERPRISE_URN, GROUP_URN, Refusal, isObject, type Kind, type Wire } from './wire.js';
 
-/** What a POST describes, as the server keeps it: without what it does not believe, and without empty values. */
+/** Converts the body of a POST to the stored resource, without read-only attributes and empty values. */
 export function toResource(kind: Kind, body: Wire, faults: ReadonlySet<FaultName>): Wire {
   if (!isObject(body)) throw new Refusal(400, 'no resource', 'invalidSyntax');
   refuseBody(kind, body, faults);

@@ -4,7 +4,7 @@ import type { Fault } from './fault.js';
 export const PATCH_FAULTS = {
   'object-list-refused': {
     rule: 'object-list-refused',
-    does: 'Refuses values that come as objects for a list of texts of an extension of its own.',
+    does: 'Refuses objects as values of a list of strings in its own extension.',
     numbers: [52],
     reports: [
       'https://learn.microsoft.com/en-us/answers/questions/1693075/why-is-entra-id-sending-add-operations-instead-of',
@@ -16,7 +16,7 @@ export const PATCH_FAULTS = {
   },
   'empty-text-kept': {
     rule: undefined,
-    does: 'Keeps a blank in place of an empty text.',
+    does: 'Stores a blank instead of an empty string.',
   },
   'removal-refused': {
     rule: undefined,
@@ -24,7 +24,7 @@ export const PATCH_FAULTS = {
   },
   'text-boolean-ignored': {
     rule: 'active-text-ignored',
-    does: 'Answers a PATCH of active with the text "False" as done and leaves the user active.',
+    does: 'Answers a PATCH of active with the string "False" with success and leaves the user active.',
     numbers: [1, 3, 5],
     reports: [
       'https://github.com/ssoready/ssoready/issues/155',
@@ -34,13 +34,13 @@ export const PATCH_FAULTS = {
   },
   'text-boolean-kept': {
     rule: 'active-text-kept',
-    does: 'Keeps the text "False" as the value of active and gives text back.',
+    does: 'Stores the string "False" as the value of active and returns it.',
     numbers: [2],
     reports: ['https://github.com/thomaspoignant/scim-patch/issues/872'],
   },
   'text-boolean-refused': {
     rule: 'active-text-refused',
-    does: 'Refuses a PATCH of active with text.',
+    does: 'Refuses a PATCH of active with a string.',
     numbers: [4, 7],
     reports: [
       'https://github.com/bytebase/bytebase/pull/19073',
@@ -55,13 +55,13 @@ export const PATCH_FAULTS = {
   },
   'capital-op-refused': {
     rule: 'capital-op-refused',
-    does: 'Knows the operations add, replace and remove in lower case only.',
+    does: 'Accepts the operations add, replace and remove in lower case only.',
     numbers: [32],
     reports: ['https://github.com/ssoready/ssoready/pull/159'],
   },
   'filtered-replace-without-target-refused': {
     rule: 'filtered-replace-no-target',
-    does: 'Refuses with noTarget to replace a sub-attribute of an element that is not there.',
+    does: 'Refuses to replace a sub-attribute of a missing element (noTarget).',
     numbers: [19, 28],
     reports: [
       'https://github.com/Captain-P-Goldfish/scim-for-keycloak/issues/73',
@@ -70,7 +70,7 @@ export const PATCH_FAULTS = {
   },
   'filtered-path-refused': {
     rule: 'filtered-replace-refused',
-    does: 'Refuses a PATCH path that holds a filter.',
+    does: 'Refuses a PATCH path with a filter.',
     numbers: [20, 53],
     reports: [
       'https://github.com/limosa-io/laravel-scim-server/issues/34',
@@ -79,7 +79,7 @@ export const PATCH_FAULTS = {
   },
   'filtered-add-without-target-refused': {
     rule: 'filtered-add-refused',
-    does: 'Refuses to add a sub-attribute to an element that is not there.',
+    does: 'Refuses to add a sub-attribute to a missing element.',
     numbers: [21, 22],
     reports: [
       'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/416',
@@ -88,25 +88,25 @@ export const PATCH_FAULTS = {
   },
   'element-made-once-for-each-operation': {
     rule: 'filtered-add-not-created',
-    does: 'Makes an element of its own for each operation of a request that describes one that is not there.',
+    does: 'Creates a separate element for each operation that describes the same missing one.',
     numbers: [23],
     reports: ['https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/49119'],
   },
   'filtered-replace-drops-siblings': {
     rule: 'filtered-replace-loses-others',
-    does: 'Drops the other elements when a filtered path replaces one.',
+    does: 'Removes the other elements when a filtered path replaces one.',
     numbers: [24],
     reports: ['https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/668'],
   },
   'remove-with-value-overwrites': {
     rule: 'remove-with-value-writes',
-    does: 'Writes the value that a removal carries in place of the one that is to go.',
+    does: 'Writes the value of a remove operation instead of removing.',
     numbers: [29],
     reports: ['https://github.com/AzureAD/SCIMReferenceCode/pull/87'],
   },
   'filtered-path-into-nothing-breaks': {
     rule: 'filtered-path-on-absent-list',
-    does: 'Fails with 500 when a filtered path leads into an attribute that has no values at all.',
+    does: 'Fails with 500 when a filtered path refers to an attribute without values.',
     numbers: [30],
     reports: ['https://github.com/ssoready/ssoready/pull/249'],
   },
@@ -126,7 +126,7 @@ export const PATCH_FAULTS = {
   },
   'extension-keys-land-at-root': {
     rule: 'extension-keys-misplaced',
-    does: 'Writes an attribute of an extension, named by URN in an operation without a path, beside the core attributes.',
+    does: 'Writes an attribute of an extension, named by URN in an operation without a path, next to the core attributes.',
     numbers: [26],
     reports: ['https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/193'],
   },
@@ -138,7 +138,7 @@ export const PATCH_FAULTS = {
   },
   'patch-applied-in-part': {
     rule: 'failed-patch-applied',
-    does: 'Keeps what the operations before the refused one have changed.',
+    does: 'Keeps the changes of the operations before a refused one.',
     numbers: [49],
     reports: ['https://github.com/kortix-ai/suna/pull/7298'],
   },
@@ -175,7 +175,7 @@ export const PATCH_FAULTS = {
   },
   'role-as-json-text-refused': {
     rule: 'role-as-json-text-refused',
-    does: 'Refuses an application role that comes as JSON text inside a string.',
+    does: 'Refuses an app role as JSON text.',
     numbers: [46],
     reports: ['https://github.com/MicrosoftDocs/azure-docs/issues/50772'],
   },
@@ -191,7 +191,7 @@ export const PATCH_FAULTS = {
   },
   'plain-change-ignored': {
     rule: 'patch-ignored',
-    does: 'Answers the replacement of a plain attribute of a user as done and keeps the old value.',
+    does: 'Answers the replacement of a plain attribute of a user with success and keeps the old value.',
   },
   'plain-add-refused': {
     rule: 'add-refused',
@@ -203,31 +203,31 @@ export const PATCH_FAULTS = {
   },
   'disable-ignored': {
     rule: 'disable-ignored',
-    does: 'Answers a PATCH of active as done, in whatever form, and leaves the user active.',
+    does: 'Answers a PATCH of active in any form with success and leaves the user active.',
   },
   'filtered-replace-ignored': {
     rule: 'filtered-replace-ignored',
-    does: 'Answers the replacement at a filtered path as done and keeps the old value.',
+    does: 'Answers the replacement at a filtered path with success and keeps the old value.',
   },
   'filtered-replace-adds': {
     rule: 'filtered-replace-adds',
-    does: 'Adds an element where a filtered path replaces one.',
+    does: 'Adds an element when a filtered path replaces one.',
   },
   'filtered-replace-without-target-ignored': {
     rule: 'filtered-replace-not-created',
-    does: 'Answers the replacement of an element that is not there as done.',
+    does: 'Answers the replacement of a missing element with success and ignores it.',
   },
   'filtered-add-without-target-ignored': {
     rule: 'filtered-add-not-created',
-    does: 'Answers an addition to an element that is not there as done.',
+    does: 'Answers an addition to a missing element with success and ignores it.',
   },
   'enterprise-path-lands-at-root': {
     rule: 'enterprise-path-misplaced',
-    does: 'Writes what is sent to a path of the enterprise extension beside the core attributes.',
+    does: 'Writes values at a path of the enterprise extension next to the core attributes.',
   },
   'pathless-ignored': {
     rule: 'pathless-replace-ignored',
-    does: 'Answers an operation without a path as done.',
+    does: 'Answers an operation without a path with success and ignores it.',
   },
   'extension-keys-refused': {
     rule: 'extension-keys-refused',
@@ -235,7 +235,7 @@ export const PATCH_FAULTS = {
   },
   'manager-text-ignored': {
     rule: 'manager-text-ignored',
-    does: 'Answers a manager that is a bare id as done.',
+    does: 'Answers a manager as a bare id with success and ignores it.',
   },
   'manager-refused': {
     rule: 'manager-refused',
@@ -247,6 +247,6 @@ export const PATCH_FAULTS = {
   },
   'manager-stays': {
     rule: 'manager-not-removed',
-    does: 'Answers the removal of a manager as done and keeps it.',
+    does: 'Answers the removal of a manager with success and keeps it.',
   },
 } as const satisfies Record<string, Fault>;

@@ -9,7 +9,7 @@ interface Operation {
   readonly value?: Wire;
 }
 
-/** An operation whose path has been found in the resource. */
+/** An operation with the target of its path in the resource. */
 interface Place {
   readonly op: Operation['op'];
   readonly home: Wire;
@@ -17,7 +17,7 @@ interface Place {
   readonly value: Wire;
 }
 
-/** Applies the operations of a PATCH (RFC 7644 §3.5.2) to a resource, with what Entra expects beyond it. */
+/** Applies the operations of a PATCH (RFC 7644 §3.5.2) to a resource, including Entra's extensions. */
 export function applyPatch(resource: Wire, body: Wire, faults: ReadonlySet<FaultName>): void {
   if (!Array.isArray(body.Operations)) throw new Refusal(400, 'Operations is no list', 'invalidSyntax');
   if (body.Operations.length === 0 && faults.has('empty-operations-refused')) {
@@ -45,7 +45,7 @@ function parseOperation(operation: Wire, faults: ReadonlySet<FaultName>): Operat
 }
 
 class Patch {
-  /** Elements that this request has made: the fault that makes one for each operation must not see them. */
+  /** The elements that this request created, hidden by the fault that creates one for each operation. */
   readonly #made = new Set<Wire>();
   readonly #isGroup: boolean;
 
@@ -82,7 +82,7 @@ class Patch {
 
   /** @param isKey whether the path is a key in the value of an operation without one */
   #applyAt(op: Operation['op'], text: string, value: Wire, isKey: boolean): void {
-    // A server that takes members out by a filter may have written code for that one path.
+    // A server may support this one path with a filter.
     this.#refuseFor('filtered-path-refused', text.includes('[') && !text.startsWith('members['));
     this.#refuseFor('primary-text-filter-refused', /primary eq "/i.test(text), 'noTarget');
     const path = parsePath(text, 'invalidPath');
@@ -186,7 +186,7 @@ class Patch {
     } else assign(home, key, kept);
   }
 
-  /** Lists of an extension of the server's own are lists of texts, whether they come so or as objects. */
+  /** Lists in the server's own extension are lists of strings, which are also accepted as objects. */
   #toTexts(value: Wire): Wire {
     if (!Array.isArray(value)) return toValue('', value, this.faults);
     this.#refuseFor('object-list-refused', value.some(isObject), 'invalidValue');
@@ -271,7 +271,7 @@ function removeElements(list: Wire[], found: readonly Wire[], part: string | und
   }
 }
 
-/** Where an element has become the primary one, no other is (RFC 7644 §3.5.2). */
+/** If an element becomes the primary one, the others no longer are (RFC 7644 §3.5.2). */
 function keepOnePrimary(list: readonly Wire[], written: readonly Wire[]): void {
   const primary = written.findLast((one) => one.primary === true);
   if (!primary) return;

@@ -8,19 +8,19 @@ import { ENTERPRISE_URN, GROUP_URN, Refusal, USER_URN, keyOf, type Kind, type Wi
 
 export interface FaultyServerOptions {
   readonly faults?: readonly FaultName[];
-  /** What happens to the connection instead of an answer. */
+  /** The failure that occurs instead of a response. */
   readonly transport?: TransportFault;
-  /** The first request, counted from 0, that the transport fault meets; from the first on when left out. */
+  /** The index of the first request that the transport fault affects; 0 by default. */
   readonly transportFrom?: number;
 }
 
-/** Somebody else's SCIM server, on a free port: right in all that Entra needs, but for the faults that are on. */
+/** A SCIM server on a free port that meets all requirements of Entra, except for the given faults. */
 export interface FaultyServer {
   readonly tenantUrl: string;
   readonly token: string;
-  /** What is there: the rehearsal has to leave nothing behind. */
+  /** The number of stored resources. */
   count(): { readonly users: number; readonly groups: number };
-  /** How many requests have come. */
+  /** The number of requests received. */
   requests(): number;
   stop(): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { Fault } from './fault.js';
 
-/** Faults of single users: found, created, read, disabled, deleted. */
+/** Faults in finding, creating, reading, disabling and deleting users. */
 export const USER_FAULTS = {
   'deletion-empties-others': {
     rule: 'final-state-differs',
-    does: 'Takes the titles of all others away when it deletes a user.',
+    does: 'Removes the titles of all other users when it deletes a user.',
   },
   'filter-refused': {
     rule: 'user-search-refused',
@@ -12,51 +12,51 @@ export const USER_FAULTS = {
   },
   'active-shown-as-text': {
     rule: 'active-is-text',
-    does: 'Shows active as text.',
+    does: 'Returns active as a string.',
   },
   'active-left-out': {
     rule: 'active-missing',
-    does: 'Leaves active out of its answers.',
+    does: 'Does not return active.',
     numbers: [6],
     reports: ['https://github.com/getsentry/sentry/pull/27971'],
   },
   'disabled-user-gone': {
     rule: 'disabled-user-hidden',
-    does: 'No longer shows a user who has been disabled.',
+    does: 'Hides disabled users.',
     numbers: [50],
     reports: ['https://github.com/sourcegraph/sourcegraph-public-snapshot/issues/49325'],
   },
   'duplicate-user-accepted': {
     rule: 'duplicate-user-accepted',
-    does: 'Creates a second user of the same userName.',
+    does: 'Creates a second user with the same userName.',
   },
   'enterprise-extension-dropped': {
     rule: 'value-lost',
-    does: 'Drops the values of the enterprise extension, whatever brings them.',
+    does: 'Discards all values of the enterprise extension.',
     numbers: [58],
     reports: ['https://github.com/imulab/go-scim/issues/60'],
   },
   'user-name-case-exact': {
     rule: 'user-name-case',
-    does: 'Compares userName with regard to case.',
+    does: 'Compares userName case-sensitively.',
     numbers: [40],
     reports: ['https://github.com/jelhub/scimgateway/issues/89'],
   },
   'lookup-scans-the-first-users': {
     rule: 'search-stops-early',
-    does: 'Looks users up among the first few only.',
+    does: 'Searches the first users only.',
     numbers: [48],
     reports: ['https://github.com/kortix-ai/suna/pull/7297'],
   },
   'values-reformatted': {
     rule: 'value-rewritten',
-    does: 'Keeps the digits of a phone number only.',
+    does: 'Stores only the digits of a phone number.',
     numbers: [51],
     reports: ['https://github.com/onyx-dot-app/onyx/pull/8692'],
   },
   'and-refused': {
     rule: 'reference-check-refused',
-    does: 'Refuses a filter that joins two comparisons.',
+    does: 'Refuses a filter with two comparisons.',
   },
   'post-refused': {
     rule: 'create-user-refused',
@@ -68,11 +68,11 @@ export const USER_FAULTS = {
   },
   'enterprise-schema-refused': {
     rule: 'enterprise-schema-refused',
-    does: 'Refuses a new user that names the enterprise schema.',
+    does: 'Refuses a new user with the enterprise schema.',
   },
   'created-without-id': {
     rule: 'created-without-id',
-    does: 'Answers a POST with the resource, but for its id.',
+    does: 'Answers a POST with the resource without its id.',
   },
   'created-with-200': {
     rule: 'create-status',
@@ -80,11 +80,11 @@ export const USER_FAULTS = {
   },
   'taken-user-name-is-400': {
     rule: 'duplicate-user-not-409',
-    does: 'Refuses a taken userName with 400.',
+    does: 'Refuses a duplicate userName with 400.',
   },
   'account-adopted': {
     rule: 'account-adopted',
-    does: 'Takes a new user whose e-mail address somebody has for that somebody.',
+    does: 'Answers a POST with the email address of an existing user by updating and returning that user.',
     numbers: [60],
     reports: ['https://github.com/intuitem/ciso-assistant-community/pull/4658'],
   },
@@ -94,15 +94,15 @@ export const USER_FAULTS = {
   },
   'unknown-id-is-400': {
     rule: 'unknown-id-not-404',
-    does: 'Answers an id that nobody has with 400.',
+    does: 'Answers an unknown id with 400.',
   },
   'lookup-finds-nobody': {
     rule: 'user-not-found',
-    does: 'Finds nobody by any filter.',
+    does: 'Finds no user by any filter.',
   },
   'disabled-user-leaves-groups': {
     rule: 'disabled-user-loses-groups',
-    does: 'Takes a user who is disabled out of the groups.',
+    does: 'Removes a disabled user from all groups.',
   },
   'delete-refused': {
     rule: 'delete-refused',
@@ -110,6 +110,6 @@ export const USER_FAULTS = {
   },
   'delete-does-nothing': {
     rule: 'deleted-still-there',
-    does: 'Answers a DELETE as done and keeps the object.',
+    does: 'Answers a DELETE with success and keeps the object.',
   },
 } as const satisfies Record<string, Fault>;

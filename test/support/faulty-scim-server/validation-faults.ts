@@ -1,6 +1,6 @@
 import type { Fault } from './fault.js';
 
-/** Faults that only the validation shows: Entra sends nothing that would, or does not mind. */
+/** Faults that only the validation reveals. */
 export const VALIDATION_FAULTS = {
   'schema-types-in-capitals': {
     rule: undefined,
@@ -46,6 +46,6 @@ export const VALIDATION_FAULTS = {
   },
   'numbers-kept-as-text': {
     rule: undefined,
-    does: 'Gives a number of its own extension back as text.',
+    does: 'Returns a number in its own extension as a string.',
   },
 } as const satisfies Record<string, Fault>;

@@ -18,9 +18,9 @@ export function isList(attribute: string, present: Wire): boolean {
 }
 
 /**
- * An attribute's value as the server keeps it: booleans that came as text, managers and roles in Entra's spellings.
+ * The stored form of a value: converts booleans sent as strings, and managers and roles in Entra's forms.
  *
- * @returns undefined for what clears an attribute: null, an empty string, an empty list (RFC 7643 §2.5)
+ * @returns undefined for a value that clears the attribute: null, an empty string or an empty list (RFC 7643 §2.5)
  */
 export function toValue(attribute: string, value: Wire, faults: ReadonlySet<FaultName>): Wire {
   const name = attribute.toLowerCase();

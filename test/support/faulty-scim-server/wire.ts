@@ -7,10 +7,10 @@ export const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const GROUP_URN = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 export const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
-/** The extension of an application of its own, with a list of texts. */
+/** The server's own extension, with a list of strings. */
 export const DESK_URN = 'urn:ietf:params:scim:schemas:extension:desk:2.0:User';
 
-/** Ends a request with an error of RFC 7644 §3.12. */
+/** Ends a request with a SCIM error (RFC 7644 §3.12). */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -25,12 +25,12 @@ export function isObject(value: Wire): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The name under which an object has an attribute: names are compared without case (RFC 7643 §2.1). */
+/** The key of an attribute in an object; names are case-insensitive (RFC 7643 §2.1). */
 export function keyOf(object: Wire, name: string): string {
   return Object.keys(object).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
 }
 
-/** Where a path leads: an attribute of the core or of an extension, perhaps one of its elements, perhaps a part of it. */
+/** A parsed path: an attribute, and optionally its URN, a filter on its elements, and a sub-attribute. */
 export interface Path {
   readonly urn?: string;
   readonly attribute: string;
@@ -40,7 +40,7 @@ export interface Path {
 
 const PATH = /^(?:(urn:[\w.:-]+):)?([A-Za-z]\w*)(?:\[(\w+) eq ("(?:[^"\\]|\\.)*"|true|false)\])?(?:\.(\$?\w+))?$/i;
 
-/** @param scimType of the refusal of what is no path */
+/** @param scimType of the error for an invalid path */
 export function parsePath(text: string, scimType: string): Path {
   if (text.toLowerCase() === ENTERPRISE_URN.toLowerCase()) return { attribute: ENTERPRISE_URN };
   const match = PATH.exec(text);

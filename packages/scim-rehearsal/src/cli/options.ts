@@ -1,4 +1,4 @@
-import { DIALECT_CHOICES } from '../simulator/dialect/patch-writer.js';
+import { DIALECT_CHOICES } from '../simulator/dialect/dialect.js';
 
 /** A command-line option. */
 export interface OptionDefinition {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { closestName } from '../profile/file/closest-name.js';
-import type { DialectChoice } from '../simulator/dialect/patch-writer.js';
+import type { DialectChoice } from '../simulator/dialect/dialect.js';
 import type { ClientCredentialOptions } from './client-credentials.js';
 import { NOT_WITH_VALIDATE, OPTIONS, SHORT_HELP, toFlag, type OptionDefinition, type OptionName } from './options.js';
 import { UsageError } from './usage-error.js';

@@ -1,6 +1,6 @@
 import { hasFailed, type Exchange } from '../client/exchange.js';
 import type { Progress } from '../simulator/session/progress.js';
-import { percentile } from '../simulator/speed.js';
+import { percentile } from '../simulator/latency.js';
 
 /** The minimum time between two updates of a terminal. Milliseconds. */
 const MIN_UPDATE_INTERVAL = 100;

@@ -1,16 +1,11 @@
 import { isObject, toList, toText, type Json, type JsonObject } from './json.js';
 
-export const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';
-export const GROUP_URN = 'urn:ietf:params:scim:schemas:core:2.0:Group';
-export const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-export const MANAGER_PATH = `${ENTERPRISE_URN}:manager`;
-
-/** The target of a mapping row, taken apart. */
+/** A parsed attribute path, such as the target of a mapping row. */
 export interface AttributePath {
   /** The extension's URN; undefined for the core schema. */
   readonly urn?: string | undefined;
   readonly attribute: string;
-  /** What tells the element from others, where the path filters: `type eq "work"`, or `primary eq "True"`. */
+  /** The filter of the path, which selects an element of a list: `type eq "work"` or `primary eq "True"`. */
   readonly where?: { readonly name: string; readonly text: string } | undefined;
   readonly subAttribute?: string | undefined;
 }
@@ -22,10 +17,10 @@ const PATH = new RegExp(
 );
 
 /**
- * Takes a mapping's target apart: `userName`, `name.givenName`, `emails[type eq "work"].value`,
- * `roles[primary eq "True"].value`, `urn:…:User:department`.
+ * Parses an attribute path: `userName`, `name.givenName`, `emails[type eq "work"].value`, `roles[primary eq "True"].value`,
+ * `urn:…:User:department`.
  *
- * @returns undefined for what Entra's mapping editor would not take
+ * @returns undefined for a path that Entra's mapping editor does not accept
  */
 export function parseAttributePath(text: string): AttributePath | undefined {
   const { urn, attribute, name, text: value, sub } = PATH.exec(text)?.groups ?? {};
@@ -40,17 +35,17 @@ export function parseAttributePath(text: string): AttributePath | undefined {
 
 function getAttributePath(text: string): AttributePath {
   const path = parseAttributePath(text);
-  if (!path) throw new TypeError(`${text} is no attribute path`);
+  if (!path) throw new TypeError(`${text} is not an attribute path`);
   return path;
 }
 
-/** The key of an object by its name in any case (RFC 7643 §2.1: attribute names are case-insensitive). */
+/** Finds the key of an attribute; attribute names are case-insensitive (RFC 7643 §2.1). */
 function keyOf(object: JsonObject, name: string): string {
   if (name in object) return name;
   return Object.keys(object).find((key) => key.toLowerCase() === name.toLowerCase()) ?? name;
 }
 
-/** The value that a resource has at a mapping's path, undefined when it has none. */
+/** The value of a resource at a path; undefined when there is none. */
 export function valueAt(resource: Json | undefined, text: string): Json | undefined {
   const { urn, attribute, where, subAttribute } = getAttributePath(text);
   const child = (parent: Json | undefined, name: string) =>
@@ -60,35 +55,35 @@ export function valueAt(resource: Json | undefined, text: string): Json | undefi
   return subAttribute === undefined ? element : child(element, subAttribute);
 }
 
-/** The elements of a list that a path's filter names; all of them where it has no filter. */
+/** The elements of a list that the filter of a path selects; all of them if the path has no filter. */
 export function elementsAt(resource: Json | undefined, text: string): readonly Json[] {
   const { urn, attribute, where } = getAttributePath(text);
-  const home = urn === undefined || !isObject(resource) ? resource : resource[keyOf(resource, urn)];
-  const all = toList(isObject(home) ? home[keyOf(home, attribute)] : undefined);
+  const parent = urn === undefined || !isObject(resource) ? resource : resource[keyOf(resource, urn)];
+  const all = toList(isObject(parent) ? parent[keyOf(parent, attribute)] : undefined);
   return where ? all.filter((one) => isElement(one, where)) : all;
 }
 
-/** `primary eq "True"` means the boolean: Entra's mappings have only text between quotes. */
+/** `primary eq "True"` selects by the boolean: the filters of Entra's mappings contain only quoted text. */
 function isElement(element: Json, { name, text }: NonNullable<AttributePath['where']>): boolean {
   if (!isObject(element)) return false;
   const value = element[keyOf(element, name)];
   return toText(value).toLowerCase() === text.toLowerCase();
 }
 
-/** A body that is being put together. */
+/** A request body under construction. */
 export type Draft = Record<string, Json | undefined>;
 
-/** Puts a value where the body of a POST has it: filtered paths become elements, URNs their own objects. */
+/** Sets a value in the body of a POST: a filtered path becomes an element of a list, a URN an object of its own. */
 export function assignValue(body: Draft, text: string, value: Json): void {
   const { urn, attribute, where, subAttribute } = getAttributePath(text);
-  const home = urn === undefined ? body : childOf(body, urn);
+  const parent = urn === undefined ? body : childOf(body, urn);
   if (!where) {
-    if (subAttribute === undefined) home[attribute] = value;
-    else childOf(home, attribute)[subAttribute] = value;
+    if (subAttribute === undefined) parent[attribute] = value;
+    else childOf(parent, attribute)[subAttribute] = value;
     return;
   }
-  const elements = [...toList(home[attribute])] as Draft[];
-  home[attribute] = elements;
+  const elements = [...toList(parent[attribute])] as Draft[];
+  parent[attribute] = elements;
   let element = elements.find((one) => isElement(one, where));
   if (!element) {
     element = toElement(where, attribute === 'emails' && elements.length === 0);
@@ -104,7 +99,7 @@ function childOf(parent: Draft, name: string): Draft {
   return child;
 }
 
-/** The documented bodies mark the first e-mail address as the primary one. */
+/** Entra's documented requests mark the first email address as primary. */
 function toElement({ name, text }: NonNullable<AttributePath['where']>, isFirstAddress: boolean): Draft {
   const value = name === 'primary' ? text.toLowerCase() === 'true' : text;
   return isFirstAddress ? { primary: true, [name]: value } : { [name]: value };

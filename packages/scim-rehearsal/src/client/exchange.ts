@@ -1,62 +1,63 @@
 import type { Json } from './json.js';
 
 /**
- * On whose behalf a request is sent. `entra`: Entra sends it, and it counts in the figures of speed; `check`: the
- * rehearsal looks for itself; `removal`: what was made is taken away, also after the rehearsal was told to stop.
+ * The purpose of a request. `entra`: Entra would send it, and it counts in the latency figures; `check`: the rehearsal verifies
+ * something; `removal`: the rehearsal deletes what it created, also after it was told to stop.
  */
 export type Initiator = 'entra' | 'check' | 'removal';
 
-/** Why no answer came. */
+/** Why no response arrived. */
 export type FailureKind = 'name-not-found' | 'connection-refused' | 'connection-closed' | 'timed-out' | 'tls-failed';
 
-/** One request and what came of it, without the token. */
+/** An HTTP request and its response, without the token. */
 export interface Exchange {
-  /** Its number in the rehearsal, from 1. */
+  /** The number of the request in the run, from 1. */
   readonly number: number;
-  /** What was being done, such as `match user`: figures of speed are kept by it. */
+  /** What the request is part of, such as `match user`. Latency figures are grouped by it. */
   readonly step: string;
   readonly by: Initiator;
   readonly method: string;
   readonly url: string;
   readonly request: { readonly headers: Readonly<Record<string, string>>; readonly body?: Json };
-  /** Undefined when none came. */
+  /** Undefined when none arrived. */
   readonly response?: {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
-    /** Parsed where it is JSON, else the text; undefined when there is none. */
+    /** Parsed if it is JSON, else the text; undefined when empty. */
     readonly body?: Json;
   };
   readonly failure?: { readonly kind: FailureKind; readonly message: string };
-  /** From the moment it left until the answer was complete. */
+  /** The time from sending the request to the end of the response. */
   readonly milliseconds: number;
 }
 
 /**
- * True for a request that failed. What Entra sends must not be refused; a check of the rehearsal's own may be, as it asks for
- * what nobody has too.
+ * True for a request that failed. Entra's requests must succeed; a check may be answered with 4xx, since it also asks for
+ * objects that do not exist.
  */
 export function hasFailed({ by, response }: Pick<Exchange, 'by' | 'response'>): boolean {
   return !response || response.status >= (by === 'entra' ? 400 : 500);
 }
 
-/** What the body of an answer is, whatever its media type says. */
+/** The format of a response body, regardless of its media type. */
 export type Content = 'json' | 'html' | 'text' | 'none';
 
-/** An answer of the endpoint, of any status. */
+/** A response of the endpoint, of any status. */
 export interface ScimResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed where it is JSON, else the text; undefined when there is none. */
+  /** Parsed if it is JSON, else the text; undefined when empty. */
   readonly body: Json | undefined;
   readonly content: Content;
   readonly milliseconds: number;
   readonly exchange: Exchange;
 }
 
-/** No answer came. */
+/** No response arrived. */
 export class TransportError extends Error {
   override readonly name = 'TransportError';
+  readonly isUnanswered = true;
 
   constructor(
     readonly kind: FailureKind,
@@ -67,7 +68,12 @@ export class TransportError extends Error {
   }
 }
 
-/** The kind of a failure by the code that Node gives it. What has no code of its own broke the connection. */
+/** True for errors that leave open whether the endpoint processed the request. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof Error && 'isUnanswered' in error && error.isUnanswered === true;
+}
+
+/** Classifies a network error by Node's error code. An error without a known code broke the connection. */
 export function toFailureKind(error: Error & { readonly code?: string | undefined }): FailureKind {
   const code = error.code ?? '';
   if (/^(ENOTFOUND|EAI_)/.test(code)) return 'name-not-found';

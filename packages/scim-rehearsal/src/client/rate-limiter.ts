@@ -1,59 +1,56 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** How fast requests may leave, and how many may be under way. */
 export interface RateLimiterOptions {
-  /** Requests a second; undefined: as fast as the answers come. */
+  /** Requests per second; undefined: no limit. */
   readonly rate?: number | undefined;
+  /** The maximum number of requests in flight. */
   readonly concurrency: number;
-  /** Once aborted, nobody waits for a moment any more: who does throws. */
+  /** Once aborted, requests that wait for their time slot fail. */
   readonly abandon?: AbortSignal | undefined;
 }
 
-/**
- * A gate that requests pass one by one. Each takes a place while it is under way; with a rate, they leave at even
- * distances, without a burst after a pause.
- */
+/** Limits the number of requests in flight and spaces them evenly, without a burst after a pause. */
 export class RateLimiter {
   readonly #interval: number;
-  #free: number;
-  #next = 0;
+  #available: number;
+  #nextSlot = 0;
   readonly #abandon: AbortSignal | undefined;
   readonly #waiting: Array<() => void> = [];
 
   constructor({ rate, concurrency, abandon }: RateLimiterOptions) {
     this.#abandon = abandon;
     this.#interval = rate === undefined ? 0 : 1000 / rate;
-    this.#free = concurrency;
+    this.#available = concurrency;
   }
 
-  /** Runs the work when there is a place and its moment has come. */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    await this.#takePlace();
+  /** Runs a request as soon as the limits allow it. */
+  async run<T>(request: () => Promise<T>): Promise<T> {
+    await this.#acquire();
     try {
-      await this.#awaitMoment();
-      return await work();
+      await this.#waitForSlot();
+      return await request();
     } finally {
-      this.#leave();
+      this.#release();
     }
   }
 
-  async #takePlace(): Promise<void> {
-    if (this.#free > 0) this.#free--;
+  async #acquire(): Promise<void> {
+    if (this.#available > 0) this.#available--;
     else await new Promise<void>((resume) => this.#waiting.push(resume));
   }
 
-  async #awaitMoment(): Promise<void> {
+  async #waitForSlot(): Promise<void> {
     if (this.#interval === 0) return;
     const now = performance.now();
-    const mine = Math.max(now, this.#next);
-    this.#next = mine + this.#interval;
-    if (mine > now) await setTimeout(mine - now, undefined, this.#abandon && { signal: this.#abandon });
+    const slot = Math.max(now, this.#nextSlot);
+    this.#nextSlot = slot + this.#interval;
+    if (slot > now) await setTimeout(slot - now, undefined, this.#abandon && { signal: this.#abandon });
   }
 
-  /** The place goes to the one that has waited longest. */
-  #leave(): void {
+  /** Admits the request that has waited longest. */
+  #release(): void {
     const next = this.#waiting.shift();
     if (next) next();
-    else this.#free++;
+    else this.#available++;
   }
 }

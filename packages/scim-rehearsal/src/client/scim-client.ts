@@ -12,44 +12,44 @@ import {
 import type { Json } from './json.js';
 import { RateLimiter } from './rate-limiter.js';
 
-/** RFC 7644 §3.1; Microsoft's documented requests carry it, and its validator fails answers without it. */
+/** RFC 7644 §3.1. Entra's documented requests use it, and Microsoft's validator rejects responses without it. */
 export const SCIM_MEDIA_TYPE = 'application/scim+json';
 
-/** Longer than this no answer is waited for; Entra does not publish its own limit. Milliseconds. */
-const TIMEOUT = 30_000;
+/** The default timeout; Entra does not publish its own. Milliseconds. */
+const DEFAULT_TIMEOUT = 30_000;
 
-/** More than this no answer may hold: whoever sends it does not answer what was asked. Bytes. */
-const LARGEST_ANSWER = 64 * 1024 * 1024;
+/** The maximum size of a response; a larger one cannot be the answer to a SCIM request. Bytes. */
+const MAX_RESPONSE_SIZE = 64 * 1024 * 1024;
 
 export interface ClientOptions {
-  /** May end in a slash and carry a flag such as `?aadOptscim062020`, which then goes along on every request. */
+  /** May end in a slash and contain a flag such as `?aadOptscim062020`, which is then sent with every request. */
   readonly tenantUrl: string;
   readonly token: string;
-  /** Requests a second; as fast as the answers come when left out. */
+  /** Requests per second; unlimited by default. */
   readonly rate?: number | undefined;
   readonly concurrency?: number | undefined;
-  /** How long an answer is waited for, in milliseconds. */
+  /** How long to wait for a response, in milliseconds. */
   readonly timeout?: number | undefined;
-  /** Once aborted, no request but those of the removal leaves any more: they throw its reason. */
+  /** Once aborted, requests throw its reason, except those that delete created resources. */
   readonly signal?: AbortSignal | undefined;
-  /** Once aborted, no request at all leaves any more, and those under way are cut. */
+  /** Once aborted, all requests throw its reason, and those in flight are cancelled. */
   readonly abandon?: AbortSignal | undefined;
-  /** Learns of every exchange when it is over. */
-  readonly observe?: ((exchange: Exchange) => void) | undefined;
+  /** Called after each exchange. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined;
 }
 
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: Json;
-  /** What is being done, such as `match user`. */
+  /** What the request is part of, such as `match user`. */
   readonly step: string;
-  /** `entra` when left out. */
+  /** `entra` by default. */
   readonly by?: Initiator;
-  /** False for the requests that Entra sends without a User-Agent (seen on Test Connection). */
+  /** False to omit the User-Agent header, as Entra does on Test Connection (seen in reports). */
   readonly userAgent?: boolean;
 }
 
-/** A tenant URL that is none. The message is one line. */
+/** An invalid Tenant URL. The message is one line. */
 export class TenantUrlError extends Error {
   override readonly name = 'TenantUrlError';
 }
@@ -61,64 +61,67 @@ interface Payload {
   readonly text: string | undefined;
 }
 
-/** A failure of Node's http client, or of ours, with whether the connection had served before. */
+/** A failed attempt to send a request. */
 interface TransportFailure {
   readonly kind: FailureKind;
   readonly message: string;
+  /** Whether the connection had served an earlier request. */
   readonly wasReused: boolean;
 }
 
 /**
- * Client of one tenant URL. It sends what it is told, at the pace it was given, and judges nothing: an answer of any
- * status is an answer. Only when none comes, a TransportError is thrown. The token stands in no exchange.
+ * An HTTP client of one Tenant URL, with a rate limit. It returns responses of any status and throws a TransportError only when
+ * none arrives. The recorded exchanges never contain the token.
  */
 export class ScimClient {
   readonly #options: ClientOptions;
   readonly #base: URL;
   readonly #agent: HttpAgent;
-  readonly #pace: RateLimiter;
+  readonly #limiter: RateLimiter;
   #flags: string;
   #count = 0;
 
-  /** @throws TenantUrlError when it is no URL of http or https, or holds a user and password */
+  /** @throws TenantUrlError for anything but an http or https URL without credentials */
   constructor(options: ClientOptions) {
     const { tenantUrl, concurrency = 4, rate, abandon } = options;
     this.#options = options;
-    if (!URL.canParse(tenantUrl)) throw new TenantUrlError('the tenant URL is no URL');
+    if (!URL.canParse(tenantUrl)) throw new TenantUrlError('the Tenant URL is not a valid URL');
     this.#base = new URL(tenantUrl);
     if (!/^https?:$/.test(this.#base.protocol))
-      throw new TenantUrlError('the tenant URL must begin with https:// or http://');
-    if (this.#base.username || this.#base.password) throw new TenantUrlError('the tenant URL must not hold a password');
+      throw new TenantUrlError('the Tenant URL must start with https:// or http://');
+    if (this.#base.username || this.#base.password) {
+      throw new TenantUrlError('the Tenant URL must not contain a user name or password');
+    }
     this.#flags = this.#base.search.slice(1);
     const agentOptions = { keepAlive: true, maxSockets: concurrency };
-    // Entra speaks TLS 1.2 and nothing later: an endpoint that does not must fail here as it fails there.
+    // Entra supports TLS 1.2 only. An endpoint that requires TLS 1.3 must fail here as it does there.
     this.#agent =
       this.#base.protocol === 'https:'
         ? new HttpsAgent({ ...agentOptions, maxVersion: 'TLSv1.2' })
         : new HttpAgent(agentOptions);
-    this.#pace = new RateLimiter({ rate, concurrency, abandon });
+    this.#limiter = new RateLimiter({ rate, concurrency, abandon });
   }
 
-  /** What the tenant URL carries after its question mark, as it goes along on every request. */
+  /** The query string of the Tenant URL, which is sent with every request. */
   get flags(): string {
     return this.#flags;
   }
 
-  /** Adds or takes away a flag that goes along on every request from now on. */
+  /** Replaces the query string that is sent with every request. */
   setFlags(flags: string): void {
     this.#flags = flags;
   }
 
-  /** @throws TransportError when no answer comes, or when the request was cut */
+  /** @throws TransportError when no response arrives or the request is cancelled */
   async request(method: string, path: string, options: RequestOptions): Promise<ScimResponse> {
     const { body, step, by = 'entra' } = options;
     const payload = this.#toPayload(method, path, options);
     const { abandon } = this.#options;
-    return this.#pace.run(async () => {
+    return this.#limiter.run(async () => {
       abandon?.throwIfAborted();
       if (by !== 'removal') this.#options.signal?.throwIfAborted();
       const started = performance.now();
-      const outcome = await this.#sendPatiently(payload);
+      const outcome = await this.#sendWithRetry(payload);
       const milliseconds = performance.now() - started;
       const common = {
         number: ++this.#count,
@@ -132,17 +135,17 @@ export class ScimClient {
       if ('kind' in outcome) {
         const { kind, message } = outcome;
         const exchange = { ...common, failure: { kind, message } };
-        this.#options.observe?.(exchange);
+        this.#options.onExchange?.(exchange);
         throw new TransportError(kind, message, exchange);
       }
       const { status, headers, text } = outcome;
       const { content, body: received } = toContent(text);
-      const shown = toContent(this.#withoutToken(text)).body;
+      const redacted = toContent(this.#withoutToken(text)).body;
       const exchange: Exchange = {
         ...common,
-        response: { status, headers: this.#redacted(headers), ...(shown === undefined ? {} : { body: shown }) },
+        response: { status, headers: this.#redacted(headers), ...(redacted === undefined ? {} : { body: redacted }) },
       };
-      this.#options.observe?.(exchange);
+      this.#options.onExchange?.(exchange);
       return { status, headers, body: received, content, milliseconds, exchange };
     });
   }
@@ -163,7 +166,7 @@ export class ScimClient {
       headers: {
         accept: SCIM_MEDIA_TYPE,
         authorization: `Bearer ${this.#options.token}`,
-        ...(userAgent ? { 'user-agent': 'portico-rehearse' } : {}),
+        ...(userAgent ? { 'user-agent': 'scim-rehearsal' } : {}),
         ...(text === undefined
           ? {}
           : { 'content-type': SCIM_MEDIA_TYPE, 'content-length': String(Buffer.byteLength(text)) }),
@@ -171,23 +174,23 @@ export class ScimClient {
     };
   }
 
-  /** A connection that was kept open may have been closed meanwhile, which is nobody's fault: one more attempt. */
-  async #sendPatiently(payload: Payload): Promise<RawResponse | TransportFailure> {
+  /** Retries once if a reused keep-alive connection had been closed in the meantime, which is not a fault. */
+  async #sendWithRetry(payload: Payload): Promise<RawResponse | TransportFailure> {
     const first = await this.#send(payload);
-    const mayRepeat = this.#options.abandon?.aborted !== true;
-    return 'kind' in first && first.kind === 'connection-closed' && first.wasReused && mayRepeat
+    const mayRetry = this.#options.abandon?.aborted !== true;
+    return 'kind' in first && first.kind === 'connection-closed' && first.wasReused && mayRetry
       ? this.#send(payload)
       : first;
   }
 
   #send({ method, path, headers, text }: Payload): Promise<RawResponse | TransportFailure> {
-    const { timeout = TIMEOUT, abandon } = this.#options;
+    const { timeout = DEFAULT_TIMEOUT, abandon } = this.#options;
     const { hostname, port, protocol } = this.#base;
     const send = protocol === 'https:' ? httpsRequest : httpRequest;
     return new Promise((settle) => {
       const host = hostname.replace(/^\[|\]$/g, '');
-      const cut = abandon && { signal: abandon };
-      const outgoing = send({ agent: this.#agent, hostname: host, port, method, path, headers, ...cut });
+      const cancellation = abandon && { signal: abandon };
+      const outgoing = send({ agent: this.#agent, hostname: host, port, method, path, headers, ...cancellation });
       const end = (result: RawResponse | TransportFailure) => {
         clearTimeout(timer);
         settle(result);
@@ -196,7 +199,7 @@ export class ScimClient {
         end({ kind, message, wasReused: outgoing.reusedSocket });
         outgoing.destroy();
       };
-      const timer = setTimeout(() => fail('timed-out', `no answer within ${timeout / 1000} s`), timeout);
+      const timer = setTimeout(() => fail('timed-out', `no response within ${timeout / 1000} s`), timeout);
       outgoing.on('error', (error: Error & { code?: string }) =>
         fail(toFailureKind(error), error.message || error.name),
       );
@@ -231,7 +234,7 @@ async function readText(incoming: IncomingMessage): Promise<string> {
   for await (const chunk of incoming as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > LARGEST_ANSWER) throw new Error(`the answer holds more than ${LARGEST_ANSWER / 1024 / 1024} MB`);
+    if (size > MAX_RESPONSE_SIZE) throw new Error(`the response exceeds ${MAX_RESPONSE_SIZE / 1024 / 1024} MiB`);
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,7 +1,7 @@
 import type { ScimResponse } from './exchange.js';
 import { isObject, toText, type Json } from './json.js';
 
-/** An answer in one line: its status, and what the error says. */
+/** A response in one line: its status, and the message of a SCIM error. */
 export function summarizeResponse({ status, body, content }: ScimResponse): string {
   if (content === 'html') return `${status}, a web page`;
   if (!isObject(body)) return content === 'none' ? String(status) : `${status}, ${shorten(toText(body))}`;

@@ -1,6 +1,6 @@
 /**
- * A source of chance that gives the same numbers for the same seed, on every machine (splitmix32 over a hash of the
- * text). Not for secrets.
+ * A pseudorandom number generator (splitmix32, seeded with a hash of the text). The same seed yields the same numbers on every
+ * machine. Not for secrets.
  */
 export class Random {
   #state: number;
@@ -10,7 +10,7 @@ export class Random {
     for (const byte of Buffer.from(seed)) this.#state = Math.imul(this.#state ^ byte, 16_777_619);
   }
 
-  /** A whole number from 0 to below the limit. */
+  /** An integer from 0 up to, but not including, the limit. */
   below(limit: number): number {
     return this.#next() % limit;
   }
@@ -19,7 +19,7 @@ export class Random {
     return list[this.below(list.length)] ?? list[0];
   }
 
-  /** A UUID of version 4 in its form. */
+  /** A UUID in the format of version 4. */
   uuid(): string {
     const hex = Array.from({ length: 4 }, () => this.#next().toString(16).padStart(8, '0')).join('');
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;

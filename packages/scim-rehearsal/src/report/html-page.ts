@@ -1,21 +1,21 @@
 import type { Exchange } from '../client/exchange.js';
-import type { CreatedResource } from '../simulator/session/expected-state.js';
+import type { CreatedResource } from '../simulator/session/created-resources.js';
 import { toBodyText, toHeaderLines } from './exchange-text.js';
-import { toMilliseconds, toRemovalText } from './wording.js';
+import { ALL_DELETED, toDeletionText, toLeftText, toMilliseconds } from './wording.js';
 
-/** What a page shows. */
+/** The content of a page. */
 export interface Page {
   readonly title: string;
   readonly isHealthy: boolean;
-  /** The verdict in a word or two. */
+  /** The verdict in one or two words. */
   readonly label: string;
-  /** The verdict in a sentence. */
+  /** The verdict in one sentence. */
   readonly summary: string;
   /** HTML. */
   readonly main: string;
 }
 
-/** One page that needs nothing else: no script, no font, no picture. */
+/** A self-contained page, without scripts, fonts or images. */
 export function toPage({ title, isHealthy, label, summary, main }: Page): string {
   return `<!doctype html>
 <html lang="en">
@@ -39,7 +39,7 @@ ${main}
 `;
 }
 
-/** A line of a list of facts. What stands between backticks is code, and a number is not broken at its thousands. */
+/** A term with its descriptions. Text in backticks becomes code, and numbers are not wrapped at thousands separators. */
 export function toFact(name: string, ...values: readonly string[]): string {
   const texts = values.map((value) =>
     escape(value)
@@ -49,11 +49,11 @@ export function toFact(name: string, ...values: readonly string[]): string {
   return `<dt>${name}</dt>${texts.map((text) => `<dd>${text}</dd>`).join('')}`;
 }
 
-/** A request and its answer, folded away. */
+/** A request and its response, collapsed. */
 export function toEvidence({ method, url, request, response, failure, milliseconds }: Exchange): string {
   const sent = request.body === undefined ? '' : `\n\n${toBodyText(request.body)}`;
   const body = response?.body === undefined ? '' : `\n\n${toBodyText(response.body)}`;
-  const answer = response
+  const outcome = response
     ? [
         `${response.status} in ${toMilliseconds(milliseconds)}`,
         response.headers['content-type'] ?? '',
@@ -62,18 +62,18 @@ export function toEvidence({ method, url, request, response, failure, millisecon
     : (failure?.message ?? '');
   return `<details><summary>Request and response</summary>
 <pre>${escape(`${method} ${url}${sent}`)}</pre>
-<pre>${escape(answer)}</pre>
+<pre>${escape(outcome)}</pre>
 </details>`;
 }
 
-/** What is still there. */
+/** The remaining resources. */
 export function toLeftSection(left: readonly CreatedResource[], seed: string): string {
-  if (left.length === 0) return '<h2>What is left</h2>\n<p>All that the rehearsal made was removed.</p>';
+  if (left.length === 0) return `<h2>Cleanup</h2>\n<p>${ALL_DELETED}</p>`;
   const items = left.map(
     ({ collection, id, name }) => `<li><code>${escape(`${collection}/${id ?? '?'}`)}</code> ${escape(name)}</li>`,
   );
-  return `<h2>What is left</h2>
-<p>What the rehearsal made and is, or may be, still there (${left.length}). ${escape(toRemovalText(seed))}</p><ul>${items.join('')}</ul>`;
+  return `<h2>Cleanup</h2>
+<p>${toLeftText(left.length)}. ${escape(toDeletionText(seed))}</p><ul>${items.join('')}</ul>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -84,7 +84,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Text in HTML, in an attribute too. */
+/** Escapes text for HTML, including attribute values. */
 export function escape(text: string): string {
   return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -2,7 +2,8 @@ import type { Finding } from '../simulator/rules/finding.js';
 import type { RehearsalResult } from '../simulator/result.js';
 import { escape, toEvidence, toFact, toLeftSection, toPage } from './html-page.js';
 import {
-  NEXT_WORDS,
+  NEXT_LABELS,
+  NO_FINDINGS,
   toComparisonText,
   toDuration,
   toEstimateTexts,
@@ -12,7 +13,7 @@ import {
   toWhereText,
 } from './wording.js';
 
-/** The report as one page that needs nothing else. Everything from outside is escaped. */
+/** The report as a self-contained HTML page. All external text is escaped. */
 export function toHtmlReport(result: RehearsalResult): string {
   const { verdict, findings, comparison, left } = result;
   return toPage({
@@ -24,12 +25,12 @@ export function toHtmlReport(result: RehearsalResult): string {
 ${toFact('Tenant URL', result.tenantUrl)}
 ${toFact('Profile', `${result.profile}, dialect ${result.dialect}`)}
 ${toFact('Size', `${result.users} users, ${result.groups} groups of ${result.members} members, seed ${result.seed}`)}
-${toFact('Begun', `${result.startedAt}, took ${toDuration(result.seconds)}`)}
+${toFact('Started', `${result.startedAt}, took ${toDuration(result.seconds)}`)}
 ${toSpeedFacts(result)}
 ${comparison ? toFact('Compared', toComparisonText(comparison)) : ''}
 </dl>
 <h2>Findings</h2>
-${findings.length === 0 ? '<p>Nothing was found.</p>' : findings.map(toArticle).join('\n')}
+${findings.length === 0 ? `<p>${NO_FINDINGS}</p>` : findings.map(toArticle).join('\n')}
 ${toTable(result)}
 ${toLeftSection(left, result.seed)}`,
   });
@@ -38,7 +39,7 @@ ${toLeftSection(left, result.seed)}`,
 function toSpeedFacts(result: RehearsalResult): string {
   if (result.verdict.requestsPerSecond === undefined) return '';
   return `${toFact('Speed', toSpeedText(result))}
-${toFact('First cycle', ...toEstimateTexts(result))}`;
+${toFact('Estimates', ...toEstimateTexts(result))}`;
 }
 
 function toArticle(finding: Finding): string {
@@ -48,10 +49,10 @@ function toArticle(finding: Finding): string {
 <dl>
 ${toFact('Where', toWhereText(finding))}
 ${toFact('Expected', expected)}
-${toFact('Seen', seen)}
+${toFact('Actual', seen)}
 ${toFact('Required', requirement)}
 ${toFact('Source', source)}
-${toFact('Then', `${NEXT_WORDS[next]}. ${consequence}`)}
+${toFact('Effect', `${NEXT_LABELS[next]}. ${consequence}`)}
 </dl>
 ${finding.exchange ? toEvidence(finding.exchange) : ''}
 </article>`;
@@ -63,7 +64,7 @@ function toTable({ speed }: RehearsalResult): string {
     ({ step, count, p50, p99, failures }) =>
       `<tr><th scope="row">${escape(step)}</th><td>${count}</td><td>${toMilliseconds(p50)}</td><td>${toMilliseconds(p99)}</td><td>${failures}</td></tr>`,
   );
-  return `<h2>Speed of Entra’s requests</h2>
+  return `<h2>Latency of Entra’s requests</h2>
 <table><thead><tr><th scope="col">Request</th><th scope="col">Count</th><th scope="col">p50</th><th scope="col">p99</th><th scope="col">Failed</th></tr></thead>
 <tbody>${rows.join('\n')}</tbody></table>`;
 }

@@ -2,7 +2,8 @@ import type { Finding } from '../simulator/rules/finding.js';
 import type { RehearsalResult } from '../simulator/result.js';
 import { toExchangeLines, toLeftLines } from './exchange-text.js';
 import {
-  NEXT_WORDS,
+  NEXT_LABELS,
+  NO_FINDINGS,
   toComparisonText,
   toDuration,
   toEstimateTexts,
@@ -12,10 +13,10 @@ import {
   toWhereText,
 } from './wording.js';
 
-/** The report as text: the verdict, then each finding with its evidence, then the speed. */
+/** The report as text: the verdict, the findings with their evidence, and the latencies. */
 export function toTextReport(result: RehearsalResult): string {
   const { verdict, findings, comparison } = result;
-  const grave = findings.filter(({ severity }) => severity === 'unhealthy').length;
+  const faults = findings.filter(({ severity }) => severity === 'unhealthy').length;
   return [
     `${toLabel(result).toUpperCase()}  ${verdict.summary}`,
     '',
@@ -25,7 +26,7 @@ export function toTextReport(result: RehearsalResult): string {
     ...toSpeedLines(result),
     ...(comparison ? [`  Compared    ${toComparisonText(comparison)}`] : []),
     '',
-    findings.length === 0 ? 'Nothing was found.' : `${grave} to mend, ${findings.length - grave} to know:`,
+    findings.length === 0 ? NO_FINDINGS : `Findings: ${faults} unhealthy, ${findings.length - faults} advice`,
     ...findings.flatMap((finding, index) => ['', ...toFindingLines(finding, index + 1)]),
     ...toTable(result),
     ...toLeftLines(result.left, result.seed),
@@ -37,20 +38,20 @@ function toSpeedLines(result: RehearsalResult): string[] {
   if (result.verdict.requestsPerSecond === undefined) return [];
   return [
     `  Speed       ${toSpeedText(result)}`,
-    ...toEstimateTexts(result).map((text, index) => `  ${index === 0 ? 'First cycle' : ' '.repeat(11)} ${text}`),
+    ...toEstimateTexts(result).map((text, index) => `  ${index === 0 ? 'Estimates ' : ' '.repeat(10)}  ${text}`),
   ];
 }
 
 function toFindingLines(finding: Finding, number: number): string[] {
   const { title, id, expected, seen, requirement, source, next, consequence } = finding;
   return [
-    `${number}. ${title}  [${id}]${finding.severity === 'advice' ? '  (to know)' : ''}`,
+    `${number}. ${title}  [${id}]${finding.severity === 'advice' ? '  (advice)' : ''}`,
     `   Where     ${toWhereText(finding)}`,
     `   Expected  ${expected}`,
-    `   Seen      ${seen}`,
+    `   Actual    ${seen}`,
     `   Required  ${requirement}`,
     `   Source    ${source}`,
-    `   Then      ${NEXT_WORDS[next]}. ${consequence}`,
+    `   Effect    ${NEXT_LABELS[next]}. ${consequence}`,
     ...(finding.exchange ? toExchangeLines(finding.exchange) : []),
   ];
 }

@@ -3,7 +3,7 @@ import type { ValidationResult } from '../validator/validation-result.js';
 import { escape, toEvidence, toFact, toLeftSection, toPage } from './html-page.js';
 import { toDuration } from './wording.js';
 
-/** The validation as one page that needs nothing else: the failed checks first, then all. Everything is escaped. */
+/** The validation as a self-contained HTML page: the failed checks, then all of them. All external text is escaped. */
 export function toValidationHtml(result: ValidationResult): string {
   const { verdict, checks } = result;
   const listOf = (one: Verdict) => checks.filter((check) => check.verdict === one);
@@ -14,12 +14,12 @@ export function toValidationHtml(result: ValidationResult): string {
     summary: verdict.summary,
     main: `<dl>
 ${toFact('Tenant URL', result.tenantUrl)}
-${toFact('Begun', `${result.startedAt}, took ${toDuration(result.seconds)}, seed ${result.seed}`)}
+${toFact('Started', `${result.startedAt}, took ${toDuration(result.seconds)}, seed ${result.seed}`)}
 </dl>
 ${toSection('Failed', listOf('failed'))}
-${toSection('Optional: warned of, and the endpoint passes all the same', listOf('warned'))}
+${toSection('Warnings: optional checks that failed', listOf('warned'))}
 <h2>All checks</h2>
-<p>Each opens, and shows what was sent and what the answer had to be.</p>
+<p>Expand a check to see what it sends and requires.</p>
 <ul class="checks">${checks.map(toItem).join('\n')}</ul>
 ${toLeftSection(result.left, result.seed)}`,
   });
@@ -42,7 +42,7 @@ function toExplanation({ sends, requires, source, reason }: CheckResult): string
   return `<dl>
 ${toFact('Sends', sends)}
 ${toFact('Requires', requires)}
-${reason === undefined ? '' : toFact('Seen', reason)}
+${reason === undefined ? '' : toFact('Actual', reason)}
 ${toFact('Source', source)}
 </dl>`;
 }

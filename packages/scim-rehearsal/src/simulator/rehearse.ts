@@ -1,51 +1,53 @@
-import type { CreatedResource } from './session/expected-state.js';
-import { probeActive } from './probes/active-probe.js';
-import { probeAttributes } from './probes/attribute-probes.js';
+import { LatencyRecorder } from './latency.js';
+import { deleteCreated } from './phases/cleanup.js';
 import { compareAll, countCompared, type Comparison } from './phases/comparison.js';
-import { probeDelete } from './probes/delete-probe.js';
+import { countDeprovisioning, deprovisionUsers } from './phases/deprovisioning.js';
 import { discover } from './phases/discovery.js';
-import { probeElements, probePrimaryFilter } from './probes/element-probes.js';
-import { probeFirstUser } from './probes/first-user.js';
-import { probeGroups } from './probes/group-probes.js';
 import { changeGroups, changeUsers } from './phases/incremental-cycle.js';
 import {
+  SEARCH_SAMPLE,
   addAllMembers,
   createGroups,
   createUsers,
-  verifySearch,
   hasManagers,
   setManagers,
+  verifySearch,
 } from './phases/initial-cycle.js';
-import { countDeprovisioning, deprovisionUsers } from './phases/deprovisioning.js';
-import { deleteStaleObjects } from './phases/stale-objects.js';
 import { changeManagers, toManagerChanges } from './phases/manager-changes.js';
-import { probeManager } from './probes/manager-probe.js';
 import { provisionOnDemand } from './phases/on-demand.js';
-import { probePatchRules } from './probes/patch-probes.js';
-import { deleteCreated } from './phases/cleanup.js';
+import { deleteStaleObjects } from './phases/stale-objects.js';
 import { testConnection } from './phases/test-connection.js';
-import type { Progress } from './session/progress.js';
-import { SkipObject, AbortRun } from './session/run-errors.js';
-import { Session, type RehearsalOptions } from './session/session.js';
-import { Speed } from './speed.js';
+import { probeActive } from './probes/active-probe.js';
+import { probeAttributes } from './probes/attribute-probes.js';
+import { probeDelete } from './probes/delete-probe.js';
+import { probeElements, probePrimaryFilter } from './probes/element-probes.js';
+import { probeFirstUser } from './probes/first-user.js';
+import { probeGroups } from './probes/group-probes.js';
+import { probeManager } from './probes/manager-probe.js';
+import { probePatchRules } from './probes/patch-probes.js';
 import { createProbeUser, discard } from './probes/probe.js';
-import type { CycleSpeed, RunOutcome, RehearsalResult } from './result.js';
+import type { CycleSpeed, RehearsalResult, RunOutcome } from './result.js';
+import type { CreatedResource } from './session/created-resources.js';
+import type { Progress } from './session/progress.js';
+import type { RehearsalOptions } from './session/rehearsal-options.js';
+import { AbortRun, SkipObject } from './session/run-errors.js';
+import { Session } from './session/session.js';
 import { toVerdict } from './verdict.js';
 
 /**
- * Plays Entra's provisioning against an endpoint, from Test Connection to the last comparison, and removes what it made.
- * Whatever the endpoint does is a finding; only what is wrong with the options throws.
+ * Simulates Entra's provisioning against an endpoint, from Test Connection to the final comparison, and deletes what it created.
+ * Faults of the endpoint are findings in the result; only invalid options throw.
  *
  * @throws TenantUrlError
  */
 export async function rehearse(options: RehearsalOptions, progress: Progress): Promise<RehearsalResult> {
   const started = performance.now();
   const startedAt = new Date().toISOString();
-  const speed = new Speed();
-  const session = new Session(options, progress, (exchange) => speed.note(exchange));
-  const run = new Run(session, speed);
-  const ending = await run.toItsEnd();
-  const left = await run.removeUnlessKept();
+  const latency = new LatencyRecorder();
+  const session = new Session(options, progress, (exchange) => latency.record(exchange));
+  const run = new Run(session, latency);
+  const ending = await run.run();
+  const left = await run.deleteUnlessKept();
   session.client.close();
   const { findings } = session;
   const { initialCycle, comparison } = run;
@@ -65,7 +67,7 @@ export async function rehearse(options: RehearsalOptions, progress: Progress): P
     ending,
     verdict: toVerdict({ findings: findings.all, ending, initialCycle, rate: options.rate }),
     findings: findings.all,
-    speed: speed.kinds,
+    speed: latency.steps,
     initialCycle,
     comparison,
     left,
@@ -76,58 +78,61 @@ class Run {
   initialCycle: CycleSpeed | undefined;
   comparison: Comparison | undefined;
   readonly #session: Session;
-  readonly #speed: Speed;
+  readonly #latency: LatencyRecorder;
 
-  constructor(session: Session, speed: Speed) {
+  constructor(session: Session, latency: LatencyRecorder) {
     this.#session = session;
-    this.#speed = speed;
+    this.#latency = latency;
   }
 
-  async toItsEnd(): Promise<RunOutcome> {
+  /** Runs all phases except the cleanup. */
+  async run(): Promise<RunOutcome> {
     try {
-      await this.#playAll();
+      await this.#runPhases();
       return 'finished';
     } catch (error) {
       const { signal, abandon } = this.#session.options;
-      // What was cut by the abandonment stops the play as well, and is not its cause.
+      // Requests cancelled by the user end the run as well.
       if ((error instanceof AbortRun || error instanceof SkipObject) && !abandon?.aborted) return 'stopped';
       if (signal?.aborted || abandon?.aborted) return 'interrupted';
       throw error;
     }
   }
 
-  async removeUnlessKept(): Promise<readonly CreatedResource[]> {
-    const { made } = this.#session.ledger;
-    if (this.#session.options.keep || made.length === 0) return made;
+  /** @returns the resources that are left */
+  async deleteUnlessKept(): Promise<readonly CreatedResource[]> {
+    const { all } = this.#session.created;
+    if (this.#session.options.keep || all.length === 0) return all;
     let left: readonly CreatedResource[] = [];
-    await this.#phase('remove', made.length, async () => {
+    await this.#phase('cleanup', all.length, async () => {
       left = await deleteCreated(this.#session);
     });
     return left;
   }
 
-  async #playAll(): Promise<void> {
+  async #runPhases(): Promise<void> {
     const session = this.#session;
-    await this.#once('test connection', () => testConnection(session));
-    await this.#once('discovery', () => session.attempt(() => discover(session)));
-    if (session.options.isSeedChosen)
-      await this.#once('leftovers', () => session.attempt(() => deleteStaleObjects(session)));
-    let first = '';
-    await this.#once('first user', async () => (first = await probeFirstUser(session)));
-    await this.#phase('one of each', session.dialects.length, () => this.#tryEach());
-    await session.attempt(() => discard(session, '/Users', first));
-    await this.#playInitialCycle();
-    await this.#playIncrementalCycle();
-    await this.#once('on demand', () => provisionOnDemand(session));
+    await this.#step('test connection', () => testConnection(session));
+    await this.#step('discovery', () => session.attempt(() => discover(session)));
+    if (session.options.isSeedChosen) {
+      await this.#step('stale objects', () => session.attempt(() => deleteStaleObjects(session)));
+    }
+    let firstId = '';
+    await this.#step('first user', async () => (firstId = await probeFirstUser(session)));
+    await this.#phase('probes', session.dialects.length, () => this.#runProbes());
+    await session.attempt(() => discard(session, '/Users', firstId));
+    await this.#runInitialCycle();
+    await this.#runIncrementalCycle();
+    await this.#step('on demand', () => provisionOnDemand(session));
     await this.#phase('comparison', countCompared(session), async () => {
       this.comparison = await compareAll(session);
     });
   }
 
-  async #playInitialCycle(): Promise<void> {
+  async #runInitialCycle(): Promise<void> {
     const session = this.#session;
     const { users, groups } = session.options;
-    const requests = this.#speed.count;
+    const requestsBefore = this.#latency.count;
     const started = performance.now();
     await this.#phase('initial cycle: users', users, () => createUsers(session));
     if (hasManagers(session)) await this.#phase('initial cycle: managers', users - 1, () => setManagers(session));
@@ -136,17 +141,18 @@ class Run {
       await this.#phase('initial cycle: members', groups, () => addAllMembers(session));
     }
     const seconds = (performance.now() - started) / 1000;
-    this.initialCycle = { users, objects: countObjects(session), requests: this.#speed.count - requests, seconds };
-    await this.#phase('initial cycle: look again', Math.min(users, 20), () => verifySearch(session));
+    const requests = this.#latency.count - requestsBefore;
+    this.initialCycle = { users, objects: countObjects(session), requests, seconds };
+    await this.#phase('initial cycle: search', Math.min(users, SEARCH_SAMPLE), () => verifySearch(session));
   }
 
   /**
-   * Each kind of request once, on objects of its own and before the cycles: what goes wrong has one cause, is told once, and
-   * is avoided from then on.
+   * Probes each kind of request once, before the cycles and on separate objects, so that each failure has a single cause, is
+   * reported once and is avoided from then on.
    */
-  async #tryEach(): Promise<void> {
+  async #runProbes(): Promise<void> {
     const session = this.#session;
-    // First of all, so that no trial takes for gone what it only believes to have taken away.
+    // First, so that later probes know whether a deletion can be trusted.
     await session.attempt(async () => {
       const { id, values } = await createProbeUser(session);
       await probeDelete(session, '/Users', id, values);
@@ -165,19 +171,21 @@ class Run {
     }
   }
 
-  async #playIncrementalCycle(): Promise<void> {
+  async #runIncrementalCycle(): Promise<void> {
     const session = this.#session;
-    const { users, groups } = session.ledger;
+    const { users, groups } = session.expected;
     await this.#phase('incremental cycle: changes', users.size, () => changeUsers(session));
     const managers = toManagerChanges(session);
     if (managers.length > 0) {
       await this.#phase('incremental cycle: managers', managers.length, () => changeManagers(session, managers));
     }
-    await this.#phase('incremental cycle: leavers', countDeprovisioning(session), () => deprovisionUsers(session));
+    const steps = countDeprovisioning(session);
+    await this.#phase('incremental cycle: deprovisioning', steps, () => deprovisionUsers(session));
     await this.#phase('incremental cycle: groups', groups.size, () => changeGroups(session));
   }
 
-  async #once(name: string, work: () => Promise<unknown>): Promise<void> {
+  /** A phase that consists of one step. */
+  async #step(name: string, work: () => Promise<unknown>): Promise<void> {
     await this.#phase(name, 1, async () => {
       await work();
       this.#session.progress.advance();
@@ -196,8 +204,8 @@ class Run {
   }
 }
 
-/** Users, groups and members together: what Entra counts by. */
-function countObjects({ ledger }: Session): number {
-  const members = [...ledger.groups.values()].reduce((sum, group) => sum + group.members.size, 0);
-  return ledger.users.size + ledger.groups.size + members;
+/** The number of users, groups and memberships, which Entra's durations refer to. */
+function countObjects({ expected }: Session): number {
+  const memberships = [...expected.groups.values()].reduce((sum, group) => sum + group.members.size, 0);
+  return expected.users.size + expected.groups.size + memberships;
 }

@@ -1,27 +1,27 @@
-import type { DialectChoice } from './dialect/patch-writer.js';
-import type { Finding } from './rules/finding.js';
-import type { CreatedResource } from './session/expected-state.js';
+import type { DialectChoice } from './dialect/dialect.js';
+import type { StepLatency } from './latency.js';
 import type { Comparison } from './phases/comparison.js';
-import type { StepSpeed } from './speed.js';
+import type { Finding } from './rules/finding.js';
+import type { CreatedResource } from './session/created-resources.js';
 
-/** How a rehearsal ended: at its end, at something that made the rest pointless, or because it was told to stop. */
+/** How a run ended: `stopped` by a failure that made the rest pointless, `interrupted` by the user. */
 export type RunOutcome = 'finished' | 'stopped' | 'interrupted';
 
-/** How fast the initial cycle went. */
+/** The speed of the initial cycle. */
 export interface CycleSpeed {
   readonly users: number;
-  /** Users, groups and members together. */
+  /** Users, groups and memberships. */
   readonly objects: number;
   readonly requests: number;
   readonly seconds: number;
 }
 
-/** How long the initial cycle of so many users would take, with as many groups and members to each as here. */
+/** The duration of an initial cycle with this number of users, and groups and memberships in proportion. */
 export interface Estimate {
   readonly users: number;
-  /** As fast as the endpoint goes when it is all that limits. */
+  /** If only the endpoint limits the speed. */
   readonly seconds: number;
-  /** At Entra's own pace, at best and at worst. */
+  /** At the speed of Entra, best and worst case. */
   readonly entraSeconds: readonly [number, number];
 }
 
@@ -30,14 +30,14 @@ export interface Verdict {
   readonly isHealthy: boolean;
   /** One sentence. */
   readonly summary: string;
-  /** Of the initial cycle; undefined when there was none. */
+  /** Measured in the initial cycle; undefined if there was none. */
   readonly requestsPerSecond: number | undefined;
-  /** Undefined when it was not measured: no initial cycle, or a slower one was asked for. */
+  /** Undefined if not measured: there was no initial cycle, or a lower rate was requested. */
   readonly meetsRequiredRate: boolean | undefined;
   readonly estimates: readonly Estimate[];
 }
 
-/** All that a rehearsal has found out. */
+/** The result of a rehearsal. Its fields are those of the JSON report. */
 export interface RehearsalResult {
   readonly tenantUrl: string;
   readonly profile: string;
@@ -45,20 +45,20 @@ export interface RehearsalResult {
   readonly seed: string;
   readonly users: number;
   readonly groups: number;
-  /** Of each group; never more than there are users. */
+  /** Members of each group, at most the number of users. */
   readonly members: number;
-  /** Requests at once. */
+  /** The maximum number of requests in flight. */
   readonly concurrency: number;
-  /** Requests a second that were asked for; undefined: as fast as the endpoint goes. */
+  /** The requested maximum number of requests per second. */
   readonly rate?: number | undefined;
   readonly startedAt: string;
   readonly seconds: number;
   readonly ending: RunOutcome;
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
-  readonly speed: readonly StepSpeed[];
+  readonly speed: readonly StepLatency[];
   readonly initialCycle: CycleSpeed | undefined;
   readonly comparison: Comparison | undefined;
-  /** What the rehearsal made and has not removed, on purpose or because it could not. */
+  /** The created resources that were not deleted, on purpose or because that failed. */
   readonly left: readonly CreatedResource[];
 }

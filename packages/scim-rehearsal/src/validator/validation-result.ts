@@ -1,14 +1,14 @@
-import type { CreatedResource } from '../simulator/session/expected-state.js';
+import type { CreatedResource } from '../simulator/session/created-resources.js';
 import type { CheckResult } from './context/check.js';
 
-/** All that a validation has found out. */
+/** The result of a validation. Its fields are those of the JSON report. */
 export interface ValidationResult {
   readonly tenantUrl: string;
   readonly seed: string;
   readonly startedAt: string;
   readonly seconds: number;
   readonly verdict: {
-    /** True when no check failed, optional ones apart, and none was cut off. */
+    /** True if no required check failed and the validation was not interrupted. */
     readonly isHealthy: boolean;
     readonly passed: number;
     readonly failed: number;
@@ -19,6 +19,6 @@ export interface ValidationResult {
     readonly summary: string;
   };
   readonly checks: readonly CheckResult[];
-  /** What the checks made and the validation has not removed, on purpose or because it could not. */
+  /** The created resources that were not deleted, on purpose or because that failed. */
   readonly left: readonly CreatedResource[];
 }

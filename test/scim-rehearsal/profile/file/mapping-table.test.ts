@@ -29,7 +29,7 @@ describe('a mapping in Markdown', () => {
     ['Source attribute', 'Target attribute', 'Matching precedence'],
     ['Microsoft Entra Attribute (Source Attribute)', 'Fabrikam Attribute (Target Attribute)', 'Match objects'],
     ['Entra ID Attribute', 'Fabrikam User Attribute', 'Match objects using this attribute'],
-  ])('as the portal shows it is read in either order of its columns: %s, %s', (source, target, matching) => {
+  ])('as in the portal is read with its columns in either order: %s, %s', (source, target, matching) => {
     const rows = [
       ['userPrincipalName', '`userName`', '1'],
       ['Switch(\\[IsSoftDeleted\\], , "False", "True", "True", "False")', 'active', ''],
@@ -44,7 +44,7 @@ describe('a mapping in Markdown', () => {
     expect(other?.users).toEqual(PORTAL);
   });
 
-  test('has constants in quotes, and keeps of sources only those that people have', () => {
+  test('has constants in quotes, and keeps only known sources', () => {
     const [one] = read(
       '|Source attribute|Target attribute|\n|--|--|\n|userPrincipalName|userName|\n|"Employee"|userType|\n' +
         '|False|active|\n|extensionAttribute3|title|\n|Join(" ", [givenName], [surname])|name.formatted|\n',
@@ -57,18 +57,18 @@ describe('a mapping in Markdown', () => {
     ]);
   });
 
-  test('knows a table of groups by its members, wherever it stands', () => {
+  test('recognizes the table of groups by its members, regardless of the order of tables', () => {
     const [one] = read(
       '|Attribute|Type|\n|--|--|\n|displayName|String|\n|members|Reference|\n\nUsers:\n\n|Attribute|Type|\n|--|--|\n|userName|String|\n',
     );
     expect([one?.users.length, one?.groups.map(({ path }) => path)]).toEqual([1, ['displayName', 'members']]);
   });
 
-  test('has a column of filters only where the head says so: what an application requires is none', () => {
+  test('has a filter column only if its header says so, which a column of required attributes does not', () => {
     const rows = '|title|String|&check;|\n|externalId|String||\n';
     const page = (head: string) => `|Attribute|Type|${head}|\n|---|---|---|\n${rows}`;
     expect(read(page('Supported for filtering'))[0]?.users[0]).toMatchObject({ path: 'title', matching: 1 });
-    expect(() => read(page('Required by Fabrikam'))).toThrow('users have no row to match by');
+    expect(() => read(page('Required by Fabrikam'))).toThrow('users have no matching attribute');
   });
 
   test.each([
@@ -77,13 +77,13 @@ describe('a mapping in Markdown', () => {
     'SCIM attribute | Target attribute',
     'Entra attribute | Okta attribute | Fabrikam attribute',
     'Entra SCIM target attribute | SCIM attribute',
-  ])('is none where it is not plain which column has the targets: %s', (head) => {
+  ])('is ignored if the target column is not unambiguous: %s', (head) => {
     expect(read(`${head}\n--- | --- | ---\nuserName | userName | userName\n`)).toEqual([]);
   });
 });
 
 describe('a mapping in CSV', () => {
-  test('holds many applications, users and groups, with quotes where RFC 4180 wants them', () => {
+  test('contains several applications, users and groups, with quotes as in RFC 4180', () => {
     const text = [
       'app,object,path,type,filter,required',
       'Desk,User,userName,String,yes,yes',
@@ -109,7 +109,7 @@ describe('a mapping in CSV', () => {
     ]);
   });
 
-  test('may be the count of attribute paths, or a table that was copied with tabs or semicolons', () => {
+  test('may be a count of attribute paths, or a table copied with tabs or semicolons', () => {
     const counted =
       'resource,path,apps,filterable_in,types\nUser,userName,70,66,String:70\nGroup,displayName,40,39,String:40\n';
     expect(readTable(counted)[0]).toMatchObject({ users: [{ path: 'userName' }], groups: [{ path: 'displayName' }] });

@@ -33,7 +33,7 @@ describe('a profile', () => {
     expect(groups.map(({ path }) => path)).toEqual(mapping.groups.map(({ path }) => path));
   });
 
-  test('comes from a file of many applications by its name, in any case', async () => {
+  test('is selected by name in a file with several applications, in any case', async () => {
     const file = 'test/entra/gallery/mappings.json';
     const { name, users, groups } = await readProfile(`${file}#sosafe`);
     expect([name, users, groups]).toEqual([
@@ -43,10 +43,10 @@ describe('a profile', () => {
     ]);
   });
 
-  test('of many applications is asked for by one of their names, and the only one needs none', async () => {
+  test('must be selected if a file contains several applications, and need not be if there is one', async () => {
     const file = 'test/entra/gallery/mappings.json';
     await expect(readProfile(file)).rejects.toThrow(
-      `${file} holds 72 applications: name one as ${file}#NAME (Airbase, AlertMedia, Alinto Protect, Ardoq, Asana, ` +
+      `${file} contains 72 applications: select one with ${file}#NAME (Airbase, AlertMedia, Alinto Protect, Ardoq, Asana, ` +
         'Atea, Autodesk SSO, Axiad Cloud, Bentley - Automatic User Provisioning, Better Stack and 62 more)',
     );
     await expect(readProfile(`${file}#SoSave`)).rejects.toThrow('no application named SoSave: did you mean SoSafe?');
@@ -59,7 +59,7 @@ describe('a profile', () => {
     await expect(readProfile(`${only}#Contoso`)).rejects.toThrow('no application named Contoso: it has Fabrikam Desk');
   });
 
-  test('comes from every table of the gallery, with a row that Entra matches by', async () => {
+  test('can be read from every table of the gallery, with a matching attribute', async () => {
     const file = 'test/entra/gallery/mappings.json';
     const { apps } = JSON.parse(await readFile(file, 'utf8')) as { apps: ReadonlyArray<{ readonly app: string }> };
     expect(apps.length).toBe(72);
@@ -70,7 +70,7 @@ describe('a profile', () => {
     }
   });
 
-  test('comes from the tables of a tutorial in Markdown', async () => {
+  test('can be read from the tables of a tutorial in Markdown', async () => {
     const page = [
       '# Tutorial: Configure Fabrikam Desk for automatic user provisioning',
       '   |Attribute|Type|Supported for filtering|',
@@ -99,7 +99,7 @@ describe('a profile', () => {
     await expect(readProfile(file)).rejects.toThrow(`${file}: groups[2]: type is a mapping, not one of String`);
   });
 
-  test('comes from a file in UTF-16 as well, as PowerShell writes it', async () => {
+  test('can be read from a UTF-16 file, as PowerShell writes it', async () => {
     const file = join(folder, 'utf16.json');
     await writeFile(file, `\uFEFF${JSON.stringify({ app: 'Büro', users: [USER_NAME] })}`, 'utf16le');
     expect((await readProfile(file)).name).toBe('Büro');
@@ -108,7 +108,7 @@ describe('a profile', () => {
     ).toBe('Desk');
   });
 
-  test('that cannot be read says why', async () => {
+  test('that cannot be read is refused with the reason', async () => {
     await expect(readProfile(join(folder, 'nowhere.json'))).rejects.toThrow(/nowhere\.json cannot be read: .*ENOENT/);
     await expect(readProfile(folder)).rejects.toThrow(/ cannot be read: .*EISDIR/);
     await expect(readProfile(await write('broken.json', '{'))).rejects.toThrow(/broken\.json is not valid JSON/);
@@ -116,21 +116,27 @@ describe('a profile', () => {
 
   test.each([
     ['empty.md', ' \n', 'is empty'],
-    ['pictures.md', '# Tutorial\n\n![The mapping](media/mapping.png)\n', 'has no table as text, only pictures'],
+    ['pictures.md', '# Tutorial\n\n![The mapping](media/mapping.png)\n', 'has no table of attributes, only images'],
     ['words.md', '# Tutorial\n\nOpen **Mappings**.\n', 'has no table of attributes'],
     [
       'other.md',
       '| Setting | Value |\n| --- | --- |\n| URL | x |\n',
-      'has no table whose head has one column of target',
+      'has no table with exactly one column of target attributes',
     ],
-    ['page.html', '<!doctype html>\n<p>Mappings</p>\n', 'begins with "<!doctype html>", where no column of target'],
-    ['other.csv', 'name,amount\nx,1\n', 'begins with "name,amount", where no column of target attributes is'],
+    [
+      'page.html',
+      '<!doctype html>\n<p>Mappings</p>\n',
+      'starts with "<!doctype html>", which has no column of target attributes',
+    ],
+    ['other.csv', 'name,amount\nx,1\n', 'starts with "name,amount", which has no column of target attributes'],
     ['package.json', '{"name":"x","version":"1"}', 'is JSON without users (it has name, version)'],
-  ])('that holds no mapping says what was found and what is accepted: %s', async (name, text, found) => {
+  ])('without a mapping is refused with what was found and what is accepted: %s', async (name, text, found) => {
     const file = await write(name, text);
     const reading = readProfile(file);
     await expect(reading).rejects.toThrow(`${file} ${found}`);
-    await expect(reading).rejects.toThrow(/: a profile is JSON with users and groups, .*, or CSV with a column path$/);
+    await expect(reading).rejects.toThrow(
+      /: a profile must be JSON with users and groups, .*, or CSV with a path column$/,
+    );
     await expect(reading).rejects.toThrow(/^[^\n]+$/);
   });
 });

@@ -11,14 +11,14 @@ function withMappings(...objectMappings: readonly Json[]) {
   return { synchronizationRules: [{ targetDirectoryName: 'customappsso', objectMappings }] };
 }
 
-describe('the schema of a provisioning job, as Entra lets you download it', () => {
-  test('is a profile: what is enabled, with its order, types, sources and constants', async () => {
+describe('the schema of a provisioning job, as downloaded from Entra', () => {
+  test('is a profile of the enabled mappings, with precedence, types, sources and constants', async () => {
     expect(await readProfile(FILE)).toEqual({
       name: 'customappsso',
       users: [
         { path: 'externalId', type: 'String', source: 'objectId', matching: 1 },
         { path: 'userName', type: 'String', source: 'userPrincipalName', matching: 2 },
-        // An expression stands for what Entra maps there by default.
+        // An expression is replaced by Entra's default source.
         { path: 'active', type: 'Boolean' },
         { path: 'name.formatted', type: 'String' },
         // An attribute of the tenant's own.
@@ -38,12 +38,12 @@ describe('the schema of a provisioning job, as Entra lets you download it', () =
     });
   });
 
-  test('maps no roles where they are a list: whoever has none gets none', async () => {
+  test('does not map a list of roles, since users without roles get none', async () => {
     expect(await readFile(FILE, 'utf8')).toContain('AppRoleAssignmentsComplex');
     expect((await readProfile(FILE)).users.map(({ path }) => path)).not.toContain('roles');
   });
 
-  test('takes no groups where their mapping is off, and names of objects without a URN', () => {
+  test('skips disabled mappings, and accepts names of objects without a URN', () => {
     const users = { targetObjectName: 'User', attributeMappings: [{ targetAttributeName: 'userName', source: null }] };
     const groups = { targetObjectName: 'Group', enabled: false, attributeMappings: [] };
     expect(toMapping(withMappings(users, groups), 'here')).toEqual({
@@ -53,7 +53,7 @@ describe('the schema of a provisioning job, as Entra lets you download it', () =
     });
   });
 
-  test('is refused where users are not mapped, or twice', () => {
+  test('is refused if users are mapped twice or not at all', () => {
     const users = { targetObjectName: 'User', attributeMappings: [] };
     const off = { ...users, enabled: false };
     expect(() => toMapping(withMappings(off), 'here')).toThrow(

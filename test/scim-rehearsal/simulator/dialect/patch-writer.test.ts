@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { toPatchBody } from '../../../../packages/scim-rehearsal/src/client/patch-body.js';
 import {
   PatchWriter,
-  toPatchBody,
   type Change,
   type Deviation,
 } from '../../../../packages/scim-rehearsal/src/simulator/dialect/patch-writer.js';
@@ -36,7 +36,7 @@ describe('the default dialect', () => {
     expect(plain().toActive(true)).toEqual([{ op: 'Replace', path: 'active', value: 'True' }]);
   });
 
-  test('adds members with an empty reference and removes them by a list', () => {
+  test('adds members with a null reference and removes them by a list', () => {
     expect(plain().toMemberAddition(['u1'])).toEqual([
       { name: 'addMember', op: 'Add', path: 'members', value: [{ $ref: null, value: 'u1' }] },
     ]);
@@ -45,7 +45,7 @@ describe('the default dialect', () => {
     ]);
   });
 
-  test('writes a manager as text, for good as for the first time', () => {
+  test('writes a manager as a bare id, new or not', () => {
     const path = `${ENTERPRISE}:manager`;
     expect(plain().toManager(path, 'u1', true)).toEqual([{ op: 'Add', path, value: 'u1' }]);
     expect(plain().toManager(path, 'u1', false)).toEqual([{ op: 'Replace', path, value: 'u1' }]);
@@ -54,7 +54,7 @@ describe('the default dialect', () => {
 });
 
 describe('the dialect of the flag', () => {
-  test('writes filtered paths and additions apart, and all the rest in one replace without a path', () => {
+  test('writes filtered paths and additions separately, and everything else in one replace without a path', () => {
     expect(flagged().toChange(CHANGES)).toEqual([
       { op: 'replace', path: WORK, value: 'kim@fabrikam.example' },
       { op: 'add', path: 'nickName', value: 'Kim' },
@@ -69,7 +69,7 @@ describe('the dialect of the flag', () => {
     expect(flagged().toActive(false)).toEqual([{ op: 'replace', path: 'active', value: false }]);
   });
 
-  test('removes members by a filter in the path, an operation for each', () => {
+  test('removes members by a filter in the path, with one operation for each', () => {
     expect(flagged().toMemberRemoval(['u1', 'u2'])).toEqual([
       { op: 'remove', path: 'members[value eq "u1"]' },
       { op: 'remove', path: 'members[value eq "u2"]' },
@@ -78,7 +78,7 @@ describe('the dialect of the flag', () => {
   });
 });
 
-describe('what an endpoint does not take is written in another way', () => {
+describe('a deviation that the endpoint does not accept is avoided', () => {
   test.each([
     ['capital-ops', plain('capital-ops').toActive(true), [{ op: 'replace', path: 'active', value: 'True' }]],
     ['text-booleans', plain('text-booleans').toActive(true), [{ op: 'Replace', path: 'active', value: true }]],

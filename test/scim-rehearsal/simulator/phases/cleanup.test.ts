@@ -1,8 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
-import type { CreatedResource } from '../../../../packages/scim-rehearsal/src/simulator/session/expected-state.js';
+import type { CreatedResource } from '../../../../packages/scim-rehearsal/src/simulator/session/created-resources.js';
 import { deleteStaleObjects } from '../../../../packages/scim-rehearsal/src/simulator/phases/stale-objects.js';
 import { deleteCreated } from '../../../../packages/scim-rehearsal/src/simulator/phases/cleanup.js';
-import type { RehearsalOptions, Session } from '../../../../packages/scim-rehearsal/src/simulator/session/session.js';
+import type { RehearsalOptions } from '../../../../packages/scim-rehearsal/src/simulator/session/rehearsal-options.js';
+import type { Session } from '../../../../packages/scim-rehearsal/src/simulator/session/session.js';
 import { validate } from '../../../../packages/scim-rehearsal/src/validator/validate.js';
 import { startFaultyServer } from '../../../support/faulty-scim-server/server.js';
 import { startJsonEndpoint, type JsonEndpoint, type Reply } from '../../../support/json-endpoint.js';
@@ -19,41 +20,41 @@ afterEach(async () => {
   endpoint = session = undefined;
 });
 
-/** A rehearsal that has made twenty users. */
-async function makeTwenty(
+/** A session that has created twenty users. */
+async function createTwenty(
   reply: (method: string, path: string) => Reply,
   options: Partial<RehearsalOptions> = {},
-): Promise<{ made: readonly CreatedResource[]; asked: readonly string[]; session: Session }> {
+): Promise<{ created: readonly CreatedResource[]; asked: readonly string[]; session: Session }> {
   endpoint = await startJsonEndpoint(reply);
   session = toSession({ tenantUrl: endpoint.tenantUrl, token, ...options });
   for (let n = 1; n <= 20; n++) {
-    session.ledger.noteMade({ collection: '/Users', id: `id${n}`, name: `rehearsal-test-${n}@rehearsal.example` });
+    session.created.add({ collection: '/Users', id: `id${n}`, name: `rehearsal-test-${n}@rehearsal.example` });
   }
-  return { made: session.ledger.made, asked: endpoint.asked, session };
+  return { created: session.created.all, asked: endpoint.asked, session };
 }
 
-test('a removal that is abandoned cuts what is under way, sends nothing more, and lists all that is left', async () => {
+test('an abandoned cleanup cancels requests in flight, sends no more, and lists everything that is left', async () => {
   const abandon = new AbortController();
-  const { made, asked, session: one } = await makeTwenty(() => undefined, { abandon: abandon.signal });
+  const { created, asked, session: one } = await createTwenty(() => undefined, { abandon: abandon.signal });
   const removal = deleteCreated(one);
-  await until('as many deletions are under way as may be', () => asked.length === 4);
+  await until('the maximum number of deletions is in flight', () => asked.length === 4);
   abandon.abort('SIGINT');
-  expect(await removal).toEqual(made);
+  expect(await removal).toEqual(created);
   expect(asked).toHaveLength(4);
   expect(one.findings.all).toEqual([]);
 });
 
-test('a removal that is abandoned does not wait for the moment that a rate gives it', async () => {
+test('an abandoned cleanup does not wait for the rate limit', async () => {
   const abandon = new AbortController();
   const options = { abandon: abandon.signal, rate: 0.01 };
-  const { made, session: one } = await makeTwenty(() => ({ status: 204 }), options);
+  const { created, session: one } = await createTwenty(() => ({ status: 204 }), options);
   const removal = deleteCreated(one);
-  await until('the first is gone', () => one.ledger.made.length === 19);
+  await until('the first is gone', () => one.created.all.length === 19);
   abandon.abort('SIGINT');
-  expect(await removal).toHaveLength(made.length - 1);
+  expect(await removal).toHaveLength(created.length - 1);
 });
 
-test('a rehearsal that is abandoned while a request hangs lists what that may have made', async () => {
+test('a rehearsal that is abandoned while requests hang lists what they may have created', async () => {
   const [stop, abandon] = [new AbortController(), new AbortController()];
   const server = await startFaultyServer({ transport: 'hangs', transportFrom: 400 });
   const progress = new RecordingProgress();
@@ -72,21 +73,21 @@ test('a rehearsal that is abandoned while a request hangs lists what that may ha
   expect(result.left.length).toBeGreaterThanOrEqual(users);
 });
 
-test('an endpoint that fails at the removal is told so', async () => {
-  const { session: one } = await makeTwenty((method) => ({ status: method === 'DELETE' ? 503 : 200, body: {} }));
+test('an endpoint that fails during the cleanup is reported', async () => {
+  const { session: one } = await createTwenty((method) => ({ status: method === 'DELETE' ? 503 : 200, body: {} }));
   expect(await deleteCreated(one)).toHaveLength(20);
   expect(one.findings.all).toMatchObject([{ id: 'server-error', exchange: { response: { status: 503 } } }]);
   expect(one.findings.isHealthy).toBe(false);
 });
 
-test('what is listed without an id is never deleted, and what another seed left is not looked at', async () => {
+test('resources without an id and those of another seed are never deleted', async () => {
   const users = [
     { id: '', userName: 'rehearsal-test-1@rehearsal.example' },
     { userName: 'rehearsal-test-2@rehearsal.example' },
     { id: 'of-another', userName: 'rehearsal-test.1234abcd-1@rehearsal.example' },
     { id: 'ours', userName: 'Rehearsal-Test-3@rehearsal.example' },
   ];
-  const { asked, session: one } = await makeTwenty((method, path) => {
+  const { asked, session: one } = await createTwenty((method, path) => {
     if (method === 'DELETE') return { status: 204 };
     return { status: 200, body: { totalResults: 4, Resources: path.startsWith('/Users?') ? users : [] } };
   });
@@ -95,7 +96,7 @@ test('what is listed without an id is never deleted, and what another seed left 
   expect(new Set(deletions)).toEqual(new Set(['DELETE /Users/ours?aadOptscim062020']));
 });
 
-test('a validation that is abandoned while a request hangs holds it against nobody, and lists what is left', async () => {
+test('a validation that is abandoned while a request hangs fails no check, and lists what is left', async () => {
   const server = await startFaultyServer({ transport: 'hangs', transportFrom: 30 });
   const [stop, abandon] = [new AbortController(), new AbortController()];
   const { tenantUrl } = server;

@@ -6,7 +6,7 @@ import { OFFICESPACE } from './officespace.js';
 import { OLFEO_SAAS } from './olfeo-saas.js';
 import { SOSAFE } from './sosafe.js';
 
-/** The profiles that need no file, by the name under which the command line knows them. */
+/** The built-in profiles, by their names on the command line. */
 export const BUILT_IN_PROFILES: Readonly<Record<string, Profile>> = {
   'non-gallery': NON_GALLERY,
   everything: EVERYTHING,

@@ -9,7 +9,7 @@ const ROWS = [
   ...texts('emails[type eq "home"].value', 'emails[type eq "other"].value', 'roles[primary eq "True"].value'),
 ];
 
-/** Every core and enterprise attribute that the tables of the gallery name, roles and second addresses included. */
+/** Every core and enterprise attribute in the tables of the gallery, including roles and additional addresses. */
 export const EVERYTHING: Profile = {
   name: 'everything',
   users: ROWS.filter(({ path }, index) => ROWS.findIndex((row) => row.path === path) === index),

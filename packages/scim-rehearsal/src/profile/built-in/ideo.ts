@@ -2,8 +2,8 @@ import type { Profile } from '../profile.js';
 import { ACTIVE, MEMBERS, matched, texts } from './mapping-rows.js';
 
 /**
- * IDEO, after Microsoft's provisioning tutorial. Its table has no column for filters: users and groups are matched by what
- * Entra matches by default. Since June 2020 its groups are changed by PATCH, not by PUT.
+ * IDEO, from Microsoft's provisioning tutorial. Its table has no filter column, so Entra's default matching attributes apply.
+ * Since June 2020, groups are updated by PATCH rather than PUT.
  */
 export const IDEO: Profile = {
   name: 'IDEO',

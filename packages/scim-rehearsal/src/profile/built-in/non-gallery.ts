@@ -1,7 +1,7 @@
 import type { Profile } from '../profile.js';
 import { ACTIVE, MANAGER, MEMBERS, address, enterprise, matched, texts } from './mapping-rows.js';
 
-/** What Entra maps for an application that is not in its gallery, before anybody edits the mapping. */
+/** Entra's default mapping for a non-gallery application. */
 export const NON_GALLERY: Profile = {
   name: 'non-gallery application',
   users: [

@@ -2,8 +2,8 @@ import type { Profile } from '../profile.js';
 import { ACTIVE, MEMBERS, enterprise, matched, texts } from './mapping-rows.js';
 
 /**
- * OfficeSpace Software. In Microsoft's tutorial the table is a picture, so these are the attributes that such an
- * application is known to take.
+ * OfficeSpace Software. The table in Microsoft's tutorial is an image, so these are the attributes that the application is known
+ * to accept.
  */
 export const OFFICESPACE: Profile = {
   name: 'OfficeSpace Software',

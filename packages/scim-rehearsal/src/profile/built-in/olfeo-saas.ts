@@ -1,7 +1,7 @@
 import type { Profile } from '../profile.js';
 import { ACTIVE, MEMBERS, matched, texts } from './mapping-rows.js';
 
-/** Olfeo SAAS, after Microsoft's provisioning tutorial. */
+/** Olfeo SAAS, from Microsoft's provisioning tutorial. */
 export const OLFEO_SAAS: Profile = {
   name: 'Olfeo SAAS',
   users: [

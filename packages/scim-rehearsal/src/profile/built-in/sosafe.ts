@@ -1,7 +1,7 @@
 import type { Profile } from '../profile.js';
 import { ACTIVE, MEMBERS, address, enterprise, matched, texts } from './mapping-rows.js';
 
-/** SoSafe, after Microsoft's provisioning tutorial: the widest of the four. */
+/** SoSafe, from Microsoft's provisioning tutorial: the most extensive of the built-in ones. */
 export const SOSAFE: Profile = {
   name: 'SoSafe',
   users: [

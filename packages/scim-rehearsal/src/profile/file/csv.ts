@@ -1,8 +1,8 @@
 import type { Table } from './mapping-table.js';
 
 /**
- * The one table of a CSV file (RFC 4180), or none in a file without lines. Fields are parted by what parts the first line:
- * commas, the semicolons of some Excels, or the tabs of a table that was copied from a page.
+ * Reads the table of a CSV file (RFC 4180); an empty file has none. The separator is determined from the first line: a comma, a
+ * semicolon as in some versions of Excel, or a tab as in a table copied from a web page.
  */
 export function readCsv(text: string): readonly Table[] {
   const first = text.trimStart().split('\n', 1)[0] ?? '';
@@ -32,7 +32,7 @@ function toLines(text: string, separator: string): readonly string[][] {
       endCell();
       lines.push([]);
     } else {
-      // A path that was copied without quotes around it keeps its own: emails[type eq "work"].value.
+      // An unquoted path keeps its own quotation marks: emails[type eq "work"].value.
       cell += character;
     }
   }

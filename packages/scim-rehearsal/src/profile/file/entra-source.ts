@@ -1,16 +1,15 @@
-import { MANAGER_PATH } from '../../client/attribute-path.js';
+import { MANAGER_PATH } from '../../client/urns.js';
 import type { JsonObject } from '../../client/json.js';
-import { ENTRA_ATTRIBUTES } from '../personas.js';
+import { ENTRA_ATTRIBUTES } from '../entra-attributes.js';
 
-/** An attribute that people have, by its name in any case. */
+/** The name of a known attribute in Entra, found without regard to case. */
 export function findSource(name: string): string | undefined {
   return ENTRA_ATTRIBUTES.find((one) => one.toLowerCase() === name.toLowerCase());
 }
 
 /**
- * What a mapping that an administrator has says of a value, for a row: an attribute, a constant in quotes, or an expression.
- * A tenant has attributes that nobody here has, and expressions that are not evaluated here: what Entra maps to the target by
- * default stands for both.
+ * Converts the source column of a mapping: an attribute, a quoted constant, or an expression. Unknown attributes of the tenant
+ * and expressions, which are not evaluated, are replaced by Entra's default source for the target.
  */
 export function toSource(text: string, type: string): JsonObject {
   const constant = /^"(.*)"$|^(true|false)$/is.exec(text);
@@ -19,13 +18,13 @@ export function toSource(text: string, type: string): JsonObject {
   return source === undefined ? {} : { source };
 }
 
-/** Entra holds constants as text, whatever the target's type is. */
+/** Entra stores constants as text, regardless of the type of the target. */
 function toConstant(text: string, type: string): string | number | boolean {
   if (type === 'Boolean' && /^(?:true|false)$/i.test(text)) return /^true$/i.test(text);
   return type === 'Number' && text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
-/** The type of a target where a table has no column of types. */
+/** The type of a target in a table without a type column. */
 export function guessType(path: string): string {
   const name = path.toLowerCase();
   if (name === 'active') return 'Boolean';

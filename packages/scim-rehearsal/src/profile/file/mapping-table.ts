@@ -1,16 +1,16 @@
 import type { Json, JsonObject } from '../../client/json.js';
 import { guessType, toSource } from './entra-source.js';
 
-/** A table as it stands in a file, without knowing what it is about. */
+/** A table in a file. */
 export interface Table {
   readonly head: readonly string[];
   readonly rows: ReadonlyArray<readonly string[]>;
 }
 
-/** Cells that say yes in the tutorials and in the portal. */
+/** Cells that mean yes in Microsoft's tutorials and in the portal. */
 const YES = /&check;|✓|✔|\byes\b|\btrue\b/i;
 
-/** Where a mapping table has what. */
+/** The columns of a mapping table, by their indexes; -1 if absent. */
 interface Columns {
   readonly target: number;
   readonly source: number;
@@ -18,18 +18,18 @@ interface Columns {
   readonly constant: number;
   readonly matching: number;
   readonly filter: number;
-  /** Whether the row is of users or of groups. */
+  /** Whether the row belongs to users or groups. */
   readonly object: number;
   readonly app: number;
 }
 
 /**
- * The mappings that tables hold, in the shape of JSON: tables of gallery tutorials (`Attribute`, `Type`, `Supported for
- * filtering`), of Entra's portal and of whoever wrote it off (`Source attribute`, `Target attribute`, in either order), and of
- * a CSV file with a column for the application. Tables whose head names no target, or more than one, are none.
+ * Converts mapping tables to the JSON format: tables of gallery tutorials (`Attribute`, `Type`, `Supported for filtering`), of
+ * Entra's portal (`Source attribute`, `Target attribute`, in either order), and CSV files with a column for the application.
+ * Tables whose header names no target column, or more than one, are ignored.
  *
- * @param name of the application where no column has one
- * @returns one for each application, none when no table is a mapping
+ * @param name of the application, if no column contains it
+ * @returns one mapping for each application
  */
 export function toMappings(tables: readonly Table[], name: string): readonly JsonObject[] {
   const lists = new Map<string, { users: Json[]; groups: Json[] }>();
@@ -41,7 +41,7 @@ export function toMappings(tables: readonly Table[], name: string): readonly Jso
   const filled = new Set<string>();
   for (const [index, { columns, rows }] of mappings.entries()) {
     const isGroups = isOfGroups(index);
-    // Of several tables of one kind the first is the mapping; the others tell something else of the attributes.
+    // The first table of each kind is the mapping; further ones describe the attributes.
     const kind = isGroups ? 'groups' : 'users';
     if (columns.object < 0 && filled.has(kind)) continue;
     filled.add(kind);
@@ -59,7 +59,7 @@ export function toMappings(tables: readonly Table[], name: string): readonly Jso
   return [...lists].map(([app, mapping]) => ({ app, ...mapping }));
 }
 
-/** A table with members and without userName is of groups; where no table has members, the second one without userName. */
+/** A table belongs to groups if it contains members but not userName; if none contains members, the second one does. */
 function toIsOfGroups(
   mappings: ReadonlyArray<{ readonly columns: Columns; readonly rows: Table['rows'] }>,
 ): (index: number) => boolean {
@@ -76,7 +76,7 @@ function toRow(columns: Columns, at: (column: number) => string, index: number):
   const path = at(columns.target);
   const type = at(columns.type) || guessType(path);
   const matching = at(columns.matching);
-  // The portal numbers what is matched by; tables that say yes to it mean their own order.
+  // The portal shows the precedence as a number; for a plain yes, the order of the rows determines it.
   const order = /^[1-9]\d*$/.test(matching) ? Number(matching) : YES.test(matching) ? index + 1 : undefined;
   const constant = at(columns.constant);
   return {
@@ -88,7 +88,7 @@ function toRow(columns: Columns, at: (column: number) => string, index: number):
   };
 }
 
-/** Undefined when it is not plain which column has the targets. */
+/** @returns undefined when the target column is not unambiguous */
 function findColumns(head: readonly string[]): Columns | undefined {
   const target = findTarget(head);
   if (target === undefined) return undefined;
@@ -110,20 +110,21 @@ const TYPE = /^type$|\bdata ?type$/i;
 const MATCHING = /^match/i;
 const OBJECT = /^(?:object|resource)(?: ?type)?$/i;
 
-/** Heads that say of themselves that the targets are beneath them. */
+/** Headers that name the target column. */
 const TARGET = /\b(?:target|destination|customappsso)\b|\bscim (?:attribute|path|property)/i;
 
-/** The column that is called the target, or that with attributes beside that of Entra's, or the one with all there is. */
+/** The column named as the target, or the attribute column next to the one of Entra, or the only attribute column. */
 function findTarget(head: readonly string[]): number | undefined {
   const targets = indexesOf(head, (one) => TARGET.test(one) && !/\bsource\b/i.test(one));
   if (targets.length > 0) return targets.length === 1 ? targets[0] : undefined;
   const attributes = indexesOf(head, (one) => /\battribute\b/i.test(one) && !isSourceHead(one) && !MATCHING.test(one));
   const isPlain = head.some(isSourceHead) || attributes.some((index) => /^attribute$/i.test(head[index] ?? ''));
   if (attributes.length === 1 && isPlain) return attributes[0];
-  // Pages about an API have tables of paths as well: those of attributes tell their types, objects or sources too.
-  const isOfPaths = head.length === 1 || head.some((one) => TYPE.test(one) || OBJECT.test(one) || isSourceHead(one));
+  // API documentation has tables of paths as well. Those of attributes also have types, objects or sources.
+  const isAttributeTable =
+    head.length === 1 || head.some((one) => TYPE.test(one) || OBJECT.test(one) || isSourceHead(one));
   const paths = indexesOf(head, (one) => /^path$/i.test(one));
-  return attributes.length === 0 && isOfPaths && paths.length === 1 ? paths[0] : undefined;
+  return attributes.length === 0 && isAttributeTable && paths.length === 1 ? paths[0] : undefined;
 }
 
 function isSourceHead(head: string): boolean {

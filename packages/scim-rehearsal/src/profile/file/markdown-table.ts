@@ -1,9 +1,9 @@
 import type { Table } from './mapping-table.js';
 
-/** The line beneath the head of a table, such as `|---|:--:|`. */
+/** The delimiter row of a table, such as `|---|:--:|`. */
 const RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 
-/** The tables of a Markdown page, in their order; what it shows as pictures is none. */
+/** Reads the tables of a Markdown page, in their order. */
 export function readMarkdownTables(page: string): readonly Table[] {
   const lines = page.split(/\r?\n/);
   const tables: Table[] = [];
@@ -25,7 +25,7 @@ function toCells(line: string): readonly string[] {
   return inner.split(/(?<!\\)\|/).map(toPlain);
 }
 
-/** Without what Markdown needs, and with the quotes that an editor has made typographic put straight again. */
+/** Removes Markdown syntax and converts typographic quotation marks back to straight ones. */
 function toPlain(cell: string): string {
   return cell
     .replaceAll(/\\(?=[[\]|*_<>"`\\])/g, '')

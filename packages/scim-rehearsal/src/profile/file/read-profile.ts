@@ -2,19 +2,19 @@ import { readFile } from 'node:fs/promises';
 import { isObject, toText, type Json } from '../../client/json.js';
 import { ProfileError, type Profile } from '../profile.js';
 import { readCsv } from './csv.js';
-import { listOf, closestName } from './closest-name.js';
+import { listNames, closestName } from './closest-name.js';
 import { toMappings } from './mapping-table.js';
 import { readMarkdownTables } from './markdown-table.js';
 import { parseProfile } from './parse-profile.js';
 import { isSynchronizationSchema, toMapping } from './synchronization-schema.js';
 
-/** What a message ends with when a file is none of it. */
+/** The end of the message about a file in an unknown format. */
 const ACCEPTED =
-  'a profile is JSON with users and groups, the schema that Entra lets you download, Markdown with a table of source and target attributes, or CSV with a column path';
+  'a profile must be JSON with users and groups, a schema downloaded from Entra, Markdown with a table of source and target attributes, or CSV with a path column';
 
 /**
- * Reads a profile from a file: JSON with `users` and `groups` (each a list of rows), Entra's own schema of a provisioning
- * job, or a table in Markdown or CSV. Of many applications in one file, the one that is named after `#` is taken, as in
+ * Reads a profile from a file: JSON with `users` and `groups` (each a list of rows), the synchronization schema of a
+ * provisioning job, or a table in Markdown or CSV. In a file with several applications, `#` and a name select one, as in
  * `gallery.json#SoSafe`.
  *
  * @throws ProfileError
@@ -27,7 +27,7 @@ export async function readProfile(reference: string): Promise<Profile> {
 async function readText(file: string): Promise<string> {
   try {
     const bytes = await readFile(file);
-    // PowerShell 5 writes what it saves in UTF-16.
+    // PowerShell 5 writes UTF-16.
     return new TextDecoder(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8').decode(bytes);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
@@ -35,7 +35,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** The mappings of a file, one for each application in it. */
+/** The mappings in a file, one for each application. */
 function toApps(text: string, file: string): readonly Json[] {
   if (text.trim() === '') throw new ProfileError(`${file} is empty: ${ACCEPTED}`);
   const isMarkdown = /\.(?:md|markdown)$/i.test(file) || text.trimStart().startsWith('#');
@@ -43,23 +43,23 @@ function toApps(text: string, file: string): readonly Json[] {
   const tables = readMarkdownTables(text);
   if (isMarkdown || tables.length > 0) {
     const title = /^#\s+(?:Tutorial: )?Configure (.+?) for automatic/m.exec(text)?.[1];
-    return orRefuse(toMappings(tables, title ?? file), `${file} has ${toFound(text, tables.length)}`);
+    return requireApps(toMappings(tables, title ?? file), `${file} has ${describeTables(text, tables.length)}`);
   }
   const [csv] = readCsv(text);
   const start = JSON.stringify(text.trim().split('\n', 1)[0]?.trim().slice(0, 60));
-  return orRefuse(
+  return requireApps(
     csv && toMappings([csv], file),
-    `${file} begins with ${start}, where no column of target attributes is`,
+    `${file} starts with ${start}, which has no column of target attributes`,
   );
 }
 
-function toFound(page: string, tables: number): string {
-  if (tables > 0) return 'no table whose head has one column of target attributes';
-  return /!\[|<img/i.test(page) ? 'no table as text, only pictures' : 'no table of attributes';
+function describeTables(page: string, tables: number): string {
+  if (tables > 0) return 'no table with exactly one column of target attributes';
+  return /!\[|<img/i.test(page) ? 'no table of attributes, only images' : 'no table of attributes';
 }
 
-function orRefuse(apps: readonly Json[] | undefined, found: string): readonly Json[] {
-  if (!apps || apps.length === 0) throw new ProfileError(`${found}: ${ACCEPTED}`);
+function requireApps(apps: readonly Json[] | undefined, problem: string): readonly Json[] {
+  if (!apps || apps.length === 0) throw new ProfileError(`${problem}: ${ACCEPTED}`);
   return apps;
 }
 
@@ -76,7 +76,7 @@ function toAppsOfJson(json: Json, file: string): readonly Json[] {
   if (isSynchronizationSchema(json)) return [toMapping(json, file)];
   if (isObject(json) && Array.isArray(json['apps'])) return json['apps'] as readonly Json[];
   if (isObject(json) && json['users'] === undefined && closestName('users', Object.keys(json)) === undefined) {
-    throw new ProfileError(`${file} is JSON without users (it has ${listOf(Object.keys(json))}): ${ACCEPTED}`);
+    throw new ProfileError(`${file} is JSON without users (it has ${listNames(Object.keys(json))}): ${ACCEPTED}`);
   }
   return [json];
 }
@@ -87,11 +87,13 @@ function selectApp(apps: readonly Json[], app: string | undefined, file: string)
   if (app === undefined) {
     const [only] = apps;
     if (only !== undefined && apps.length === 1) return only;
-    throw new ProfileError(`${file} holds ${apps.length} applications: name one as ${file}#NAME (${listOf(names)})`);
+    throw new ProfileError(
+      `${file} contains ${apps.length} applications: select one with ${file}#NAME (${listNames(names)})`,
+    );
   }
   const found = apps.find((one) => nameOf(one).toLowerCase() === app.toLowerCase());
   if (found !== undefined) return found;
   const near = closestName(app, names);
-  const hint = near === undefined ? `it has ${listOf(names)}` : `did you mean ${near}?`;
+  const hint = near === undefined ? `it has ${listNames(names)}` : `did you mean ${near}?`;
   throw new ProfileError(`${file} has no application named ${app}: ${hint}`);
 }

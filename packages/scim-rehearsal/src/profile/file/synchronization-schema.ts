@@ -1,14 +1,14 @@
 import { isObject, toList, toText, type Json, type JsonObject } from '../../client/json.js';
 import { ProfileError } from '../profile.js';
 import { guessType, toSource } from './entra-source.js';
-import { listOf } from './closest-name.js';
+import { listNames } from './closest-name.js';
 
-/** True for the schema of a provisioning job as Entra's portal and Microsoft Graph give it (`synchronizationSchema`). */
+/** True for the schema of a provisioning job from Entra's portal or Microsoft Graph (`synchronizationSchema`). */
 export function isSynchronizationSchema(json: Json): json is JsonObject {
   return isObject(json) && Array.isArray(json['synchronizationRules']);
 }
 
-/** What is mapped to one kind of object. */
+/** The mapping to one type of object. */
 interface ObjectMapping {
   readonly target: string;
   readonly directory: string;
@@ -16,10 +16,10 @@ interface ObjectMapping {
 }
 
 /**
- * The mappings of such a schema, in the shape of JSON: what is enabled there for users and for groups.
+ * Converts the enabled mappings of users and groups to the JSON format.
  *
- * Of a row's `flowType` nothing is taken: in a rehearsal every value is written whenever it changes. Its `defaultValue`
- * stands for a source without a value, and the people of a rehearsal have them all.
+ * `flowType` is ignored, since a rehearsal writes a value whenever it changes; so is `defaultValue`, since every source
+ * attribute has a value.
  *
  * @throws ProfileError
  */
@@ -36,12 +36,12 @@ export function toMapping(schema: JsonObject, where: string): JsonObject {
       attributes: toObjects(mapping['attributeMappings']),
     }))[0];
   };
-  // customappsso names its users after the enterprise extension, and other applications theirs plainly.
+  // customappsso names the target object after the URN of the enterprise extension, other applications just User.
   const users = find(/(?:^|:)user$/i, 'users');
   const groups = find(/(?:^|:)group$/i, 'groups');
   if (!users) {
     const targets = all.map(({ mapping }) => toText(mapping['targetObjectName']));
-    throw new ProfileError(`${where} has no enabled mapping to users (it maps to ${listOf(targets)})`);
+    throw new ProfileError(`${where} has no enabled mapping to users (it maps to ${listNames(targets)})`);
   }
   return { app: users.directory, users: toRows(schema, users), groups: groups ? toRows(schema, groups) : [] };
 }
@@ -49,7 +49,7 @@ export function toMapping(schema: JsonObject, where: string): JsonObject {
 function toRows(schema: JsonObject, { target, directory, attributes }: ObjectMapping): readonly Json[] {
   const types = toTypes(schema, directory, target);
   return attributes
-    .filter((mapping) => !isOfRoles(mapping))
+    .filter((mapping) => !isRoleList(mapping))
     .map((mapping) => {
       const path = toText(mapping['targetAttributeName']);
       const type = types.get(path) ?? guessType(path);
@@ -58,7 +58,7 @@ function toRows(schema: JsonObject, { target, directory, attributes }: ObjectMap
     });
 }
 
-/** An attribute's expression is its name in brackets, and a constant's stands in quotes. */
+/** The expression of an attribute is its name in brackets, and the one of a constant is its value in quotes. */
 function toValue(source: Json | undefined, type: string): JsonObject {
   if (!isObject(source)) return {};
   const { name, expression } = source;
@@ -67,12 +67,12 @@ function toValue(source: Json | undefined, type: string): JsonObject {
   return toSource(/^".*"$/s.test(toText(expression)) ? toText(expression) : `"${toText(name)}"`, type);
 }
 
-/** Whoever has no role gets none of it, and the people of a rehearsal have none. A single role is text, like other text. */
-function isOfRoles({ source }: JsonObject): boolean {
+/** Skipped, since the users of a rehearsal have no roles and Entra then writes none. A single role is plain text. */
+function isRoleList({ source }: JsonObject): boolean {
   return isObject(source) && /AppRoleAssignmentsComplex\(/i.test(toText(source['expression']));
 }
 
-/** The types of an object's attributes, as the schema's list of directories has them. */
+/** The types of an object's attributes, from the schema's list of directories. */
 function toTypes(schema: JsonObject, directory: string, target: string): ReadonlyMap<string, string> {
   const attributes = toObjects(schema['directories'])
     .filter(({ name }) => name === directory)

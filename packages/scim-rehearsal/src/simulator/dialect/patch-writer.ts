@@ -1,22 +1,11 @@
 import type { Draft } from '../../client/attribute-path.js';
-import type { Json, JsonObject } from '../../client/json.js';
+import type { Json } from '../../client/json.js';
+import type { Operation } from '../../client/patch-body.js';
+import { FLAG, type Dialect } from './dialect.js';
 
 /**
- * How a PATCH is written. `default`: capitalised operations, a path for each attribute, booleans as text.
- * `aadOptscim062020`: what the flag of that name on the Tenant URL asks for, RFC 7644 in Entra's reading of it.
- */
-export type Dialect = 'default' | 'aadOptscim062020';
-
-/** `both`: the flag does not reach on-demand provisioning, so a flagged tenant sends either. */
-export type DialectChoice = Dialect | 'both';
-
-export const FLAG = 'aadOptscim062020';
-
-export const DIALECT_CHOICES = ['default', FLAG, 'both'] as const satisfies readonly DialectChoice[];
-
-/**
- * What the endpoint has turned out not to take. It has been reported once; from then on it is written in another way, so
- * that what lies behind it can be rehearsed too.
+ * A peculiarity of Entra's requests that an endpoint may not accept. Once this is known and reported, requests are written
+ * without it, so that the rehearsal can continue.
  */
 export type Deviation =
   | 'capital-ops'
@@ -34,31 +23,15 @@ export type Deviation =
   | 'enterprise-schema'
   | 'group-schema';
 
-/** One operation of a PATCH. */
-export interface Operation {
-  readonly name?: string;
-  readonly op: string;
-  readonly path?: string;
-  readonly value?: Json;
-}
-
-/** A new value for an attribute. */
+/** A new value of an attribute. */
 export interface Change {
   readonly path: string;
   readonly value: Json;
-  /** True where Entra has written no value there before: it then adds rather than replaces. */
+  /** True if Entra has not written a value before: it then adds rather than replaces. */
   readonly isNew?: boolean;
 }
 
-const PATCH_URN = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
-
-/** The body of a PATCH; seen in reports: that of a group repeats the group's id, which RFC 7644 does not know. */
-export function toPatchBody(operations: readonly Operation[], groupId?: string): JsonObject {
-  const list = operations.map((operation) => ({ ...operation }));
-  return { schemas: [PATCH_URN], ...(groupId === undefined ? {} : { id: groupId }), Operations: list };
-}
-
-/** How one dialect writes what changes, but for what the endpoint is known not to take. */
+/** Writes PATCH operations in one dialect, without the deviations that the endpoint does not accept. */
 export class PatchWriter {
   constructor(
     readonly dialect: Dialect,
@@ -69,7 +42,13 @@ export class PatchWriter {
     return this.dialect === FLAG;
   }
 
-  /** The operations that change attributes of a user or group. */
+  /** The name of an operation. */
+  op(name: 'add' | 'replace' | 'remove'): string {
+    if (this.isFlagged || this.avoid.has('capital-ops')) return name;
+    return { add: 'Add', replace: 'Replace', remove: 'Remove' }[name];
+  }
+
+  /** Changes attributes of a user or group. */
   toChange(changes: readonly Change[]): Operation[] {
     return this.isFlagged ? this.#toFlaggedChange(changes) : changes.map((change) => this.#toOperation(change));
   }
@@ -79,64 +58,59 @@ export class PatchWriter {
     return [this.#toOperation({ path: 'active', value: active })];
   }
 
-  /** Adds members in one operation. The default dialect names it, and gives each an empty reference. */
+  /** Adds members in one operation. In the default dialect, the operation has a name and each member an empty reference. */
   toMemberAddition(ids: readonly string[]): Operation[] {
     const value = ids.map((id) =>
       this.isFlagged || this.avoid.has('null-refs') ? { value: id } : { $ref: null, value: id },
     );
-    const operation = { op: this.#op('add'), path: 'members', value };
+    const operation = { op: this.op('add'), path: 'members', value };
     return [this.isFlagged || this.avoid.has('extra-keys') ? operation : { name: 'addMember', ...operation }];
   }
 
   /**
-   * Removes members: by a list of values in the default dialect, which RFC 7644 §3.5.2.2 does not know; by a filter in the
-   * path with the flag, an operation for each.
+   * Removes members. In the default dialect, one operation lists them in its value, which RFC 7644 §3.5.2.2 does not define; with
+   * the flag, one operation for each member has a filter in its path.
    */
   toMemberRemoval(ids: readonly string[]): Operation[] {
     const isByPath = this.avoid.has('removal-by-value') || (this.isFlagged && !this.avoid.has('removal-by-path'));
-    const op = this.#op('remove');
+    const op = this.op('remove');
     if (isByPath) return ids.map((id) => ({ op, path: `members[value eq ${JSON.stringify(id)}]` }));
     return [{ op, path: 'members', value: ids.map((value) => ({ value })) }];
   }
 
-  /** Sets a manager: seen as a bare id at the enterprise path. */
+  /** Sets a manager: the bare id at the path of the enterprise extension, as seen in reports. */
   toManager(path: string, id: string, isNew: boolean): Operation[] {
     const value = this.avoid.has('manager-as-text') ? { value: id } : id;
-    return [{ op: this.#op(isNew ? 'add' : 'replace'), path, value }];
+    return [{ op: this.op(isNew ? 'add' : 'replace'), path, value }];
   }
 
-  /** Takes a manager away: the one reference whose removal Entra does send. */
+  /** Removes a manager, the only reference that Entra removes by its path. */
   toManagerRemoval(path: string): Operation[] {
-    return [{ op: this.#op('remove'), path }];
+    return [{ op: this.op('remove'), path }];
   }
 
   #toOperation({ path, value, isNew = false }: Change): Operation {
-    return { op: this.#op(isNew ? 'add' : 'replace'), path, value: this.#toValue(value) };
+    return { op: this.op(isNew ? 'add' : 'replace'), path, value: this.#toValue(value) };
   }
 
-  /** Filtered paths stay operations of their own; all the rest goes into one pathless replace of dotted and URN keys. */
+  /** Combines changes into one pathless replace with dotted and URN keys, except those that need an operation of their own. */
   #toFlaggedChange(changes: readonly Change[]): Operation[] {
-    const stands = ({ path, isNew }: Change) =>
+    const isSeparate = ({ path, isNew }: Change) =>
       this.avoid.has('pathless-replace') ||
       isNew === true ||
       path === 'active' ||
       path.includes('[') ||
       (this.avoid.has('extension-keys') && path.startsWith('urn:')) ||
       (this.avoid.has('dotted-keys') && !path.startsWith('urn:') && path.includes('.'));
-    const together: Draft = {};
-    for (const change of changes) if (!stands(change)) together[change.path] = change.value;
-    const alone = changes.filter(stands).map((change) => this.#toOperation(change));
-    return Object.keys(together).length > 0 ? [...alone, { op: 'replace', value: together }] : alone;
+    const combined: Draft = {};
+    for (const change of changes) if (!isSeparate(change)) combined[change.path] = change.value;
+    const separate = changes.filter(isSeparate).map((change) => this.#toOperation(change));
+    return Object.keys(combined).length > 0 ? [...separate, { op: 'replace', value: combined }] : separate;
   }
 
-  /** The default dialect has text for booleans, and nothing else. */
+  /** The default dialect writes booleans as text. */
   #toValue(value: Json): Json {
     if (this.isFlagged || this.avoid.has('text-booleans') || typeof value !== 'boolean') return value;
     return value ? 'True' : 'False';
-  }
-
-  #op(name: 'add' | 'replace' | 'remove'): string {
-    if (this.isFlagged || this.avoid.has('capital-ops')) return name;
-    return { add: 'Add', replace: 'Replace', remove: 'Remove' }[name];
   }
 }

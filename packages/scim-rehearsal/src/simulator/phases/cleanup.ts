@@ -1,84 +1,81 @@
-import { equals, idOf, read, remove, search, toResources } from '../session/entra-requests.js';
 import { TransportError, type ScimResponse } from '../../client/exchange.js';
 import { isObject, toText } from '../../client/json.js';
-import type { Collection, CreatedResource } from '../session/expected-state.js';
-import { SkipObject, AbortRun } from '../session/run-errors.js';
-import { NAMES } from '../session/ownership.js';
+import { idOf, toEqualFilter, toResources, type Collection } from '../../client/resource.js';
+import type { CreatedResource } from '../session/created-resources.js';
+import { read, remove, search } from '../session/entra-requests.js';
+import { NAME_ATTRIBUTES } from '../session/ownership.js';
+import { AbortRun, SkipObject } from '../session/run-errors.js';
 import type { Session } from '../session/session.js';
 
-/** So many failures in a row end the removal: nobody is there who could remove anything. */
-const HOPELESS = 3;
+/** The number of consecutive failures that end the cleanup. */
+const MAX_FAILURES = 3;
 
 /**
- * Removes all that the rehearsal made, also when it was broken off, until it is told to leave the rest.
+ * Deletes everything that the run created, also after it was stopped, unless the cleanup is abandoned too.
  *
- * @param isWary whether nothing is known of the endpoint's deletions, so that none is believed
- * @returns what is left, for the report to list
+ * @param verify checks each deletion, for an endpoint whose deletions have not been probed
+ * @returns what is left
  */
-export async function deleteCreated(session: Session, isWary = false): Promise<readonly CreatedResource[]> {
-  const { made: all } = session.ledger;
+export async function deleteCreated(session: Session, verify = false): Promise<readonly CreatedResource[]> {
+  const { all } = session.created;
   const left = new Set<CreatedResource>();
   let failures = 0;
   for (const kind of ['/Groups', '/Users'] as const) {
-    const waiting = all.filter(({ collection }) => collection === kind).values();
-    const lane = async () => {
-      for (const made of waiting) {
-        const isHopeless = failures >= HOPELESS || session.options.abandon?.aborted === true;
-        const isGone = !isHopeless && (await removeOne(session, made, isWary));
-        failures = isGone ? 0 : failures + 1;
-        if (!isGone) left.add(made);
+    const queue = all.filter(({ collection }) => collection === kind).values();
+    const work = async () => {
+      for (const resource of queue) {
+        const isAbandoned = failures >= MAX_FAILURES || session.options.abandon?.aborted === true;
+        const isDeleted = !isAbandoned && (await deleteOne(session, resource, verify));
+        failures = isDeleted ? 0 : failures + 1;
+        if (!isDeleted) left.add(resource);
         session.progress.advance();
       }
     };
-    await Promise.all(Array.from({ length: session.options.concurrency }, lane));
+    await Promise.all(Array.from({ length: session.options.concurrency }, work));
   }
-  return all.filter((made) => left.has(made));
+  return all.filter((resource) => left.has(resource));
 }
 
-async function removeOne(session: Session, made: CreatedResource, isWary: boolean): Promise<boolean> {
-  const { collection, id, name } = made;
+async function deleteOne(session: Session, resource: CreatedResource, verify: boolean): Promise<boolean> {
+  const { collection, id, name } = resource;
   try {
-    const ids = id === undefined ? await findByName(session, made) : [id];
+    const ids = id === undefined ? await findByName(session, resource) : [id];
     for (const one of ids ?? []) {
       const response = await remove(session, collection, one, 'removal');
       reportServerError(session, response, collection);
       const { status, content } = response;
-      const mayHide = isWary || session.findings.has('disabled-user-hidden');
+      // An endpoint that hides disabled users also answers 404 for one that still exists.
+      const mayHide = verify || session.findings.has('disabled-user-hidden');
       if (status >= 300 && (status !== 404 || mayHide)) return false;
-      const isDoubtful =
-        isWary || session.findings.has('deleted-still-there') || content === 'html' || content === 'text';
-      if (isDoubtful && (await isThere(session, collection, one))) return false;
+      const isUnverified =
+        verify || session.findings.has('deleted-still-there') || content === 'html' || content === 'text';
+      if (isUnverified && (await read(session, collection, one, 'removal')).status < 300) return false;
     }
     if (ids === undefined) return false;
-    session.ledger.noteGone(collection, id ?? name);
+    session.created.remove(collection, id ?? name);
     return true;
   } catch (error) {
-    // It was told where it first happened, or somebody abandoned the removal; what is left is listed.
+    // The failure has been reported, or the cleanup was abandoned; the result lists what is left.
     if (session.options.abandon?.aborted) return false;
     if (error instanceof SkipObject || error instanceof AbortRun || error instanceof TransportError) return false;
     throw error;
   }
 }
 
-/** An endpoint that fails at the removal is not healthy, however well all that came before went. */
+/** An endpoint that fails during the cleanup is not healthy. */
 function reportServerError(session: Session, response: ScimResponse, collection: Collection): void {
   if (response.status < 500) return;
   session.report('server-error', response, collection === '/Users' ? 'delete user' : 'delete group', '204');
 }
 
-/** Asked where a deletion is known not to delete. */
-async function isThere(session: Session, collection: Collection, id: string): Promise<boolean> {
-  return (await read(session, collection, id, 'removal')).status < 300;
-}
-
-/** What has the name, of which only the rehearsal makes any. @returns undefined when that cannot be found out */
+/** Finds a created resource by its name. @returns undefined if the search fails */
 async function findByName(
   session: Session,
   { collection, name }: CreatedResource,
 ): Promise<readonly string[] | undefined> {
-  const attribute = NAMES[collection];
+  const attribute = NAME_ATTRIBUTES[collection];
   const step = collection === '/Users' ? 'match user' : 'match group';
-  const response = await search(session, collection, equals(attribute, name), { step, by: 'removal' });
+  const response = await search(session, collection, toEqualFilter(attribute, name), { step, by: 'removal' });
   reportServerError(session, response, collection);
   if (response.status === 404) return [];
   const found = response.status === 200 ? toResources(response.body) : undefined;

@@ -1,15 +1,16 @@
-import { GROUP_URN, USER_URN, parseAttributePath } from '../../client/attribute-path.js';
-import { toResources } from '../session/entra-requests.js';
+import { parseAttributePath } from '../../client/attribute-path.js';
 import { isObject, toList, toText, type Json } from '../../client/json.js';
-import type { MappingRow } from '../../profile/profile.js';
+import { toResources } from '../../client/resource.js';
 import { summarizeResponse } from '../../client/summarize-response.js';
+import { GROUP_URN, USER_URN } from '../../client/urns.js';
+import type { MappingRow } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
 
 const STEP = 'read schemas';
 
 /**
- * Schema discovery: Entra reads /Schemas when the configuration of an application of its gallery is saved. Whatever is
- * wrong here keeps nobody from being provisioned by a mapping that was entered by hand.
+ * Reads /Schemas, as Entra does when the configuration of a gallery application is saved. A failure does not affect mappings
+ * that were entered by hand.
  */
 export async function discover(session: Session): Promise<void> {
   const response = await session.send('GET', '/Schemas', { step: STEP });
@@ -20,13 +21,8 @@ export async function discover(session: Session): Promise<void> {
   }
   const schemas = toResources(response.body);
   if (!schemas || Array.isArray(response.body)) {
-    session.report(
-      'schemas-not-a-list',
-      response,
-      STEP,
-      'a ListResponse',
-      schemas ? 'a bare list' : summarizeResponse(response),
-    );
+    const seen = schemas ? 'a bare array' : summarizeResponse(response);
+    session.report('schemas-not-a-list', response, STEP, 'a ListResponse', seen);
   }
   if (!schemas) return;
   const { users, groups } = session.profile;
@@ -49,7 +45,7 @@ export async function discover(session: Session): Promise<void> {
   }
 }
 
-/** The names of all attributes, as `urn:attribute` and `urn:attribute.subAttribute`, in lower case. */
+/** The names of all published attributes in lower case, as `urn:attribute` and `urn:attribute.subAttribute`. */
 function toPublished(schemas: readonly Json[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const schema of schemas.filter(isObject)) {
@@ -64,7 +60,7 @@ function toPublished(schemas: readonly Json[]): ReadonlySet<string> {
   return names;
 }
 
-/** `externalId` is an attribute of every resource and stands in no schema (RFC 7643 §3.1). */
+/** `externalId` is a common attribute of all resources and not part of any schema (RFC 7643 §3.1). */
 function isPublished(published: ReadonlySet<string>, { path }: MappingRow, core: string): boolean {
   const { urn = core, attribute, subAttribute } = parseAttributePath(path) ?? { attribute: path };
   const name = `${urn}:${attribute}${subAttribute === undefined ? '' : `.${subAttribute}`}`;

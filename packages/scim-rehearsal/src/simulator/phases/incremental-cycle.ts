@@ -1,24 +1,24 @@
 import { parseAttributePath } from '../../client/attribute-path.js';
+import { toText } from '../../client/json.js';
+import type { Values } from '../../client/resource-body.js';
+import { isReference, matchingRows } from '../../profile/profile.js';
 import type { Change } from '../dialect/patch-writer.js';
 import { patch, readBeforeChange, remove } from '../session/entra-requests.js';
-import { toText } from '../../client/json.js';
 import type { ExpectedGroup, ExpectedUser } from '../session/expected-state.js';
-import type { Values } from '../../profile/personas.js';
-import { isReference, matchingRows } from '../../profile/profile.js';
 import type { Session } from '../session/session.js';
 import { addMembers } from './initial-cycle.js';
 
-/** New values for most attributes of every user; every fifth gets a new name too. */
+/** Changes most attributes of every user, and the matching attributes of every fifth. */
 export async function changeUsers(session: Session): Promise<void> {
   if (session.unsupported.has('patch')) return;
-  await session.forEach(session.ledger.usersInOrder, async (user) => {
-    const others = session.personas.user(user.n, 2);
-    const changes = toChanges(session, user.values, others, user.n % 5 === 0);
+  await session.forEach(session.expected.usersInOrder, async (user) => {
+    const newValues = session.personas.user(user.n, 2);
+    const changes = toChanges(session, user.values, newValues, user.n % 5 === 0);
     await changeUser(session, user, changes);
   });
 }
 
-/** Reads a user and writes its changes in one PATCH, as Entra does. */
+/** Reads a user and writes the changes in one PATCH, as Entra does. */
 export async function changeUser(session: Session, user: ExpectedUser, changes: readonly Change[]): Promise<void> {
   if (changes.length === 0) return;
   await readBeforeChange(session, '/Users', user.id);
@@ -31,17 +31,17 @@ export async function changeUser(session: Session, user: ExpectedUser, changes: 
 }
 
 /**
- * What can be changed of a user: all that differs, but for what the endpoint is known not to take, `active`, and, unless it
- * is a rename, what Entra matches by.
+ * The changes from one set of values to another, except `active`, paths that the endpoint does not support, and, unless the user
+ * is renamed, matching attributes.
  */
-export function toChanges(session: Session, values: Values, others: Values, isRename: boolean): readonly Change[] {
+export function toChanges(session: Session, values: Values, newValues: Values, isRename: boolean): readonly Change[] {
   const { users } = session.profile;
-  const names = new Set(matchingRows(users).map(({ path }) => path));
+  const matchingPaths = new Set(matchingRows(users).map(({ path }) => path));
   return users
     .filter((row) => !isReference(row) && row.type !== 'Array' && canChange(session, row.path))
-    .filter(({ path }) => isRename || !names.has(path))
+    .filter(({ path }) => isRename || !matchingPaths.has(path))
     .flatMap(({ path }) => {
-      const value = others[path];
+      const value = newValues[path];
       return value === undefined || value === values[path] ? [] : [{ path, value }];
     });
 }
@@ -53,10 +53,10 @@ function canChange({ unsupported }: Session, path: string): boolean {
   return !unsupported.has('filtered-paths') && (where.name !== 'primary' || !unsupported.has('primary-filters'));
 }
 
-/** Some members go, others come; every third group gets a new name, and the last one is deleted. */
+/** Removes and adds members, renames every third group, and deletes the last one. */
 export async function changeGroups(session: Session): Promise<void> {
-  const groups = session.ledger.groupsInOrder;
-  const users = session.ledger.usersInOrder.map(({ id }) => id);
+  const groups = session.expected.groupsInOrder;
+  const users = session.expected.usersInOrder.map(({ id }) => id);
   await session.forEach(groups, async (group) => {
     await readBeforeChange(session, '/Groups', group.id);
     await session.attempt(() => changeMembers(session, group, users));
@@ -68,7 +68,8 @@ export async function changeGroups(session: Session): Promise<void> {
     const response = await remove(session, '/Groups', last.id);
     session.accept(response, 'delete-refused', 'delete group', [200, 202, 204]);
     const name = `group ${toText(last.values['displayName'])}`;
-    session.ledger.noteDeleted({ collection: '/Groups', id: last.id, name });
+    session.created.remove('/Groups', last.id);
+    session.expected.delete({ collection: '/Groups', id: last.id, name });
   });
 }
 
@@ -89,24 +90,24 @@ async function changeMembers(session: Session, group: ExpectedGroup, users: read
   if (!session.unsupported.has('add-members') && joining.length > 0) await addMembers(session, group, joining);
 }
 
-/** The first so many who are not among the others, found without a walk over all. */
-function firstOf(ids: readonly string[], count: number, others: ReadonlySet<string>): readonly string[] {
+/** The first ids that are not excluded, without a pass over all of them. */
+function firstOf(ids: readonly string[], count: number, excluded: ReadonlySet<string>): readonly string[] {
   return ids
     .values()
-    .filter((id) => !others.has(id))
+    .filter((id) => !excluded.has(id))
     .take(count)
     .toArray();
 }
 
 async function renameGroup(session: Session, group: ExpectedGroup): Promise<void> {
-  const others = session.personas.group(group.n, 2);
-  const changes = Object.entries(others)
+  const newValues = session.personas.group(group.n, 2);
+  const changes = Object.entries(newValues)
     .filter(([path]) => path !== 'members')
     .map(([path, value]) => ({ path, value }));
   group.isUncertain = true;
   const operations = session.writer(group.n).toChange(changes);
   const response = await patch(session, '/Groups', group.id, operations, 'rename group');
   session.accept(response, 'group-change-refused', 'rename group');
-  group.values = others;
+  group.values = newValues;
   group.isUncertain = false;
 }

@@ -1,43 +1,44 @@
-import { MANAGER_PATH } from '../../client/attribute-path.js';
-import { hasReference, patch, readBeforeChange } from '../session/entra-requests.js';
+import { MANAGER_PATH } from '../../client/urns.js';
+import { patch, readBeforeChange } from '../session/entra-requests.js';
 import type { ExpectedUser } from '../session/expected-state.js';
+import { hasReference } from '../session/matching.js';
 import type { Session } from '../session/session.js';
 import { hasManagers } from './initial-cycle.js';
 
-/** What becomes of one user's manager. */
+/** A change of one user's manager. */
 interface ManagerChange {
   readonly user: ExpectedUser;
-  /** Undefined: the manager is taken away. */
+  /** Undefined if the manager is removed. */
   readonly manager: ExpectedUser | undefined;
 }
 
-/** Every fourth user gets another manager, and every fourth loses the one there was. */
+/** Selects the users whose manager changes (every fourth) or is removed (every fourth). */
 export function toManagerChanges(session: Session): readonly ManagerChange[] {
   if (!hasManagers(session)) return [];
-  const users = session.ledger.usersInOrder;
+  const users = session.expected.usersInOrder;
   const canRemove = !session.findings.has('manager-not-removed');
   return users.flatMap((user, index): ManagerChange[] => {
     if (typeof user.managerId !== 'string') return [];
     if (index % 4 === 3) return canRemove ? [{ user, manager: undefined }] : [];
     if (index % 4 !== 1) return [];
-    // The next one, or, at the end of the list, one of the first.
-    const others = [1, 2].map((distance) => users[(index + distance) % users.length]);
-    const manager = others.find((one) => one && one !== user && one.id !== user.managerId);
+    // One of the next two users; the list wraps around.
+    const candidates = [1, 2].map((distance) => users[(index + distance) % users.length]);
+    const manager = candidates.find((one) => one && one !== user && one.id !== user.managerId);
     return manager ? [{ user, manager }] : [];
   });
 }
 
-/** Writes the changes, each after the check of the reference, as Entra does. */
+/** Writes the changes, each after checking the reference, as Entra does. */
 export async function changeManagers(session: Session, changes: readonly ManagerChange[]): Promise<void> {
-  // By the turn among the changes: the users' own numbers are all even, and would have the same dialect.
-  await session.forEach([...changes.entries()], async ([turn, { user, manager }]) => {
+  // The index selects the dialect: the numbers of these users are all even and would select the same one.
+  await session.forEach([...changes.entries()], async ([index, { user, manager }]) => {
     await readBeforeChange(session, '/Users', user.id);
     const reference = manager?.id ?? user.managerId ?? '';
     const { isThere } = await hasReference(session, '/Users', user.id, 'manager', reference);
-    // The new one is there already, or the old one is not.
+    // Already set or removed.
     if (isThere === (manager !== undefined)) return;
     user.isUncertain = true;
-    const writer = session.writer(turn);
+    const writer = session.writer(index);
     const step = manager ? 'change manager' : 'remove manager';
     const operations = manager
       ? writer.toManager(MANAGER_PATH, manager.id, false)

@@ -1,20 +1,20 @@
-import { FLAG } from '../dialect/patch-writer.js';
-import { equals, toResources } from '../session/entra-requests.js';
 import type { ScimResponse } from '../../client/exchange.js';
-import type { RuleId } from '../rules/finding.js';
-import { matchingRows } from '../../profile/profile.js';
+import { toEqualFilter, toResources } from '../../client/resource.js';
 import type { RequestOptions } from '../../client/scim-client.js';
 import { summarizeResponse } from '../../client/summarize-response.js';
+import { matchingRows } from '../../profile/profile.js';
+import { FLAG } from '../dialect/dialect.js';
+import type { RuleId } from '../rules/finding.js';
 import { AbortRun } from '../session/run-errors.js';
 import type { Session } from '../session/session.js';
 
 const STEP = 'test connection';
 
 /**
- * Test Connection: a search for a user that cannot exist, seen without a User-Agent. Only an empty list is a working
- * connection. What keeps Entra out altogether gets its one diagnosis here and ends the rehearsal.
+ * Performs Test Connection: a search for a user that cannot exist, without a User-Agent header (seen in reports), which must
+ * return an empty list.
  *
- * @throws AbortRun
+ * @throws AbortRun after reporting why the endpoint cannot be provisioned at all
  */
 export async function testConnection(session: Session): Promise<void> {
   await tryConnection(session);
@@ -23,16 +23,15 @@ export async function testConnection(session: Session): Promise<void> {
 
 async function tryConnection(session: Session): Promise<void> {
   const [row] = matchingRows(session.profile.users);
-  const filter = equals(row?.path ?? 'userName', session.random.uuid());
+  const filter = toEqualFilter(row?.path ?? 'userName', session.random.uuid());
   const send = (options: Partial<RequestOptions>) =>
     session.send('GET', '/Users', { query: { filter }, step: STEP, by: 'check', ...options });
-  const mayLack = !session.findings.has('user-agent-demanded');
-  const response = await send({ by: 'entra', userAgent: !mayLack });
+  const response = await send({ by: 'entra', userAgent: session.findings.has('user-agent-demanded') });
   const { tenantUrl } = session.options;
   if (isPlainHttp(tenantUrl) && !session.isConnected)
     session.report('plain-http', response, STEP, 'https://…', new URL(tenantUrl).origin);
   if (response.status === 200) {
-    judgeList(session, response);
+    checkList(session, response);
     return;
   }
   if (response.status === 404 && (await send({ query: { count: 1 } })).status === 200) {
@@ -45,35 +44,35 @@ async function tryConnection(session: Session): Promise<void> {
       return;
     }
     if (await isRefusedForItsFlag(session, send)) {
-      session.report('flag-refused', response, STEP, '200 whatever flags the tenant URL carries');
+      session.report('flag-refused', response, STEP, '200, regardless of flags on the Tenant URL');
       return;
     }
   }
-  session.report(causeOf(session, response), response, STEP, '200 and an empty list');
+  session.report(ruleOf(session, response), response, STEP, '200 and an empty list');
   throw new AbortRun();
 }
 
-/** True for a URL that Entra would not call for its http; on the same machine, nobody expects a certificate. */
+/** True for an http URL, which Entra does not accept. Loopback addresses are exempt. */
 export function isPlainHttp(tenantUrl: string): boolean {
   const { protocol, hostname } = new URL(tenantUrl);
   return protocol === 'http:' && !/^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
-function judgeList(session: Session, response: ScimResponse): void {
+function checkList(session: Session, response: ScimResponse): void {
   const found = toResources(response.body);
   if (response.content === 'html' || response.content === 'text') {
-    session.report(causeOf(session, response), response, STEP, 'a ListResponse');
+    session.report(ruleOf(session, response), response, STEP, 'a ListResponse');
     throw new AbortRun();
   }
   if (!found || Array.isArray(response.body)) {
     session.report('not-a-list', response, STEP, 'a ListResponse', found ? 'a bare list' : summarizeResponse(response));
   } else if (found.length > 0) {
-    session.report('filter-ignored', response, STEP, 'nobody', `${found.length} users`);
+    session.report('filter-ignored', response, STEP, 'no users', `${found.length} users`);
   }
   if (!found) throw new AbortRun();
 }
 
-/** Without the flag the same search works: from here on it is left away. */
+/** Checks whether the search succeeds without the flag, which is then omitted from further requests. */
 async function isRefusedForItsFlag(
   session: Session,
   send: (options: Partial<RequestOptions>) => Promise<ScimResponse>,
@@ -87,10 +86,10 @@ async function isRefusedForItsFlag(
   return false;
 }
 
-/** What an answer that ends everything means. */
-function causeOf({ isConnected }: Session, { status, content, headers }: ScimResponse): RuleId {
+/** The rule that an unusable response violates. */
+function ruleOf({ isConnected }: Session, { status, content, headers }: ScimResponse): RuleId {
   if (status >= 500) return 'server-error';
-  // Before it provisions on demand, Entra tests the connection again: the URL was right until then.
+  // Provisioning on demand tests the connection again, at a URL that has worked before.
   if (isConnected && content === 'html') return 'answers-html';
   if (status === 404 || status === 410 || (status >= 300 && status < 400) || headers['location'] !== undefined) {
     return 'wrong-url';

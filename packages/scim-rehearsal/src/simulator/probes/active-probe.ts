@@ -1,9 +1,11 @@
 import { valueAt } from '../../client/attribute-path.js';
-import type { Dialect } from '../dialect/patch-writer.js';
-import { canSearch, idOf, match, patch } from '../session/entra-requests.js';
 import type { Json } from '../../client/json.js';
-import { toActive } from '../session/expected-state.js';
+import type { Values } from '../../client/resource-body.js';
+import { activeOf, idOf } from '../../client/resource.js';
 import { maps } from '../../profile/profile.js';
+import type { Dialect } from '../dialect/dialect.js';
+import { patch } from '../session/entra-requests.js';
+import { canSearch, match } from '../session/matching.js';
 import type { Session } from '../session/session.js';
 import {
   LOWER_CASE_OPS,
@@ -11,30 +13,30 @@ import {
   discard,
   findsNewUsers,
   runProbe,
-  type Fallback,
   type FailureRules,
+  type Fallback,
   type Probe,
 } from './probe.js';
 
-const NOT_DONE: FailureRules = { refused: 'disable-refused', ignored: 'disable-ignored' };
+const DISABLE_RULES: FailureRules = { refused: 'disable-refused', ignored: 'disable-ignored' };
 
-/** As text in the default dialect. Some keep the text, which then reads as true. */
+/** Retries with a boolean instead of the text of the default dialect. Some endpoints store the text, which is truthy. */
 const AS_BOOLEAN: Fallback = {
   deviation: 'text-booleans',
   refused: 'active-text-refused',
   ignored: (after) => (typeof valueAt(after, 'active') === 'string' ? 'active-text-kept' : 'active-text-ignored'),
 };
 
-/** Disables a user, looks whether it can still be read and found, and enables it again. */
+/** Disables a user, checks that it can still be read and found, and enables it again. */
 export async function probeActive(session: Session, dialect: Dialect): Promise<void> {
   if (!maps(session.profile.users, 'active') || session.unsupported.has('disable')) return;
-  // Until it has been seen to work, nobody else is disabled.
+  // Until it is known to work, no other user is disabled.
   session.unsupported.add('disable');
   const works = await session.attempt(async () => {
     const user = await createProbeUser(session);
     const isDisabled = await session.attempt(() => probeSetting(session, dialect, user.id, false));
     if (isDisabled !== true) {
-      // As it was, so that it can be removed in the end.
+      // Restored, so that the cleanup can delete it.
       await patch(session, '/Users', user.id, session.writerFor(dialect).toActive(true), 'enable user', 'check');
       return false;
     }
@@ -49,7 +51,7 @@ export async function probeActive(session: Session, dialect: Dialect): Promise<v
 async function probeSetting(session: Session, dialect: Dialect, id: string, active: boolean): Promise<boolean> {
   const { findings } = session;
   const writer = session.writerFor(dialect);
-  const isUnseen = findings.has('active-missing');
+  const isNotReturned = findings.has('active-missing');
   const mayBeText = findings.has('active-is-text');
   const probe: Probe = {
     collection: '/Users',
@@ -57,22 +59,22 @@ async function probeSetting(session: Session, dialect: Dialect, id: string, acti
     dialect,
     id,
     operations: () => writer.toActive(active),
-    isDone: (after: Json) => isUnseen || (toActive(after) === active && (mayBeText || isBoolean(after))),
+    isDone: (after: Json) => isNotReturned || (activeOf(after) === active && (mayBeText || hasBoolean(after))),
     expected: `200 or 204, then active: ${String(active)}`,
     show: (after: Json) => valueAt(after, 'active'),
     hidden: 'disabled-user-hidden',
   };
   const fallbacks = writer.isFlagged ? [] : [LOWER_CASE_OPS, AS_BOOLEAN];
-  return (await runProbe(session, probe, NOT_DONE, fallbacks)).works;
+  return (await runProbe(session, probe, DISABLE_RULES, fallbacks)).works;
 }
 
-function isBoolean(resource: Json): boolean {
+function hasBoolean(resource: Json): boolean {
   return typeof valueAt(resource, 'active') === 'boolean';
 }
 
-async function findDisabled(session: Session, id: string, values: Readonly<Record<string, Json>>): Promise<void> {
+async function findDisabled(session: Session, id: string, values: Values): Promise<void> {
   const { found, response } = await match(session, '/Users', values, 'check');
   if (found.some((one) => idOf(one) === id) || !(await findsNewUsers(session))) return;
   const expected = 'the user, with active false';
-  session.report('disabled-user-hidden', response, 'match a disabled user', expected, 'nobody is found');
+  session.report('disabled-user-hidden', response, 'match a disabled user', expected, 'no user');
 }

@@ -1,8 +1,9 @@
 import { parseAttributePath, valueAt, type Draft } from '../../client/attribute-path.js';
-import { canSearch, idOf, match } from '../session/entra-requests.js';
-import type { Dialect } from '../dialect/patch-writer.js';
-import { isSame } from '../session/expected-state.js';
+import { idOf } from '../../client/resource.js';
+import { isSameValue } from '../../client/value-equality.js';
 import { isReference, matchingRows, type MappingRow } from '../../profile/profile.js';
+import type { Dialect } from '../dialect/dialect.js';
+import { canSearch, match } from '../session/matching.js';
 import type { Session } from '../session/session.js';
 import {
   LOWER_CASE_OPS,
@@ -10,12 +11,13 @@ import {
   discard,
   findsNewUsers,
   runProbe,
-  type Fallback,
   type FailureRules,
+  type Fallback,
+  type Probe,
   type ProbeUser,
 } from './probe.js';
 
-const REFUSED: FailureRules = { refused: 'patch-refused', ignored: 'patch-ignored' };
+const PATCH_RULES: FailureRules = { refused: 'patch-refused', ignored: 'patch-ignored' };
 
 const WITH_PATH: Fallback = {
   deviation: 'pathless-replace',
@@ -35,62 +37,63 @@ const EXTENSION: Fallback = {
   ignored: 'extension-keys-misplaced',
 };
 
-/** The rows that differ in how their path is written, one of each kind as far as the mapping has them. */
-interface Kinds {
+/** Rows with different kinds of paths: one of each kind that the profile contains. */
+interface RowKinds {
   /** `displayName` */
   readonly plain: MappingRow | undefined;
   /** `name.givenName` */
   readonly dotted: MappingRow | undefined;
   /** `urn:…:User:department` */
   readonly extension: MappingRow | undefined;
-  /** Another plain one, for a user that has no value there yet. */
+  /** A plain one, for a user without a value. */
   readonly added: MappingRow | undefined;
 }
 
-/** Changes of single attributes: with a path or without, of the core and of an extension, new and old, and a rename. */
+/** Probes changes of single attributes, core and extension, new and existing, and a change of the matching attribute. */
 export async function probeAttributes(session: Session, dialect: Dialect): Promise<void> {
-  const kinds = toKinds(session);
+  const kinds = selectRows(session);
   const isFlagged = session.writerFor(dialect).isFlagged;
   const first = kinds.plain ?? kinds.dotted ?? kinds.extension;
   if (first) {
-    const ways = isFlagged ? [...(first === kinds.plain ? [] : [DOTTED, EXTENSION]), WITH_PATH] : [LOWER_CASE_OPS];
-    const works = await probeReplacement(session, dialect, first, REFUSED, ways);
+    const flagged = [...(first === kinds.plain ? [] : [DOTTED, EXTENSION]), WITH_PATH];
+    const fallbacks = isFlagged ? flagged : [LOWER_CASE_OPS];
+    const works = await probeReplacement(session, dialect, first, PATCH_RULES, fallbacks);
     if (works === false) {
       session.unsupported.add('patch');
       return;
     }
   }
   if (kinds.dotted && kinds.dotted !== first && isFlagged) {
-    await probeReplacement(session, dialect, kinds.dotted, REFUSED, [DOTTED, WITH_PATH]);
+    await probeReplacement(session, dialect, kinds.dotted, PATCH_RULES, [DOTTED, WITH_PATH]);
   }
   if (kinds.extension && !session.unsupported.has('extension-paths')) {
     const rules: FailureRules = { refused: 'enterprise-path-refused', ignored: 'enterprise-path-misplaced' };
-    const ways = isFlagged ? [EXTENSION] : [LOWER_CASE_OPS];
-    const works = await probeReplacement(session, dialect, kinds.extension, rules, ways);
+    const fallbacks = isFlagged ? [EXTENSION] : [LOWER_CASE_OPS];
+    const works = await probeReplacement(session, dialect, kinds.extension, rules, fallbacks);
     if (works === false) session.unsupported.add('extension-paths');
   }
   if (kinds.added) await probeAddition(session, dialect, kinds.added);
   await session.attempt(() => probeRename(session, dialect));
 }
 
-function toKinds(session: Session): Kinds {
+function selectRows(session: Session): RowKinds {
   const rows = session.profile.users.filter((row) => {
     const { path, type, matching, constant } = row;
-    const isFree = matching === undefined && constant === undefined && !isReference(row);
-    return isFree && type === 'String' && path !== 'externalId' && !session.ledger.unreliablePaths.has(path);
+    const isChangeable = matching === undefined && constant === undefined && !isReference(row);
+    return isChangeable && type === 'String' && path !== 'externalId' && !session.expected.unreliablePaths.has(path);
   });
-  const isOfExtension = ({ path }: MappingRow) => path.startsWith('urn:');
-  const core = rows.filter((row) => !isOfExtension(row) && !row.path.includes('['));
+  const isExtension = ({ path }: MappingRow) => path.startsWith('urn:');
+  const core = rows.filter((row) => !isExtension(row) && !row.path.includes('['));
   const plain = core.filter(({ path }) => !path.includes('.') && path !== 'roles' && path !== 'emails');
   return {
     plain: plain[0],
     dotted: core.find(({ path }) => path.includes('.')),
-    extension: rows.find((row) => isOfExtension(row) && !row.path.includes('[')),
+    extension: rows.find((row) => isExtension(row) && !row.path.includes('[')),
     added: plain.at(-1),
   };
 }
 
-/** @returns undefined when it could not be tried at all */
+/** @returns undefined if the probe could not be run */
 async function probeReplacement(
   session: Session,
   dialect: Dialect,
@@ -106,7 +109,7 @@ async function probeReplacement(
   });
 }
 
-/** Adds a value to an attribute that has none. */
+/** Adds a value to an attribute without one. */
 async function probeAddition(session: Session, dialect: Dialect, { path }: MappingRow): Promise<void> {
   await session.attempt(async () => {
     const user = await createProbeUser(session, (body: Draft) => {
@@ -122,7 +125,7 @@ async function probeAddition(session: Session, dialect: Dialect, { path }: Mappi
 async function probeValue(
   session: Session,
   dialect: Dialect,
-  { id, others }: ProbeUser,
+  { id, newValues }: ProbeUser,
   path: string,
   step: string,
   rules: FailureRules,
@@ -130,44 +133,36 @@ async function probeValue(
   isNew = false,
 ): Promise<{ readonly works: boolean }> {
   const writer = session.writerFor(dialect);
-  const value = others[path] ?? '';
-  const probe = {
-    collection: '/Users' as const,
+  const value = newValues[path] ?? '';
+  const probe: Probe = {
+    collection: '/Users',
     step,
     dialect,
     id,
     operations: () => writer.toChange([{ path, value, isNew }]),
-    isDone: (after: Parameters<typeof valueAt>[0]) => isSame(value, valueAt(after, path)),
+    isDone: (after) => isSameValue(value, valueAt(after, path)),
     expected: `200 or 204, then ${path}: ${JSON.stringify(value)}`,
-    show: (after: Parameters<typeof valueAt>[0]) => valueAt(after, path),
+    show: (after) => valueAt(after, path),
   };
-  return runProbe(
-    session,
-    probe,
-    rules,
-    fallbacks.filter((one) => isOfDialect(one, writer.isFlagged)),
-  );
+  const applicable = fallbacks.filter(({ deviation }) => (deviation === 'capital-ops') !== writer.isFlagged);
+  return runProbe(session, probe, rules, applicable);
 }
 
-function isOfDialect({ deviation }: Fallback, isFlagged: boolean): boolean {
-  return (deviation === 'capital-ops') !== isFlagged;
-}
-
-/** A new value of the attribute that Entra matches by, under which the user must then be found. */
+/** Changes the matching attribute. A search must then find the user by the new value. */
 async function probeRename(session: Session, dialect: Dialect): Promise<void> {
   const [row] = matchingRows(session.profile.users);
-  if (!row || session.ledger.unreliablePaths.has(row.path)) return;
+  if (!row || session.expected.unreliablePaths.has(row.path)) return;
   const user = await createProbeUser(session);
-  const { works } = await probeValue(session, dialect, user, row.path, `rename by ${row.path}`, REFUSED, [
+  const { works } = await probeValue(session, dialect, user, row.path, `rename by ${row.path}`, PATCH_RULES, [
     WITH_PATH,
     LOWER_CASE_OPS,
   ]);
   if (works && canSearch(session, '/Users')) {
-    const { found, response } = await match(session, '/Users', user.others, 'check');
+    const { found, response } = await match(session, '/Users', user.newValues, 'check');
     if (!found.some((one) => idOf(one) === user.id) && (await findsNewUsers(session))) {
-      const expected = `found by ${row.path} ${JSON.stringify(user.others[row.path])}`;
+      const expected = `found by ${row.path} ${JSON.stringify(user.newValues[row.path])}`;
       const step = `rename by ${row.path}`;
-      session.report('rename-not-found', response, step, expected, 'nobody is found', { dialect });
+      session.report('rename-not-found', response, step, expected, 'no user', { dialect });
     }
   }
   await discard(session, '/Users', user.id);

@@ -1,12 +1,13 @@
-import { canSearch, idOf, match, read, remove } from '../session/entra-requests.js';
-import type { Collection } from '../session/expected-state.js';
-import type { Values } from '../../profile/personas.js';
+import type { Values } from '../../client/resource-body.js';
+import { idOf, type Collection } from '../../client/resource.js';
+import { read, remove } from '../session/entra-requests.js';
+import { canSearch, match } from '../session/matching.js';
 import type { Session } from '../session/session.js';
 
 /**
- * Deletes a user or group and looks whether it is gone.
+ * Deletes a user or group and checks that it is gone.
  *
- * @param values what Entra matches it by
+ * @param values contains the values of its matching attributes
  */
 export async function probeDelete(session: Session, collection: Collection, id: string, values: Values): Promise<void> {
   const step = collection === '/Users' ? 'delete user' : 'delete group';
@@ -14,9 +15,9 @@ export async function probeDelete(session: Session, collection: Collection, id: 
   const response = await remove(session, collection, id);
   session.accept(response, 'delete-refused', step, [200, 202, 204]);
   const later = await read(session, collection, id);
-  if (later.status < 300)
-    session.report('deleted-still-there', later, step, '404', `${later.status}, it is still read`);
-  else if (canSearch(session, collection)) {
+  if (later.status < 300) {
+    session.report('deleted-still-there', later, step, '404', `${later.status}, it can still be read`);
+  } else if (canSearch(session, collection)) {
     const { found, response: search } = await match(session, collection, values, 'check');
     if (found.some((one) => idOf(one) === id)) {
       session.report('deleted-still-there', search, step, 'not found by a search', 'found by a search');
@@ -25,6 +26,6 @@ export async function probeDelete(session: Session, collection: Collection, id: 
   if (!session.findings.has('deleted-still-there')) {
     session.unsupported.delete('delete');
     session.isDeleteVerified = true;
-    session.ledger.noteGone(collection, id);
+    session.created.remove(collection, id);
   }
 }

@@ -5,11 +5,11 @@ import {
   type AttributePath,
   type Draft,
 } from '../../client/attribute-path.js';
-import type { Dialect, Operation } from '../dialect/patch-writer.js';
-import type { RuleId } from '../rules/finding.js';
 import { isObject, toList, type Json } from '../../client/json.js';
-import { isSame } from '../session/expected-state.js';
+import { isSameValue } from '../../client/value-equality.js';
 import type { MappingRow } from '../../profile/profile.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { RuleId } from '../rules/finding.js';
 import type { Session } from '../session/session.js';
 import {
   LOWER_CASE_OPS,
@@ -21,42 +21,42 @@ import {
   type Probe,
 } from './probe.js';
 
-/** A path such as `emails[type eq "work"].value`, taken apart. */
+/** The parts of a path such as `emails[type eq "work"].value`. */
 interface Element {
   readonly path: string;
   readonly attribute: string;
   readonly type: string;
   readonly sub: string;
-  /** Another type, of which an element stands beside it. */
+  /** The type of another element in the same list. */
   readonly otherType: string;
 }
 
 /**
- * Changes of one element of a list by a filter in the path: of one that is there, of one that is not, and where there is no
- * list at all. Entra expects what is missing to be created, and the others to be left alone.
+ * Probes changes of a list element by a filter in the path: an existing element, a missing one, and a missing list. Entra expects
+ * missing elements to be created and other elements to be left unchanged.
  */
 export async function probeElements(session: Session, dialect: Dialect): Promise<void> {
   const element = findElement(session);
   if (!element || session.unsupported.has('filtered-paths')) return;
   await session.attempt(() => replaceElement(session, dialect, element));
   if (session.unsupported.has('filtered-paths')) return;
-  const isNewDone = (await session.attempt(() => createByReplace(session, dialect, element))) ?? true;
+  const isReplaceDone = (await session.attempt(() => createByReplace(session, dialect, element))) ?? true;
   const isAddDone = (await session.attempt(() => createByAdd(session, dialect, element))) ?? true;
-  if (!isNewDone || !isAddDone) return;
+  if (!isReplaceDone || !isAddDone) return;
   for (const isNew of [true, false]) await session.attempt(() => createList(session, dialect, element, isNew));
   if (!session.findings.has('filtered-path-on-absent-list')) {
     await session.attempt(() => createTogether(session, dialect));
   }
 }
 
-/** Roles and addresses that a mapping names by `[primary eq "True"]`. */
+/** Probes a path with `[primary eq "True"]`, as mappings use for roles and addresses. */
 export async function probePrimaryFilter(session: Session, dialect: Dialect): Promise<void> {
   const row = session.profile.users.find(({ path }) => parseAttributePath(path)?.where?.name === 'primary');
-  if (!row || session.unsupported.has('filtered-paths') || session.ledger.unreliablePaths.has(row.path)) return;
+  if (!row || session.unsupported.has('filtered-paths') || session.expected.unreliablePaths.has(row.path)) return;
   await session.attempt(async () => {
     const user = await createProbeUser(session);
     const rules: FailureRules = { refused: 'text-filter-on-primary', ignored: 'text-filter-on-primary' };
-    const probe = toProbe(session, dialect, row.path, user.id, user.others[row.path] ?? '', `change ${row.path}`);
+    const probe = toProbe(session, dialect, row.path, user.id, user.newValues[row.path] ?? '', `change ${row.path}`);
     const { works } = await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
     if (!works) session.unsupported.add('primary-filters');
     await discard(session, '/Users', user.id);
@@ -67,7 +67,7 @@ function findElement(session: Session): Element | undefined {
   const toElement = ({ path }: MappingRow): Element | undefined => {
     const { urn, attribute, where, subAttribute }: Partial<AttributePath> = parseAttributePath(path) ?? {};
     if (attribute === undefined || urn !== undefined || where?.name !== 'type') return undefined;
-    if (session.ledger.unreliablePaths.has(path)) return undefined;
+    if (session.expected.unreliablePaths.has(path)) return undefined;
     const otherType = where.text === 'home' ? 'other' : 'home';
     return { path, attribute, type: where.text, sub: subAttribute ?? 'value', otherType };
   };
@@ -75,7 +75,7 @@ function findElement(session: Session): Element | undefined {
   return elements.find(({ attribute }) => attribute === 'emails') ?? elements[0];
 }
 
-/** An element of another type beside the mapped one, as a user's own settings may have left it. */
+/** Adds an element of another type to the list, such as one from the user's own settings. */
 function addOther(body: Draft, { attribute, sub, otherType }: Element): void {
   const elements = toList(body[attribute]);
   if (elements.some((one) => isObject(one) && one['type'] === otherType)) return;
@@ -92,21 +92,21 @@ async function replaceElement(session: Session, dialect: Dialect, element: Eleme
   const user = await createProbeUser(session, (body) => addOther(body, element));
   const otherPath = `${attribute}[type eq "${otherType}"].${sub}`;
   const other = valueAt(user.stored, otherPath);
-  const probe = toProbe(session, dialect, path, user.id, user.others[path] ?? '', 'change an element by its filter');
+  const probe = toProbe(session, dialect, path, user.id, user.newValues[path] ?? '', 'change an element by its filter');
   const rules: FailureRules = {
     refused: 'filtered-replace-refused',
     ignored: (after) => (elementsAt(after, path).length > 1 ? 'filtered-replace-adds' : 'filtered-replace-ignored'),
   };
   const outcome = await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
-  const complain = (rule: RuleId) => {
+  const reportElements = (rule: RuleId) => {
     session.unsupported.add('filtered-paths');
     reportProbe(session, { ...probe, show: (after) => elementsAt(after, attribute) }, outcome, rule);
   };
   if (!outcome.works) session.unsupported.add('filtered-paths');
   else if (outcome.result === 'done') {
-    if (elementsAt(outcome.after, path).length > 1) complain('filtered-replace-adds');
-    if (other !== undefined && !isSame(other, valueAt(outcome.after, otherPath))) {
-      complain('filtered-replace-loses-others');
+    if (elementsAt(outcome.after, path).length > 1) reportElements('filtered-replace-adds');
+    if (other !== undefined && !isSameValue(other, valueAt(outcome.after, otherPath))) {
+      reportElements('filtered-replace-loses-others');
     }
   }
   await discard(session, '/Users', user.id);
@@ -133,8 +133,8 @@ async function createElement(
     addOther(body, element);
     dropMapped(body, element);
   });
-  const step = `${isNew ? 'add' : 'replace'} an element that is not there`;
-  const probe = toProbe(session, dialect, element.path, user.id, user.others[element.path] ?? '', step, isNew);
+  const step = `${isNew ? 'add' : 'replace'} a missing element`;
+  const probe = toProbe(session, dialect, element.path, user.id, user.newValues[element.path] ?? '', step, isNew);
   const { works } = await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
   await discard(session, '/Users', user.id);
   return works;
@@ -144,18 +144,18 @@ async function createList(session: Session, dialect: Dialect, element: Element, 
   const user = await createProbeUser(session, (body) => {
     body[element.attribute] = undefined;
   });
-  const step = `${isNew ? 'add' : 'replace'} an element where there is no list`;
+  const step = `${isNew ? 'add' : 'replace'} an element of a missing list`;
   const rule = 'filtered-path-on-absent-list';
-  const probe = toProbe(session, dialect, element.path, user.id, user.others[element.path] ?? '', step, isNew);
+  const probe = toProbe(session, dialect, element.path, user.id, user.newValues[element.path] ?? '', step, isNew);
   await runProbe(session, probe, { refused: rule, ignored: rule }, [LOWER_CASE_OPS]);
   await discard(session, '/Users', user.id);
 }
 
-/** Several parts of one element that is not there, in one request, make one element. */
+/** Adds several sub-attributes of a missing element in one request, which must create one element. */
 async function createTogether(session: Session, dialect: Dialect): Promise<void> {
   const paths = session.profile.users
     .map(({ path }) => path)
-    .filter((path) => !session.ledger.unreliablePaths.has(path));
+    .filter((path) => !session.expected.unreliablePaths.has(path));
   const prefixOf = (path: string) => path.slice(0, path.indexOf(']') + 1);
   const isPart = (path: string) => parseAttributePath(path)?.where?.name === 'type';
   const first = paths.find(
@@ -166,15 +166,16 @@ async function createTogether(session: Session, dialect: Dialect): Promise<void>
   const user = await createProbeUser(session, (body) => {
     body[first.slice(0, first.indexOf('['))] = undefined;
   });
-  const changes = parts.map((path) => ({ path, value: user.others[path] ?? '', isNew: true }));
+  const changes = parts.map((path) => ({ path, value: user.newValues[path] ?? '', isNew: true }));
   const writer = session.writerFor(dialect);
   const rules: FailureRules = { refused: 'filtered-add-refused', ignored: 'filtered-add-not-created' };
   const probe: Probe = {
-    ...toProbe(session, dialect, first, user.id, '', 'add several parts of an element'),
+    ...toProbe(session, dialect, first, user.id, '', 'add several sub-attributes of an element'),
     operations: () => writer.toChange(changes),
     isDone: (after) =>
-      elementsAt(after, first).length === 1 && changes.every(({ path, value }) => isSame(value, valueAt(after, path))),
-    expected: `one ${prefixOf(first)} with ${parts.length} parts`,
+      elementsAt(after, first).length === 1 &&
+      changes.every(({ path, value }) => isSameValue(value, valueAt(after, path))),
+    expected: `one ${prefixOf(first)} with ${parts.length} sub-attributes`,
   };
   await runProbe(session, probe, rules, [LOWER_CASE_OPS]);
   await discard(session, '/Users', user.id);
@@ -195,8 +196,8 @@ function toProbe(
     step,
     dialect,
     id,
-    operations: (): readonly Operation[] => writer.toChange([{ path, value, isNew }]),
-    isDone: (after) => isSame(value, valueAt(after, path)),
+    operations: () => writer.toChange([{ path, value, isNew }]),
+    isDone: (after) => isSameValue(value, valueAt(after, path)),
     expected: `200 or 204, then ${path}: ${JSON.stringify(value)}`,
     show: (after) => elementsAt(after, path.replace(/\[.*/, '')),
   };

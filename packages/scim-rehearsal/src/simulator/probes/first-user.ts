@@ -1,29 +1,30 @@
 import { valueAt } from '../../client/attribute-path.js';
-import type { Deviation } from '../dialect/patch-writer.js';
-import { equals, idOf, match, post, read, search, toResources, toUserBody } from '../session/entra-requests.js';
 import type { ScimResponse } from '../../client/exchange.js';
-import type { RuleId } from '../rules/finding.js';
 import { toText } from '../../client/json.js';
-import { matchingRows, maps } from '../../profile/profile.js';
-import type { Values } from '../../profile/personas.js';
-import { SkipObject, AbortRun } from '../session/run-errors.js';
+import type { Values } from '../../client/resource-body.js';
+import { idOf, toEqualFilter, toResources } from '../../client/resource.js';
+import { maps, matchingRows } from '../../profile/profile.js';
+import type { Deviation } from '../dialect/patch-writer.js';
+import type { RuleId } from '../rules/finding.js';
+import { post, read, search, toBody } from '../session/entra-requests.js';
+import { match } from '../session/matching.js';
+import { AbortRun, SkipObject } from '../session/run-errors.js';
 import type { Session } from '../session/session.js';
 import { discard, ruleForStatus } from './probe.js';
 
 const STEP = 'create the first user';
 
-/** A user that can go without one of these is created; the one that it cannot have is what was refused. */
+/** The deviations to omit, one at a time, if the POST is refused, and the rule that the endpoint violates if that helps. */
 const CREATION_FALLBACKS: ReadonlyArray<readonly [RuleId, Deviation]> = [
   ['empty-roles-refused', 'empty-roles'],
   ['enterprise-schema-refused', 'enterprise-schema'],
 ];
 
 /**
- * One user of its own, before all others: how it is created, found, read and compared tells of every other. Without one
- * there is nothing to rehearse.
+ * Probes how a single user is created, found, read and created again.
  *
- * @returns its id, by which it is taken away when it is no longer needed
- * @throws AbortRun
+ * @returns the id of the user, which the caller deletes
+ * @throws AbortRun if the user cannot be created
  */
 export async function probeFirstUser(session: Session): Promise<string> {
   const values = session.personas.user(session.nextProbeNumber());
@@ -32,17 +33,17 @@ export async function probeFirstUser(session: Session): Promise<string> {
   await session.attempt(() => checkStoredUser(session, id, values));
   await session.attempt(() => findUser(session, id, values));
   await session.attempt(() => createAgain(session, id, values));
-  await session.attempt(() => readNobody(session, values));
+  await session.attempt(() => readUnknownId(session, values));
   return id;
 }
 
 async function createFirst(session: Session, values: Values): Promise<string> {
   await match(session, '/Users', values);
-  const response = await post(session, '/Users', toUserBody(session, values));
+  const response = await post(session, '/Users', toBody(session, '/Users', values));
   if (response.status === 400 || response.status === 422 || response.status === 500) {
     for (const [rule, deviation] of CREATION_FALLBACKS) {
       session.avoid.add(deviation);
-      const again = await post(session, '/Users', toUserBody(session, values), 'check');
+      const again = await post(session, '/Users', toBody(session, '/Users', values), 'check');
       if (again.status < 300) {
         session.report(rule, response, STEP, '201 and the user');
         return requireId(session, again);
@@ -62,11 +63,11 @@ function requireId(session: Session, response: ScimResponse): string {
   throw new SkipObject();
 }
 
-/** Reads it back: every value as it was sent, and `active` as a boolean. */
+/** Reads the user back: the values must be those that were sent, and `active` a boolean. */
 async function checkStoredUser(session: Session, id: string, values: Values): Promise<void> {
   const response = session.accept(await read(session, '/Users', id), 'user-unreadable', 'read user', [200]);
-  const { unreliablePaths } = session.ledger;
-  for (const { path, sent, stored } of session.ledger.differences(response.body, values)) {
+  const { unreliablePaths } = session.expected;
+  for (const { path, sent, stored } of session.expected.differences(response.body, values)) {
     const rule = stored === undefined || stored === null ? 'value-lost' : 'value-rewritten';
     session.report(rule, response, 'read user', `${path}: ${toText(sent)}`, `${path}: ${toText(stored)}`);
     unreliablePaths.add(path);
@@ -79,44 +80,44 @@ async function checkStoredUser(session: Session, id: string, values: Values): Pr
   }
 }
 
-/** Finds it by every attribute that Entra matches by, by `userName` in another case too. */
+/** Finds the user by each matching attribute, and by `userName` in upper case. */
 async function findUser(session: Session, id: string, values: Values): Promise<void> {
   for (const { path } of matchingRows(session.profile.users)) {
     const value = values[path];
     if (value === undefined) continue;
     const { found } = await match(session, '/Users', { [path]: value }, 'check');
-    if (!found.some((one) => idOf(one) === id)) await reportNotFound(session, equals(path, value));
+    if (!found.some((one) => idOf(one) === id)) await reportNotFound(session, toEqualFilter(path, value));
   }
   const { userName } = values;
   if (typeof userName !== 'string' || session.findings.has('user-not-found')) return;
-  const response = await searchFor(session, equals('userName', userName.toUpperCase()));
+  const response = await searchFor(session, toEqualFilter('userName', userName.toUpperCase()));
   if (response.status === 200 && !toResources(response.body)?.some((one) => idOf(one) === id)) {
-    session.report('user-name-case', response, 'match user', `${userName} is found`, 'nobody');
+    session.report('user-name-case', response, 'match user', `${userName} is found`, 'no user');
   }
-  // Nobody is there of another name: the connection test may have passed in an empty application only.
+  // A name that no user has: Test Connection may have passed only because there were no users.
   await match(session, '/Users', { userName: `nobody-${userName}` }, 'check');
 }
 
 async function reportNotFound(session: Session, filter: string): Promise<void> {
   const again = await searchFor(session, filter);
-  session.report('user-not-found', again, 'match user', 'the user that was created', 'nobody');
+  session.report('user-not-found', again, 'match user', 'the created user', 'no user');
 }
 
 function searchFor(session: Session, filter: string): Promise<ScimResponse> {
   return search(session, '/Users', filter, { step: 'match user', by: 'check' });
 }
 
-/** What a repeated POST after a lost answer meets, and somebody else with the same address. */
+/** Repeats the POST, as Entra does after a lost response, and creates another user with the same email address. */
 async function createAgain(session: Session, id: string, values: Values): Promise<void> {
-  const response = await post(session, '/Users', toUserBody(session, values), 'check');
-  // One that fails at everything does not fail at this.
+  const response = await post(session, '/Users', toBody(session, '/Users', values), 'check');
+  // If the endpoint fails at every request, this throws SkipObject.
   if (response.status >= 500) await match(session, '/Users', values, 'check');
   const isAdopted = response.status < 300 && idOf(response.body) === id;
   if (response.status < 300 && !isAdopted) {
     reportDuplicate(session, response, 'duplicate-user-accepted');
     const other = idOf(response.body);
     if (other !== undefined) await discard(session, '/Users', other);
-  } else if (await takesAddress(session, id, values)) return;
+  } else if (await adoptsByAddress(session, id, values)) return;
   else if (isAdopted) reportDuplicate(session, response, 'duplicate-user-accepted');
   else if (response.status !== 409) {
     reportDuplicate(session, response, await ruleForStatus(session, response, 'duplicate-user-not-409'));
@@ -127,32 +128,27 @@ function reportDuplicate(session: Session, response: ScimResponse, rule: RuleId)
   session.report(rule, response, 'create the user again', '409');
 }
 
-/** Somebody else with the same address is somebody else, or a conflict. */
-async function takesAddress(session: Session, id: string, values: Values): Promise<boolean> {
+/** Checks whether a POST with the email address of an existing user returns that user instead of a new one or a conflict. */
+async function adoptsByAddress(session: Session, id: string, values: Values): Promise<boolean> {
   const path = 'emails[type eq "work"].value';
   const address = values[path];
   if (address === undefined) return false;
   const other = { ...session.personas.user(session.nextProbeNumber()), [path]: address };
-  const response = await post(session, '/Users', toUserBody(session, other), 'check');
-  const made = response.status < 300 ? idOf(response.body) : undefined;
-  if (made === undefined) return false;
-  if (made !== id) {
-    await discard(session, '/Users', made);
+  const response = await post(session, '/Users', toBody(session, '/Users', other), 'check');
+  const createdId = response.status < 300 ? idOf(response.body) : undefined;
+  if (createdId === undefined) return false;
+  if (createdId !== id) {
+    await discard(session, '/Users', createdId);
     return false;
   }
-  session.report(
-    'account-adopted',
-    response,
-    'create a user with the same address',
-    'another user, or 409',
-    'the same id',
-  );
+  const step = 'create a user with the same address';
+  session.report('account-adopted', response, step, 'another user, or 409', 'the id of the existing user');
   return true;
 }
 
-async function readNobody(session: Session, values: Values): Promise<void> {
+async function readUnknownId(session: Session, values: Values): Promise<void> {
   if (session.findings.has('user-unreadable')) return;
   const response = await read(session, '/Users', session.random.uuid());
   if (response.status >= 500) await match(session, '/Users', values, 'check');
-  if (response.status !== 404) session.report('unknown-id-not-404', response, 'read a user that is not there', '404');
+  if (response.status !== 404) session.report('unknown-id-not-404', response, 'read an unknown id', '404');
 }

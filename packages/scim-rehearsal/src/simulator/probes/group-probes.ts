@@ -1,42 +1,56 @@
-import { isObject } from '../../client/json.js';
-import { isSame } from '../session/expected-state.js';
 import { valueAt } from '../../client/attribute-path.js';
-import type { Deviation, Dialect } from '../dialect/patch-writer.js';
-import {
-  canSearch,
-  getStored,
-  idOf,
-  match,
-  memberIds,
-  patch,
-  post,
-  read,
-  toGroupBody,
-} from '../session/entra-requests.js';
 import type { ScimResponse } from '../../client/exchange.js';
-import type { RuleId } from '../rules/finding.js';
+import type { Values } from '../../client/resource-body.js';
+import { idOf, memberIds } from '../../client/resource.js';
+import { isSameValue } from '../../client/value-equality.js';
 import { matchingRows } from '../../profile/profile.js';
-import type { Values } from '../../profile/personas.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { Deviation } from '../dialect/patch-writer.js';
+import type { RuleId } from '../rules/finding.js';
+import { getStored, patch, post, read, toBody } from '../session/entra-requests.js';
+import { canSearch, match } from '../session/matching.js';
 import { SkipObject } from '../session/run-errors.js';
 import type { Session } from '../session/session.js';
-import { LOWER_CASE_OPS, createProbeUser, discard, runProbe, type FailureRules, ruleForStatus } from './probe.js';
 import { probeDelete } from './delete-probe.js';
 import { probeMembers } from './member-probes.js';
+import {
+  LOWER_CASE_OPS,
+  createProbeUser,
+  discard,
+  ruleForStatus,
+  runProbe,
+  type FailureRules,
+  type Fallback,
+  type Probe,
+} from './probe.js';
 
+/** See the probe of the first user. */
 const CREATION_FALLBACKS: ReadonlyArray<readonly [RuleId, Deviation]> = [['group-schema-refused', 'group-schema']];
 
-/** A group of a trial. */
-export interface ProbeGroup {
+const WITH_PATH: Fallback = {
+  deviation: 'pathless-replace',
+  refused: 'pathless-replace-refused',
+  ignored: 'pathless-replace-ignored',
+};
+
+const WITHOUT_EXTRA_KEYS: Fallback = {
+  deviation: 'extra-keys',
+  refused: 'extra-keys-refused',
+  ignored: 'extra-keys-refused',
+};
+
+/** A group created for probes. */
+interface ProbeGroup {
   readonly id: string;
   readonly values: Values;
-  /** Other values for the same group. */
-  readonly others: Values;
+  /** Changed values for the same group. */
+  readonly newValues: Values;
 }
 
-/** One group of its own for each dialect: how it is created, found, filled, emptied, renamed and deleted. */
+/** Probes how a group is created, found, filled, emptied, renamed and deleted. */
 export async function probeGroups(session: Session, dialect: Dialect): Promise<void> {
   if (session.profile.groups.length === 0 || session.unsupported.has('groups')) return;
-  // Until one was created, none can be.
+  // Until one has been created, groups count as unsupported.
   session.unsupported.add('groups');
   await session.attempt(async () => {
     const group = await createProbeGroup(session);
@@ -57,12 +71,12 @@ async function createProbeGroup(session: Session): Promise<ProbeGroup> {
   const n = session.nextProbeNumber();
   const values = session.personas.group(n);
   await match(session, '/Groups', values);
-  let response = await post(session, '/Groups', toGroupBody(session, values));
+  let response = await post(session, '/Groups', toBody(session, '/Groups', values));
   if (response.status === 400 || response.status === 422 || response.status === 500) {
     for (const [rule, deviation] of CREATION_FALLBACKS) {
       if (session.avoid.has(deviation)) continue;
       session.avoid.add(deviation);
-      const again = await post(session, '/Groups', toGroupBody(session, values), 'check');
+      const again = await post(session, '/Groups', toBody(session, '/Groups', values), 'check');
       if (again.status < 300) {
         session.report(rule, response, step, '201 and the group');
         response = again;
@@ -77,12 +91,12 @@ async function createProbeGroup(session: Session): Promise<ProbeGroup> {
     session.report('created-without-id', response, step, 'the created group with its id', 'no id');
     throw new SkipObject();
   }
-  return { id, values, others: session.personas.group(n, 2) };
+  return { id, values, newValues: session.personas.group(n, 2) };
 }
 
 async function findGroup(session: Session, { id, values }: ProbeGroup): Promise<void> {
   const response = session.accept(await read(session, '/Groups', id), 'group-unreadable', 'read group', [200]);
-  for (const { path, sent, stored } of session.ledger.differences(response.body, values)) {
+  for (const { path, sent, stored } of session.expected.differences(response.body, values)) {
     const rule = stored === undefined || stored === null ? 'value-lost' : 'value-rewritten';
     session.report(
       rule,
@@ -91,7 +105,7 @@ async function findGroup(session: Session, { id, values }: ProbeGroup): Promise<
       `${path}: ${JSON.stringify(sent)}`,
       `${path}: ${JSON.stringify(stored)}`,
     );
-    session.ledger.unreliablePaths.add(path);
+    session.expected.unreliablePaths.add(path);
   }
   const { found, response: search } = await match(session, '/Groups', values, 'check');
   if (!found.some((one) => idOf(one) === id)) reportNotFound(session, search, values);
@@ -100,11 +114,11 @@ async function findGroup(session: Session, { id, values }: ProbeGroup): Promise<
 function reportNotFound(session: Session, response: ScimResponse | undefined, values: Values): void {
   const [row] = matchingRows(session.profile.groups);
   const expected = `the group with ${row?.path ?? ''} ${JSON.stringify(values[row?.path ?? ''])}`;
-  session.report('group-not-found', response, 'match group', expected, 'nothing is found');
+  session.report('group-not-found', response, 'match group', expected, 'no group');
 }
 
 async function createAgain(session: Session, { values }: ProbeGroup): Promise<void> {
-  const response = await post(session, '/Groups', toGroupBody(session, values), 'check');
+  const response = await post(session, '/Groups', toBody(session, '/Groups', values), 'check');
   if (response.status === 409) return;
   const isAccepted = response.status < 300;
   session.report(
@@ -125,7 +139,7 @@ async function createUsers(session: Session): Promise<readonly string[] | undefi
   });
 }
 
-/** Entra does not send memberships again when it restores a user. */
+/** Checks that a disabled user keeps its memberships: Entra does not send them again when it restores the user. */
 async function keepThroughDisable(session: Session, dialect: Dialect, groupId: string, userId: string): Promise<void> {
   if (session.unsupported.has('disable') || session.unsupported.has('add-members')) return;
   const before = memberIds(await getStored(session, '/Groups', groupId));
@@ -136,41 +150,30 @@ async function keepThroughDisable(session: Session, dialect: Dialect, groupId: s
   }
   const response = await read(session, '/Groups', groupId);
   if (response.status === 200 && !memberIds(response.body).includes(userId)) {
-    session.report('disabled-user-loses-groups', response, 'restore a user', 'still a member', 'no member any more');
+    session.report('disabled-user-loses-groups', response, 'restore a user', 'still a member', 'no longer a member');
     session.unsupported.add('disable');
   }
 }
 
-/** @returns what the group is matched by from then on */
-async function renameGroup(session: Session, dialect: Dialect, { id, values, others }: ProbeGroup): Promise<Values> {
+/** @returns the values of the matching attributes afterwards */
+async function renameGroup(session: Session, dialect: Dialect, { id, values, newValues }: ProbeGroup): Promise<Values> {
   const writer = session.writerFor(dialect);
   const [row] = matchingRows(session.profile.groups);
   const path = row?.path ?? 'displayName';
-  const value = others[path] ?? '';
-  const probe = {
-    collection: '/Groups' as const,
+  const value = newValues[path] ?? '';
+  const probe: Probe = {
+    collection: '/Groups',
     step: 'rename group',
     dialect,
     id,
     operations: () => writer.toChange([{ path, value }]),
-    isDone: (after: Parameters<typeof valueAt>[0]) => isSame(value, valueAt(after, path)),
+    isDone: (after) => isSameValue(value, valueAt(after, path)),
     expected: `204 or 200, then ${path}: ${JSON.stringify(value)}`,
-    show: (after: Parameters<typeof valueAt>[0]) => (isObject(after) ? valueAt(after, path) : undefined),
+    show: (after) => valueAt(after, path),
   };
   const rules: FailureRules = { refused: 'group-change-refused', ignored: 'group-change-ignored' };
-  const fallbacks = writer.isFlagged
-    ? [
-        {
-          deviation: 'pathless-replace',
-          refused: 'pathless-replace-refused',
-          ignored: 'pathless-replace-ignored',
-        } as const,
-      ]
-    : [LOWER_CASE_OPS];
-  const { works } = await runProbe(session, probe, rules, [
-    ...fallbacks,
-    { deviation: 'extra-keys', refused: 'extra-keys-refused', ignored: 'extra-keys-refused' },
-  ]);
+  const fallbacks = [writer.isFlagged ? WITH_PATH : LOWER_CASE_OPS, WITHOUT_EXTRA_KEYS];
+  const { works } = await runProbe(session, probe, rules, fallbacks);
   if (!works) {
     session.unsupported.add('change-group');
     return values;

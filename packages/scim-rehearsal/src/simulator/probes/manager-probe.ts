@@ -1,19 +1,23 @@
-import { ENTERPRISE_URN, MANAGER_PATH, valueAt } from '../../client/attribute-path.js';
-import type { Dialect, Operation } from '../dialect/patch-writer.js';
-import { canSearch, hasReference, idOf, post, toUserBody } from '../session/entra-requests.js';
-import { isObject, toText, type Json } from '../../client/json.js';
+import { valueAt } from '../../client/attribute-path.js';
+import { isObject } from '../../client/json.js';
+import type { Operation } from '../../client/patch-body.js';
+import { idOf, managerOf } from '../../client/resource.js';
+import { ENTERPRISE_URN, MANAGER_PATH } from '../../client/urns.js';
 import { maps } from '../../profile/profile.js';
+import type { Dialect } from '../dialect/dialect.js';
+import { post, toBody } from '../session/entra-requests.js';
+import { canSearch, hasReference } from '../session/matching.js';
 import type { Session } from '../session/session.js';
 import {
   LOWER_CASE_OPS,
   createProbeUser,
   discard,
   findsNewUsers,
-  runProbe,
-  type Fallback,
-  type FailureRules,
-  type Probe,
   ruleForStatus,
+  runProbe,
+  type FailureRules,
+  type Fallback,
+  type Probe,
 } from './probe.js';
 
 const AS_OBJECT: Fallback = {
@@ -22,17 +26,17 @@ const AS_OBJECT: Fallback = {
   ignored: 'manager-text-ignored',
 };
 
-/** Sets a manager as Entra writes it, asks for it as Entra asks, changes and removes it; then the forms seen elsewhere. */
+/** Sets, checks, changes and removes a manager as Entra does, then sends other forms that have been seen. */
 export async function probeManager(session: Session, dialect: Dialect): Promise<void> {
   if (!maps(session.profile.users, MANAGER_PATH) || session.unsupported.has('manager')) return;
-  // Where nothing of the extension is kept, it is told already, and no manager will be.
-  if ([...session.ledger.unreliablePaths].some((path) => path.startsWith(ENTERPRISE_URN))) {
+  // If the endpoint does not store the extension, which has been reported, it does not store managers either.
+  if ([...session.expected.unreliablePaths].some((path) => path.startsWith(ENTERPRISE_URN))) {
     session.unsupported.add('manager');
     return;
   }
   await session.attempt(async () => {
-    const boss = await createProbeUser(session);
-    const other = await createProbeUser(session);
+    const first = await createProbeUser(session);
+    const second = await createProbeUser(session);
     const user = await createProbeUser(session);
     const writer = session.writerFor(dialect);
     const set = async (id: string, isNew: boolean) =>
@@ -42,21 +46,14 @@ export async function probeManager(session: Session, dialect: Dialect): Promise<
         { refused: 'manager-refused', ignored: 'manager-refused' },
         [LOWER_CASE_OPS, AS_OBJECT],
       );
-    if ((await set(boss.id, true)).works && (await set(other.id, false)).works) {
-      await checkManagerReference(session, user.id, other.id, boss.id);
-      await removeManager(session, dialect, user.id, other.id);
-      await writeSample(session, dialect, user.id, boss.id);
+    if ((await set(first.id, true)).works && (await set(second.id, false)).works) {
+      await checkManagerReference(session, user.id, second.id, first.id);
+      await removeManager(session, dialect, user.id, second.id);
+      await writeSample(session, dialect, user.id, first.id);
     } else session.unsupported.add('manager');
-    await createWithManager(session, boss.id);
-    for (const { id } of [user, other, boss]) await discard(session, '/Users', id);
+    await createWithManager(session, first.id);
+    for (const { id } of [user, second, first]) await discard(session, '/Users', id);
   });
-}
-
-/** What is held as the manager: RFC 7643 §4.3 has an object, some answer with the id alone. */
-export function managerOf(user: Json | undefined): string | undefined {
-  const manager = valueAt(user, MANAGER_PATH);
-  const value = isObject(manager) ? manager['value'] : manager;
-  return value === undefined || value === null || value === '' ? undefined : toText(value);
 }
 
 function toProbe(
@@ -87,14 +84,14 @@ async function checkManagerReference(session: Session, id: string, managerId: st
     const asked = await hasReference(session, '/Users', id, 'manager', reference);
     if (asked.isThere === isThere) continue;
     if (isThere && !(await findsNewUsers(session))) return;
-    const expected = isThere ? 'the user' : 'nobody';
+    const expected = isThere ? 'the user' : 'no user';
     const rule = await ruleForStatus(session, asked.response, 'reference-check-refused');
     session.report(rule, asked.response, 'check a manager', expected);
     return;
   }
 }
 
-/** By a removal, and by a replacement with nothing, as the validation for the gallery does it. */
+/** Removes the manager with a remove operation, and with an empty value as the validation for the gallery does. */
 async function removeManager(session: Session, dialect: Dialect, id: string, managerId: string): Promise<void> {
   const writer = session.writerFor(dialect);
   const [removal] = writer.toManagerRemoval(MANAGER_PATH);
@@ -110,26 +107,27 @@ async function removeManager(session: Session, dialect: Dialect, id: string, man
     managerId,
   );
   await runProbe(session, again, { refused: 'manager-refused', ignored: 'manager-refused' });
-  const byNothing = toProbe(dialect, id, 'replace the manager by nothing', () => emptying, undefined);
-  await runProbe(session, byNothing, rules);
+  const byEmptyValue = toProbe(dialect, id, 'replace the manager with an empty value', () => emptying, undefined);
+  await runProbe(session, byEmptyValue, rules);
 }
 
+/** Sets the manager as in a sample of Microsoft's documentation. */
 async function writeSample(session: Session, dialect: Dialect, id: string, managerId: string): Promise<void> {
-  const op = session.writerFor(dialect).isFlagged || session.avoid.has('capital-ops') ? 'add' : 'Add';
+  const op = session.writerFor(dialect).op('add');
   const operations = [{ op, path: 'manager', value: [{ $ref: null, value: managerId }] }];
   const rules: FailureRules = { refused: 'manager-sample-refused', ignored: 'manager-sample-refused' };
   await runProbe(
     session,
-    toProbe(dialect, id, 'set the manager as the sample does', () => operations, managerId),
+    toProbe(dialect, id, 'set the manager as in Microsoft’s sample', () => operations, managerId),
     rules,
   );
 }
 
-/** Not told when it is the text in any form that is not taken: that is known from the PATCH. */
+/** Creates a user whose manager is a bare id, unless the endpoint is known not to accept bare ids. */
 async function createWithManager(session: Session, managerId: string): Promise<void> {
   if (session.avoid.has('manager-as-text') || session.unsupported.has('manager')) return;
   await session.attempt(async () => {
-    const body = toUserBody(session, session.personas.user(session.nextProbeNumber()));
+    const body = toBody(session, '/Users', session.personas.user(session.nextProbeNumber()));
     const extension = body[ENTERPRISE_URN];
     body[ENTERPRISE_URN] = { ...(isObject(extension) ? extension : {}), manager: managerId };
     const response = await post(session, '/Users', body, 'check');

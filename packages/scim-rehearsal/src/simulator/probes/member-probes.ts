@@ -1,32 +1,35 @@
-import type { Dialect, Operation } from '../dialect/patch-writer.js';
-import { canSearch, getStored, hasReference, match, memberIds, patch, read } from '../session/entra-requests.js';
-import type { RuleId } from '../rules/finding.js';
 import { isObject, toList, type Json } from '../../client/json.js';
+import type { Operation } from '../../client/patch-body.js';
+import { memberIds } from '../../client/resource.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { RuleId } from '../rules/finding.js';
+import { getStored, patch, read } from '../session/entra-requests.js';
+import { canSearch, hasReference, match } from '../session/matching.js';
 import type { Session } from '../session/session.js';
 import {
   LOWER_CASE_OPS,
   reportProbe,
-  runProbe,
-  type Fallback,
-  type FailureRules,
-  type ProbeOutcome,
-  type Probe,
   ruleForStatus,
+  runProbe,
+  type FailureRules,
+  type Fallback,
+  type Probe,
+  type ProbeOutcome,
 } from './probe.js';
 
-const NOT_ADDED: FailureRules = { refused: 'add-member-refused', ignored: 'add-member-ignored' };
+const ADD_RULES: FailureRules = { refused: 'add-member-refused', ignored: 'add-member-ignored' };
 
-/** What an addition has that RFC 7644 does not know, or does not need. */
-const PECULIARITIES: readonly Fallback[] = [
+/** Retries without what RFC 7644 does not define or require. */
+const ADD_FALLBACKS: readonly Fallback[] = [
   { deviation: 'extra-keys', refused: 'extra-keys-refused', ignored: 'extra-keys-refused' },
   { deviation: 'null-refs', refused: 'null-ref-refused', ignored: 'null-ref-refused' },
 ];
 
 /**
- * Members come one by one and several at once, twice, and go again: each step looks at who is there afterwards. A removal in
- * the default dialect is the best known trap: it names the members in a list, and some then remove everybody, or nobody.
+ * Adds members one by one, several at once and again, and removes them; each step is followed by a comparison. Removal in the
+ * default dialect is a frequent fault: some endpoints remove all members, or none, when the value of the operation lists some.
  *
- * @param users six of them, none a member yet
+ * @param users six users, none of them a member
  */
 export async function probeMembers(
   session: Session,
@@ -35,31 +38,30 @@ export async function probeMembers(
   users: readonly string[],
 ): Promise<void> {
   const members = new Members(session, dialect, groupId);
-  const [first = '', second = '', third = '', fourth = '', fifth = '', stranger = ''] = users;
-  if (!(await members.add('add a member', [first], [first], NOT_ADDED, PECULIARITIES))) {
+  const [first = '', second = '', third = '', fourth = '', fifth = '', other = ''] = users;
+  if (!(await members.add('add a member', [first], [first], ADD_RULES, ADD_FALLBACKS))) {
     session.unsupported.add('add-members').add('remove-members');
     return;
   }
-  const losesOthers: FailureRules = { refused: 'add-member-refused', ignored: 'add-member-replaces' };
-  if (!(await members.add('add another member', [second], [first, second], losesOthers))) {
+  const replaceRules: FailureRules = { refused: 'add-member-refused', ignored: 'add-member-replaces' };
+  if (!(await members.add('add another member', [second], [first, second], replaceRules))) {
     session.unsupported.add('add-members').add('remove-members');
     return;
   }
   const batch = [third, fourth, fifth];
-  const notTogether: FailureRules = { refused: 'member-batch-refused', ignored: 'member-batch-refused' };
-  const asBatch: Fallback = { deviation: 'member-batches', ...notTogether };
-  if (!(await members.add('add several members', batch, [first, second, ...batch], notTogether, []))) {
-    session.avoid.add(asBatch.deviation);
-    for (const id of batch) await members.add('add a member', [id], [id], NOT_ADDED);
+  const batchRules: FailureRules = { refused: 'member-batch-refused', ignored: 'member-batch-refused' };
+  if (!(await members.add('add several members', batch, [first, second, ...batch], batchRules))) {
+    session.avoid.add('member-batches');
+    for (const id of batch) await members.add('add a member', [id], [id], ADD_RULES);
   }
-  await lookWithoutMembers(session, groupId);
-  await checkMemberReference(session, groupId, second, stranger);
+  await readWithoutMembers(session, groupId);
+  await checkMemberReference(session, groupId, second, other);
   await members.addAgain(second);
   await members.removeOne(second, [first, ...batch]);
   if (!session.unsupported.has('remove-members')) await members.removeSeveral([third, fourth], [first, fifth]);
 }
 
-/** A group's members, who they are after each change. */
+/** Changes the members of a group and compares them. */
 class Members {
   readonly #session: Session;
   readonly #dialect: Dialect;
@@ -71,7 +73,7 @@ class Members {
     this.#groupId = groupId;
   }
 
-  /** @returns true when all who should be members then are */
+  /** @returns true if all expected members are present afterwards */
   async add(
     step: string,
     ids: readonly string[],
@@ -85,11 +87,11 @@ class Members {
       () => writer.toMemberAddition(ids),
       (after) => hasAll(after, expected),
     );
-    const ways = writer.isFlagged ? fallbacks : [LOWER_CASE_OPS, ...fallbacks];
-    return (await runProbe(this.#session, probe, rules, ways)).works;
+    const applicable = writer.isFlagged ? fallbacks : [LOWER_CASE_OPS, ...fallbacks];
+    return (await runProbe(this.#session, probe, rules, applicable)).works;
   }
 
-  /** A member who is there may be added again, as Entra does after a lost answer, and is there once. */
+  /** Adds an existing member, as Entra does after a lost response. It must remain a member once. */
   async addAgain(id: string): Promise<void> {
     const writer = this.#session.writerFor(this.#dialect);
     const isOnce = (after: Json) => memberIds(after).filter((one) => one === id).length === 1;
@@ -98,22 +100,22 @@ class Members {
   }
 
   async removeOne(id: string, others: readonly string[]): Promise<void> {
-    const outcome = await this.#remove('remove a member', [id], others);
-    if (outcome) this.#giveUpForm();
+    const hasFailed = await this.#remove('remove a member', [id], others);
+    if (hasFailed) this.#avoidForm();
   }
 
   async removeSeveral(ids: readonly string[], others: readonly string[]): Promise<void> {
-    await this.#bringBack([...ids, ...others]);
-    const wasAvoided = new Set(this.#session.avoid);
+    await this.#restore([...ids, ...others]);
+    const avoidedBefore = new Set(this.#session.avoid);
     const rule = 'member-batch-refused';
     await this.#remove('remove several members', ids, others, rule);
-    // It is the number that was not taken, not the form.
+    // A failure is due to the number of members, not to the form of the removal.
     for (const deviation of this.#session.avoid) {
-      if (!wasAvoided.has(deviation)) this.#session.avoid.delete(deviation);
+      if (!avoidedBefore.has(deviation)) this.#session.avoid.delete(deviation);
     }
   }
 
-  /** @returns true when the form that the dialect has for a removal does not do */
+  /** @returns true if the removal failed or removed other members */
   async #remove(step: string, ids: readonly string[], others: readonly string[], rule?: RuleId): Promise<boolean> {
     const session = this.#session;
     const writer = session.writerFor(this.#dialect);
@@ -123,8 +125,8 @@ class Members {
     const areGone = (after: Json) => ids.every((id) => !memberIds(after).includes(id));
     const probe = this.#toProbe(step, () => writer.toMemberRemoval(ids), areGone);
     const rules: FailureRules = { refused: rule ?? `${form}-refused`, ignored: rule ?? `${form}-ignored` };
-    const ways = writer.isFlagged ? [] : [LOWER_CASE_OPS];
-    const outcome = await runProbe(session, probe, rules, rule === undefined ? ways : []);
+    const fallbacks = writer.isFlagged || rule !== undefined ? [] : [LOWER_CASE_OPS];
+    const outcome = await runProbe(session, probe, rules, fallbacks);
     if (outcome.works && !(await this.#areThere(others))) {
       this.#reportEmptied(probe, outcome, rule ?? `${form}-empties-group`);
       return true;
@@ -132,8 +134,8 @@ class Members {
     return !outcome.works;
   }
 
-  /** A removal before may have emptied the group. */
-  async #bringBack(ids: readonly string[]): Promise<void> {
+  /** Adds members that an earlier removal may have removed. */
+  async #restore(ids: readonly string[]): Promise<void> {
     const session = this.#session;
     const present = memberIds(await getStored(session, '/Groups', this.#groupId));
     for (const id of ids.filter((one) => !present.includes(one))) {
@@ -149,14 +151,14 @@ class Members {
   #reportEmptied(probe: Probe, outcome: ProbeOutcome, rule: RuleId): void {
     reportProbe(
       this.#session,
-      { ...probe, expected: 'only who is named is removed' },
+      { ...probe, expected: 'only the named members are removed' },
       { ...outcome, result: 'done' },
       rule,
     );
   }
 
-  /** The other form is written from now on; when neither does, nobody is removed any more. */
-  #giveUpForm(): void {
+  /** Switches to the other form of removal; if both fail, members are no longer removed. */
+  #avoidForm(): void {
     const { avoid, unsupported } = this.#session;
     const isFlagged = this.#session.writerFor(this.#dialect).isFlagged;
     if (avoid.has('removal-by-value') || avoid.has('removal-by-path')) unsupported.add('remove-members');
@@ -171,7 +173,7 @@ class Members {
       id: this.#groupId,
       operations,
       isDone,
-      expected: '204 or 200, and the members as they should be',
+      expected: '204 or 200, and the expected members',
       show: memberIds,
     };
   }
@@ -182,7 +184,8 @@ function hasAll(group: Json, ids: readonly string[]): boolean {
   return ids.every((id) => members.has(id));
 }
 
-async function lookWithoutMembers(session: Session, groupId: string): Promise<void> {
+/** Reads and searches for the group without its members. */
+async function readWithoutMembers(session: Session, groupId: string): Promise<void> {
   const query = { excludedAttributes: 'members' };
   const response = await read(session, '/Groups', groupId, 'entra', query);
   session.accept(response, 'group-unreadable', 'read group', [200]);
@@ -192,22 +195,22 @@ async function lookWithoutMembers(session: Session, groupId: string): Promise<vo
   if (name !== undefined && shown === 0) await match(session, '/Groups', { displayName: name }, 'check');
 }
 
-/** The check before a reference is written: by id and member together. */
+/** Checks the filter by id and member that Entra sends before adding a member. */
 async function checkMemberReference(
   session: Session,
   groupId: string,
   memberId: string,
-  strangerId: string,
+  otherId: string,
 ): Promise<void> {
   if (!canSearch(session, '/Groups') || session.findings.has('filter-ignored')) return;
   for (const [id, isThere] of [
     [memberId, true],
-    [strangerId, false],
+    [otherId, false],
   ] as const) {
     const asked = await hasReference(session, '/Groups', groupId, 'members', id);
     if (asked.isThere === isThere) continue;
     const rule = await ruleForStatus(session, asked.response, 'reference-check-refused');
-    session.report(rule, asked.response, 'check a member', isThere ? 'the group' : 'nothing');
+    session.report(rule, asked.response, 'check a member', isThere ? 'the group' : 'no group');
     return;
   }
 }

@@ -1,15 +1,16 @@
 import { parseAttributePath, valueAt } from '../../client/attribute-path.js';
-import type { Dialect, Operation } from '../dialect/patch-writer.js';
-import { getStored, patch } from '../session/entra-requests.js';
-import { isSame } from '../session/expected-state.js';
+import type { Operation } from '../../client/patch-body.js';
+import { isSameValue } from '../../client/value-equality.js';
 import { isReference } from '../../profile/profile.js';
+import type { Dialect } from '../dialect/dialect.js';
+import { getStored, patch } from '../session/entra-requests.js';
 import type { Session } from '../session/session.js';
 import { createProbeUser, discard, runProbe, type Probe } from './probe.js';
 
-/** What holds for any PATCH: all or nothing, nothing for nothing, and a removal that removes. */
+/** Probes general requirements on PATCH: atomicity, empty requests, removals with a value, and unusual values. */
 export async function probePatchRules(session: Session, dialect: Dialect): Promise<void> {
   await session.attempt(() => sendNoOperations(session));
-  await session.attempt(() => failHalfWay(session, dialect));
+  await session.attempt(() => failPartway(session, dialect));
   await session.attempt(() => removeWithValue(session, dialect));
   await session.attempt(() => addObjects(session, dialect));
   await session.attempt(() => addRole(session, dialect));
@@ -24,54 +25,54 @@ async function sendNoOperations(session: Session): Promise<void> {
   await discard(session, '/Users', user.id);
 }
 
-/** A good operation, then one that nobody knows: refused as a whole, or, where anything goes, nothing is learned. */
-async function failHalfWay(session: Session, dialect: Dialect): Promise<void> {
+/** Sends a valid and an unknown operation. The request must be refused as a whole; if it succeeds, the probe is inconclusive. */
+async function failPartway(session: Session, dialect: Dialect): Promise<void> {
   const row = session.profile.users.find((one) => {
     const isPlain = /^[a-z]+$/i.test(one.path) && one.type === 'String' && one.matching === undefined;
-    return isPlain && one.constant === undefined && !isReference(one) && !session.ledger.unreliablePaths.has(one.path);
+    const isReliable = !session.expected.unreliablePaths.has(one.path);
+    return isPlain && one.constant === undefined && !isReference(one) && isReliable;
   });
   if (!row) return;
   const user = await createProbeUser(session);
-  const value = user.others[row.path] ?? '';
-  const [good] = session.writerFor(dialect).toChange([{ path: row.path, value }]);
-  const bad: Operation = { op: 'rehearse', path: row.path, value: 'nobody knows this operation' };
-  const response = await patch(session, '/Users', user.id, good ? [good, bad] : [bad], 'change user', 'check');
+  const value = user.newValues[row.path] ?? '';
+  const [valid] = session.writerFor(dialect).toChange([{ path: row.path, value }]);
+  const invalid: Operation = { op: 'rehearse', path: row.path, value: 'an unknown operation' };
+  const operations = valid ? [valid, invalid] : [invalid];
+  const response = await patch(session, '/Users', user.id, operations, 'change user', 'check');
   const stored = valueAt(await getStored(session, '/Users', user.id), row.path);
-  if (response.status >= 300 && isSame(value, stored)) {
-    const expected = `refused, and ${row.path} as it was`;
-    const seen = `${response.status}, and ${row.path} changed`;
-    session.report('failed-patch-applied', response, 'a PATCH that fails half way', expected, seen, { dialect });
+  if (response.status >= 300 && isSameValue(value, stored)) {
+    const expected = `refused, with ${row.path} unchanged`;
+    const seen = `${response.status}, but ${row.path} changed`;
+    session.report('failed-patch-applied', response, 'a PATCH with an invalid operation', expected, seen, { dialect });
   }
   await discard(session, '/Users', user.id);
 }
 
-/** Whether it is removed or refused: what must not happen is that the value is written. */
+/** Sends a removal with a value. It may succeed or be refused, but must not write the value. */
 async function removeWithValue(session: Session, dialect: Dialect): Promise<void> {
   const row = session.profile.users.find(({ path }) => parseAttributePath(path)?.where?.name === 'type');
-  if (!row || session.unsupported.has('filtered-paths') || session.ledger.unreliablePaths.has(row.path)) return;
+  if (!row || session.unsupported.has('filtered-paths') || session.expected.unreliablePaths.has(row.path)) return;
   const user = await createProbeUser(session);
-  const value = user.others[row.path] ?? '';
-  const op = session.writerFor(dialect).isFlagged || session.avoid.has('capital-ops') ? 'remove' : 'Remove';
-  const response = await patch(session, '/Users', user.id, [{ op, path: row.path, value }], 'change user', 'check');
+  const value = user.newValues[row.path] ?? '';
+  const operation = { op: session.writerFor(dialect).op('remove'), path: row.path, value };
+  const response = await patch(session, '/Users', user.id, [operation], 'change user', 'check');
   const stored = valueAt(await getStored(session, '/Users', user.id), row.path);
-  if (isSame(value, stored)) {
-    const seen = `${response.status}, and ${row.path} is ${JSON.stringify(stored)}`;
-    session.report('remove-with-value-writes', response, 'a Remove with a value', 'the value is not written', seen, {
-      dialect,
-    });
+  if (isSameValue(value, stored)) {
+    const seen = `${response.status}, then ${row.path}: ${JSON.stringify(stored)}`;
+    const expected = 'the value is not written';
+    session.report('remove-with-value-writes', response, 'a Remove with a value', expected, seen, { dialect });
   }
   await discard(session, '/Users', user.id);
 }
 
-/** A list of texts, whose new values Entra sends as objects. */
+/** Adds an object to a list of strings, which is how Entra sends new values of such a list. */
 async function addObjects(session: Session, dialect: Dialect): Promise<void> {
-  const row = session.profile.users.find(
-    ({ type, path }) => type === 'Array' && !session.ledger.unreliablePaths.has(path),
-  );
+  const { unreliablePaths } = session.expected;
+  const row = session.profile.users.find(({ type, path }) => type === 'Array' && !unreliablePaths.has(path));
   if (!row) return;
   const { path } = row;
   const user = await createProbeUser(session);
-  const op = session.writerFor(dialect).isFlagged || session.avoid.has('capital-ops') ? 'add' : 'Add';
+  const op = session.writerFor(dialect).op('add');
   const added = 'added by the rehearsal';
   const stored = valueAt(user.stored, path);
   const expected = [...(Array.isArray(stored) ? (stored as readonly string[]) : []), added];
@@ -81,24 +82,23 @@ async function addObjects(session: Session, dialect: Dialect): Promise<void> {
     dialect,
     id: user.id,
     operations: () => [{ op, path, value: [{ value: added }] }],
-    isDone: (after) => isSame(expected, valueAt(after, path)),
+    isDone: (after) => isSameValue(expected, valueAt(after, path)),
     expected: `200 or 204, then ${JSON.stringify(expected)}`,
     show: (after) => valueAt(after, path),
   };
   const { works } = await runProbe(session, probe, { refused: 'object-list-refused', ignored: 'object-list-refused' });
-  if (!works) session.ledger.unreliablePaths.add(path);
+  if (!works) unreliablePaths.add(path);
   await discard(session, '/Users', user.id);
 }
 
-/** How an assigned role comes without the flag. What is kept of it is the application's affair; that it is taken, is not. */
+/** Assigns an app role as Entra does without the flag. It must be accepted; how it is stored is up to the application. */
 async function addRole(session: Session, dialect: Dialect): Promise<void> {
-  const { users } = session.profile;
-  const isMapped = users.some(({ path }) => parseAttributePath(path)?.attribute === 'roles');
-  if (!isMapped || session.writerFor(dialect).isFlagged) return;
+  const writer = session.writerFor(dialect);
+  const isMapped = session.profile.users.some(({ path }) => parseAttributePath(path)?.attribute === 'roles');
+  if (!isMapped || writer.isFlagged) return;
   const user = await createProbeUser(session);
   const role = { id: '18d14569-c3bd-439b-9a66-3a2aee01d14f', value: 'rehearsal', displayName: 'Rehearsal' };
-  const op = session.avoid.has('capital-ops') ? 'add' : 'Add';
-  const operation = { op, path: 'roles', value: [{ value: JSON.stringify(role) }] };
+  const operation = { op: writer.op('add'), path: 'roles', value: [{ value: JSON.stringify(role) }] };
   const response = await patch(session, '/Users', user.id, [operation], 'change user');
   if (response.status >= 300) {
     session.report('role-as-json-text-refused', response, 'add a role', '200 or 204', undefined, { dialect });

@@ -1,57 +1,61 @@
 import type { Draft } from '../../client/attribute-path.js';
-import type { Deviation, Dialect, Operation } from '../dialect/patch-writer.js';
-import { getStored, idOf, match, patch, post, read, remove, toUserBody } from '../session/entra-requests.js';
 import type { ScimResponse } from '../../client/exchange.js';
-import type { RuleId } from '../rules/finding.js';
 import { toText, type Json } from '../../client/json.js';
-import type { Collection } from '../session/expected-state.js';
-import type { Values } from '../../profile/personas.js';
+import type { Operation } from '../../client/patch-body.js';
+import type { Values } from '../../client/resource-body.js';
+import { idOf, type Collection } from '../../client/resource.js';
+import type { Dialect } from '../dialect/dialect.js';
+import type { Deviation } from '../dialect/patch-writer.js';
+import type { RuleId } from '../rules/finding.js';
+import { getStored, patch, post, read, remove, toBody } from '../session/entra-requests.js';
+import { match } from '../session/matching.js';
 import { SkipObject } from '../session/run-errors.js';
 import type { Session } from '../session/session.js';
 
-/** A change of one object that serves nothing else, so that what goes wrong is this change's and touches no other. */
+/** One kind of change, made to an object created for it, so that a failure has a single cause and affects nothing else. */
 export interface Probe {
   readonly collection: Collection;
   readonly step: string;
   readonly dialect: Dialect;
   readonly id: string;
-  /** Asked anew for each attempt: what is avoided by then is written in another way. */
+  /** Called for each attempt, since the avoided deviations may change in between. */
   readonly operations: () => readonly Operation[];
-  /** Whether what was to be changed is changed. */
+  /** Whether the stored object shows the change. */
   readonly isDone: (after: Json) => boolean;
   readonly expected: string;
-  /** What is shown of the object when it is not done. */
+  /** The part of the stored object that a finding shows. */
   readonly show: (after: Json) => Json | undefined;
-  /** What is broken when the object can no longer be read. */
+  /** The rule that is violated if the object can no longer be read. */
   readonly hidden?: RuleId;
 }
 
+/** The result of one attempt. `ignored`: answered with success, but not done. */
 export interface ProbeOutcome {
   readonly result: 'done' | 'refused' | 'ignored';
   readonly response: ScimResponse;
-  /** What was held afterwards. */
+  /** The object as stored afterwards. */
   readonly after: Json;
 }
 
-/** The rules that are broken when a change is refused, and when it is answered as done but was not made. */
+/** The rules that are violated if a change is refused, and if it is answered with success but not done. */
 export interface FailureRules {
   readonly refused: RuleId;
   readonly ignored: RuleId | ((after: Json) => RuleId);
 }
 
-/** The change without one peculiarity. Where that works, it was the peculiarity that did not. */
+/** Another attempt without one deviation, and the rules that the deviation violates if the attempt succeeds. */
 export interface Fallback extends FailureRules {
   readonly deviation: Deviation;
 }
 
-/** What is taken in lower case and was not with a capital letter was refused for that. */
+/** Retries with operation names in lower case. */
 export const LOWER_CASE_OPS: Fallback = {
   deviation: 'capital-ops',
   refused: 'capital-op-refused',
   ignored: 'capital-op-refused',
 };
 
-/** Sends the change and reads what came of it. */
+/** Sends the change and reads the object. */
 async function sendChange(session: Session, probe: Probe): Promise<ProbeOutcome> {
   const { collection, id, operations, isDone, hidden } = probe;
   const step = collection === '/Users' ? 'change user' : 'change group';
@@ -62,10 +66,10 @@ async function sendChange(session: Session, probe: Probe): Promise<ProbeOutcome>
 }
 
 /**
- * Tries a change. When it does not succeed, it is tried again without each of the peculiarities: the first that makes the
- * difference is told, and avoided from then on. Only if none does, the change itself is to blame.
+ * Makes a change. If it fails, it is repeated with each fallback in turn. The first fallback that succeeds identifies the
+ * deviation at fault, which is reported and avoided from then on; if none does, the change itself is reported.
  *
- * @returns what came of the original, and whether any form works
+ * @returns the outcome of the original change, and whether it or a fallback succeeded
  */
 export async function runProbe(
   session: Session,
@@ -75,14 +79,14 @@ export async function runProbe(
 ): Promise<ProbeOutcome & { readonly works: boolean }> {
   const outcome = await sendChange(session, probe);
   if (outcome.result === 'done') return { ...outcome, works: true };
-  for (const { deviation, ...rules } of fallbacks) {
-    if (session.avoid.has(deviation)) continue;
-    session.avoid.add(deviation);
+  for (const fallback of fallbacks) {
+    if (session.avoid.has(fallback.deviation)) continue;
+    session.avoid.add(fallback.deviation);
     if ((await sendChange(session, probe)).result === 'done') {
-      reportProbe(session, probe, outcome, ruleOf(rules, outcome));
+      reportProbe(session, probe, outcome, ruleOf(fallback, outcome));
       return { ...outcome, works: true };
     }
-    session.avoid.delete(deviation);
+    session.avoid.delete(fallback.deviation);
   }
   reportProbe(session, probe, outcome, ruleOf(rules, outcome));
   return { ...outcome, works: false };
@@ -93,37 +97,33 @@ function ruleOf({ refused, ignored }: FailureRules, { result, after }: ProbeOutc
   return typeof ignored === 'function' ? ignored(after) : ignored;
 }
 
-/** Tells what a trial showed. The statuses that forbid all writing speak for themselves. */
+/** Reports the result of a probe. A status that forbids all writing violates a rule of its own. */
 export function reportProbe(
   session: Session,
-  probe: Probe,
+  { step, dialect, expected, show }: Probe,
   { result, response, after }: ProbeOutcome,
   rule: RuleId,
 ): void {
-  const { step, dialect, expected, show } = probe;
   const isForbidden = result === 'refused' && [403, 405].includes(response.status);
-  const told = isForbidden ? 'method-refused' : rule;
-  if (result === 'refused') session.report(told, response, step, expected, undefined, { dialect });
-  else
-    session.report(told, response, step, expected, `${response.status}, then ${JSON.stringify(show(after) ?? null)}`, {
-      dialect,
-    });
+  const seen = result === 'refused' ? undefined : `${response.status}, then ${JSON.stringify(show(after) ?? null)}`;
+  session.report(isForbidden ? 'method-refused' : rule, response, step, expected, seen, { dialect });
 }
 
-/** A user for one trial, as it is held. */
+/** A user created for one probe. */
 export interface ProbeUser {
   readonly id: string;
   readonly values: Values;
-  /** Other values for the same person. */
-  readonly others: Values;
+  /** Changed values for the same user. */
+  readonly newValues: Values;
+  /** The user as stored after its creation. */
   readonly stored: Json;
 }
 
 /**
- * Creates a user for a trial.
+ * Creates a user for a probe.
  *
- * @param prepare the trial's own touch to the body
- * @throws SkipObject, without telling, when it is refused: an attribute that the trial leaves out may be required
+ * @param prepare modifies the body of the POST
+ * @throws SkipObject if the POST fails, without a report: an attribute that the probe removed may be required
  */
 export async function createProbeUser(
   session: Session,
@@ -131,28 +131,28 @@ export async function createProbeUser(
 ): Promise<ProbeUser> {
   const n = session.nextProbeNumber();
   const values = session.personas.user(n);
-  const body = toUserBody(session, values);
+  const body = toBody(session, '/Users', values);
   prepare(body);
   const response = await post(session, '/Users', body, 'check');
   const id = response.status < 300 ? idOf(response.body) : undefined;
   if (id === undefined) throw new SkipObject();
-  return { id, values, others: session.personas.user(n, 2), stored: await getStored(session, '/Users', id) };
+  return { id, values, newValues: session.personas.user(n, 2), stored: await getStored(session, '/Users', id) };
 }
 
-/** Takes away what a trial made; what cannot be taken away stays noted for the end. */
+/** Deletes an object of a probe. If that fails, the cleanup tries again at the end. */
 export async function discard(session: Session, collection: Collection, id: string): Promise<void> {
   if (session.unsupported.has('delete')) return;
   const response = await remove(session, collection, id, 'check');
-  const isAnswered = response.content === 'json' || response.content === 'none';
-  if (!isAnswered || (response.status >= 300 && response.status !== 404)) return;
-  // Until a deletion has been seen to delete, its word is not taken.
+  const isReadable = response.content === 'json' || response.content === 'none';
+  if (!isReadable || (response.status >= 300 && response.status !== 404)) return;
+  // Success is not trusted before one deletion has been verified.
   if (!session.isDeleteVerified && (await read(session, collection, id, 'check')).status < 300) return;
-  session.ledger.noteGone(collection, id);
+  session.created.remove(collection, id);
 }
 
 /**
- * Whether a search finds a user that has just been made, asked when one was not found that should have been. Where it does
- * not, the search gives up before it comes to the newest, which is told; the first user of all was found.
+ * Called when a search missed a user: checks whether searches find a user that was created last. If not, searches only cover
+ * the first users, which is reported.
  */
 export async function findsNewUsers(session: Session): Promise<boolean> {
   const user = await createProbeUser(session);
@@ -163,16 +163,16 @@ export async function findsNewUsers(session: Session): Promise<boolean> {
   return false;
 }
 
-/** Tells that a user is not found who is there, where the first one was. */
+/** Reports that an existing user is not found although the first one was. */
 export function reportIncompleteSearch(session: Session, response: ScimResponse | undefined, name: string): void {
   if (session.findings.has('user-not-found')) return;
-  const seen = `the first user of the rehearsal was found, ${name} is not`;
+  const seen = `the first user of the rehearsal was found, but ${name} was not`;
   session.report('search-stops-early', response, 'match user', 'every user is found', seen);
 }
 
 /**
- * The rule that a refusal breaks. A page for browsers, or an endpoint that fails whatever it is asked, has not judged what was
- * asked here.
+ * The rule that a refused request violates. A web page, or an endpoint that also fails at a harmless request, says nothing about
+ * the request itself.
  */
 export async function ruleForStatus(
   session: Session,

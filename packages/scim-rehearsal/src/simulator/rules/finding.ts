@@ -1,5 +1,5 @@
-import type { Dialect } from '../dialect/patch-writer.js';
 import type { Exchange } from '../../client/exchange.js';
+import type { Dialect } from '../dialect/dialect.js';
 import { CONNECTION_RULES } from './connection-rules.js';
 import { GROUP_RULES } from './group-rules.js';
 import { PATCH_RULES } from './patch-rules.js';
@@ -10,38 +10,38 @@ const ALL_RULES = { ...CONNECTION_RULES, ...USER_RULES, ...PATCH_RULES, ...GROUP
 
 export type RuleId = keyof typeof ALL_RULES;
 
-/** Everything that the rehearsal can find, by the id under which it stays known. */
+/** All rules, by their stable ids. */
 export const RULES: Readonly<Record<RuleId, Rule>> = ALL_RULES;
 
-/** What a step tells of a failure; the rest is the rule's. */
+/** What a step observed of a violation. */
 export interface Observation {
   readonly rule: RuleId;
-  /** What was being done, such as `match user`. */
+  /** The step, such as `match user`. */
   readonly step: string;
-  /** The dialect of the PATCH, where it matters. */
+  /** The dialect of the PATCH, if it matters. */
   readonly dialect?: Dialect | undefined;
   readonly expected: string;
   readonly seen: string;
-  /** The request that showed it. */
+  /** The exchange that revealed the violation. */
   readonly exchange?: Exchange | undefined;
 }
 
-/** A rule that the endpoint breaks, told once with the first exchange that showed it. */
+/** A violated rule, reported once, with the first exchange that revealed it. */
 export interface Finding extends Rule, Omit<Observation, 'rule'> {
   readonly id: RuleId;
   readonly phase: string;
   readonly next: Next;
-  /** How often it was seen. */
+  /** How often the violation was observed. */
   readonly count: number;
 }
 
-/** Collects what is found: the first of a kind with its exchange, of the others the number. */
+/** Collects findings: the first observation of each violation, and the number of all. */
 export class Findings {
   readonly #found = new Map<RuleId, Finding>();
-  /** What goes on now; findings are told under its name. */
+  /** The current phase, which new findings belong to. */
   phase = '';
 
-  /** Adds a finding, or counts it where the rule is known to be broken. */
+  /** Adds a finding, or counts it if the violation is known. */
   add({ rule, ...observation }: Observation): void {
     const known = this.#found.get(rule);
     const finding = known ?? { ...RULES[rule], ...observation, id: rule, phase: this.phase, count: 0 };
@@ -52,14 +52,14 @@ export class Findings {
     return this.#found.has(rule);
   }
 
-  /** Those that make the connection unhealthy first, each kind in the order of the first sight. */
+  /** In the order of first observation, those that make the connection unhealthy first. */
   get all(): readonly Finding[] {
     const all = [...this.#found.values()];
-    const isGrave = ({ severity }: Finding) => severity === 'unhealthy';
-    return [...all.filter(isGrave), ...all.filter((finding) => !isGrave(finding))];
+    const isUnhealthy = ({ severity }: Finding) => severity === 'unhealthy';
+    return [...all.filter(isUnhealthy), ...all.filter((finding) => !isUnhealthy(finding))];
   }
 
-  /** True when nothing was found that keeps the connection from working. */
+  /** True if no finding makes the connection unhealthy. */
   get isHealthy(): boolean {
     return this.all.every(({ severity }) => severity !== 'unhealthy');
   }

@@ -1,21 +1,21 @@
 /**
- * What Entra does after a failure. `quarantine`: the whole job stops but for one attempt a day, and is disabled after four
- * weeks; `retry`: the object is tried again after 6, 12 and 24 hours, then daily for 28 days; `skip`: the object is left
- * out; `nothing`: Entra does not notice, and the application holds something else than Entra believes.
+ * How Entra reacts to a failure. `quarantine`: the whole job is reduced to one attempt per day and disabled after four weeks;
+ * `retry`: the object is retried after 6, 12 and 24 hours, then daily for 28 days; `skip`: the object is skipped; `nothing`: Entra
+ * does not notice, and the application stores something other than Entra assumes.
  */
 export type Next = 'quarantine' | 'retry' | 'skip' | 'nothing';
 
-/** Something that Entra needs of an endpoint. */
+/** A requirement of Entra on an endpoint. */
 export interface Rule {
-  /** What is wrong, in one line. */
+  /** The violation, in one line. */
   readonly title: string;
-  /** What Entra requires there. */
+  /** What Entra requires. */
   readonly requirement: string;
-  /** The RFC section or the Entra rule that says so. */
+  /** The RFC section or the documentation of Entra that states the requirement. */
   readonly source: string;
   readonly next: Next;
-  /** What Entra would do, in words. */
+  /** What happens next, in words. */
   readonly consequence: string;
-  /** `unhealthy`: the connection does not work as it should; `advice`: it does, today. */
+  /** `unhealthy`: the connection does not work as it should; `advice`: it works at present. */
   readonly severity: 'unhealthy' | 'advice';
 }

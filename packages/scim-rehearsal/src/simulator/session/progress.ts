@@ -1,13 +1,17 @@
 import type { Exchange } from '../../client/exchange.js';
 
-/** Who watches a rehearsal while it runs. */
+/** Receives the progress of a run. */
 export interface Progress {
-  /** A phase begins. */
+  /**
+   * A phase starts.
+   *
+   * @param total the number of objects that it processes
+   */
   begin(phase: string, total: number): void;
-  /** One of the phase's objects is done. */
+  /** An object of the phase has been processed. */
   advance(): void;
-  /** A request is over. */
+  /** An exchange has ended. */
   note(exchange: Exchange): void;
-  /** A phase is over. */
+  /** The phase has ended. */
   end(): void;
 }

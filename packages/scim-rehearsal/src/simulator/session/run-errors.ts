@@ -1,18 +1,18 @@
-/** The rehearsal cannot go on: its cause was found and told. */
+/** The run cannot continue. The cause has been reported. */
 export class AbortRun extends Error {
   override readonly name = 'AbortRun';
 
-  /** @param isUnanswered true when nobody knows what became of the last request */
+  /** @param isUnanswered true if it is unknown whether the endpoint processed the last request */
   constructor(readonly isUnanswered = false) {
     super();
   }
 }
 
-/** What was being done to one object did not succeed, and that was told: the others go on. */
+/** A step failed for one object, which has been reported. The run continues with the next object. */
 export class SkipObject extends Error {
   override readonly name = 'SkipObject';
 
-  /** @param isUnanswered true when nobody knows what became of the last request */
+  /** @param isUnanswered true if it is unknown whether the endpoint processed the last request */
   constructor(readonly isUnanswered = false) {
     super();
   }

@@ -1,40 +1,20 @@
 import { setTimeout } from 'node:timers/promises';
-import { FLAG, PatchWriter, type Deviation, type Dialect, type DialectChoice } from '../dialect/patch-writer.js';
-import { TransportError, type ScimResponse, type Exchange } from '../../client/exchange.js';
-import { Findings, type Observation, type RuleId } from '../rules/finding.js';
-import { SkipObject, AbortRun } from './run-errors.js';
-import { Ledger } from './expected-state.js';
+import { TransportError, type Exchange, type ScimResponse } from '../../client/exchange.js';
+import { ScimClient, SCIM_MEDIA_TYPE, type RequestOptions } from '../../client/scim-client.js';
+import { summarizeResponse } from '../../client/summarize-response.js';
 import { Personas } from '../../profile/personas.js';
 import type { Profile } from '../../profile/profile.js';
-import { ScimClient, SCIM_MEDIA_TYPE, type RequestOptions } from '../../client/scim-client.js';
-import type { Progress } from './progress.js';
 import { Random } from '../../profile/random.js';
-import { summarizeResponse } from '../../client/summarize-response.js';
+import { FLAG, type Dialect } from '../dialect/dialect.js';
+import { PatchWriter, type Deviation } from '../dialect/patch-writer.js';
+import { Findings, type Observation, type RuleId } from '../rules/finding.js';
+import { CreatedResources } from './created-resources.js';
+import { ExpectedState } from './expected-state.js';
+import type { Progress } from './progress.js';
+import type { RehearsalOptions } from './rehearsal-options.js';
+import { AbortRun, SkipObject } from './run-errors.js';
 
-/** How large a rehearsal is, and how it goes about. */
-export interface RehearsalOptions {
-  readonly tenantUrl: string;
-  readonly token: string;
-  readonly profile: Profile;
-  readonly dialect: DialectChoice;
-  readonly users: number;
-  readonly groups: number;
-  /** Members of each group. */
-  readonly members: number;
-  readonly seed: string;
-  /** Whether an earlier rehearsal may have had the same seed: what it left is removed first. */
-  readonly isSeedChosen?: boolean;
-  readonly keep: boolean;
-  readonly concurrency: number;
-  readonly rate?: number | undefined;
-  readonly timeout?: number | undefined;
-  /** Once aborted, the rehearsal stops, and removes what it made. */
-  readonly signal?: AbortSignal | undefined;
-  /** Once aborted, the removal stops too, and what is left is listed. */
-  readonly abandon?: AbortSignal | undefined;
-}
-
-/** What the endpoint has turned out not to be able to do at all. It was told; whoever needs it leaves it out. */
+/** Something that the endpoint cannot do at all. It has been reported, and steps that need it are skipped. */
 export type UnsupportedFeature =
   | 'patch'
   | 'filtered-paths'
@@ -48,53 +28,57 @@ export type UnsupportedFeature =
   | 'remove-members'
   | 'delete';
 
-/** So many requests in a row without an answer that can be read: nobody is there any more. */
-const LOST = 3;
+/** The number of consecutive requests without a readable response after which the endpoint counts as unreachable. */
+const MAX_UNREADABLE = 3;
 
-/** So many failures of the endpoint's own in a row: it is broken, whatever it is asked. */
-const BROKEN = 25;
+/** The number of consecutive server errors after which the endpoint counts as broken. */
+const MAX_SERVER_ERRORS = 25;
 
-/** Entra's gallery demands that many requests a second; who throttles below that does not meet it. */
+/** The number of requests per second that applications in Entra's gallery must accept without throttling. */
 export const REQUIRED_RATE = 25;
 
-/** A throttled request is repeated so often, after at most so many seconds. */
-const THROTTLED_ATTEMPTS = 5;
-const LONGEST_PAUSE = 30;
+/** The number of attempts for a throttled request. */
+const MAX_THROTTLED_ATTEMPTS = 5;
 
-/** One rehearsal under way: what it talks to, what it has sent, and what it has learned of the endpoint. */
+/** The longest wait before a throttled request is repeated. Seconds. */
+const MAX_RETRY_DELAY = 30;
+
+/** The state of a run: the client, what has been sent, and what is known about the endpoint. */
 export class Session {
   readonly findings = new Findings();
-  readonly ledger = new Ledger();
+  readonly created = new CreatedResources();
+  readonly expected = new ExpectedState();
   readonly personas: Personas;
   readonly client: ScimClient;
-  /** What is written in another way from now on. */
+  /** The deviations that the endpoint does not accept. */
   readonly avoid = new Set<Deviation>();
   readonly unsupported = new Set<UnsupportedFeature>();
-  /** For what is asked of nobody: the same in every rehearsal of the seed. */
+  /** Generates values that no object has, the same ones for the same seed. */
   readonly random: Random;
-  /** True once a deletion has been seen to delete. */
+  /** True once a DELETE was verified to delete. */
   isDeleteVerified = false;
-  /** True once Test Connection has shown that it is a SCIM endpoint; before, the form of an answer tells nothing. */
+  /** True once Test Connection has found a SCIM endpoint. Before that, the format of a response is not judged. */
   isConnected = false;
-  #lost = 0;
-  #broken = 0;
-  #probes: number;
-  readonly #recent: number[] = [];
+  #unreadable = 0;
+  #serverErrors = 0;
+  #lastProbeNumber: number;
+  /** The times of the most recent requests. */
+  readonly #recentTimes: number[] = [];
 
   constructor(
     readonly options: RehearsalOptions,
     readonly progress: Progress,
-    observe: (exchange: Exchange) => void,
+    onExchange: (exchange: Exchange) => void,
   ) {
     this.personas = new Personas(options.profile, options.seed);
     this.random = new Random(`${options.seed} nobody`);
-    this.#probes = options.users;
+    this.#lastProbeNumber = options.users;
     this.client = new ScimClient({
       ...options,
-      observe: (exchange) => {
-        this.#recent.push(performance.now());
-        if (this.#recent.length > REQUIRED_RATE) this.#recent.shift();
-        observe(exchange);
+      onExchange: (exchange) => {
+        this.#recentTimes.push(performance.now());
+        if (this.#recentTimes.length > REQUIRED_RATE) this.#recentTimes.shift();
+        onExchange(exchange);
         progress.note(exchange);
       },
     });
@@ -106,54 +90,55 @@ export class Session {
     return this.options.profile;
   }
 
-  /** The dialects in play. */
+  /** The dialects of the run. */
   get dialects(): readonly Dialect[] {
     const { dialect } = this.options;
     return dialect === 'both' ? ['default', FLAG] : [dialect];
   }
 
-  /** How the n-th object is written: with `both`, each in its turn. */
+  /** The writer for the n-th object. With `both`, the dialects alternate. */
   writer(n: number): PatchWriter {
     const { dialects } = this;
-    return new PatchWriter(dialects[n % dialects.length] ?? 'default', this.avoid);
+    return this.writerFor(dialects[n % dialects.length] ?? 'default');
   }
 
   writerFor(dialect: Dialect): PatchWriter {
     return new PatchWriter(dialect, this.avoid);
   }
 
-  /** The number of a person or group that serves one trial and nothing else. */
+  /** The number of a user or group that is only used by one probe. */
   nextProbeNumber(): number {
-    return ++this.#probes;
+    return ++this.#lastProbeNumber;
   }
 
   /**
-   * Sends one request. What makes any request pointless ends the rehearsal; a throttled one is repeated.
+   * Sends a request, and repeats it if it is throttled.
    *
-   * @throws AbortRun, SkipObject
+   * @throws AbortRun if further requests are pointless
+   * @throws SkipObject if no usable response arrived
    */
   async send(method: string, path: string, options: RequestOptions): Promise<ScimResponse> {
     for (let attempt = 1; ; attempt++) {
       const response = await this.#sendOnce(method, path, options);
-      this.#lookAt(response);
+      this.#checkMediaType(response);
       if (response.status === 401) {
-        this.report('token-refused', response, options.step, 'an answer other than 401');
+        this.report('token-refused', response, options.step, 'a status other than 401');
         throw new AbortRun();
       }
-      if (response.status !== 429) return this.#readable(response, options.step);
-      if (this.#ratePerSecond() <= REQUIRED_RATE) {
-        this.report('throttled', response, options.step, `no 429 at ${REQUIRED_RATE} requests a second`);
+      if (response.status !== 429) return this.#requireReadable(response, options.step);
+      if (this.#requestsPerSecond() <= REQUIRED_RATE) {
+        this.report('throttled', response, options.step, `no 429 at ${REQUIRED_RATE} requests per second`);
       }
-      if (attempt === THROTTLED_ATTEMPTS) throw new SkipObject();
+      if (attempt === MAX_THROTTLED_ATTEMPTS) throw new SkipObject();
       await this.#pause(Number(response.headers['retry-after'] ?? 1), options.by);
     }
   }
 
   /**
-   * The answer itself, when its status is one of those expected.
+   * Returns the response if it has one of the expected statuses.
    *
-   * @param rule what is broken when it is none of them, unless the status speaks for itself
-   * @throws SkipObject after it was told
+   * @param rule the rule that another status violates, unless the status itself indicates a more specific one
+   * @throws SkipObject after reporting the violation
    */
   accept(
     response: ScimResponse,
@@ -161,16 +146,16 @@ export class Session {
     step: string,
     expected: readonly number[] = [200, 201, 204],
   ): ScimResponse {
-    if (expected.includes(response.status) && (response.content === 'json' || response.content === 'none'))
-      return response;
-    this.report(this.#ruleOf(response, rule, expected), response, step, `status ${expected.join(' or ')}`);
+    const isReadable = response.content === 'json' || response.content === 'none';
+    if (expected.includes(response.status) && isReadable) return response;
+    this.report(this.#specificRule(response, rule, expected), response, step, `status ${expected.join(' or ')}`);
     throw new SkipObject();
   }
 
   /**
-   * Tells what an answer shows.
+   * Reports that the endpoint violates a rule.
    *
-   * @param answer undefined where nothing was asked
+   * @param response undefined if no request was sent
    */
   report(
     rule: RuleId,
@@ -183,10 +168,10 @@ export class Session {
     this.findings.add({ rule, step, expected, seen, exchange: response?.exchange, ...more });
   }
 
-  /** Does something to one object; when that was given up, the others go on. @returns undefined when given up */
-  async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
+  /** Performs a step that may fail for one object. @returns undefined if it threw SkipObject */
+  async attempt<T>(step: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await work();
+      return await step();
     } catch (error) {
       if (error instanceof SkipObject) return undefined;
       throw error;
@@ -194,18 +179,18 @@ export class Session {
   }
 
   /**
-   * Does something to many objects at once, as many as requests may be under way. What ends the rehearsal ends it when the
-   * last of those under way is done.
+   * Performs a step for many objects, as many at once as requests may be in flight. An error ends the loop after the steps in
+   * progress.
    */
-  async forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-    const waiting = items.values();
+  async forEach<T>(items: readonly T[], step: (item: T) => Promise<void>): Promise<void> {
+    const queue = items.values();
     let isHalted = false;
-    const lane = async () => {
+    const work = async () => {
       try {
-        for (const item of waiting) {
+        for (const item of queue) {
           if (isHalted) return;
           this.options.signal?.throwIfAborted();
-          await this.attempt(() => work(item));
+          await this.attempt(() => step(item));
           this.progress.advance();
         }
       } catch (error) {
@@ -213,9 +198,9 @@ export class Session {
         throw error;
       }
     };
-    const lanes = Array.from({ length: Math.min(this.options.concurrency, items.length) }, lane);
-    const broken = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected');
-    if (broken?.status === 'rejected') throw broken.reason;
+    const workers = Array.from({ length: Math.min(this.options.concurrency, items.length) }, work);
+    const failed = (await Promise.allSettled(workers)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   async #sendOnce(method: string, path: string, options: RequestOptions): Promise<ScimResponse> {
@@ -223,54 +208,47 @@ export class Session {
       return await this.client.request(method, path, options);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      // Cut by ourselves: nobody knows what became of it, and nobody is to blame.
+      // Cancelled by the user: the endpoint is not at fault.
       if (this.options.abandon?.aborted) throw new AbortRun(true);
       const { kind, message, exchange } = error;
-      this.findings.add({ rule: kind, step: options.step, expected: 'an answer', seen: message, exchange });
-      const isHopeless = kind === 'name-not-found' || kind === 'connection-refused' || kind === 'tls-failed';
-      throw isHopeless || ++this.#lost >= LOST ? new AbortRun(true) : new SkipObject(true);
+      this.findings.add({ rule: kind, step: options.step, expected: 'a response', seen: message, exchange });
+      const isUnreachable = kind === 'name-not-found' || kind === 'connection-refused' || kind === 'tls-failed';
+      throw isUnreachable || ++this.#unreadable >= MAX_UNREADABLE ? new AbortRun(true) : new SkipObject(true);
     }
   }
 
-  /** A page for browsers is no answer, but for a 404 to a GET, whose body nobody reads. @throws AbortRun, SkipObject */
-  #readable(response: ScimResponse, step: string): ScimResponse {
+  /**
+   * Rejects web pages and text in place of JSON. A page is acceptable as the body of a 404 to a GET, which clients do not read.
+   *
+   * @throws AbortRun, SkipObject
+   */
+  #requireReadable(response: ScimResponse, step: string): ScimResponse {
     const { status, content, exchange } = response;
-    this.#broken = status >= 500 ? this.#broken + 1 : 0;
-    if (this.#broken >= BROKEN) throw new AbortRun();
+    this.#serverErrors = status >= 500 ? this.#serverErrors + 1 : 0;
+    if (this.#serverErrors >= MAX_SERVER_ERRORS) throw new AbortRun();
     const isPage = content === 'html' && status < 500 && (status !== 404 || exchange.method !== 'GET');
-    const isNoJson = content === 'text' && status < 300 && exchange.method !== 'DELETE';
-    if (!this.isConnected || (!isPage && !isNoJson)) {
-      // Neither does such a 404 show that anybody is there.
-      if (content !== 'html') this.#lost = 0;
+    const isText = content === 'text' && status < 300 && exchange.method !== 'DELETE';
+    if (!this.isConnected || (!isPage && !isText)) {
+      // Neither does a page with status 404 prove that the endpoint is reachable.
+      if (content !== 'html') this.#unreadable = 0;
       return response;
     }
     this.report(isPage ? 'answers-html' : 'answer-not-json', response, step, 'JSON');
-    throw ++this.#lost >= LOST ? new AbortRun(status < 300) : new SkipObject(status < 300);
+    throw ++this.#unreadable >= MAX_UNREADABLE ? new AbortRun(status < 300) : new SkipObject(status < 300);
   }
 
-  #lookAt(response: ScimResponse): void {
-    const { headers, content, exchange } = response;
-    const type = headers['content-type'] ?? '';
-    // What a proxy in front says of itself is not the endpoint's.
-    if (
-      !this.isConnected ||
-      content !== 'json' ||
-      response.status === 401 ||
-      response.status === 429 ||
-      response.status >= 500
-    )
-      return;
+  #checkMediaType(response: ScimResponse): void {
+    const { status, headers, content, exchange } = response;
+    // These statuses may come from a proxy in front of the endpoint.
+    const mayBeProxy = status === 401 || status === 429 || status >= 500;
+    if (!this.isConnected || content !== 'json' || mayBeProxy) return;
+    const type = headers['content-type'] || 'none';
     if (type.toLowerCase().startsWith(SCIM_MEDIA_TYPE)) return;
-    this.report(
-      'media-type',
-      response,
-      exchange.step,
-      `Content-Type: ${SCIM_MEDIA_TYPE}`,
-      `Content-Type: ${type || 'none'}`,
-    );
+    const expected = `Content-Type: ${SCIM_MEDIA_TYPE}`;
+    this.report('media-type', response, exchange.step, expected, `Content-Type: ${type}`);
   }
 
-  #ruleOf({ status, content, exchange }: ScimResponse, rule: RuleId, expected: readonly number[]): RuleId {
+  #specificRule({ status, content, exchange }: ScimResponse, rule: RuleId, expected: readonly number[]): RuleId {
     if (status >= 500 && status !== 501) return 'server-error';
     if (['POST', 'PATCH'].includes(exchange.method) && [403, 405, 501].includes(status)) return 'method-refused';
     if (content === 'html') return 'answers-html';
@@ -278,17 +256,17 @@ export class Session {
     return rule;
   }
 
-  /** Of the last requests. */
-  #ratePerSecond(): number {
-    const [first = 0] = this.#recent;
+  /** The rate of the most recent requests. */
+  #requestsPerSecond(): number {
+    const [first = 0] = this.#recentTimes;
     const seconds = (performance.now() - first) / 1000;
-    return seconds === 0 ? Infinity : this.#recent.length / Math.max(seconds, 1);
+    return seconds === 0 ? Infinity : this.#recentTimes.length / Math.max(seconds, 1);
   }
 
   async #pause(seconds: number, by: RequestOptions['by']): Promise<void> {
-    const wait = Math.min(Number.isFinite(seconds) ? Math.max(seconds, 1) : 1, LONGEST_PAUSE);
+    const delay = Math.min(Number.isFinite(seconds) ? Math.max(seconds, 1) : 1, MAX_RETRY_DELAY);
     const { signal, abandon } = this.options;
     const stop = by === 'removal' ? abandon : signal;
-    await setTimeout(wait * 1000, undefined, stop && { signal: stop });
+    await setTimeout(delay * 1000, undefined, stop && { signal: stop });
   }
 }

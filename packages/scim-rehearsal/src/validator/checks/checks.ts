@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { toList } from '../../client/json.js';
+import { toEqualFilter } from '../../client/resource.js';
 import { TOOL_PAGE, type Check } from '../context/check.js';
 import { DIRECT_CHECKS } from './direct-checks.js';
 import { TEMPLATE_GROUP_CHECKS } from './template-group-checks.js';
@@ -10,16 +11,16 @@ import type { CheckContext } from '../context/check-context.js';
 const TEST_CONNECTION: Check = {
   name: 'Test_Connection',
   suite: 'SCIM Validator',
-  sends: 'A GET of /Users with a filter on a userName that nobody has.',
-  requires: '200 and an empty ListResponse. Without it nothing else is checked.',
+  sends: 'GET /Users with a filter on a userName that does not exist.',
+  requires: '200 and an empty ListResponse. If this fails, all other checks are skipped.',
   source: TOOL_PAGE,
   run: async (context: CheckContext): Promise<void> => {
-    const list = await context.list('/Users', { filter: `userName eq "${randomUUID()}"` });
-    context.require(toList(list['Resources']).length === 0, 'a user is found whom nobody has created');
+    const list = await context.list('/Users', { filter: toEqualFilter('userName', randomUUID()) });
+    context.require(toList(list['Resources']).length === 0, 'a user is found that does not exist');
   },
 };
 
-/** What the validators check, in their order; the first one decides whether there is anything to check. */
+/** All checks, in the order of the validators. If the first one fails, the others are skipped. */
 export const CHECKS: readonly Check[] = [
   TEST_CONNECTION,
   ...TOOL_USER_CHECKS,

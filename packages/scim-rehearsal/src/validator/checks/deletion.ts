@@ -1,21 +1,21 @@
-import { NotApplicable } from '../context/check-failed.js';
-import type { Collection } from '../../simulator/session/expected-state.js';
+import type { Collection } from '../../client/resource.js';
 import type { CheckContext } from '../context/check-context.js';
+import { NotApplicable } from '../context/check-failed.js';
 
-/** @throws NotApplicable where the endpoint says that it does not offer DELETE */
-export async function deleteOffered(context: CheckContext, collection: Collection, id: string): Promise<void> {
+/** Deletes a resource. @throws NotApplicable if the endpoint does not support DELETE */
+export async function deleteIfSupported(context: CheckContext, collection: Collection, id: string): Promise<void> {
   const { status } = await context.send('DELETE', `${collection}/${id}`, [200, 204, 405, 501]);
-  if (status >= 300) throw new NotApplicable(`DELETE is answered with ${status}: it is not offered`);
-  context.ledger.noteGone(collection, id);
+  if (status >= 300) throw new NotApplicable(`DELETE is not supported: it was answered with ${status}`);
+  context.created.remove(collection, id);
 }
 
-/** An object that is deleted is then not there. */
+/** Requires that a deleted resource is gone. */
 export async function requireDeletion(
   context: CheckContext,
   collection: Collection,
   create: () => Promise<string>,
 ): Promise<void> {
   const id = await create();
-  await deleteOffered(context, collection, id);
+  await deleteIfSupported(context, collection, id);
   await context.send('GET', `${collection}/${id}`, [404]);
 }

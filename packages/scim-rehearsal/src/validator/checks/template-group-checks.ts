@@ -1,37 +1,38 @@
 import { toList, toText } from '../../client/json.js';
-import { TEMPLATE_PAGE, type Check } from '../context/check.js';
-import { requireDeletion, deleteOffered } from './deletion.js';
-import { toGroupBody } from '../context/sample-values.js';
+import { toGroupBody } from '../../client/resource-body.js';
+import { toEqualFilter } from '../../client/resource.js';
 import type { CheckContext } from '../context/check-context.js';
+import { TEMPLATE_PAGE, type Check } from '../context/check.js';
+import { deleteIfSupported, requireDeletion } from './deletion.js';
 
 /*
- * The tests that the template lets Entra make. Here they are sent directly, in the shapes in which Entra sends them.
+ * The template lets Entra send the requests of these tests. Here they are sent directly, in the form in which Entra sends them.
  */
 
 const groups = { suite: 'Template: groups', source: TEMPLATE_PAGE } as const;
-
-/** Entra adds it to every group it creates; no SCIM server knows it. */
-const ADSCIM_GROUP_URN = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group';
 
 /** The template's tests of groups. */
 export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
   {
     ...groups,
     name: 'Group_Create',
-    sends: 'A look-up by displayName, a POST where none is found, a GET of the new group.',
-    requires: 'An empty list, 201 with an id, and the displayName as it was sent.',
+    sends: 'A search by displayName, a POST if no group is found, and a GET of the new group.',
+    requires: 'An empty list, 201 with an id, and the displayName as sent.',
     run: async (context: CheckContext): Promise<void> => {
       const displayName = context.newGroupName();
-      context.require((await context.find('/Groups', 'displayName', displayName)).length === 0, 'it is there already');
-      const created = await context.create('/Groups', toGroupBody(displayName, ADSCIM_GROUP_URN));
+      context.require(
+        (await context.find('/Groups', 'displayName', displayName)).length === 0,
+        'the group already exists',
+      );
+      const created = await context.create('/Groups', toGroupBody({ displayName }, { withAdscimSchema: true }));
       context.requireValues(await context.read('/Groups', toText(created['id'])), { displayName });
     },
   },
   {
     ...groups,
     name: 'Group_Update',
-    sends: 'A PATCH that replaces the displayName of a group with a member.',
-    requires: '200 or 204; the displayName is the new one, and the member is still there.',
+    sends: 'A PATCH that replaces the displayName of a group that has a member.',
+    requires: '200 or 204; the displayName is changed, and the member remains.',
     run: async (context: CheckContext): Promise<void> => {
       const userId = await context.createUser();
       const id = await context.createGroup();
@@ -45,7 +46,7 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
   {
     ...groups,
     name: 'Group_Delete',
-    sends: 'A DELETE of a group, then a GET. Skipped where the endpoint offers no DELETE.',
+    sends: 'A DELETE of a group, then a GET. Skipped if the endpoint does not support DELETE.',
     requires: '204, then 404.',
     optional: true,
     run: (context) => requireDeletion(context, '/Groups', () => context.createGroup()),
@@ -53,8 +54,8 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
   {
     ...groups,
     name: 'Group_Add_Member',
-    sends: 'A PATCH that adds two members at once, and one of them again.',
-    requires: '200 or 204; each is a member once.',
+    sends: 'A PATCH that adds two members, and another that adds one of them again.',
+    requires: '200 or 204; each user is a member once.',
     run: async (context: CheckContext): Promise<void> => {
       const ids = [await context.createUser(), await context.createUser()];
       const id = await context.createGroup();
@@ -68,7 +69,7 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
     ...groups,
     name: 'Group_Remove_Member',
     sends: 'A PATCH that removes one of three members by a list in its value, then one by a filter in its path.',
-    requires: '200 or 204 each; only the one that was named is gone.',
+    requires: '200 or 204 for each; only the specified member is removed.',
     run: async (context: CheckContext): Promise<void> => {
       const [first, second, third] = [
         await context.createUser(),
@@ -87,31 +88,31 @@ export const TEMPLATE_GROUP_CHECKS: readonly Check[] = [
   {
     ...groups,
     name: 'POD_Group',
-    sends: 'What on-demand provisioning sends: a POST, five members in one PATCH, a look-up without members.',
-    requires: 'Every member is there, and the look-up brings none of them: excludedAttributes=members.',
+    sends: 'The requests of on-demand provisioning: a POST, a PATCH with five members, and a search without members.',
+    requires: 'All members are stored, and the search with excludedAttributes=members returns none of them.',
     run: async (context: CheckContext): Promise<void> => {
       const displayName = context.newGroupName();
       const id = await context.createGroup(displayName);
       const ids: string[] = [];
       for (let n = 0; n < 5; n++) ids.push(await context.createUser());
       await context.patch('/Groups', id, { op: 'Add', path: 'members', value: ids.map((value) => ({ value })) });
-      const filter = `displayName eq ${JSON.stringify(displayName)}`;
+      const filter = toEqualFilter('displayName', displayName);
       const list = await context.list('/Groups', { excludedAttributes: 'members', filter });
-      const found = context.requireObject(toList(list['Resources'])[0], 'the look-up does not find the group');
-      context.require(found['id'] === id, 'the look-up finds another group');
-      context.require(toList(found['members']).length === 0, 'the look-up brings members that were to be left out');
+      const found = context.requireObject(toList(list['Resources'])[0], 'the search does not find the group');
+      context.require(found['id'] === id, 'the search finds another group');
+      context.require(toList(found['members']).length === 0, 'the search returns members despite excludedAttributes');
       await context.requireMembers(id, ...ids);
     },
   },
   {
     ...groups,
     name: 'Group_Restore',
-    sends: 'A DELETE of a group and a POST with the same displayName. Skipped where the endpoint offers no DELETE.',
+    sends: 'A DELETE of a group and a POST with the same displayName. Skipped if the endpoint does not support DELETE.',
     requires: '204, then 201.',
     optional: true,
     run: async (context: CheckContext): Promise<void> => {
       const displayName = context.newGroupName();
-      await deleteOffered(context, '/Groups', await context.createGroup(displayName));
+      await deleteIfSupported(context, '/Groups', await context.createGroup(displayName));
       await context.createGroup(displayName);
     },
   },

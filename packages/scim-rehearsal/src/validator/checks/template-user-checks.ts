@@ -1,12 +1,13 @@
 import { toList, toText } from '../../client/json.js';
+import { toEqualFilter } from '../../client/resource.js';
+import { show, toActiveUserBody, type CheckContext } from '../context/check-context.js';
 import { TEMPLATE_PAGE, type Check } from '../context/check.js';
-import { requireDeletion, deleteOffered } from './deletion.js';
+import { sampleValues } from '../context/sample-values.js';
+import { deleteIfSupported, requireDeletion } from './deletion.js';
 import { requireManager } from './manager-phases.js';
-import { sampleValues, toUserBody } from '../context/sample-values.js';
-import { show, type CheckContext } from '../context/check-context.js';
 
 /*
- * The tests that the template lets Entra make. Here they are sent directly, in the shapes in which Entra sends them.
+ * The template lets Entra send the requests of these tests. Here they are sent directly, in the form in which Entra sends them.
  */
 
 const users = { suite: 'Template: users', source: TEMPLATE_PAGE } as const;
@@ -16,26 +17,26 @@ export const TEMPLATE_USER_CHECKS: readonly Check[] = [
   {
     ...users,
     name: 'User_Create',
-    sends: 'A look-up by userName, a POST where nobody is found, a GET of the new user.',
-    requires: 'An empty list, 201 with an id, and every value as it was sent.',
+    sends: 'A search by userName, a POST if no user is found, and a GET of the new user.',
+    requires: 'An empty list, 201 with an id, and every value as sent.',
     run: async (context: CheckContext): Promise<void> => {
-      const userName = context.newName();
-      // Who has no role is created with an empty list of them.
+      const userName = context.newUserName();
+      // The POST of a user without roles contains an empty list of them.
       const attributes = context.published.attributes.filter(({ path }) => !path.startsWith('roles'));
       const values = sampleValues(userName, attributes);
-      context.require((await context.find('/Users', 'userName', userName)).length === 0, 'somebody is there already');
-      const created = await context.create('/Users', { ...toUserBody(userName, values), roles: [] });
+      context.require((await context.find('/Users', 'userName', userName)).length === 0, 'the user already exists');
+      const created = await context.create('/Users', { ...toActiveUserBody(userName, values), roles: [] });
       context.requireValues(await context.read('/Users', toText(created['id'])), { userName, ...values });
     },
   },
   {
     ...users,
     name: 'User_Update',
-    sends: 'A PATCH with a Replace for every plain attribute, each with its path.',
-    requires: '200 or 204; every value is the new one.',
+    sends: 'A PATCH with a Replace operation for every attribute without a filter in its path.',
+    requires: '200 or 204; every value is changed.',
     run: async (context: CheckContext): Promise<void> => {
       const plain = context.published.changeable.filter(({ path }) => !path.includes('['));
-      const name = context.newName();
+      const name = context.newUserName();
       const id = await context.createUser(sampleValues(name, context.published.attributes), name);
       const values = sampleValues(name, plain, true);
       const operations = Object.entries(values).map(([path, value]) => ({ op: 'Replace', path, value }));
@@ -46,8 +47,8 @@ export const TEMPLATE_USER_CHECKS: readonly Check[] = [
   {
     ...users,
     name: 'User_Disable',
-    sends: 'A PATCH that replaces active with the text "False", as Entra does without aadOptscim062020.',
-    requires: '200 or 204; the user is still there, with active false.',
+    sends: 'A PATCH that replaces active with the string "False", as Entra does without aadOptscim062020.',
+    requires: '200 or 204; the user still exists, with active false.',
     run: async (context: CheckContext): Promise<void> => {
       const id = await context.createUser();
       await context.patch('/Users', id, { op: 'Replace', path: 'active', value: 'False' });
@@ -58,7 +59,7 @@ export const TEMPLATE_USER_CHECKS: readonly Check[] = [
   {
     ...users,
     name: 'User_Delete',
-    sends: 'A DELETE of a user, then a GET. Skipped where the endpoint offers no DELETE.',
+    sends: 'A DELETE of a user, then a GET. Skipped if the endpoint does not support DELETE.',
     requires: '204, then 404.',
     optional: true,
     run: (context) => requireDeletion(context, '/Users', () => context.createUser()),
@@ -66,15 +67,15 @@ export const TEMPLATE_USER_CHECKS: readonly Check[] = [
   {
     ...users,
     name: 'User_Update_Manager',
-    sends: 'The manager as a bare id, as Entra sends it: added, then replaced by another, then by an empty value.',
-    requires: '200 or 204 each; the manager is the one set, then the other, then none.',
+    sends: 'The manager as a bare id, as Entra sends it: added, replaced, then replaced with an empty value.',
+    requires: '200 or 204 for each; the manager is the first one, then the second, then none.',
     run: (context) => requireManager(context, 'capital', (id) => id),
   },
   {
     ...users,
     name: 'User_Restore',
-    sends: 'A disable and an enable of a member of a group.',
-    requires: 'active is true again, and the membership still stands: Entra does not send it a second time.',
+    sends: 'Disables and enables a user who is a member of a group.',
+    requires: 'active is true again, and the membership remains, since Entra does not send it again.',
     run: async (context: CheckContext): Promise<void> => {
       const id = await context.createUser();
       const groupId = await context.createGroup();
@@ -89,27 +90,27 @@ export const TEMPLATE_USER_CHECKS: readonly Check[] = [
   {
     ...users,
     name: 'User_Create_Again',
-    sends: 'A DELETE of a user and a POST with the same userName. Skipped where the endpoint offers no DELETE.',
-    requires: '204, then 201: a restored user may be one who was gone.',
+    sends: 'A DELETE of a user and a POST with the same userName. Skipped if the endpoint does not support DELETE.',
+    requires: '204, then 201: a deleted user can be restored.',
     optional: true,
     run: async (context: CheckContext): Promise<void> => {
-      const userName = context.newName();
+      const userName = context.newUserName();
       const id = await context.createUser(undefined, userName);
-      await deleteOffered(context, '/Users', id);
+      await deleteIfSupported(context, '/Users', id);
       await context.createUser(undefined, userName);
     },
   },
   {
     ...users,
     name: 'POD_User',
-    sends: 'What on-demand provisioning sends: the test of the connection, a look-up, a POST, a change.',
-    requires: 'A look-up without a match answers 200 and an empty list; the change is there.',
+    sends: 'The requests of on-demand provisioning: Test Connection, a search, a POST and a PATCH.',
+    requires: 'A search without a match returns 200 and an empty list; the change is stored.',
     run: async (context: CheckContext): Promise<void> => {
-      const nobody = await context.list('/Users', { filter: `userName eq "${context.newName()}"` });
-      context.require(toList(nobody['Resources']).length === 0, 'a look-up of nobody finds somebody');
-      context.require(nobody['totalResults'] === 0, 'totalResults of a list without resources is not 0');
-      const userName = context.newName();
-      const after = context.newName();
+      const empty = await context.list('/Users', { filter: toEqualFilter('userName', context.newUserName()) });
+      context.require(toList(empty['Resources']).length === 0, 'a search for an unknown user finds one');
+      context.require(empty['totalResults'] === 0, 'totalResults of an empty list is not 0');
+      const userName = context.newUserName();
+      const after = context.newUserName();
       const id = await context.createUser(undefined, userName);
       await context.patch('/Users', id, { op: 'Replace', path: 'userName', value: after });
       context.requireValues(await context.read('/Users', id), { userName: after });

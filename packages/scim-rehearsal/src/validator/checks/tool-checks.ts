@@ -1,9 +1,11 @@
+import type { Operation } from '../../client/patch-body.js';
+import { toGroupBody, type Values } from '../../client/resource-body.js';
 import { SCIM_MEDIA_TYPE } from '../../client/scim-client.js';
+import { show, toActiveUserBody, type CheckContext } from '../context/check-context.js';
+import { CheckFailed, NotApplicable } from '../context/check-failed.js';
 import { TOOL_PAGE, type Check } from '../context/check.js';
-import { publishedDisputed } from './disputed-attributes.js';
-import { NotApplicable, CheckFailed } from '../context/check-failed.js';
-import { sampleValues, toGroupBody, toUserBody, type Values } from '../context/sample-values.js';
-import { show, type PatchOperation, type CheckContext } from '../context/check-context.js';
+import { sampleValues } from '../context/sample-values.js';
+import { findDisputedAttributes } from './disputed-attributes.js';
 
 const suite = 'SCIM Validator';
 const SCIMMY_ISSUE = 'https://github.com/scimmyjs/scimmy/issues/59';
@@ -11,16 +13,16 @@ const ROUTERS_ISSUE = 'https://github.com/scimmyjs/scimmy-routers/issues/10';
 const GATEWAY_ISSUE = 'https://github.com/jelhub/scimgateway/issues/89';
 const MIXED_REQUEST = 'https://github.com/sourcegraph/sourcegraph-public-snapshot/pull/49119';
 
-/** The checks of users that the web tool makes, and those that only reports of its users tell of. */
+/** The documented checks of users in the web tool, and undocumented ones known from reports of its users. */
 export const TOOL_USER_CHECKS: readonly Check[] = [
   {
     name: 'Create_New_User',
     suite,
     sends: 'A POST of a user with every published attribute.',
-    requires: '201 with an id; the user is found by userName, and every value is the one that was sent.',
+    requires: '201 with an id; the user is found by userName, with every value as sent.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
-      const userName = context.newName();
+      const userName = context.newUserName();
       const values = sampleValues(userName, context.published.attributes);
       const id = await context.createUser(values, userName);
       const found = await context.requireFound('/Users', id, 'userName', userName);
@@ -30,25 +32,26 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
   {
     name: 'Create_Duplicate_User',
     suite,
-    sends: 'The same POST of a user twice.',
+    sends: 'The same POST of a user, twice.',
     requires: '201, then 409.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
-      const userName = context.newName();
-      const values = sampleValues(userName, context.published.needed);
+      const userName = context.newUserName();
+      const values = sampleValues(userName, context.published.required);
       await context.createUser(values, userName);
-      await context.create('/Users', toUserBody(userName, values), [409]);
+      await context.create('/Users', toActiveUserBody(userName, values), [409]);
     },
   },
   {
     name: 'Add_Attributes',
     suite,
-    sends: 'A user with the least, then a PATCH that adds every published attribute, filtered paths among them.',
-    requires: '200 or 204; every value is there, elements of filtered paths included: they are made.',
+    sends:
+      'A POST with the required attributes, then a PATCH that adds every published attribute, by filtered paths too.',
+    requires: '200 or 204; every value is stored, including the elements that filtered paths create.',
     source: MIXED_REQUEST,
     run: async (context: CheckContext): Promise<void> => {
-      const name = context.newName();
-      const id = await context.createUser(sampleValues(name, context.published.needed), name);
+      const name = context.newUserName();
+      const id = await context.createUser(sampleValues(name, context.published.required), name);
       const values = sampleValues(name, context.published.changeable, true);
       await context.patch('/Users', id, ...Object.entries(values).map(([path, value]) => ({ op: 'add', path, value })));
       context.requireValues(await context.requireFound('/Users', id, 'userName', name), values);
@@ -57,11 +60,11 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
   {
     name: 'Replace_User_Attributes',
     suite,
-    sends: 'A PATCH that replaces filtered paths one by one and all the rest in one operation without a path.',
-    requires: '200 or 204; every value is the new one, and elements that were not named stay.',
+    sends: 'A PATCH that replaces filtered paths one by one and all other attributes in one operation without a path.',
+    requires: '200 or 204; every value is changed, and other elements of the lists remain.',
     source: MIXED_REQUEST,
     run: async (context: CheckContext): Promise<void> => {
-      const name = context.newName();
+      const name = context.newUserName();
       const { attributes, changeable } = context.published;
       const isHome = ({ path }: { readonly path: string }) => path.startsWith('emails[type eq "home"]');
       const id = await context.createUser(sampleValues(name, attributes), name);
@@ -79,11 +82,11 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     name: 'Remove_Attributes',
     suite,
     sends: 'A PATCH that removes optional attributes by their paths.',
-    requires: '200 or 204; none of them is there afterwards.',
+    requires: '200 or 204; afterwards, all of them are absent.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
       const { optional } = context.published;
-      const name = context.newName();
+      const name = context.newUserName();
       if (optional.length === 0) throw new NotApplicable('no optional attribute is published');
       const id = await context.createUser(sampleValues(name, context.published.attributes), name);
       await context.patch('/Users', id, ...optional.map(({ path }) => ({ op: 'remove', path })));
@@ -94,17 +97,17 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     name: 'Update_Joining_Property',
     suite,
     sends: 'A PATCH that replaces userName.',
-    requires: '200 or 204; the user is found under the new name and no longer under the old one.',
+    requires: '200 or 204; the user is found by the new name and no longer by the old one.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
-      const before = context.newName();
-      const after = context.newName();
+      const before = context.newUserName();
+      const after = context.newUserName();
       const id = await context.createUser(undefined, before);
       await context.patch('/Users', id, { op: 'replace', path: 'userName', value: after });
       await context.requireFound('/Users', id, 'userName', after);
       context.require(
         (await context.find('/Users', 'userName', before)).length === 0,
-        'the old name still finds the user',
+        'the user is still found by the old name',
       );
     },
   },
@@ -115,7 +118,7 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     requires: '200 or 204; the user is still found by userName, with active false.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
-      const userName = context.newName();
+      const userName = context.newUserName();
       const id = await context.createUser(undefined, userName);
       await context.patch('/Users', id, { op: 'replace', path: 'active', value: false });
       const found = await context.requireFound('/Users', id, 'userName', userName);
@@ -125,11 +128,11 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
   {
     name: 'Filter_Without_Case',
     suite,
-    sends: 'A filter on userName in capitals.',
-    requires: 'The user is found: userName is compared without case (RFC 7643 §4.1.1).',
+    sends: 'A filter on userName in upper case.',
+    requires: 'The user is found: userName is case-insensitive (RFC 7643 §4.1.1).',
     source: GATEWAY_ISSUE,
     run: async (context: CheckContext): Promise<void> => {
-      const userName = context.newName();
+      const userName = context.newUserName();
       const id = await context.createUser(undefined, userName);
       await context.requireFound('/Users', id, 'userName', userName.toUpperCase());
     },
@@ -138,10 +141,10 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     name: 'Empty_Operations',
     suite,
     sends: 'A PATCH with an empty list of operations.',
-    requires: '200 or 204, and nothing changed. RFC 7644 §3.5.2 asks for at least one operation; the tool sends none.',
+    requires: '200 or 204, without a change. RFC 7644 §3.5.2 requires at least one operation; the tool sends none.',
     source: SCIMMY_ISSUE,
     run: async (context: CheckContext): Promise<void> => {
-      const userName = context.newName();
+      const userName = context.newUserName();
       const id = await context.createUser(undefined, userName);
       await context.patch('/Users', id);
       context.requireValues(await context.read('/Users', id), { userName });
@@ -151,7 +154,7 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
     name: 'Media_Type',
     suite,
     sends: 'A GET of a list.',
-    requires: `The answer's media type is ${SCIM_MEDIA_TYPE}; plain application/json fails.`,
+    requires: `The media type of the response is ${SCIM_MEDIA_TYPE}; application/json fails.`,
     source: GATEWAY_ISSUE,
     run: async (context: CheckContext): Promise<void> => {
       const { headers } = await context.send('GET', '/Users', [200], { query: { count: 1 } });
@@ -162,22 +165,22 @@ export const TOOL_USER_CHECKS: readonly Check[] = [
   {
     name: 'Test_Schema',
     suite,
-    sends: 'A GET of /Schemas.',
+    sends: 'GET /Schemas.',
     requires:
-      'No password, emails.display or emails.primary for users: with them, the tool refuses the schema that it has ' +
-      'discovered, before any test. RFC 7643 §8.7.1 defines all three, and Entra does not mind them.',
+      'No password, emails.display or emails.primary for users: they make the tool refuse the discovered schema before ' +
+      'any test. RFC 7643 §8.7.1 defines all three, and Entra accepts them.',
     source: ROUTERS_ISSUE,
-    // The fault is the tool's: whoever wants to use it leaves them out for that time.
+    // A fault of the tool: the attributes only need to be omitted while using it.
     optional: true,
     run: async (context: CheckContext): Promise<void> => {
-      const found = publishedDisputed(context.published.schemas);
-      if (found === undefined) throw new NotApplicable('/Schemas publishes no users');
+      const found = findDisputedAttributes(context.published.schemas);
+      if (found === undefined) throw new NotApplicable('/Schemas publishes no schema of users');
       if (found.length > 0) throw new CheckFailed(`/Schemas publishes ${found.join(', ')}`, undefined);
     },
   },
 ];
 
-/** The checks of groups that the web tool makes. */
+/** The checks of groups in the web tool. */
 export const TOOL_GROUP_CHECKS: readonly Check[] = [
   {
     name: 'Create_New_Group',
@@ -194,20 +197,20 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
   {
     name: 'Create_Duplicate_Group',
     suite,
-    sends: 'The same POST of a group twice.',
+    sends: 'The same POST of a group, twice.',
     requires: '201, then 409.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
       const displayName = context.newGroupName();
       await context.createGroup(displayName);
-      await context.create('/Groups', toGroupBody(displayName), [409]);
+      await context.create('/Groups', toGroupBody({ displayName }), [409]);
     },
   },
   {
     name: 'Update_Group_Attributes',
     suite,
     sends: 'A PATCH that replaces displayName.',
-    requires: '200 or 204; the group is found under the new name.',
+    requires: '200 or 204; the group is found by the new name.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
       const after = context.newGroupName();
@@ -220,7 +223,7 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
     name: 'Add_Member_To_Group',
     suite,
     sends: 'A PATCH that adds a user to members.',
-    requires: '200 or 204. Whether the user is a member then is looked at by the template only.',
+    requires: '200 or 204. Only the template checks that the user is a member.',
     source: TOOL_PAGE,
     run: async (context: CheckContext): Promise<void> => {
       const userId = await context.createUser();
@@ -230,7 +233,7 @@ export const TOOL_GROUP_CHECKS: readonly Check[] = [
   },
 ];
 
-function toReplacements(values: Values): PatchOperation[] {
+function toReplacements(values: Values): Operation[] {
   const entries = Object.entries(values);
   const rest = entries.filter(([path]) => !path.includes('['));
   return [

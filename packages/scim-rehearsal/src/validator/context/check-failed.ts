@@ -1,6 +1,6 @@
 import type { Exchange } from '../../client/exchange.js';
 
-/** The endpoint did not do what a check requires. */
+/** The endpoint does not meet the requirement of a check. */
 export class CheckFailed extends Error {
   override readonly name = 'CheckFailed';
 
@@ -12,7 +12,7 @@ export class CheckFailed extends Error {
   }
 }
 
-/** The endpoint does not offer what a check is about, and need not. */
+/** The endpoint does not offer what a check is about, which is permitted. */
 export class NotApplicable extends Error {
   override readonly name = 'NotApplicable';
 }

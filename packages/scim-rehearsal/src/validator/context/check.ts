@@ -1,42 +1,42 @@
 import type { Exchange } from '../../client/exchange.js';
 import type { CheckContext } from './check-context.js';
 
-/** Whose check it is: the web tool's, or one of the three groups of the onboarding template for the gallery. */
+/** The origin of a check: the web tool, or one of the three groups of tests in the onboarding template for the gallery. */
 export type Suite = 'SCIM Validator' | 'Template: users' | 'Template: groups' | 'Template: SCIM';
 
-/** One check that Microsoft makes of a SCIM endpoint before it is let into the gallery. */
+/** A check that Microsoft performs on a SCIM endpoint before accepting it into the gallery. */
 export interface Check {
-  /** Stable: reports are compared by it. */
+  /** Stable, so that reports can be compared. */
   readonly name: string;
   readonly suite: Suite;
-  /** What it sends, in a sentence. */
+  /** What it sends, in one sentence. */
   readonly sends: string;
-  /** What it requires of the answers, in a sentence. */
+  /** What it requires of the responses, in one sentence. */
   readonly requires: string;
-  /** Where that is said. */
+  /** Where the requirement is documented. */
   readonly source: string;
-  /** True where the validators warn of a failure and let the endpoint pass all the same. */
+  /** True if a failure is a warning only. */
   readonly optional?: boolean;
-  /** @throws CheckFailed when the endpoint fails the check, NotApplicable when there is nothing to check */
+  /** @throws CheckFailed if the endpoint fails the check, NotApplicable if there is nothing to check */
   readonly run: (context: CheckContext) => Promise<void>;
 }
 
-/** How a check ended. An optional one that fails is warned of, and nothing more. */
+/** The outcome of a check. `warned`: an optional check failed. */
 export type Verdict = 'passed' | 'failed' | 'warned' | 'skipped';
 
-/** A check, and how it ended. */
+/** A check and its outcome. */
 export interface CheckResult extends Omit<Check, 'run'> {
   readonly verdict: Verdict;
-  /** Why it failed, was warned of or was skipped. */
+  /** Why it failed or was skipped. */
   readonly reason?: string;
-  /** The exchange that failed it. */
+  /** The exchange that caused the failure. */
   readonly exchange?: Exchange;
 }
 
-/** The page that describes the web tool's checks. */
+/** The documentation of the web tool. */
 export const TOOL_PAGE =
   'https://learn.microsoft.com/en-us/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups';
 
-/** The description of the template's tests. */
+/** The documentation of the template's tests. */
 export const TEMPLATE_PAGE =
   'https://github.com/AzureAD/SCIMReferenceCode/blob/master/Microsoft.SCIM.LogicAppValidationTemplate/StandardLogicApp/SCIM-Validation-Test-Overview.md';

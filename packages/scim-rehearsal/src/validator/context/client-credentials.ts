@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { Exchange } from '../../client/exchange.js';
 import { isObject, toText, type Json } from '../../client/json.js';
+import { toEqualFilter } from '../../client/resource.js';
 import { ScimClient } from '../../client/scim-client.js';
 import { CheckFailed } from './check-failed.js';
 
-/** What a client of the token endpoint presents (RFC 6749 §4.4). */
+/** Client credentials for a token endpoint (RFC 6749 §4.4). */
 export interface ClientCredentials {
   readonly tokenUrl: URL;
   readonly clientId: string;
@@ -12,7 +13,7 @@ export interface ClientCredentials {
   readonly scope?: string | undefined;
 }
 
-/** How the endpoint is reached, for a check that brings a token of its own. */
+/** How to connect to the endpoint, for a check that uses a token of its own. */
 export interface Connection {
   readonly tenantUrl: string;
   readonly credentials?: ClientCredentials | undefined;
@@ -21,26 +22,26 @@ export interface Connection {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Longer than this no token is waited for. Milliseconds. */
-const TIMEOUT = 30_000;
+/** The default timeout of the token endpoint. Milliseconds. */
+const DEFAULT_TIMEOUT = 30_000;
 
-/** How long the gallery wants a token to be valid: 60 to 360 minutes. Seconds. */
-const SHORTEST = 3_600;
-const LONGEST = 21_600;
+/** The lifetime of a token that the gallery requires: 60 to 360 minutes. Seconds. */
+const MIN_LIFETIME = 3_600;
+const MAX_LIFETIME = 21_600;
 
-/** The two places where a secret may stand (RFC 6749 §2.3.1), by their names in OpenID Connect. */
-type Method = 'client_secret_basic' | 'client_secret_post';
+/** The two ways to send a client secret (RFC 6749 §2.3.1), by their names in OpenID Connect. */
+type AuthMethod = 'client_secret_basic' | 'client_secret_post';
 
 /**
- * A token can be had by client credentials, and the endpoint takes it.
+ * Requires that the token endpoint issues a token and that the SCIM endpoint accepts it.
  *
- * @throws CheckFailed, and TransportError when the endpoint itself does not answer
+ * @throws CheckFailed, or TransportError if the SCIM endpoint does not respond
  */
 export async function requireCredentials(connection: Connection, credentials: ClientCredentials): Promise<void> {
   const token = await obtainToken(connection, credentials);
   const client = new ScimClient({ ...connection, token });
   try {
-    const query = { filter: `userName eq "${randomUUID()}"` };
+    const query = { filter: toEqualFilter('userName', randomUUID()) };
     const { status, exchange } = await client.request('GET', '/Users', { step: 'validate', query });
     if (status !== 200) throw new CheckFailed(`GET with the new token was answered with ${status}`, exchange);
   } finally {
@@ -49,43 +50,43 @@ export async function requireCredentials(connection: Connection, credentials: Cl
 }
 
 async function obtainToken(connection: Connection, credentials: ClientCredentials): Promise<string> {
-  const asked = await askForToken(connection, credentials, 'client_secret_basic');
-  // Who takes the secret in the body only says so with one of these (RFC 6749 §5.2).
-  const isRefused = asked.status === 400 || asked.status === 401;
-  return readToken(isRefused ? await askForToken(connection, credentials, 'client_secret_post') : asked);
+  const response = await requestToken(connection, credentials, 'client_secret_basic');
+  // A token endpoint that accepts the secret only in the body answers with one of these (RFC 6749 §5.2).
+  const isRefused = response.status === 400 || response.status === 401;
+  return readToken(isRefused ? await requestToken(connection, credentials, 'client_secret_post') : response);
 }
 
-/** What the token endpoint has answered, as it is, and as it may be shown. */
-interface Asked {
+/** The response of the token endpoint. */
+interface TokenResponse {
   readonly status: number;
   readonly token: Json | undefined;
   /** Without the secret and the token. */
-  readonly shown: Exchange;
+  readonly exchange: Exchange;
 }
 
-/** @throws CheckFailed unless the answer has a token as it should be */
-function readToken({ status, token, shown }: Asked): string {
-  const demand = (condition: boolean, message: string) => {
-    if (!condition) throw new CheckFailed(message, shown);
+/** @throws CheckFailed unless the response contains a valid token */
+function readToken({ status, token, exchange }: TokenResponse): string {
+  const require = (condition: boolean, message: string) => {
+    if (!condition) throw new CheckFailed(message, exchange);
   };
-  const body = shown.response?.body;
-  const why = isObject(body) && body['error'] !== undefined ? ` (${toText(body['error'])})` : '';
-  demand(status === 200, `the token endpoint answers with ${status}${why}, and 200 is required`);
-  if (!isObject(body)) throw new CheckFailed('the answer of the token endpoint is no JSON object', shown);
+  const body = exchange.response?.body;
+  const reason = isObject(body) && body['error'] !== undefined ? ` (${toText(body['error'])})` : '';
+  require(status === 200, `the token endpoint answers with ${status}${reason} instead of 200`);
+  if (!isObject(body)) throw new CheckFailed('the response of the token endpoint is not a JSON object', exchange);
   const { token_type: type, expires_in: seconds } = body;
-  demand(typeof token === 'string' && /^[\x21-\x7e]+$/.test(token), 'the answer holds no access_token');
-  demand(toText(type).toLowerCase() === 'bearer', `token_type is ${toText(type)} instead of Bearer`);
-  const isInRange = typeof seconds === 'number' && seconds >= SHORTEST && seconds <= LONGEST;
-  demand(isInRange, `expires_in is ${toText(seconds)}, and ${SHORTEST} to ${LONGEST} seconds are required`);
+  require(typeof token === 'string' && /^[\x21-\x7e]+$/.test(token), 'the response contains no access_token');
+  require(toText(type).toLowerCase() === 'bearer', `token_type is ${toText(type)} instead of Bearer`);
+  const isInRange = typeof seconds === 'number' && seconds >= MIN_LIFETIME && seconds <= MAX_LIFETIME;
+  require(isInRange, `expires_in is ${toText(seconds)} instead of ${MIN_LIFETIME} to ${MAX_LIFETIME} seconds`);
   return toText(token);
 }
 
-/** @throws CheckFailed when no answer comes: the SCIM endpoint may well be there, so this is no TransportError */
-async function askForToken(
-  { timeout = TIMEOUT, signal }: Connection,
+/** @throws CheckFailed if the token endpoint does not respond; a TransportError would mean the SCIM endpoint */
+async function requestToken(
+  { timeout = DEFAULT_TIMEOUT, signal }: Connection,
   credentials: ClientCredentials,
-  method: Method,
-): Promise<Asked> {
+  method: AuthMethod,
+): Promise<TokenResponse> {
   const { tokenUrl } = credentials;
   const { headers, form } = toRequest(credentials, method);
   const limit = AbortSignal.timeout(timeout);
@@ -103,24 +104,24 @@ async function askForToken(
     const token = isObject(body) ? body['access_token'] : undefined;
     const type = response.headers.get('content-type');
     const { status } = response;
-    const shown: Exchange = {
+    const exchange: Exchange = {
       number: 0,
       step: 'get a token',
       by: 'check',
       method: 'POST',
       url: tokenUrl.href,
-      request: toShown(credentials, method),
-      response: { status, headers: type === null ? {} : { 'content-type': type }, ...toShownBody(text, body) },
+      request: toRedactedRequest(credentials, method),
+      response: { status, headers: type === null ? {} : { 'content-type': type }, ...toRedactedBody(text, body) },
       milliseconds: performance.now() - started,
     };
-    return { status, token, shown: withoutSecrets(shown, credentials, token) };
+    return { status, token, exchange: withoutSecrets(exchange, credentials, token) };
   } catch (error) {
     signal?.throwIfAborted();
-    throw new CheckFailed(`the token endpoint does not answer: ${toReason(error)}`, undefined);
+    throw new CheckFailed(`the token endpoint does not respond: ${toReason(error)}`, undefined);
   }
 }
 
-function toRequest({ clientId, clientSecret, scope }: ClientCredentials, method: Method) {
+function toRequest({ clientId, clientSecret, scope }: ClientCredentials, method: AuthMethod) {
   const isBasic = method === 'client_secret_basic';
   const form = new URLSearchParams({ grant_type: 'client_credentials' });
   if (scope !== undefined) form.set('scope', scope);
@@ -144,8 +145,8 @@ function toFormText(text: string): string {
   return new URLSearchParams({ x: text }).toString().slice('x='.length);
 }
 
-/** The request as a report may show it. */
-function toShown(credentials: ClientCredentials, method: Method): Exchange['request'] {
+/** The request as shown in reports. */
+function toRedactedRequest(credentials: ClientCredentials, method: AuthMethod): Exchange['request'] {
   const { headers, form } = toRequest({ ...credentials, clientSecret: '[secret]' }, method);
   const isBasic = method === 'client_secret_basic';
   return {
@@ -154,15 +155,15 @@ function toShown(credentials: ClientCredentials, method: Method): Exchange['requ
   };
 }
 
-/** Whatever is called a token is one. What is no JSON may hold one anywhere, and is not shown. */
-function toShownBody(text: string, body: Json | undefined): { readonly body?: Json } {
+/** Hides the values of all keys that end in `token`. Text that is not JSON may contain a token anywhere and is omitted. */
+function toRedactedBody(text: string, body: Json | undefined): { readonly body?: Json } {
   if (text === '') return {};
-  if (body === undefined) return { body: `(${text.length} characters that are no JSON)` };
+  if (body === undefined) return { body: `(${text.length} characters that are not JSON)` };
   const hide = (key: string, value: unknown) => (/token$/i.test(key) && typeof value === 'string' ? '[token]' : value);
   return { body: JSON.parse(JSON.stringify(body, hide)) as Json };
 }
 
-/** An error may quote what it was sent, and an answer may say its token twice. */
+/** Hides the secret and the token everywhere else: an error may quote the request. */
 function withoutSecrets(
   exchange: Exchange,
   { clientId, clientSecret }: ClientCredentials,
@@ -184,7 +185,7 @@ function parse(text: string): Json | undefined {
   }
 }
 
-/** fetch says what went wrong in the cause, and that by its code where several addresses were tried. */
+/** The message of a failed fetch is in its cause; if several addresses were tried, only in the code of the cause. */
 function toReason(error: unknown): string {
   const { message, cause } = error as Error & { readonly cause?: Error & { readonly code?: string } };
   return cause?.message || cause?.code || message;

@@ -1,26 +1,23 @@
-import { ENTERPRISE_URN, GROUP_URN, USER_URN, assignValue, type Draft } from '../../client/attribute-path.js';
-import type { Json } from '../../client/json.js';
+import type { Values } from '../../client/resource-body.js';
+import { ENTERPRISE_URN } from '../../client/urns.js';
 import { Random } from '../../profile/random.js';
 
-/** Values by attribute path. */
-export type Values = Readonly<Record<string, string | number | boolean>>;
-
-/** The types of RFC 7643 §2.3 that there are sample values of; references, binary and complex values are none of them. */
+/** The types (RFC 7643 §2.3) with sample values: all but reference, binary and complex. */
 export const SAMPLE_TYPES = ['string', 'boolean', 'integer', 'decimal', 'dateTime'] as const;
 
-/** An attribute that the checks can send a value of. */
+/** An attribute with sample values. */
 export interface SampleAttribute {
   readonly path: string;
   readonly type: (typeof SAMPLE_TYPES)[number];
-  /** The only values that it takes; empty: it takes any. */
+  /** The values that it accepts; empty if it accepts any. */
   readonly canonicalValues: readonly string[];
-  /** Whether no two users may have the same value. */
+  /** True if its values must be unique. */
   readonly isUnique: boolean;
 }
 
 type Invent = (name: string, second: boolean) => string;
 
-/** Names of the IANA database. The web tool sends one by chance; here each user has another in its turn. */
+/** Names in the IANA database. The web tool sends random ones; here they depend on the name of the user. */
 const TIME_ZONES = [
   'Europe/Berlin',
   'America/St_Johns',
@@ -30,8 +27,8 @@ const TIME_ZONES = [
   'Africa/Abidjan',
 ] as const;
 
-/** Plain, harmless texts, by attribute path; each is another in the second revision. */
-const USUAL: Readonly<Record<string, Invent>> = {
+/** Sample texts of the attributes in Entra's default mapping, and changed ones. */
+const DEFAULT_TEXTS: Readonly<Record<string, Invent>> = {
   displayName: (name, second) => `${second ? 'Robin' : 'Kim'} ${name}`,
   'name.givenName': (_name, second) => (second ? 'Robin' : 'Kim'),
   'name.familyName': (name, second) => `${second ? 'Berg' : 'Moss'} ${name}`,
@@ -58,26 +55,31 @@ const USUAL: Readonly<Record<string, Invent>> = {
   [`${ENTERPRISE_URN}:department`]: (_name, second) => (second ? 'Field Sales' : 'Sales'),
 };
 
-/** Sent only where /Schemas publishes them: no default mapping of Entra has them. */
-const RARE: Readonly<Record<string, Invent>> = {
+/** Sample texts of attributes that are not in Entra's default mapping. Sent only if /Schemas publishes them. */
+const FURTHER_TEXTS: Readonly<Record<string, Invent>> = {
   'emails[type eq "home"].display': (_name, second) => (second ? 'Home, new' : 'Home'),
-  // Entra quotes the boolean; the web tool does so too (see the issues at Add_Attributes).
+  // Entra and the web tool quote the boolean (see the source of Add_Attributes).
   'roles[primary eq "True"].value': (_name, second) => (second ? 'Writer' : 'Reader'),
   profileUrl: (name, second) => `https://rehearsal.example/${name}${second ? '/second' : ''}`,
 };
 
-/** What the checks send where nothing is known of the endpoint's schemas, `userName` apart. */
-export const USUAL_ATTRIBUTES: readonly SampleAttribute[] = Object.keys(USUAL).map((path) => ({
+/** The attributes that the checks send if the schemas of the endpoint are unknown, except `userName`. */
+export const DEFAULT_ATTRIBUTES: readonly SampleAttribute[] = Object.keys(DEFAULT_TEXTS).map((path) => ({
   path,
   type: 'string',
   canonicalValues: [],
   isUnique: false,
 }));
 
-/** Every path that has texts of its own; the others have what follows from their types. */
-export const NAMED_PATHS: readonly string[] = [...Object.keys(USUAL), ...Object.keys(RARE)];
+/** The paths with sample texts. The samples of other attributes depend on their types. */
+export const NAMED_PATHS: readonly string[] = [...Object.keys(DEFAULT_TEXTS), ...Object.keys(FURTHER_TEXTS)];
 
-/** Sample values of the attributes for the object of that name. */
+/**
+ * Sample values of attributes.
+ *
+ * @param name of the object, which some values contain
+ * @param second returns changed values
+ */
 export function sampleValues(name: string, attributes: readonly SampleAttribute[], second = false): Values {
   return Object.fromEntries(attributes.map((attribute) => [attribute.path, toSample(attribute, name, second)]));
 }
@@ -93,7 +95,7 @@ function toSample(attribute: SampleAttribute, name: string, second: boolean): st
     case 'integer':
       return (isUnique ? new Random(`${name} ${path}`).below(1_000_000_000) : 7) + revision;
     case 'decimal':
-      // Both are exact in binary: no server has a reason to give back another number.
+      // Exact in binary, so that no conversion changes it.
       return 7.25 + revision;
     case 'dateTime':
       return second ? '2026-10-25T17:45:00Z' : '2026-03-01T09:30:00Z';
@@ -103,41 +105,11 @@ function toSample(attribute: SampleAttribute, name: string, second: boolean): st
 function toText({ path, canonicalValues }: SampleAttribute, name: string, second: boolean): string {
   const canonical = canonicalValues[second ? canonicalValues.length - 1 : 0];
   if (canonical !== undefined) return canonical;
-  const invent = USUAL[path] ?? RARE[path];
+  const invent = DEFAULT_TEXTS[path] ?? FURTHER_TEXTS[path];
   return invent ? invent(name, second) : `${path.split(/[:.]/).at(-1) ?? path} of ${name}${second ? ', second' : ''}`;
 }
 
 function toTimeZone(name: string, second: boolean): string {
   const first = new Random(name).below(TIME_ZONES.length);
   return TIME_ZONES[(first + (second ? 1 : 0)) % TIME_ZONES.length] ?? TIME_ZONES[0];
-}
-
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-
-/** True for what was sent, letter by letter; a dateTime may be written otherwise when it is the same instant. */
-export function isSameValue(sent: string | number | boolean, stored: Json | undefined): boolean {
-  if (typeof sent !== 'string' || typeof stored !== 'string' || !DATE_TIME.test(sent)) return sent === stored;
-  return Date.parse(sent) === Date.parse(stored);
-}
-
-/** The body of a POST as Entra writes it: the enterprise schema is named whatever follows. */
-export function toUserBody(userName: string, values: Values): Record<string, Json | undefined> {
-  const body: Draft = {
-    schemas: [USER_URN, ENTERPRISE_URN],
-    userName,
-    active: true,
-    meta: { resourceType: 'User' },
-  };
-  for (const [path, value] of Object.entries(values)) assignValue(body, path, value);
-  return body;
-}
-
-/**
- * The body of a POST of a group.
- *
- * @param furtherUrn a schema that is named beside that of groups
- */
-export function toGroupBody(displayName: string, furtherUrn?: string): Record<string, Json | undefined> {
-  const schemas = furtherUrn === undefined ? [GROUP_URN] : [GROUP_URN, furtherUrn];
-  return { schemas, displayName, meta: { resourceType: 'Group' } };
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { hasFailed, type Exchange } from '../../../packages/scim-rehearsal/src/client/exchange.js';
-import { Speed } from '../../../packages/scim-rehearsal/src/simulator/speed.js';
+import { LatencyRecorder, percentile } from '../../../packages/scim-rehearsal/src/simulator/latency.js';
 
 const exchange = (by: Exchange['by'], status?: number): Exchange => ({
   number: 1,
@@ -27,9 +27,18 @@ test.each<[Exchange['by'], number | undefined, boolean]>([
   expect(hasFailed(exchange(by, status))).toBe(expected);
 });
 
-test('the table of speed counts what was refused as failed', () => {
-  const speed = new Speed();
-  for (const status of [204, 400, 409, 503]) speed.note(exchange('entra', status));
-  speed.note(exchange('check', 400));
-  expect(speed.kinds).toMatchObject([{ step: 'change user', count: 4, failures: 3 }]);
+test('refused requests count as failed in the latency figures, and checks do not count', () => {
+  const latency = new LatencyRecorder();
+  for (const status of [204, 400, 409, 503]) latency.record(exchange('entra', status));
+  latency.record(exchange('check', 400));
+  expect(latency.steps).toMatchObject([{ step: 'change user', count: 4, failures: 3 }]);
+});
+
+test('a percentile is the smallest value that the fraction does not exceed', () => {
+  expect([
+    percentile([], 0.5),
+    percentile([1], 0.99),
+    percentile([1, 2, 3, 4], 0.5),
+    percentile([1, 2, 3, 4], 0.99),
+  ]).toEqual([0, 1, 2, 4]);
 });
