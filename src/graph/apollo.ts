@@ -90,7 +90,8 @@ function documentIdIn(http: HTTPGraphQLRequest | undefined): unknown {
 }
 
 const ELSEWHERE =
-  'Subscriptions run over WebSockets (graphql-transport-ws) on this same path, and as event streams on /graphql/stream';
+  'Subscriptions are not supported here: open a WebSocket (graphql-transport-ws) on the same path, or an event stream ' +
+  'on /graphql/stream';
 
 const BY_POST: Carrier = (kind) =>
   kind === OperationTypeNode.SUBSCRIPTION ? new Refusal([graphError('BAD_REQUEST', ELSEWHERE)]) : undefined;
@@ -98,7 +99,7 @@ const BY_POST: Carrier = (kind) =>
 /** GraphQL over HTTP, "GET": what is safe by the rules of http must not change anything. */
 const BY_GET: Carrier = (kind) =>
   kind === OperationTypeNode.MUTATION
-    ? new Refusal([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
+    ? new Refusal([graphError('BAD_REQUEST', 'Mutations must be sent by POST')], 405, { allow: 'POST' })
     : BY_POST(kind);
 
 /**

@@ -15,7 +15,7 @@ export type Bearer =
     };
 
 /** What a client is told that was not let in. */
-const NOT_LET_IN = 'Send "Authorization: Bearer …" with a GraphQL or an admin token';
+const NOT_LET_IN = 'Authentication is required: send "Authorization: Bearer …" with a GraphQL token or an admin token';
 
 /** Tells who calls GraphQL by the Authorization header of a request, of which there must not be two. */
 export async function readRequestBearer(authenticator: Authenticator, request: IncomingMessage): Promise<Bearer> {

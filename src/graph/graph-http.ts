@@ -44,10 +44,12 @@ async function answer(
   const { principal } = bearer;
   if (!principal) return refusal(bearer.status, bearer.message, bearer.code, [['WWW-Authenticate', bearer.challenge]]);
   if (method !== 'GET' && method !== 'POST') {
-    return refusal(405, 'Operations are sent by POST, queries also by GET', 'BAD_REQUEST', [['Allow', 'GET, POST']]);
+    return refusal(405, 'Method not allowed: send operations by POST, or queries by GET', 'BAD_REQUEST', [
+      ['Allow', 'GET, POST'],
+    ]);
   }
-  if (!type) return refusal(406, `Answers come as ${GRAPHQL_TYPE} or ${JSON_TYPE}`);
-  if (method === 'POST' && !isJson(request)) return refusal(415, `The body must be ${JSON_TYPE}`);
+  if (!type) return refusal(406, `Accept must allow ${GRAPHQL_TYPE} or ${JSON_TYPE}`);
+  if (method === 'POST' && !isJson(request)) return refusal(415, `Content-Type must be ${JSON_TYPE}`);
   const { status, headers, body } = await apollo.executeHTTPGraphQLRequest({
     httpGraphQLRequest: {
       method,

@@ -141,7 +141,7 @@ function known(id: string): string {
 
 function limited(memberIds: readonly string[]): readonly string[] {
   if (memberIds.length > MAX_MEMBER_IDS) {
-    const message = `memberIds takes at most ${MAX_MEMBER_IDS} ids; there are ${memberIds.length}`;
+    const message = `memberIds must contain at most ${MAX_MEMBER_IDS} ids; it contains ${memberIds.length}`;
     throw new DomainError('TOO_MANY', message, 'memberIds');
   }
   return memberIds;

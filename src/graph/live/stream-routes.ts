@@ -32,9 +32,9 @@ export function streamRoutes(
     const { method } = request;
     if (method !== 'GET' && method !== 'POST') {
       response.set('Allow', 'GET, POST');
-      refuse(response, 405, 'Operations are sent by POST or GET');
+      refuse(response, 405, 'Method not allowed: send operations by POST or GET');
     } else if (!request.accepts('text/event-stream')) {
-      refuse(response, 406, 'Answers come as text/event-stream');
+      refuse(response, 406, 'Accept must allow text/event-stream');
     } else {
       next();
     }
@@ -56,7 +56,7 @@ export function streamRoutes(
 
   const requireJson: express.RequestHandler = (request, response, next) => {
     if (request.method === 'GET' || isJson(request)) next();
-    else refuse(response, 415, 'The body must be application/json');
+    else refuse(response, 415, 'Content-Type must be application/json');
   };
 
   const run: express.RequestHandler = async (request, response) => {
@@ -80,7 +80,7 @@ export function streamRoutes(
   function open(response: express.Response, { principal }: GraphContext): EventStream | undefined {
     if (connections.isDraining) {
       response.set({ 'Retry-After': RETRY_AFTER, Connection: 'close' });
-      refuse(response, 503, 'The server stops', 'SERVICE_UNAVAILABLE');
+      refuse(response, 503, 'The server is shutting down', 'SERVICE_UNAVAILABLE');
       return undefined;
     }
     const stream = new EventStream(response);
@@ -88,7 +88,12 @@ export function streamRoutes(
     if (!connections.admit(stream, principal)) {
       connections.delete(stream);
       response.set('Retry-After', RETRY_AFTER);
-      refuse(response, 429, `A token may keep ${connections.perToken} connections open`, 'TOO_MANY_CONNECTIONS');
+      refuse(
+        response,
+        429,
+        `A token can keep at most ${connections.perToken} connections open`,
+        'TOO_MANY_CONNECTIONS',
+      );
       return undefined;
     }
     services.onOpen?.('stream', 1);
@@ -123,7 +128,7 @@ const BY_POST: Carrier = () => undefined;
 
 const BY_GET: Carrier = (kind) =>
   kind === OperationTypeNode.MUTATION
-    ? new Refusal([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' })
+    ? new Refusal([graphError('BAD_REQUEST', 'Mutations must be sent by POST')], 405, { allow: 'POST' })
     : undefined;
 
 /** What is no GraphQL request. */
