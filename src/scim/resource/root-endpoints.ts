@@ -26,7 +26,8 @@ export const listEverything: Endpoint = async (request) => {
   const { em, actor, schema, query } = request;
   const searches = listTypes(schema).map((type) => toSearch(request, type));
   const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
-  if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
+  if (query.has('sortBy') && !sort)
+    throw new ScimError(400, 'sortBy must name an attribute of at least one resource type', 'invalidPath');
   const { directoryId } = actor;
   const descending = sort?.descending ?? false;
   if (hasCursor(query)) {
@@ -83,7 +84,7 @@ async function readResources(
 
 /** GET /Me: an alias for the user whom the token stands for (RFC 7644 §3.11). Tokens stand for services so far. */
 export const getMe: Endpoint = () => {
-  throw new ScimError(501, 'A token stands for a service, not for a user');
+  throw new ScimError(501, '/Me is not supported: a token belongs to a client, not to a user');
 };
 
 function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema): Search {
