@@ -95,10 +95,10 @@ const ROUTES: Readonly<Record<string, Route>> = {
 /** Finds the endpoint of a Bulk operation. Discovery and Bulk itself are not available there. */
 function findEndpoint(schema: DirectorySchema, method: string, collection: string, hasId: boolean): Endpoint {
   const route = findRoute(collection.toLowerCase(), schema);
-  if (!route?.all['POST'] || !route.one) throw new ScimError(404, 'There is no such endpoint');
+  if (!route?.all['POST'] || !route.one) throw new ScimError(404, 'Endpoint not found');
   const methods = hasId ? route.one : route.all;
   const endpoint = method !== 'GET' && Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (!endpoint) throw new ScimError(405, `${method} is not allowed here`);
+  if (!endpoint) throw new ScimError(405, `${method} is not allowed on this endpoint`);
   return endpoint;
 }
 
@@ -177,7 +177,7 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   const route = findRoute(collection.toLowerCase(), schema);
   const isSearch = id === '.search' && route?.search !== undefined;
   const methods = id === '' ? route?.all : isSearch ? route.search : route?.one;
-  if (!route || !methods || rest.length > 0) throw new ScimError(404, 'There is no such endpoint');
+  if (!route || !methods || rest.length > 0) throw new ScimError(404, 'Endpoint not found');
   seen.route = `${SCIM_PATH}/{slug}/${route.name}${id === '' ? '' : isSearch ? '/.search' : '/{id}'}`;
   const { method: given = '' } = request;
   const method = given === 'HEAD' ? 'GET' : given;
@@ -242,7 +242,7 @@ function segmentsOf(path: string): string[] {
 async function readBody(request: IncomingMessage, { bodyBytes }: ScimLimits): Promise<unknown> {
   const type = request.headers['content-type'];
   if (type !== undefined && !/^application\/(scim\+)?json\s*(;|$)/i.test(type)) {
-    throw new ScimError(415, 'The request body must be application/scim+json');
+    throw new ScimError(415, 'Content-Type must be application/scim+json or application/json');
   }
   try {
     return await readJson(request, bodyBytes, (bytes) => assertJsonComplexity(bytes, bodyBytes));
@@ -260,7 +260,9 @@ function toErrorResponse({ onError }: ScimServices, thrown: unknown, request: Id
 }
 
 function notAllowed(methods: readonly string[]): ScimResponse {
-  const { status, body } = toErrorResource(new ScimError(405, `Allowed here: ${methods.join(', ')}`));
+  const { status, body } = toErrorResource(
+    new ScimError(405, `Method not allowed: this endpoint supports ${methods.join(', ')}`),
+  );
   return { status, body: { ...body }, headers: { Allow: methods.join(', ') } };
 }
 

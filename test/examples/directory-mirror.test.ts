@@ -256,7 +256,7 @@ describe('The directory mirror', () => {
   });
 
   test.each([
-    ['a token that opens nothing', { PORTICO_TOKEN: 'nonsense' }, /^Send "Authorization: Bearer .*\n$/],
+    ['a token that opens nothing', { PORTICO_TOKEN: 'nonsense' }, /send "Authorization: Bearer .*\n$/],
     [
       'a directory that the token does not open',
       { PORTICO_DIRECTORY: 'other' },
@@ -272,7 +272,7 @@ describe('The directory mirror', () => {
   test('stops with one line when its token may not read events', async () => {
     const { secret } = await server.createToken({ directory, kind: 'graphql', scopes: ['directory:read'] });
     const mirror = start({ PORTICO_TOKEN: secret });
-    expect([await mirror.ended, mirror.stderr]).toEqual([1, 'The token lacks the scope events:read\n']);
+    expect([await mirror.ended, mirror.stderr]).toEqual([1, 'The token does not have the scope events:read\n']);
   });
 
   test('will not make the copy of one directory that of another', async () => {

@@ -91,7 +91,7 @@ async function subscribe(
 ): Promise<EventStream> {
   context.requireScope('events:read');
   const directory = await context.findDirectory(slug);
-  if (!directory) throw new DomainError('NOT_FOUND', 'The token opens no directory with this slug');
+  if (!directory) throw new DomainError('NOT_FOUND', 'No accessible directory has this slug');
   const after = context.resumeAfter ?? cursor;
   const items = await context.services.feed.subscribe(directory.id, {
     ...(typeof after === 'string' ? { after } : {}),

@@ -148,7 +148,7 @@ function requireId(id: string): string {
 
 function requireFew(memberIds: readonly string[]): readonly string[] {
   if (memberIds.length > MAX_MEMBER_IDS) {
-    const message = `memberIds takes at most ${MAX_MEMBER_IDS} ids; there are ${memberIds.length}`;
+    const message = `memberIds must contain at most ${MAX_MEMBER_IDS} ids; it contains ${memberIds.length}`;
     throw new DomainError('TOO_MANY', message, 'memberIds');
   }
   return memberIds;

@@ -46,7 +46,7 @@ export class DirectoryGroupsResolver {
   ): Promise<object | null> {
     context.requireScope('directory:read');
     if ((typeof id === 'string') === (typeof displayName === 'string')) {
-      throw badInput('`group` takes exactly one of `id` and `displayName`');
+      throw badInput('`group` requires exactly one of the arguments `id` and `displayName`');
     }
     const names = selectionOfObject(info);
     const group =

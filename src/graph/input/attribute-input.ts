@@ -90,7 +90,11 @@ function givenExtensions(resource: ResourceSchema, input: object): Array<[string
   if (given === null) return resource.extensions.filter(isRegistered).map(({ urn }) => [urn, null]);
   const extensions = toJson(given);
   if (!isJsonObject(extensions)) {
-    throw new DomainError('INVALID_VALUE', 'extensions must be an object with URNs as keys', 'extensions');
+    throw new DomainError(
+      'INVALID_VALUE',
+      'extensions must be an object with schema URNs as keys, or null',
+      'extensions',
+    );
   }
   return Object.entries(extensions).map(([key, values]) => {
     const schema = resource.extensions.find(({ urn }) => urn.toLowerCase() === key.toLowerCase());
@@ -98,10 +102,11 @@ function givenExtensions(resource: ResourceSchema, input: object): Array<[string
       throw new DomainError('UNKNOWN_SCHEMA', `The schema ${key} is not registered for ${resource.name}`, 'extensions');
     }
     if (!isRegistered(schema)) {
-      throw new DomainError('INVALID_VALUE', 'The enterprise attributes are fields of the input itself', 'extensions');
+      const message = `extensions must not contain ${ENTERPRISE_URN}: its attributes are fields of the input itself`;
+      throw new DomainError('INVALID_VALUE', message, 'extensions');
     }
     if (values !== null && !isJsonObject(values)) {
-      throw new DomainError('INVALID_VALUE', `${schema.urn} must be an object`, schema.urn);
+      throw new DomainError('INVALID_VALUE', `${schema.urn} must be an object or null`, schema.urn);
     }
     return [schema.urn, values];
   });

@@ -96,7 +96,7 @@ export function toExpression(
   if (expression.kind === 'constant' && expression.value) return undefined;
   const comparisons = countComparisons(expression);
   if (comparisons > MAX_COMPARISONS) {
-    throw badInput(`A filter takes at most ${MAX_COMPARISONS} comparisons; this one has ${comparisons}`);
+    throw badInput(`A filter must have at most ${MAX_COMPARISONS} comparisons; this one has ${comparisons}`);
   }
   return expression;
 }
@@ -125,7 +125,9 @@ function toAll(filter: object, fields: Readonly<Record<string, FieldFilter>>): E
 function given(filter: object, mayBeNull: readonly string[] = []): Array<[string, unknown]> {
   const entries = Object.entries(filter).filter(([, value]) => value !== undefined);
   const empty = entries.find(([field, value]) => value === null && !mayBeNull.includes(field));
-  if (empty) throw badInput(`\`${empty[0]}\` of a filter must not be null; leave it out, or ask for \`isNull\``);
+  if (empty) {
+    throw badInput(`\`${empty[0]}\` of a filter must not be null: omit it, or use \`isNull\` to find missing values`);
+  }
   return entries;
 }
 
@@ -201,7 +203,7 @@ export function referenceField(path: AttributePath): FieldFilter {
 
 function compare(path: AttributePath, operator: ComparisonOperator, value: Literal): Expression {
   if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
-    throw badInput('A filter holds a character that is not valid text');
+    throw badInput('A filter must not contain NUL or an unpaired surrogate');
   }
   return { kind: 'compare', path, operator, value };
 }

@@ -14,7 +14,7 @@ export const DateTime = new GraphQLScalarType<Date, string>({
 
 function parseDateTime(value: unknown): Date {
   if (typeof value === 'string' && isDateTime(value)) return new Date(value);
-  throw new GraphQLError('A DateTime is a string such as "2026-01-31T12:00:00Z"');
+  throw new GraphQLError('DateTime must be a string with a date, a time and a zone, such as "2026-01-31T12:00:00Z"');
 }
 
 /** An integer that may exceed 32 bits. JavaScript reads JSON numbers exactly up to 2^53. */
@@ -28,7 +28,7 @@ export const BigInteger = new GraphQLScalarType<number, number>({
 
 function parseInteger(value: unknown): number {
   if (Number.isSafeInteger(value)) return value as number;
-  throw new GraphQLError('A BigInt is a whole number');
+  throw new GraphQLError('BigInt must be an integer between -(2^53 - 1) and 2^53 - 1');
 }
 
 /** Any JSON value. */

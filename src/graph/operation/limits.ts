@@ -22,15 +22,15 @@ type DocumentLimit = keyof typeof DOCUMENT_LIMITS;
 
 /** The error messages, from the limit and the actual number. */
 const MESSAGES: Readonly<Record<DocumentLimit, (limit: number, asked: number) => string>> = {
-  tokens: (limit) => `A document may have ${limit} tokens; this one has more`,
-  nesting: (limit) => `Brackets may be nested ${limit} deep; in this document they are deeper`,
-  depth: (limit, asked) => `An operation may be ${limit} fields deep; this one is ${asked} deep`,
+  tokens: (limit) => `A document must have at most ${limit} tokens; this one has more`,
+  nesting: (limit) => `Brackets must be nested at most ${limit} levels deep; in this document they are nested deeper`,
+  depth: (limit, asked) => `An operation must be at most ${limit} fields deep; this one is ${asked} fields deep`,
   fields: (limit, asked) =>
-    `An operation may select ${limit} fields, with those of its fragments; this one selects ${asked}`,
-  rootFields: (limit, asked) => `An operation may have ${limit} fields at its root; this one has ${asked}`,
-  aliases: (limit, asked) => `A document may have ${limit} aliases; this one has ${asked}`,
-  directives: (limit, asked) => `A document may have ${limit} directives; this one has ${asked}`,
-  fragments: (limit, asked) => `A document may have ${limit} fragments; this one has ${asked}`,
+    `An operation must select at most ${limit} fields, including those of its fragments; this one selects ${asked}`,
+  rootFields: (limit, asked) => `An operation must have at most ${limit} root fields; this one has ${asked}`,
+  aliases: (limit, asked) => `A document must have at most ${limit} aliases; this one has ${asked}`,
+  directives: (limit, asked) => `A document must have at most ${limit} directives; this one has ${asked}`,
+  fragments: (limit, asked) => `A document must have at most ${limit} fragments; this one has ${asked}`,
 };
 
 /**
@@ -121,7 +121,7 @@ export function requireShallow(variables: unknown): void {
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > MAX_VALUE_DEPTH) {
       throw new RequestError([
-        graphError('BAD_USER_INPUT', `Values of variables may be nested ${MAX_VALUE_DEPTH} deep`),
+        graphError('BAD_USER_INPUT', `Variables must be nested at most ${MAX_VALUE_DEPTH} levels deep`),
       ]);
     }
     level = level.flatMap((value): unknown[] =>

@@ -128,14 +128,18 @@ export class Operations {
   #charge(requested: number, { principal }: GraphContext): OperationCost {
     const limit = this.#maxCost;
     if (requested > limit) {
-      const message = `An operation may cost ${limit}; this one costs ${requested}. Ask for smaller pages, or for fewer inside each other`;
+      const message =
+        `The operation costs ${requested}, which is more than the limit of ${limit}. ` +
+        'Request smaller pages or fewer nested pages';
       throw limitExceeded(message, { name: 'cost', limit, asked: requested }, { cost: { requested, limit } });
     }
     if (!this.#budget) return { requested, limit };
     const { enoughIn, ...budget } = this.#budget.spend(principal.actorName, requested);
     const cost = { requested, limit, budget };
     if (enoughIn === 0) return cost;
-    const message = `The operation costs ${requested}, and the token has ${budget.available} left; in ${enoughIn} s it has enough`;
+    const message =
+      `The operation costs ${requested}, but the budget of the token has only ${budget.available} left. ` +
+      `Retry in ${enoughIn} seconds`;
     const error = graphError('RATE_LIMITED', message, { retryAfter: enoughIn });
     throw new RequestError([error], 429, { 'retry-after': String(enoughIn) }, { cost });
   }
@@ -158,7 +162,7 @@ function findOperation(document: DocumentNode, name: string | undefined): Operat
   if (node) return node;
   const message =
     name === undefined
-      ? 'The document has several operations: name the one to run in `operationName`'
-      : `The document has no operation ${JSON.stringify(name)}`;
+      ? 'The document contains more than one operation: set `operationName` to the one to run'
+      : `The document contains no operation with the name ${JSON.stringify(name)}`;
   throw new RequestError([graphError('OPERATION_RESOLUTION_FAILURE', message)]);
 }

@@ -59,14 +59,14 @@ export function textOf(request: OperationRequest, trusted: TrustedDocuments | un
   const id = documentIdOf(request);
   if (!trusted) {
     if (query !== '' || id === undefined) return query;
-    const message = 'There is no list of trusted documents here: send the document itself, in `query`';
+    const message = 'This server has no trusted documents: send the document itself in `query`';
     throw new RequestError([graphError('PERSISTED_QUERY_NOT_SUPPORTED', message)]);
   }
   const text = id === undefined ? query : trusted.find(id);
   if (text !== undefined && trusted.has(text)) return text;
   const message =
     id === undefined
-      ? 'Only trusted documents run here: send the `documentId` of one'
+      ? 'This server runs only trusted documents: send the `documentId` of one of them'
       : `No trusted document has the id ${JSON.stringify(id)}`;
   throw new RequestError([graphError('DOCUMENT_NOT_TRUSTED', message)]);
 }
@@ -90,9 +90,9 @@ function parseManifest(text: string): ReadonlyMap<string, string> {
     : Object.entries(typeof manifest === 'object' && manifest !== null && !Array.isArray(manifest) ? manifest : {});
   const documents = entries.map(([id, document]): [string, string] => {
     if (typeof id === 'string' && typeof document === 'string') return [id.replace(SHA256, ''), document];
-    throw new ManifestError('it is no JSON object of texts by id');
+    throw new ManifestError('it must be a JSON object with ids as keys and GraphQL documents as values');
   });
-  if (documents.length === 0) throw new ManifestError('it names no document');
+  if (documents.length === 0) throw new ManifestError('it contains no documents');
   return new Map(documents);
 }
 
@@ -110,7 +110,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    if (error instanceof SyntaxError) throw new ManifestError('it is no valid JSON', { cause: error });
+    if (error instanceof SyntaxError) throw new ManifestError('it is not valid JSON', { cause: error });
     throw error;
   }
 }

@@ -77,7 +77,8 @@ export function parseCursor(text: string, scope: CursorScope, argument: string):
   const key = keyOf(scope);
   const matches = parts.length === 5 && list === key[0] && field === key[1] && directory === key[2];
   if (!matches || value === undefined || id === undefined || !isId(id) || !isOrderValue(value, scope)) {
-    throw new DomainError('CURSOR_INVALID', `\`${argument}\` is no cursor of this list, this order and this directory`);
+    const message = `\`${argument}\` must be a cursor of the same list, in the same order and of the same directory`;
+    throw new DomainError('CURSOR_INVALID', message);
   }
   return { value, id };
 }
@@ -126,7 +127,7 @@ export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: Curs
   const size = first ?? last;
   if (sizes.length !== 1 || typeof size !== 'number' || size < 1 || size > MAX_PAGE_SIZE) {
     throw badInput(
-      `\`${field}\` takes exactly one of \`first\` and \`last\`, from 1 to ${MAX_PAGE_SIZE}; ` +
+      `\`${field}\` requires exactly one of \`first\` and \`last\`, from 1 to ${MAX_PAGE_SIZE}; ` +
         `the operation asked for ${sizes.join(' and ') || 'neither'}`,
     );
   }

@@ -76,7 +76,7 @@ export class GraphContext {
   async findDirectory(slug: string | null | undefined): Promise<Directory | undefined> {
     const { directories } = this.services;
     if (this.principal.directoryId === null) {
-      if (typeof slug !== 'string') throw badInput('An admin token opens every directory: name one by its slug');
+      if (typeof slug !== 'string') throw badInput('An admin token requires `directory`: pass the slug of a directory');
       return directories.findBySlug(slug);
     }
     const own = await directories.findById(this.principal.directoryId);
@@ -90,12 +90,12 @@ export class GraphContext {
    */
   requireScope(scope: Scope): void {
     if (this.isAdmin || this.principal.scopes.includes(scope)) return;
-    throw new DomainError('FORBIDDEN', `The token lacks the scope ${scope}`);
+    throw new DomainError('FORBIDDEN', `The token does not have the scope ${scope}`);
   }
 
   /** Requires an admin token. Throws DomainError FORBIDDEN. */
   requireAdmin(): void {
-    if (!this.isAdmin) throw new DomainError('FORBIDDEN', 'This needs an admin token');
+    if (!this.isAdmin) throw new DomainError('FORBIDDEN', 'An admin token is required');
   }
 
   /**
@@ -128,7 +128,11 @@ export class GraphContext {
   async writer(slug: string | null | undefined): Promise<Actor> {
     this.requireScope('directory:write');
     if (this.isAdmin && typeof slug !== 'string') {
-      throw new DomainError('REQUIRED', 'An admin token opens every directory: name one by its slug', 'directory');
+      throw new DomainError(
+        'REQUIRED',
+        'An admin token requires `directory`: pass the slug of a directory',
+        'directory',
+      );
     }
     const directory = await this.findDirectory(slug);
     if (!directory) throw noSuchDirectory(slug);
@@ -142,6 +146,9 @@ export class GraphContext {
 }
 
 function noSuchDirectory(slug: string | null | undefined): DomainError {
-  const name = typeof slug === 'string' ? `the slug ${JSON.stringify(slug)}` : 'this token';
-  return new DomainError('NOT_FOUND', `No directory has ${name}`, 'directory');
+  const message =
+    typeof slug === 'string'
+      ? `No accessible directory has the slug ${JSON.stringify(slug)}`
+      : 'The directory of the token does not exist';
+  return new DomainError('NOT_FOUND', message, 'directory');
 }

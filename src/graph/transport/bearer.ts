@@ -29,6 +29,6 @@ export async function requirePrincipal(authenticator: Authenticator, request: In
   }
   const { principal, challenge } = await readBearer(authenticator, request.headers.authorization);
   if (principal) return principal;
-  const message = 'Send "Authorization: Bearer …" with a GraphQL or an admin token';
+  const message = 'Authentication is required: send "Authorization: Bearer …" with a GraphQL token or an admin token';
   throw new HttpError(401, message, 'UNAUTHENTICATED', { 'WWW-Authenticate': challenge });
 }

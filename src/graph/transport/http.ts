@@ -37,7 +37,7 @@ async function run(
 ): Promise<HttpResult> {
   const principal = await requirePrincipal(services.authenticator, request);
   const method = parseMethod(request);
-  if (!type) throw new HttpError(406, `Answers come as ${GRAPHQL_TYPE} or ${JSON_TYPE}`);
+  if (!type) throw new HttpError(406, `Accept must allow ${GRAPHQL_TYPE} or ${JSON_TYPE}`);
   const operation = await readRequest(request, method);
   const context = new GraphContext(services, principal, requestIdOf(request));
   return apollo.run({ method, type, operation, context }, request.headers);

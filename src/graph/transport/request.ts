@@ -20,11 +20,11 @@ const MAX_BODY = 1024 * 1024;
  */
 export function parseMethod({ method }: IncomingMessage): Method {
   if (method === 'GET' || method === 'POST') return method;
-  throw new HttpError(405, 'Operations are sent by POST, queries also by GET', 'BAD_REQUEST', { Allow: 'GET, POST' });
+  throw new HttpError(405, 'Method not allowed: send operations by POST, or queries by GET', 'BAD_REQUEST', { Allow: 'GET, POST' });
 }
 
 const ELSEWHERE =
-  'Subscriptions run over WebSockets (graphql-transport-ws) on this same path, and as event streams on /graphql/stream';
+  'Subscriptions are not supported here: open a WebSocket (graphql-transport-ws) on the same path, or an event stream on /graphql/stream';
 
 /**
  * The operations that a request of this method may run. GET is safe by the definition of HTTP (RFC 9110 §9.2.1), so it
@@ -36,7 +36,7 @@ export function allowedOperations(
 ): AllowedOperations {
   return (kind) => {
     if (kind === OperationTypeNode.MUTATION && method === 'GET') {
-      return new RequestError([graphError('BAD_REQUEST', 'Mutations are sent by POST')], 405, { allow: 'POST' });
+      return new RequestError([graphError('BAD_REQUEST', 'Mutations must be sent by POST')], 405, { allow: 'POST' });
     }
     if (kind === OperationTypeNode.SUBSCRIPTION && !subscriptions) {
       return new RequestError([graphError('BAD_REQUEST', ELSEWHERE)]);
@@ -54,7 +54,7 @@ export function allowedOperations(
  */
 export async function readRequest(request: IncomingMessage, method: Method): Promise<OperationRequest> {
   if (method === 'GET') return parseQueryString(request.url ?? '');
-  if (!isJson(request)) throw new HttpError(415, 'The body must be application/json');
+  if (!isJson(request)) throw new HttpError(415, 'Content-Type must be application/json');
   return parseParameters(await readJson(request, MAX_BODY));
 }
 

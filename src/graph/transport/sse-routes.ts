@@ -24,7 +24,7 @@ export function streamRoutes(
 ): express.RequestHandler {
   const run: express.RequestHandler = async (request, response) => {
     const method = parseMethod(request);
-    if (!request.accepts('text/event-stream')) throw new HttpError(406, 'Answers come as text/event-stream');
+    if (!request.accepts('text/event-stream')) throw new HttpError(406, 'Accept must allow text/event-stream');
     const principal = await requirePrincipal(services.authenticator, request);
     // An EventSource that reconnects sends the last `id` it received.
     const resumeAfter = request.get('last-event-id') || undefined;
@@ -45,13 +45,13 @@ export function streamRoutes(
   function open(response: express.Response, { principal }: GraphContext): SseStream {
     if (connections.isDraining) {
       const headers = { 'Retry-After': RETRY_AFTER, Connection: 'close' };
-      throw new HttpError(503, 'The server stops', 'SERVICE_UNAVAILABLE', headers);
+      throw new HttpError(503, 'The server is shutting down', 'SERVICE_UNAVAILABLE', headers);
     }
     const stream = new SseStream(response);
     connections.add(stream);
     if (!connections.admit(stream, principal)) {
       connections.delete(stream);
-      const message = `A token may keep ${connections.perToken} connections open`;
+      const message = `A token can keep at most ${connections.perToken} connections open`;
       throw new HttpError(429, message, 'TOO_MANY_CONNECTIONS', { 'Retry-After': RETRY_AFTER });
     }
     services.onOpen?.('stream', 1);

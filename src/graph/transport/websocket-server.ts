@@ -48,7 +48,7 @@ export function createWebSocketServer(
       const { principal } = await readBearer(services.authenticator, connectionParams?.['authorization']);
       if (!principal) return false;
       if (!connections.admit(socket, principal)) {
-        socket.close(TRY_AGAIN_LATER, `A token may keep ${connections.perToken} connections open`);
+        socket.close(TRY_AGAIN_LATER, `A token can keep at most ${connections.perToken} connections open`);
         return false;
       }
       socket.principal = principal;
@@ -92,7 +92,7 @@ export function createWebSocketServer(
                 return;
               }
               fail(error);
-              if (isDatabaseAway(error)) socket.close(TRY_AGAIN_LATER, 'The directory is not reachable at the moment');
+              if (isDatabaseAway(error)) socket.close(TRY_AGAIN_LATER, 'The database is temporarily unavailable');
               else socket.close(CloseCode.InternalServerError, 'Internal server error');
             });
           }),
@@ -139,7 +139,7 @@ function isOfServer(message: string): boolean {
 }
 
 function tooManyOperations({ maxOperations }: WebSocketOptions): GraphQLError {
-  const message = `A socket may have ${maxOperations} operations under way; open another one for more`;
+  const message = `A socket can run at most ${maxOperations} operations at a time; open another socket for more`;
   return graphError('TOO_MANY_OPERATIONS', message);
 }
 

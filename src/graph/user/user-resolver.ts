@@ -55,7 +55,7 @@ export class DirectoryUsersResolver {
   ): Promise<object | null> {
     context.requireScope('directory:read');
     if ([id, userName, externalId].filter((argument) => typeof argument === 'string').length !== 1) {
-      throw badInput('`user` takes exactly one of `id`, `userName` and `externalId`');
+      throw badInput('`user` requires exactly one of the arguments `id`, `userName` and `externalId`');
     }
     const user = await find(context, directoryId, { id, userName, externalId }, selectionOfObject(info));
     return user ? inDirectory(user, directoryId) : null;
@@ -94,7 +94,7 @@ async function find(
   if (typeof id === 'string') return context.loaders(directoryId).user(id, names);
   if (typeof userName === 'string') return selectUserByUserName(context.store, directoryId, userName, names);
   const [user, another] = await selectUsersByExternalId(context.store, directoryId, externalId ?? '', names);
-  if (another) throw new DomainError('AMBIGUOUS', 'Several users have this externalId');
+  if (another) throw new DomainError('AMBIGUOUS', 'More than one user has this externalId');
   return user;
 }
 

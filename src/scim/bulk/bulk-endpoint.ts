@@ -101,7 +101,11 @@ class BulkJob {
     if (!first) {
       const group = this.#tasks.find((one) => cycle.includes(one)) ?? task;
       group.waitsFor.clear();
-      group.refusal = new DomainError('MEMBERSHIP_CYCLE', 'A group cannot contain itself', 'members');
+      group.refusal = new DomainError(
+        'MEMBERSHIP_CYCLE',
+        'A group must not contain itself, directly or through other groups',
+        'members',
+      );
       return group;
     }
     first.waitsFor.clear();
@@ -255,7 +259,11 @@ class BulkJob {
 
 /** Creates the error for a reference that cannot be resolved: 409, as RFC 7644 §3.7.1 asks. */
 function unresolved(bulkId: string): ScimError {
-  return new ScimError(409, `There is no resource of the bulkId ${JSON.stringify(bulkId)}`, 'invalidValue');
+  return new ScimError(
+    409,
+    `No operation created a resource with the bulkId ${JSON.stringify(bulkId)}`,
+    'invalidValue',
+  );
 }
 
 function isGroup({ operation }: Task): boolean {

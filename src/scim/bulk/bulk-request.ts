@@ -36,18 +36,19 @@ const METHODS = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export function parseBulkRequest(body: unknown, baseUrl: string, limits: ScimLimits): BulkRequest {
   const sent = isJsonObject(body) ? findKey(body, 'Operations') : undefined;
   if (!isJsonObject(body) || !Array.isArray(sent)) {
-    throw new ScimError(400, 'The body of a Bulk request holds a list of Operations', 'invalidSyntax');
+    throw new ScimError(400, 'A bulk request must have a list named Operations', 'invalidSyntax');
   }
   if (sent.length > limits.bulkOperations) {
-    throw new ScimError(413, `A Bulk request takes at most ${limits.bulkOperations} operations (maxOperations)`);
+    throw new ScimError(413, `A bulk request must have at most ${limits.bulkOperations} operations (maxOperations)`);
   }
   const taken = new Set<string>();
   const operations = (sent as readonly JsonValue[]).map((one) => {
-    if (!isJsonObject(one)) throw new ScimError(400, 'Each operation is an object', 'invalidSyntax');
+    if (!isJsonObject(one)) throw new ScimError(400, 'Each element of Operations must be an object', 'invalidSyntax');
     const operation = readOperation(one, baseUrl, limits);
     const { bulkId, method } = operation;
     if (method !== 'POST' || bulkId === undefined || operation.refusal) return operation;
-    if (taken.has(bulkId)) return { ...operation, refusal: invalidValue('Another operation has this bulkId') };
+    if (taken.has(bulkId))
+      return { ...operation, refusal: invalidValue('bulkId must be unique: another operation has the same one') };
     taken.add(bulkId);
     return operation;
   });
@@ -57,7 +58,7 @@ export function parseBulkRequest(body: unknown, baseUrl: string, limits: ScimLim
 function readFailOnErrors(value: JsonValue | undefined): number {
   if (value === undefined || value === null) return Number.POSITIVE_INFINITY;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1) return value;
-  throw invalidValue('failOnErrors is a whole number from 1');
+  throw invalidValue('failOnErrors must be an integer of at least 1');
 }
 
 function readOperation(sent: JsonObject, baseUrl: string, limits: ScimLimits): BulkOperation {
@@ -70,11 +71,12 @@ function readOperation(sent: JsonObject, baseUrl: string, limits: ScimLimits): B
   const [collection = '', id = '', ...rest] = segmentsOf(text('path') ?? '', baseUrl);
   const operation = { method, bulkId: text('bulkId'), collection, id, version: text('version'), data: data ?? {} };
   const refusal = (() => {
-    if (!METHODS.has(method)) return new ScimError(400, 'method is POST, PUT, PATCH or DELETE', 'invalidSyntax');
-    if (collection === '') return invalidValue('path names an endpoint, such as /Users');
-    if (rest.length > 0) return new ScimError(404, 'There is no such endpoint');
-    if (method === 'POST' && operation.bulkId === undefined) return invalidValue('POST needs a bulkId');
-    if (method !== 'DELETE' && !data) return new ScimError(400, `${method} needs data, an object`, 'invalidSyntax');
+    if (!METHODS.has(method)) return new ScimError(400, 'method must be POST, PUT, PATCH or DELETE', 'invalidSyntax');
+    if (collection === '') return invalidValue('path must name an endpoint, such as /Users');
+    if (rest.length > 0) return new ScimError(404, 'Endpoint not found');
+    if (method === 'POST' && operation.bulkId === undefined) return invalidValue('bulkId is required for POST');
+    if (method !== 'DELETE' && !data)
+      return new ScimError(400, `data is required for ${method} and must be an object`, 'invalidSyntax');
     return findOversize(data, limits);
   })();
   return refusal ? { ...operation, refusal } : operation;

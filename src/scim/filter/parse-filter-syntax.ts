@@ -33,7 +33,7 @@ const OPERATORS: ReadonlyMap<string, ComparisonOperator> = new Map(
  */
 export function parseFilterSyntax(text: string, limits: FilterLimits = FILTER_LIMITS): FilterNode {
   if (text.length > limits.length) {
-    throw new ScimError(400, `The filter is longer than ${limits.length} characters`, 'invalidFilter');
+    throw new ScimError(400, `The filter must be at most ${limits.length} characters long`, 'invalidFilter');
   }
   return new FilterParser(tokenize(text), limits).wholeFilter();
 }
@@ -44,14 +44,14 @@ export function parseFilterSyntax(text: string, limits: FilterLimits = FILTER_LI
  * @throws ScimError 400 invalidPath, or invalidFilter for an error inside the brackets (RFC 7644 §3.12)
  */
 export function parsePathSyntax(text: string, limits: FilterLimits = FILTER_LIMITS): PathSyntax {
-  if (text.length > limits.length) throw invalidPath(`it is longer than ${limits.length} characters`);
+  if (text.length > limits.length) throw invalidPath(`it must be at most ${limits.length} characters long`);
   if (text.includes('[')) return new FilterParser(tokenize(text), limits).wholePath();
-  if (!ATTRIBUTE_PATH.test(text)) throw invalidPath('it names no attribute');
+  if (!ATTRIBUTE_PATH.test(text)) throw invalidPath('expected the name of an attribute');
   return { path: text };
 }
 
 function invalidPath(reason: string): ScimError {
-  return new ScimError(400, `The path is not valid: ${reason}`, 'invalidPath');
+  return new ScimError(400, `The path is invalid: ${reason}`, 'invalidPath');
 }
 
 /** A recursive-descent parser. The depth limit bounds the recursion, so that no filter can exhaust the stack. */
@@ -67,17 +67,17 @@ class FilterParser {
 
   wholeFilter(): FilterNode {
     const filter = this.#or(false);
-    if (this.#peek().kind !== 'end') throw this.#fault('and, or or the end of the filter is expected');
+    if (this.#peek().kind !== 'end') throw this.#fault('expected "and", "or" or the end of the filter');
     return filter;
   }
 
   wholePath(): PathSyntax {
     const path = this.#take();
-    if (path.kind !== 'word' || !ATTRIBUTE_PATH.test(path.text)) throw invalidPath('it names no attribute');
-    if (this.#peek().kind !== '[') throw invalidPath('[ is expected after the attribute');
-    const where = this.#brackets(() => invalidPath('] is missing'));
+    if (path.kind !== 'word' || !ATTRIBUTE_PATH.test(path.text)) throw invalidPath('expected the name of an attribute');
+    if (this.#peek().kind !== '[') throw invalidPath('expected "[" after the attribute');
+    const where = this.#brackets(() => invalidPath('expected "]"'));
     const subAttribute = this.#subAttribute();
-    if (this.#peek().kind !== 'end') throw invalidPath('it goes on after its end');
+    if (this.#peek().kind !== 'end') throw invalidPath('unexpected text after its end');
     return { path: path.text, where, ...(subAttribute !== undefined && { subAttribute }) };
   }
 
@@ -100,16 +100,16 @@ class FilterParser {
     if (this.#peek().kind === '(') return this.#parentheses(inElement);
     if (this.#atKeyword('not')) {
       this.#take();
-      if (this.#peek().kind !== '(') throw this.#fault('( is expected after not');
+      if (this.#peek().kind !== '(') throw this.#fault('expected "(" after "not"');
       return { kind: 'not', operand: this.#parentheses(inElement) };
     }
     const token = this.#peek();
     if (token.kind !== 'word' || KEYWORDS.has(token.text.toLowerCase()) || !ATTRIBUTE_PATH.test(token.text)) {
-      throw this.#fault('an attribute is expected');
+      throw this.#fault('expected an attribute');
     }
     this.#take();
     if (this.#peek().kind !== '[') return this.#test(token.text);
-    if (inElement) throw this.#fault('brackets cannot stand inside brackets');
+    if (inElement) throw this.#fault('brackets must not be nested');
     return this.#element(token.text);
   }
 
@@ -117,14 +117,14 @@ class FilterParser {
     this.#descend();
     this.#take();
     const inner = this.#or(inElement);
-    if (this.#peek().kind !== ')') throw this.#fault(') is expected');
+    if (this.#peek().kind !== ')') throw this.#fault('expected ")"');
     this.#take();
     this.#depth--;
     return inner;
   }
 
   #element(path: string): FilterNode {
-    const where = this.#brackets(() => this.#fault('] is expected'));
+    const where = this.#brackets(() => this.#fault('expected "]"'));
     const subAttribute = this.#subAttribute();
     if (subAttribute === undefined) return { kind: 'element', path, where };
     return { kind: 'element', path, where: { kind: 'and', operands: [where, this.#test(subAttribute)] } };
@@ -147,14 +147,14 @@ class FilterParser {
       return undefined;
     }
     const name = token.text.slice(1);
-    if (!ATTRIBUTE_PATH.test(name)) throw this.#fault('a sub-attribute is expected after the dot');
+    if (!ATTRIBUTE_PATH.test(name)) throw this.#fault('expected a sub-attribute after the dot');
     this.#take();
     return name;
   }
 
   #test(path: string): FilterNode {
     if (++this.#comparisons > this.limits.comparisons) {
-      throw this.#fault(`a filter takes at most ${this.limits.comparisons} comparisons`);
+      throw this.#fault(`a filter must have at most ${this.limits.comparisons} comparisons`);
     }
     const token = this.#peek();
     const word = token.kind === 'word' ? token.text.toLowerCase() : '';
@@ -163,14 +163,14 @@ class FilterParser {
       return { kind: 'present', path };
     }
     const operator = OPERATORS.get(word);
-    if (!operator) throw this.#fault('an operator is expected');
+    if (!operator) throw this.#fault('expected an operator');
     this.#take();
     return { kind: 'compare', path, operator, value: this.#literal() };
   }
 
   #literal(): Literal {
     const token = this.#peek();
-    if (token.kind !== 'word' && token.kind !== 'string') throw this.#fault('a value is expected');
+    if (token.kind !== 'word' && token.kind !== 'string') throw this.#fault('expected a value');
     const value = token.kind === 'string' ? token.value : this.#bareLiteral(token.text);
     this.#take();
     return value;
@@ -185,7 +185,7 @@ class FilterParser {
       if (!Number.isFinite(number)) throw this.#fault('the number is too large');
       return number;
     }
-    if (KEYWORDS.has(lower) || !BARE_STRING.test(text)) throw this.#fault('a value is expected');
+    if (KEYWORDS.has(lower) || !BARE_STRING.test(text)) throw this.#fault('expected a value');
     return text;
   }
 
@@ -207,7 +207,8 @@ class FilterParser {
   }
 
   #descend(): void {
-    if (++this.#depth > this.limits.depth) throw this.#fault(`it is nested deeper than ${this.limits.depth}`);
+    if (++this.#depth > this.limits.depth)
+      throw this.#fault(`a filter must be nested at most ${this.limits.depth} levels deep`);
   }
 
   #fault(reason: string): ScimError {

@@ -27,7 +27,7 @@ export function parsePatchPath(text: string, resource: ResourceSchema, limits?: 
   if (!path) throw unknown(text, resource);
   if (!syntax.where) return { path };
   if (!path.attribute.multiValued || path.subAttribute) {
-    throw new ScimError(400, `${text} selects elements of an attribute that has none`, 'invalidPath');
+    throw new ScimError(400, `${text} has a filter, but its attribute is not multi-valued`, 'invalidPath');
   }
   const findOrRefuse = (name: string): AttributePath => {
     const found = findInElement(path, name);
@@ -39,5 +39,5 @@ export function parsePatchPath(text: string, resource: ResourceSchema, limits?: 
 }
 
 function unknown(text: string, resource: ResourceSchema): ScimError {
-  return new ScimError(400, `${text.slice(0, 200)} is no attribute of ${resource.name}`, 'invalidPath');
+  return new ScimError(400, `${resource.name} has no attribute ${text.slice(0, 200)}`, 'invalidPath');
 }

@@ -67,7 +67,7 @@ export function resolve(node: FilterNode, scope: FilterScope): Expression {
       const path = find(node.path);
       if (!path) return { kind: 'constant', value: false };
       if (!path.attribute.multiValued || path.subAttribute) {
-        throw invalid(`${node.path} has no elements, so it takes no brackets`);
+        throw invalid(`${node.path} is not multi-valued, so no brackets may follow it`);
       }
       const where = resolve(node.where, { find: (name) => findInElement(path, name), baseUrl });
       return resource && isSchemas(path) ? resolveSchemas(where, resource) : { kind: 'some', path, where };
@@ -117,9 +117,10 @@ function resolveSchemas(where: Expression, { core, extensions }: ResourceSchema)
 function resolveComparison(found: AttributePath, operator: ComparisonOperator, value: Literal): Comparison {
   const path = visible(withDefaultSubAttribute(found));
   const declaration = declarationOf(path);
-  if (!operatorsOf(declaration).has(operator)) throw invalid(`${pathName(path)} cannot be compared with ${operator}`);
+  if (!operatorsOf(declaration).has(operator))
+    throw invalid(`${pathName(path)} does not support the operator ${operator}`);
   if (value !== null) return { kind: 'compare', path, operator, value: fitLiteral(path, declaration, value) };
-  if (operator !== 'eq' && operator !== 'ne') throw invalid('null can be compared with eq and ne alone');
+  if (operator !== 'eq' && operator !== 'ne') throw invalid('null can only be compared with eq and ne');
   return { kind: 'compare', path, operator, value };
 }
 
@@ -129,7 +130,7 @@ function resolveComparison(found: AttributePath, operator: ComparisonOperator, v
  */
 function visible(path: AttributePath): AttributePath {
   const hidden = path.attribute.returned === 'never' || path.subAttribute?.returned === 'never';
-  if (hidden) throw invalid(`${pathName(path)} is never returned, and not compared`);
+  if (hidden) throw invalid(`${pathName(path)} is never returned and cannot be used in a filter`);
   return path;
 }
 
@@ -139,7 +140,7 @@ function visible(path: AttributePath): AttributePath {
 function withDefaultSubAttribute(path: AttributePath): AttributePath {
   if (path.subAttribute || path.attribute.type !== 'complex') return path;
   const subAttribute = findAttribute(path.attribute.subAttributes, 'value');
-  if (!subAttribute) throw invalid(`${path.attribute.name} is complex: compare one of its sub-attributes`);
+  if (!subAttribute) throw invalid(`${path.attribute.name} is complex; compare one of its sub-attributes`);
   return { ...path, subAttribute };
 }
 
@@ -180,14 +181,14 @@ function fitLiteral(path: AttributePath, { type }: AttributeDeclaration, value: 
       return numberLiteral(path, value);
     case 'dateTime':
       if (typeof value !== 'string' || !isDateTime(value)) {
-        throw invalid(`${pathName(path)} is compared with a date and time such as "2026-01-31T12:00:00Z"`);
+        throw invalid(`${pathName(path)} must be compared with a date and time such as "2026-01-31T12:00:00Z"`);
       }
       return value;
     case 'string':
     case 'reference':
     case 'binary':
     case 'complex':
-      if (typeof value !== 'string') throw invalid(`${pathName(path)} is compared with a string in quotes`);
+      if (typeof value !== 'string') throw invalid(`${pathName(path)} must be compared with a string in double quotes`);
       return value;
   }
 }
@@ -199,7 +200,7 @@ function fitLiteral(path: AttributePath, { type }: AttributeDeclaration, value: 
 function booleanLiteral(path: AttributePath, value: string | number | boolean): boolean {
   if (typeof value === 'boolean') return value;
   const text = String(value).toLowerCase();
-  if (text !== 'true' && text !== 'false') throw invalid(`${pathName(path)} is compared with true or false`);
+  if (text !== 'true' && text !== 'false') throw invalid(`${pathName(path)} must be compared with true or false`);
   return text === 'true';
 }
 
@@ -207,7 +208,7 @@ function booleanLiteral(path: AttributePath, value: string | number | boolean): 
 function numberLiteral(path: AttributePath, value: string | number | boolean): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'string' && /^-?\d{1,15}(\.\d{1,15})?$/.test(value)) return Number(value);
-  throw invalid(`${pathName(path)} is compared with a number`);
+  throw invalid(`${pathName(path)} must be compared with a number`);
 }
 
 function invalid(detail: string): ScimError {

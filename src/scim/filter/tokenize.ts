@@ -57,7 +57,7 @@ function endOfString(text: string, start: number): number {
     if (character === '"') return index + 1;
     if (character === '\\') index++;
   }
-  throw invalidFilter(`the string does not end`, start);
+  throw invalidFilter('the string is not terminated', start);
 }
 
 function decodeString(json: string, start: number): string {
@@ -78,11 +78,12 @@ function decodeString(json: string, start: number): string {
  * error.
  */
 function refuseUnfitText(text: string, start: number): void {
-  if (text.includes('\0') || !text.isWellFormed()) throw invalidFilter('a character is not valid text', start);
+  if (text.includes('\0') || !text.isWellFormed())
+    throw invalidFilter('a filter must not contain NUL or an unpaired surrogate', start);
 }
 
 /** Creates the error for a filter, with the position of the problem, counted from 1. */
 export function invalidFilter(reason: string, start: number, cause?: unknown): ScimError {
-  const detail = `The filter is not valid at character ${start + 1}: ${reason}`;
+  const detail = `The filter is invalid at character ${start + 1}: ${reason}`;
   return new ScimError(400, detail, 'invalidFilter', cause === undefined ? {} : { cause });
 }

@@ -76,7 +76,10 @@ function toSelectedMemberCommand(groupId: string, op: AttributeOperation['op'], 
   const selected = selectedIds(where).map((value) => ({ value }));
   switch (op) {
     case 'add':
-      if (selected.length === 0) throw new DomainError('INVALID_REFERENCE', 'A member is not known', 'members.$ref');
+      if (selected.length === 0) {
+        const message = 'The $ref of a member must be the URI of a user or group';
+        throw new DomainError('INVALID_REFERENCE', message, 'members.$ref');
+      }
       return { type: 'AddMembers', groupId, memberIds: parseMemberIds(selected) };
     case 'replace':
       throw unchangeable();
@@ -96,7 +99,8 @@ function selectedIds(where: Expression): string[] {
   const name = where.kind === 'compare' ? where.path.subAttribute?.name : undefined;
   if (typeof literal === 'string' && name === 'value') return [literal];
   if (typeof literal === 'string' && name === '$ref') return idsOf(cutUri(literal));
-  throw new ScimError(400, 'Members are selected by value or $ref eq "…", or by several joined with or', 'invalidPath');
+  const detail = 'A filter on members must test value or $ref with eq; several such tests can be joined with or';
+  throw new ScimError(400, detail, 'invalidPath');
 }
 
 /** Returns the id of a URI of a user or group. Ids are unique across both, so the type is not needed. */
@@ -106,5 +110,5 @@ function idsOf({ endpoint, id }: ReturnType<typeof cutUri>): string[] {
 
 /** Creates the error for a change of a sub-attribute: those of a member are immutable (RFC 7643 §4.2). */
 function unchangeable(): ScimError {
-  return new ScimError(400, 'A member is added or removed, not changed', 'mutability');
+  return new ScimError(400, 'A member cannot be changed, only added or removed', 'mutability');
 }

@@ -23,8 +23,13 @@ export function readRemovedIds(elements: readonly JsonValue[]): string[] {
 
 function parseMemberId(element: JsonValue): string {
   const id = memberIdOf(element);
-  if (id === undefined) throw new DomainError('INVALID_VALUE', 'A member needs a value, its id', 'members.value');
-  if (!isId(id)) throw new DomainError('INVALID_REFERENCE', 'A member is not known', 'members.value');
+  if (id === undefined) {
+    throw new DomainError('INVALID_VALUE', 'Each member must have a value: the id of a user or group', 'members.value');
+  }
+  if (!isId(id)) {
+    const message = `No user or group has the id ${JSON.stringify(id.slice(0, 200))}`;
+    throw new DomainError('INVALID_REFERENCE', message, 'members.value');
+  }
   return id;
 }
 

@@ -57,15 +57,15 @@ export function parsePatch(
   baseUrl = '',
 ): AttributeOperation[] {
   const operations = isJsonObject(body) ? findKey(body, 'Operations') : undefined;
-  if (!Array.isArray(operations)) throw invalidSyntax('The body of a PATCH holds a list of Operations');
+  if (!Array.isArray(operations)) throw invalidSyntax('A PATCH request must have a list named Operations');
   if (operations.length > limits.patchOperations) {
-    throw new ScimError(400, `A PATCH takes at most ${limits.patchOperations} operations`, 'tooMany');
+    throw new ScimError(400, `A PATCH request must have at most ${limits.patchOperations} operations`, 'tooMany');
   }
   const sent = (operations as readonly JsonValue[]).map(readOperation);
   const pathLength = sent.reduce((length, { path }) => length + (path?.length ?? 0), 0);
   if (pathLength > PATHS * limits.filter.length) {
     const most = PATHS * limits.filter.length;
-    throw new ScimError(400, `The paths of a PATCH are longer than ${most} characters together`, 'tooMany');
+    throw new ScimError(400, `The paths of a PATCH request must have at most ${most} characters in total`, 'tooMany');
   }
   const parsePath = (text: string): PatchPath => parsePatchPath(text, resource, limits.filter, baseUrl);
   return sent
@@ -74,16 +74,16 @@ export function parsePatch(
 }
 
 function readOperation(operation: JsonValue): SentOperation {
-  if (!isJsonObject(operation)) throw invalidSyntax('Each operation is an object');
+  if (!isJsonObject(operation)) throw invalidSyntax('Each element of Operations must be an object');
   const sent = findKey(operation, 'op');
   const op = typeof sent === 'string' ? normalizeOp(sent) : undefined;
-  if (op !== 'add' && op !== 'replace' && op !== 'remove') throw invalidSyntax('op is one of add, replace and remove');
+  if (op !== 'add' && op !== 'replace' && op !== 'remove') throw invalidSyntax('op must be add, replace or remove');
   const path = findKey(operation, 'path');
   if (path !== undefined && path !== null && typeof path !== 'string') {
-    throw new ScimError(400, 'path is a string', 'invalidPath');
+    throw new ScimError(400, 'path must be a string', 'invalidPath');
   }
   const value = findKey(operation, 'value');
-  if (op !== 'remove' && value === undefined) throw invalidValue(`${op} needs a value`);
+  if (op !== 'remove' && value === undefined) throw invalidValue(`value is required for ${op}`);
   const createsMissing = op === 'add' || isDefaultDialectReplace(sent as string);
   return { op, path: path || undefined, value, createsMissing };
 }
@@ -91,7 +91,7 @@ function readOperation(operation: JsonValue): SentOperation {
 function parseOperation(operation: SentOperation, scope: PatchScope): AttributeOperation[] {
   const { resource } = scope;
   if (operation.path === undefined) {
-    if (operation.op === 'remove') throw new ScimError(400, 'remove needs a path', 'noTarget');
+    if (operation.op === 'remove') throw new ScimError(400, 'path is required for remove', 'noTarget');
     return expand(operation, scope);
   }
   const path = normalizeUrn(operation.path, resource);
@@ -127,7 +127,7 @@ function parseSchemaOperation(
  */
 function expand(operation: SentOperation, scope: PatchScope, schema = scope.resource.core): AttributeOperation[] {
   const { resource } = scope;
-  if (!isJsonObject(operation.value)) throw invalidValue('The value is an object of attributes');
+  if (!isJsonObject(operation.value)) throw invalidValue('value must be an object of attributes where path names none');
   return Object.entries(operation.value).flatMap(([key, value]) => {
     const path = schema === resource.core ? normalizeUrn(key, resource) : `${schema.urn}:${key}`;
     if (isPassword(path, resource) || isSchemasOfExtension(key, schema, resource)) return [];
@@ -154,7 +154,7 @@ function expandSchema(operation: SentOperation, schema: SchemaDeclaration, scope
     isJsonObject(operation.value) &&
     Object.keys(operation.value).some((key) => findSchema(scope.resource, key))
   ) {
-    throw new ScimError(400, 'A schema cannot stand inside a schema', 'invalidPath');
+    throw new ScimError(400, 'value must not contain a schema URN inside the object of another', 'invalidPath');
   }
   if (isCore && (operation.value === null || operation.value === '')) return [];
   if (operation.op === 'add' && (operation.value === null || operation.value === '')) return [];

@@ -88,8 +88,8 @@ export function isRefusal(error: unknown): boolean {
 export function toErrorResource(error: unknown): { status: number; body: ScimErrorResource } {
   if (error instanceof ScimError) return resource(error, error.detail);
   if (error instanceof DomainError) return resource(ANSWERS[error.code], error.message);
-  if (isDatabaseAway(error)) return resource({ status: 503 }, 'The directory is not reachable at the moment');
-  return resource({ status: 500 }, 'The request could not be completed because of an internal error');
+  if (isDatabaseAway(error)) return resource({ status: 503 }, 'The database is temporarily unavailable');
+  return resource({ status: 500 }, 'Internal server error');
 }
 
 function resource(

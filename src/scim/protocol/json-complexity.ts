@@ -44,17 +44,18 @@ export function assertJsonComplexity(bytes: Uint8Array, bodyBytes: number): void
       case 0x7b: // {
         parts++;
         depth++;
-        if (depth > MAX_DEPTH) throw tooMany(`objects and lists inside each other, at most ${MAX_DEPTH} deep`);
+        if (depth > MAX_DEPTH)
+          throw tooMany(`Objects and lists in a request body must be nested at most ${MAX_DEPTH} levels deep`);
         break;
       case 0x5d: // ]
       case 0x7d: // }
         depth--;
         break;
     }
-    if (parts > maxParts) throw tooMany(`at most ${maxParts} names, objects and lists`);
+    if (parts > maxParts) throw tooMany(`A request body must have at most ${maxParts} names, objects and lists`);
   }
 }
 
-function tooMany(most: string): ScimError {
-  return new ScimError(400, `A request body takes ${most}`, 'tooMany');
+function tooMany(detail: string): ScimError {
+  return new ScimError(400, detail, 'tooMany');
 }

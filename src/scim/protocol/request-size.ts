@@ -19,24 +19,32 @@ export function assertRequestSize(body: unknown, limits: ScimLimits): void {
     const value = open.pop();
     if (typeof value === 'string') {
       if (value.length > limits.attributeLength) {
-        throw new ScimError(400, `A text is longer than ${limits.attributeLength} characters`, 'invalidValue');
+        throw new ScimError(
+          400,
+          `A string in a request must be at most ${limits.attributeLength} characters long`,
+          'invalidValue',
+        );
       }
     } else if (Array.isArray(value)) {
       elements += value.length;
       if (elements > limits.requestMembers) {
-        throw new ScimError(400, `A request takes at most ${limits.requestMembers} members`, 'tooMany');
+        throw new ScimError(
+          400,
+          `The lists of a request must have at most ${limits.requestMembers} elements in total`,
+          'tooMany',
+        );
       }
       for (const element of value) open.push(element);
     } else if (typeof value === 'object' && value !== null) {
       const object = value as JsonObject;
       const keys = Object.keys(object);
       if (keys.length > limits.attributes) {
-        throw new ScimError(400, `An object takes at most ${limits.attributes} attributes`, 'tooMany');
+        throw new ScimError(400, `An object must have at most ${limits.attributes} attributes`, 'tooMany');
       }
       for (const key of keys) {
         const one = object[key];
         if (Array.isArray(one) && one.length > limits.elements && !UNCOUNTED.test(key) && !isAboutMembers(object)) {
-          throw new ScimError(400, `${key.slice(0, 200)} takes at most ${limits.elements} elements`, 'tooMany');
+          throw new ScimError(400, `${key.slice(0, 200)} must have at most ${limits.elements} elements`, 'tooMany');
         }
         // The path of a PATCH operation is subject to the limit on filters instead.
         if (!(typeof one === 'string' && key.toLowerCase() === 'path')) open.push(one);

@@ -98,7 +98,7 @@ async function* showMembers(
 function refuseTooManyMembers(count: number, most: number): void {
   if (count <= most) return;
   const detail =
-    `The groups of this response have ${count} members together, and a list shows at most ${most}: ` +
-    'ask for excludedAttributes=members, or for fewer groups at once';
+    `The groups of this response have ${count} members in total; a list shows at most ${most}. ` +
+    'Use excludedAttributes=members, or request fewer groups at a time';
   throw new ScimError(400, detail, 'tooMany');
 }

@@ -48,6 +48,6 @@ export function parseCount(query: URLSearchParams, scimType: ScimType): number |
 function parseInteger(query: URLSearchParams, name: string, scimType: ScimType): number | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
-  if (!/^[+-]?\d{1,15}$/.test(text)) throw new ScimError(400, `${name} must be a whole number`, scimType);
+  if (!/^[+-]?\d{1,15}$/.test(text)) throw new ScimError(400, `${name} must be an integer`, scimType);
   return Number(text);
 }

@@ -57,7 +57,7 @@ export function parseCursorPaging(scope: CursorScope): CursorPaging {
   const cursor = text === '' ? undefined : parseCursor(text, scope);
   const count = parseCount(scope.query, 'invalidCount');
   if (cursor && count !== undefined && count !== cursor.size) {
-    throw new ScimError(400, 'count must stay what it was for the first page', 'invalidCount');
+    throw new ScimError(400, 'count must be the same for every page', 'invalidCount');
   }
   const size = cursor?.size ?? count ?? DEFAULT_PAGE;
   const backward = cursor?.way === 'previous';
@@ -102,7 +102,7 @@ function parseCursor(text: string, scope: CursorScope): Cursor {
   const isOurs = of === fingerprint(scope) && (way === 'next' || way === 'previous') && isSize(size);
   const position = isOurs ? parsePlace(place, scope) : undefined;
   if (!isOurs || (!position && (place.length > 0 || way === 'previous'))) {
-    throw new ScimError(400, 'This is no cursor of this query; begin with an empty one', 'invalidCursor');
+    throw new ScimError(400, 'cursor is not valid for this query; start again with an empty cursor', 'invalidCursor');
   }
   return { way, position, size };
 }

@@ -43,6 +43,6 @@ export const getResourceType: Endpoint = ({ id, schema, baseUrl }) => {
 
 /** Returns all resources. A filter is refused with 403 (RFC 7644 §4), and other query parameters are ignored. */
 function listAll({ query }: ScimRequest, resources: Parameters<typeof toListResponse>[0]): ReturnType<Endpoint> {
-  if (query.has('filter')) throw new ScimError(403, 'Discovery cannot be filtered');
+  if (query.has('filter')) throw new ScimError(403, 'Discovery endpoints do not support filters');
   return Promise.resolve({ status: 200, body: toListResponse(resources, resources.length, 1) });
 }

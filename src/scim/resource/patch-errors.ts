@@ -14,5 +14,7 @@ export function assertRequiredNotRemoved(error: unknown, operations: readonly At
   const removed = operations.some(
     ({ op, path }) => op === 'remove' && [path.attribute.name, pathName(path), path.urn].includes(error.path ?? ''),
   );
-  return removed ? new ScimError(400, `${error.path ?? 'It'} is required and cannot be removed`, 'mutability') : error;
+  return removed
+    ? new ScimError(400, `${error.path ?? 'The attribute'} is required and cannot be removed`, 'mutability')
+    : error;
 }

@@ -26,7 +26,8 @@ export const searchAllTypes: Endpoint = async (request) => {
   const { store, actor, schema, query } = request;
   const searches = listTypes(schema).map((type) => toSearch(request, type));
   const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
-  if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
+  if (query.has('sortBy') && !sort)
+    throw new ScimError(400, 'sortBy must name an attribute of at least one resource type', 'invalidPath');
   const { directoryId } = actor;
   const descending = sort?.descending ?? false;
   if (hasCursor(query)) {
@@ -83,7 +84,7 @@ async function readResources(
 
 /** Handles /Me, the alias for the authenticated user (RFC 7644 §3.11). Tokens belong to services, so there is none. */
 export const getMe: Endpoint = () => {
-  throw new ScimError(501, 'A token stands for a service, not for a user');
+  throw new ScimError(501, '/Me is not supported: a token belongs to a client, not to a user');
 };
 
 function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema): Search {

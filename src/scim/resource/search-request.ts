@@ -42,5 +42,9 @@ function toParameter(name: string, value: JsonValue | undefined): string | undef
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value.join(',');
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new ScimError(400, `${name} of a search request has the wrong type`, 'invalidValue');
+  throw new ScimError(
+    400,
+    `${name} of a search request must be a string, a number or a list of strings`,
+    'invalidValue',
+  );
 }

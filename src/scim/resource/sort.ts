@@ -14,14 +14,14 @@ export function parseSort(query: URLSearchParams, type: ResourceSchema): Sort | 
   const sortBy = query.get('sortBy');
   if (sortBy === null || sortBy === '') return undefined;
   const found = findDeclaredPath(sortBy, type);
-  if (!found) throw new ScimError(400, `${sortBy.slice(0, 200)} is no attribute of ${type.name}`, 'invalidPath');
+  if (!found) throw new ScimError(400, `sortBy: ${type.name} has no attribute ${sortBy.slice(0, 200)}`, 'invalidPath');
   const value = found.subAttribute ? undefined : findAttribute(found.attribute.subAttributes, 'value');
   const path = value ? { ...found, subAttribute: value } : found;
   if ((path.subAttribute ?? path.attribute).type === 'complex') {
-    throw new ScimError(400, `${pathName(path)} is complex: sort by one of its sub-attributes`, 'invalidPath');
+    throw new ScimError(400, `sortBy: ${pathName(path)} is complex; name one of its sub-attributes`, 'invalidPath');
   }
   if (path.attribute.returned === 'never' || path.subAttribute?.returned === 'never') {
-    throw new ScimError(400, `${pathName(path)} is never returned, and nothing is sorted by it`, 'invalidPath');
+    throw new ScimError(400, `sortBy: ${pathName(path)} is never returned and cannot be used to sort`, 'invalidPath');
   }
   return { path, descending: isDescending(query.get('sortOrder')) };
 }
@@ -35,6 +35,6 @@ function isDescending(order: string | null): boolean {
     case 'descending':
       return true;
     default:
-      throw new ScimError(400, 'sortOrder is ascending or descending', 'invalidValue');
+      throw new ScimError(400, 'sortOrder must be ascending or descending', 'invalidValue');
   }
 }

@@ -162,7 +162,7 @@ describe('user filters', () => {
     const accept = 'application/graphql-response+json';
     const { status, errors } = await send(harness.url, harness.directory.graphqlToken, body, { headers: { accept } });
     expect(status).toBe(400);
-    expect(errors[0].message).toBe('Values of variables may be nested 64 deep');
+    expect(errors[0].message).toBe('Variables must be nested at most 64 levels deep');
   });
 });
 

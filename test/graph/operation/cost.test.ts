@@ -142,7 +142,7 @@ describe('a server', () => {
       expect(errors).toEqual([
         {
           message:
-            'An operation may cost 100; this one costs 101. Ask for smaller pages, or for fewer inside each other',
+            'The operation costs 101, which is more than the limit of 100. Request smaller pages or fewer nested pages',
           extensions: { code: 'LIMIT_EXCEEDED', limit: { name: 'cost', limit: 100, asked: 101 } },
         },
       ]);

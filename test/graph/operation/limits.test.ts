@@ -27,42 +27,42 @@ const LIMITS: Readonly<Record<string, readonly [number, (count: number) => strin
   tokens: [
     10_000,
     (count) => `query (${'$a: Int '.repeat((count - 6) >> 2)}) { __typename ${'a '.repeat((count - 6) & 3)}}`,
-    'A document may have 10000 tokens; this one has more',
+    'A document must have at most 10000 tokens; this one has more',
   ],
   nesting: [
     100,
     (count) => '{ ...'.repeat(count - 1) + '{ __typename' + ' }'.repeat(count),
-    'Brackets may be nested 100 deep; in this document they are deeper',
+    'Brackets must be nested at most 100 levels deep; in this document they are nested deeper',
   ],
-  depth: [12, deep, 'An operation may be 12 fields deep; this one is 13 deep'],
+  depth: [12, deep, 'An operation must be at most 12 fields deep; this one is 13 fields deep'],
   fields: [
     1_000,
     // A fragment of ten fields, spread as often as it takes, and the rest beside it.
     (count) =>
       `{ directory { ${'...F '.repeat((count - 1) / 10)} ${'slug '.repeat((count - 1) % 10)} } }
        fragment F on Directory { ...G ...G } fragment G on Directory { ${'slug '.repeat(5)} }`,
-    'An operation may select 1000 fields, with those of its fragments; this one selects 1001',
+    'An operation must select at most 1000 fields, including those of its fragments; this one selects 1001',
   ],
   rootFields: [
     50,
     (count) => `{ ${'...F '.repeat(count - 1)} __typename } fragment F on Query { ... { __typename } }`,
-    'An operation may have 50 fields at its root; this one has 51',
+    'An operation must have at most 50 root fields; this one has 51',
   ],
   aliases: [
     100,
     (count) => `{ directory { ${repeat(count, (index) => `a${index}: slug`)} } }`,
-    'A document may have 100 aliases; this one has 101',
+    'A document must have at most 100 aliases; this one has 101',
   ],
   directives: [
     100,
     (count) => `{ directory { ${repeat(count, () => '... @include(if: true) { slug }')} } }`,
-    'A document may have 100 directives; this one has 101',
+    'A document must have at most 100 directives; this one has 101',
   ],
   fragments: [
     100,
     (count) =>
       `{ directory { ${repeat(count, (index) => `...F${index}`)} } } ${repeat(count, (index) => `fragment F${index} on Directory { slug }`)}`,
-    'A document may have 100 fragments; this one has 101',
+    'A document must have at most 100 fragments; this one has 101',
   ],
 };
 

@@ -60,7 +60,7 @@ describe('a server with a budget for each token', () => {
       expect(retryAfter).toBeGreaterThan(20);
       expect(retryAfter).toBeLessThanOrEqual(30);
       expect(answer.errors[0].message).toMatch(
-        /^The operation costs 40, and the token has 1\d left; in \d\d s it has enough$/,
+        /^The operation costs 40, but the budget of the token has only 1\d left. Retry in \d\d seconds$/,
       );
       expect(answer.extensions.cost).toMatchObject({ requested: 40, budget: { capacity: 50 } });
     }

@@ -47,8 +47,8 @@ describe('a server with a list of trusted documents', () => {
     expect((await ask({ documentId: 'name' })).errors[0].extensions.code).toBe('BAD_USER_INPUT');
     const other = '{ directory { name } }';
     for (const [body, message] of [
-      [{ query: other }, 'Only trusted documents run here: send the `documentId` of one'],
-      [{ query: `${SLUG} ` }, 'Only trusted documents run here: send the `documentId` of one'],
+      [{ query: other }, 'This server runs only trusted documents: send the `documentId` of one of them'],
+      [{ query: `${SLUG} ` }, 'This server runs only trusted documents: send the `documentId` of one of them'],
       [{ documentId: 'x' }, 'No trusted document has the id "x"'],
       [{ documentId: 'constructor' }, 'No trusted document has the id "constructor"'],
       [{ documentId: sha256(other), query: other }, `No trusted document has the id "${sha256(other)}"`],
@@ -80,7 +80,7 @@ describe('a server with a list of trusted documents', () => {
 
   test.each([
     ['is away', 'nowhere.json', undefined, /^PORTICO_TRUSTED_DOCUMENTS must be a file that can be read \(ENOENT\)$/],
-    ['is no list', 'none.json', '[]', /^PORTICO_TRUSTED_DOCUMENTS cannot be used: it names no document$/],
+    ['is no list', 'none.json', '[]', /^PORTICO_TRUSTED_DOCUMENTS cannot be used: it contains no documents$/],
   ])('does not start when the file %s', async (_what, name, text, message) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
     await expect(Harness.start({ environment: { PORTICO_TRUSTED_DOCUMENTS: join(folder, name) } })).rejects.toThrow(
@@ -129,12 +129,12 @@ describe('a manifest', () => {
   });
 
   test.each([
-    ['', 'it is no valid JSON'],
-    ['null', 'it names no document'],
-    ['{}', 'it names no document'],
-    ['{"operations":[]}', 'it names no document'],
-    ['{"a":7}', 'it is no JSON object of texts by id'],
-    ['{"operations":[{"id":"a"}]}', 'it is no JSON object of texts by id'],
+    ['', 'it is not valid JSON'],
+    ['null', 'it contains no documents'],
+    ['{}', 'it contains no documents'],
+    ['{"operations":[]}', 'it contains no documents'],
+    ['{"a":7}', 'it must be a JSON object with ids as keys and GraphQL documents as values'],
+    ['{"operations":[{"id":"a"}]}', 'it must be a JSON object with ids as keys and GraphQL documents as values'],
     ['{"a":"{ directory"}', 'the document "a" is not valid: Syntax Error: Expected Name, found <EOF>.'],
     ['{"a":"{ nothing }"}', 'the document "a" is not valid: Cannot query field "nothing" on type "Query".'],
   ])('%s is refused: %s', (text, message) => {

@@ -114,7 +114,7 @@ describe('GraphQL over HTTP', () => {
     });
     expect([status, errors]).toEqual([
       415,
-      [{ message: 'The body must be application/json', extensions: { code: 'BAD_REQUEST' } }],
+      [{ message: 'Content-Type must be application/json', extensions: { code: 'BAD_REQUEST' } }],
     ]);
   });
 
@@ -122,7 +122,10 @@ describe('GraphQL over HTTP', () => {
     const { status, headers, errors } = await send(harness.url, harness.directory.graphqlToken, null, { method });
     expect([status, headers.get('allow')]).toEqual([405, 'GET, POST']);
     expect(errors).toEqual([
-      { message: 'Operations are sent by POST, queries also by GET', extensions: { code: 'BAD_REQUEST' } },
+      {
+        message: 'Method not allowed: send operations by POST, or queries by GET',
+        extensions: { code: 'BAD_REQUEST' },
+      },
     ]);
   });
 

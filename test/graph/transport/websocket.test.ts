@@ -299,7 +299,7 @@ describe('a socket is closed with', () => {
     const second = await connect(one.graphqlToken, limited.url);
     const third = await RawSocket.open(limited.url);
     third.send({ type: 'connection_init', payload: { authorization: `Bearer ${one.graphqlToken}` } });
-    expect(await third.closed).toEqual([1013, 'A token may keep 2 connections open']);
+    expect(await third.closed).toEqual([1013, 'A token can keep at most 2 connections open']);
     // Another token has its own two, and one that has closed is free.
     await connect(other.graphqlToken, limited.url);
     first.socket.close();
