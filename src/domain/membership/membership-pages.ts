@@ -1,8 +1,8 @@
 import { GROUP_COLUMNS } from '../group/group-select.js';
-import type { SelectedGroup } from '../group/group-pages.js';
+import type { SelectedGroup } from '../group/group-queries.js';
 import type { ChildTable } from '../search/keyset-pagination.js';
 import { selectList, type Columns } from '../sql/select-list.js';
-import type { SelectedUser } from '../user/user-pages.js';
+import type { SelectedUser } from '../user/user-queries.js';
 import { USER_COLUMNS } from '../user/user-select.js';
 
 /** A group that a user is in: `addedAt` is null where it is only through another group. */

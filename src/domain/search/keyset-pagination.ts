@@ -1,7 +1,6 @@
 import type { Database } from '../sql/database.js';
-import { compileExpression, compileSortKey, Parameters, type SearchTable } from './compile-expression.js';
+import { compileExpression, Parameters, type SearchTable } from './compile-expression.js';
 import type { Expression } from './expression.js';
-import type { Sort } from './offset-pagination.js';
 import { preparedShape, query } from '../sql/statement.js';
 
 /**
@@ -44,38 +43,16 @@ export interface AttributeOrder {
   readonly nullable: boolean;
 }
 
-/** Texts without an index that bounds them are cut for the order: a cursor carries the value. */
-const ORDERED_CHARACTERS = 200;
-
-/** The order by an attribute, wherever it lies. */
-export function toAttributeOrder({ path }: Sort, table: SearchTable): AttributeOrder {
-  const target = table.target(path);
-  const column = 'from' in target ? target.column(path) : target;
-  const { notNull, short } = 'from' in target ? {} : target;
-  const sql = compileSortKey(path, table);
-  const nullable = notNull !== true;
-  switch (column.kind) {
-    case 'text':
-      return { sql: short ? sql : `left(${sql}, ${ORDERED_CHARACTERS}) collate "C"`, type: 'text', nullable };
-    case 'timestamp':
-      // As a number: the text of a time depends on the session, and JavaScript's has no microseconds.
-      return { sql: `extract(epoch from ${sql})`, type: 'numeric', nullable };
-    case 'number':
-      return { sql, type: 'numeric', nullable };
-    case 'boolean':
-    case 'uuid':
-      return { sql, type: column.kind, nullable };
-  }
-}
-
-/** The table of a list and how its parts are called. */
+/** The table of a list. Its rows have an `id` and a `directory_id`. */
 export interface ListTable {
   readonly from: string;
-  readonly directory: string;
-  readonly id: string;
+  /** The alias of the table in `from`. */
+  readonly alias: string;
   readonly columns: string;
+  /** Columns that are read from other tables, by the name of the attribute. A list has only those it asks for. */
+  readonly parts?: Readonly<Record<string, string>>;
   readonly search: SearchTable;
-  /** What rows of the table belong to the list at all, beside those of other directories. */
+  /** Restricts the list to some rows of the table, in addition to the directory. */
   readonly scope?: string;
   /** The counter that holds the number of all rows of a directory, where one is kept. */
   readonly counter?: 'user_count' | 'group_count';
@@ -103,13 +80,13 @@ export async function readPage<Row extends object>(
   bounds: PageBounds,
 ): Promise<Page<Ordered<Row>>> {
   const parameters = new Parameters(list.directoryId);
-  const conditions = [...listConditions(table, list, parameters), ...within(table.id, list, bounds, parameters)];
+  const conditions = [...listConditions(table, list, parameters), ...within(idOf(table), list, bounds, parameters)];
   const orderValue = list.order ? `, ${orderValueOf(list.order)} as "orderValue"` : '';
   const rows = await query<Ordered<Row>>(
     db,
     preparedShape(
       `select ${table.columns}${orderValue} from ${table.from} where ${conditions.join(' and ')} ` +
-        `order by ${orderBy(table.id, list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`,
+        `order by ${orderBy(idOf(table), list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`,
     ),
     parameters.values,
   );
@@ -126,10 +103,10 @@ export async function existsBeyond(
 ): Promise<boolean> {
   const parameters = new Parameters(list.directoryId);
   const conditions = listConditions(table, list, parameters);
-  conditions.push(compare(table.id, list, `${operator(list, side)}=`, position, parameters));
+  conditions.push(compare(idOf(table), list, `${operator(list, side)}=`, position, parameters));
   const statement = preparedShape(
     `select 1 from ${table.from} where ${conditions.join(' and ')} ` +
-      `order by ${orderBy(table.id, list, side === 'before')} limit 1`,
+      `order by ${orderBy(idOf(table), list, side === 'before')} limit 1`,
   );
   return (await query(db, statement, parameters.values)).length > 0;
 }
@@ -231,12 +208,17 @@ export function toPage<Row>(
 /** What a list is ordered by, and which way. */
 type Direction = Pick<List, 'order' | 'descending'>;
 
-function listConditions(table: ListTable, { where }: List, parameters: Parameters): string[] {
+/** The conditions on the rows of a list: their directory, the scope of the table, and the search. */
+export function listConditions(table: ListTable, { where }: Pick<List, 'where'>, parameters: Parameters): string[] {
   return [
-    `${table.directory} = ${parameters.directory}`,
+    `${table.alias}.directory_id = ${parameters.directory}`,
     ...(table.scope === undefined ? [] : [table.scope]),
     ...(where ? [compileExpression(where, table.search, parameters)] : []),
   ];
+}
+
+function idOf({ alias }: ListTable): string {
+  return `${alias}.id`;
 }
 
 function childConditions(table: ChildTable, parameters: Parameters): string[] {

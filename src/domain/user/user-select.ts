@@ -58,7 +58,8 @@ const MANAGER = `
   (select manager.display_name from users manager
    where manager.directory_id = u.directory_id and manager.id = u.manager_id) as "managerDisplayName"`;
 
-const GROUPS = `
+/** The groups of a user, a column of `StoredUser` that reads its memberships. */
+export const USER_GROUPS = `
   array(
     select jsonb_build_object('id', g.id, 'displayName', g.display_name)
     from memberships m join groups g on g.directory_id = m.directory_id and g.id = m.group_id
@@ -66,7 +67,7 @@ const GROUPS = `
   ) as groups`;
 
 /** The columns of a `StoredUser`, from `users u`, with its groups. */
-export const USER_WITH_GROUPS = `${COLUMNS}, ${MANAGER}, ${GROUPS}`;
+export const USER_WITH_GROUPS = `${COLUMNS}, ${MANAGER}, ${USER_GROUPS}`;
 
 /** The columns of a `StoredUser`, from `users u`, without reading any membership. */
 export const USER_WITHOUT_GROUPS = `${COLUMNS}, ${MANAGER}`;

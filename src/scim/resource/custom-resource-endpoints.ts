@@ -2,14 +2,9 @@ import { execute } from '../../domain/execute.js';
 import { isId, newId } from '../../domain/kernel/id.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import { notFound } from '../../domain/kernel/precondition.js';
-import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
-import {
-  findCustomResource,
-  pageCustomResources,
-  searchCustomResources,
-} from '../../domain/custom-resource/custom-resource-queries.js';
+import { pageList, searchList, toAttributeOrder } from '../../domain/search/list.js';
+import { customResources, findCustomResource } from '../../domain/custom-resource/custom-resource-queries.js';
 import type { StoredCustomResource } from '../../domain/custom-resource/custom-resource-row.js';
-import { customResourceSearch } from '../../domain/custom-resource/custom-resource-search.js';
 import { parseAttributes } from '../../domain/attributes/attributes.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { parseFilter } from '../filter/parse-filter.js';
@@ -49,16 +44,22 @@ export function customResourceEndpoints(type: ResourceSchema): CustomResourceEnd
       const where = filter === null ? undefined : parseFilter(filter, type, limits.filter, baseUrl);
       const projection = parseProjection(query, type);
       const sort = parseSort(query, type);
+      const table = customResources(type);
       const show = (resource: StoredCustomResource): JsonObject =>
         projection.apply(toCustomResource(type, resource, baseUrl));
       if (hasCursor(query)) {
-        const order = sort && toAttributeOrder(sort, customResourceSearch(type));
+        const order = sort && toAttributeOrder(sort, table.search);
         const paging = parseCursorPaging({ directoryId, list: type.endpoint, query, order });
-        const { page, total } = await pageCustomResources(store, directoryId, type, where, paging.bounds, sort);
+        const { page, total } = await pageList<StoredCustomResource>(
+          store,
+          table,
+          { directoryId, where, sort },
+          paging.bounds,
+        );
         return { status: 200, body: paging.toResponse(page, total, page.rows.map(show)) };
       }
       const slice = parseSlice(query);
-      const { rows, total } = await searchCustomResources(store, directoryId, type, where, slice, sort);
+      const { rows, total } = await searchList<StoredCustomResource>(store, table, { directoryId, where, sort }, slice);
       return { status: 200, body: toListResponse(rows.map(show), total, slice.startIndex) };
     },
     create: async (request) => {

@@ -1,11 +1,11 @@
 import type { Command } from '../../domain/write/command.js';
 import { execute } from '../../domain/execute.js';
-import { findGroup, pageGroups, searchGroups } from '../../domain/group/group-queries.js';
+import { findGroup, GROUPS } from '../../domain/group/group-queries.js';
 import type { StoredGroup } from '../../domain/group/group-row.js';
 import { GROUP_SEARCH } from '../../domain/group/group-search.js';
 import { isId, newId } from '../../domain/kernel/id.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
-import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
+import { pageList, searchList, toAttributeOrder } from '../../domain/search/list.js';
 import { notFound, assertVersion } from '../../domain/kernel/precondition.js';
 import { parseAttributes } from '../../domain/attributes/attributes.js';
 import { parseFilter } from '../filter/parse-filter.js';
@@ -44,11 +44,11 @@ export const listGroups: Endpoint = async (request) => {
   if (hasCursor(query)) {
     const order = sort && toAttributeOrder(sort, GROUP_SEARCH);
     const paging = parseCursorPaging({ directoryId, list: schema.group.endpoint, query, order });
-    const { page, total } = await pageGroups(store, directoryId, where, paging.bounds, sort);
+    const { page, total } = await pageList<StoredGroup>(store, GROUPS, { directoryId, where, sort }, paging.bounds);
     return show(page.rows, (resources) => paging.toResponse(page, total, resources));
   }
   const slice = parseSlice(query);
-  const { rows, total } = await searchGroups(store, directoryId, where, slice, sort);
+  const { rows, total } = await searchList<StoredGroup>(store, GROUPS, { directoryId, where, sort }, slice);
   return show(rows, (resources) => toListResponse(resources, total, slice.startIndex));
 };
 

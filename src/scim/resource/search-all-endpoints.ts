@@ -1,4 +1,4 @@
-import { listGroupsByIds } from '../../domain/group/group-pages.js';
+import { listGroupsByIds } from '../../domain/group/group-queries.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import { listCustomResourcesByIds } from '../../domain/custom-resource/custom-resource-queries.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';

@@ -1,11 +1,11 @@
 import { execute } from '../../domain/execute.js';
 import { isId, newId } from '../../domain/kernel/id.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
-import { toAttributeOrder } from '../../domain/search/keyset-pagination.js';
+import { pageList, toAttributeOrder } from '../../domain/search/list.js';
 import { notFound, assertVersion } from '../../domain/kernel/precondition.js';
 import { parseAttributes } from '../../domain/attributes/attributes.js';
 import type { StoredUser } from '../../domain/user/user-row.js';
-import { findUser, pageUsers, searchUsers } from '../../domain/user/user-queries.js';
+import { findUser, listUsers as listUserRows, USERS } from '../../domain/user/user-queries.js';
 import { USER_SEARCH } from '../../domain/user/user-search.js';
 import { parseFilter } from '../filter/parse-filter.js';
 import { normalizeResource } from '../provider/entra.js';
@@ -25,17 +25,18 @@ export const listUsers: Endpoint = async ({ store, actor, schema, baseUrl, query
   const filter = query.get('filter');
   const where = filter === null ? undefined : parseFilter(filter, schema.user, limits.filter, baseUrl);
   const projection = parseProjection(query, schema.user);
-  const parts = { groups: projection.shows('groups') };
+  const parts = projection.shows('groups') ? ['groups'] : [];
   const sort = parseSort(query, schema.user);
+  const list = { directoryId: actor.directoryId, where, sort, parts };
   const toResource = (user: StoredUser): JsonObject => projection.apply(toUserResource(user, baseUrl));
   if (hasCursor(query)) {
     const order = sort && toAttributeOrder(sort, USER_SEARCH);
     const paging = parseCursorPaging({ directoryId: actor.directoryId, list: schema.user.endpoint, query, order });
-    const { page, total } = await pageUsers(store, actor.directoryId, where, paging.bounds, parts, sort);
+    const { page, total } = await pageList<StoredUser>(store, USERS, list, paging.bounds);
     return { status: 200, body: paging.toResponse(page, total, page.rows.map(toResource)) };
   }
   const slice = parseSlice(query);
-  const { rows, total } = await searchUsers(store, actor.directoryId, where, slice, parts, sort);
+  const { rows, total } = await listUserRows(store, list, slice);
   const resources = rows.map(toResource);
   return { status: 200, body: toListResponse(resources, total, slice.startIndex) };
 };
