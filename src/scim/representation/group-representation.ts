@@ -11,17 +11,17 @@ import type { Projection } from './projection.js';
 
 /*
  * Groups in responses that show their members. Few members, as most groups have, are read together with their groups, in
- * one statement. Many are read and written bit by bit, as of one moment: so an answer holds up nobody else, takes no more
- * memory for a large group than for a small one, and a group in it is always the one that its version names.
+ * one statement. Many are read and written in chunks, from one snapshot: a response does not block other requests, takes
+ * no more memory for a large group than for a small one, and its members are those of the version that it names.
  */
 
 /** A group as a response shows it. */
 export interface GroupRepresentation {
-  readonly group: StoredGroup;
+  readonly resource: StoredGroup;
   readonly body: JsonObject | JsonText;
 }
 
-/** Reads one group with its members; undefined when it is not there. */
+/** Reads one group with its members; undefined when the directory has none with the id. */
 export async function readGroupRepresentation(
   { store, actor: { directoryId }, baseUrl }: ScimRequest,
   projection: Projection,
@@ -30,7 +30,7 @@ export async function readGroupRepresentation(
   const [found] = await findGroupsWithMembers(store, directoryId, [id]);
   if (!found) return undefined;
   const { group, members } = found;
-  if (members) return { group, body: projection.apply(toGroupResource(group, members, baseUrl)) };
+  if (members) return { resource: group, body: projection.apply(toGroupResource(group, members, baseUrl)) };
   const reader = await MemberReader.open(store, directoryId, [id]);
   const [read] = reader.groups;
   if (!read) {
@@ -39,15 +39,15 @@ export async function readGroupRepresentation(
   }
   const head = projection.apply(toGroupResource(read, undefined, baseUrl));
   const pieces = withList(head, 'members', showMembers(reader, read, projection, baseUrl));
-  return { group: read, body: new JsonText(pieces, () => reader.close()) };
+  return { resource: read, body: new JsonText(pieces, () => reader.close()) };
 }
 
 /**
  * Reads groups with their members for a list.
  *
- * @param found the groups, as the search found them
- * @param toList makes the list of what is still there; of many members it sees none
- * @throws ScimError 400 tooMany for more members than a list shows
+ * @param found the groups as the search returned them
+ * @param toList makes the list of the groups that still exist; without their members where these are streamed
+ * @throws ScimError 400 tooMany for more members than a list may have
  */
 export async function readGroupRepresentations(
   { store, actor: { directoryId }, baseUrl, limits }: ScimRequest,
@@ -63,7 +63,7 @@ export async function readGroupRepresentations(
     const resources = new Map(
       groups.map(({ group, members }) => [group.id, members && toGroupResource(group, members, baseUrl)]),
     );
-    // Unless one of them has grown in this very moment.
+    // Unless a group has grown since it was found.
     if (groups.every(({ members }) => members)) {
       const present = ids.map((id) => resources.get(id)).filter((resource) => resource !== undefined);
       return toList(present.map((resource) => projection.apply(resource)));
