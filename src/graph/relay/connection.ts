@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { DomainError } from '../../domain/kernel/errors.js';
-import { isId } from '../../domain/kernel/id.js';
 import type { Page, PageBounds, Position, Side } from '../../domain/search/keyset-pagination.js';
-import { isDateTime } from '../../domain/schema/date-time.js';
+import { parseCursor, type CursorScope } from '../../domain/search/page-cursor.js';
 import { badInput } from '../kernel/errors.js';
 import { MethodField } from '../kernel/method-field.js';
 import type { Plain } from '../kernel/plain-type.js';
@@ -49,64 +47,11 @@ export class PageInfo {
   endCursor!: unknown;
 }
 
-/** What a cursor belongs to. It is refused anywhere else, for there it would point to a place that means nothing. */
-export interface CursorScope {
-  /** The kind of list, such as `users`. */
-  readonly list: string;
-  /** The directory; '' for the list of directories itself. */
-  readonly directoryId: string;
-  /** What the list is ordered by before the id. */
-  readonly order?: { readonly field: string; readonly type: 'text' | 'timestamptz' };
-}
-
-/** Makes the opaque cursor of a place: the list, the order, a fingerprint of the directory, the value and the id. */
-export function encodeCursor(scope: CursorScope, { value, id }: Position): string {
-  return Buffer.from(JSON.stringify([...keyOf(scope), value, id])).toString('base64url');
-}
-
-/**
- * Reads a cursor.
- *
- * @throws DomainError CURSOR_INVALID for what is no cursor, or one of another list, order or directory
- */
-export function parseCursor(text: string, scope: CursorScope, argument: string): Position {
-  const parts = parseParts(text);
-  const [list, field, directory, value, id] = parts;
-  const known = keyOf(scope);
-  const fits = parts.length === 5 && list === known[0] && field === known[1] && directory === known[2];
-  if (!fits || value === undefined || id === undefined || !isId(id) || !isOrderValue(value, scope)) {
-    throw new DomainError('CURSOR_INVALID', `\`${argument}\` is no cursor of this list, this order and this directory`);
-  }
-  return { value, id };
-}
-
-function parseParts(text: string): string[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    return Array.isArray(parts) ? parts.filter((part) => typeof part === 'string') : [];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
-}
-
-function isOrderValue(value: string, { order }: CursorScope): boolean {
-  if (!order) return value === '';
-  return order.type === 'timestamptz' ? isDateTime(value) : !value.includes('\0') && value.isWellFormed();
-}
-
-function keyOf({ list, order, directoryId }: CursorScope): readonly [string, string, string] {
-  return [list, order?.field ?? '', fingerprint(directoryId)];
-}
-
-const fingerprints = new Map<string, string>();
-
-function fingerprint(directoryId: string): string {
-  const known = fingerprints.get(directoryId);
-  if (known !== undefined) return known;
-  const made = createHash('sha256').update(directoryId).digest('base64url').slice(0, 8);
-  if (fingerprints.size < 10_000) fingerprints.set(directoryId, made);
-  return made;
+/** Reads the cursor that an argument gives. Throws DomainError CURSOR_INVALID. */
+function toPosition(text: string, scope: CursorScope, argument: string): Position {
+  const position = parseCursor(text, scope)?.position;
+  if (position) return position;
+  throw new DomainError('CURSOR_INVALID', `\`${argument}\` is no cursor of this list, this order and this directory`);
 }
 
 /**
@@ -131,8 +76,8 @@ export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: Curs
   return {
     size,
     backward: typeof last === 'number',
-    ...(typeof after === 'string' ? { after: parseCursor(after, scope, 'after') } : {}),
-    ...(typeof before === 'string' ? { before: parseCursor(before, scope, 'before') } : {}),
+    ...(typeof after === 'string' ? { after: toPosition(after, scope, 'after') } : {}),
+    ...(typeof before === 'string' ? { before: toPosition(before, scope, 'before') } : {}),
   };
 }
 
