@@ -14,31 +14,36 @@ import {
 import { isDateTime } from '../../domain/schema/date-time.js';
 import { COMMON_ATTRIBUTES, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../protocol/errors.js';
+import type { FilterLimits } from '../protocol/limits.js';
 import { findDeclaredPath } from './attribute-path.js';
 import type { FilterNode } from './filter-node.js';
+import { parseFilterSyntax } from './parse-filter-syntax.js';
 import { resolveUri } from './resolve-uri.js';
 
-/** What the words of a filter mean. */
+/** What the paths and URIs of a filter refer to. */
 export interface FilterScope {
-  /** Finds what a path means; undefined makes it an attribute without a value. */
+  /** Finds the attribute of a path; undefined makes it an attribute without a value. */
   readonly find: (path: string) => AttributePath | undefined;
-  /** What the URI of every resource begins with. */
+  /** The beginning of every resource's URI. */
   readonly baseUrl: string;
-  /** Whose `schemas` are meant; undefined inside of an element, where there are none. */
+  /** The type that `schemas` refers to; undefined inside an element, which has none. */
   readonly resource?: ResourceSchema;
 }
 
 /**
- * Resolves the paths of a filter against the declarations and checks that each value can be compared with its
- * attribute. An undeclared attribute is no error: it has no value, so `eq` is false and `ne` true (RFC 7644 §3.4.2.1).
+ * Turns the text of a `filter` parameter into the search tree of the domain: resolves its paths against the declarations
+ * and checks that each value can be compared with its attribute. An undeclared attribute is no error: it has no value, so
+ * `eq` is false and `ne` true (RFC 7644 §3.4.2.1).
  *
- * @throws ScimError 400 invalidFilter for a comparison that the attribute's type does not allow
+ * @param baseUrl the Tenant URL, which URIs of resources begin with; left out, they begin with their endpoint
+ * @throws ScimError 400 invalidFilter of `parseFilterSyntax`, or for a comparison that the attribute's type does not allow
  */
-export function resolveFilter(node: FilterNode, resource: ResourceSchema, baseUrl: string): Expression {
+export function parseFilter(text: string, resource: ResourceSchema, limits?: FilterLimits, baseUrl = ''): Expression {
+  const node = parseFilterSyntax(text, limits);
   return resolve(node, { find: (path) => findDeclaredPath(path, resource), baseUrl, resource });
 }
 
-/** Resolves a filter with another meaning of its paths, such as those inside the brackets of a PATCH path. */
+/** Resolves a filter whose paths have another meaning, such as those inside the brackets of a PATCH path. */
 export function resolve(node: FilterNode, scope: FilterScope): Expression {
   const { find, baseUrl, resource } = scope;
   switch (node.kind) {
@@ -92,7 +97,7 @@ function isSchemas({ attribute }: AttributePath): boolean {
   return attribute.name === 'schemas' && COMMON_ATTRIBUTES.includes(attribute);
 }
 
-/** What every resource has, and what lies in no column of its own. */
+/** Attributes that every resource has and that no column holds. */
 function isAlwaysThere({ attribute, subAttribute }: AttributePath): boolean {
   return COMMON_ATTRIBUTES.includes(attribute) && ['schemas', 'meta'].includes(attribute.name) && !subAttribute;
 }

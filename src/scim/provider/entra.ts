@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { findKey, isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import { findAttribute, type AttributeDeclaration, type SchemaDeclaration } from '../../domain/schema/attribute.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { findDeclaredPath, findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
@@ -9,15 +9,6 @@ import { findDeclaredPath, findSchemaOfPath, isUrn } from '../filter/attribute-p
  * Keys are whatever a client sent: they are read by `Object.entries` and written by `Object.fromEntries`, which makes
  * `__proto__` a key like any other.
  */
-
-/**
- * Reads a member of a PATCH body or of one of its operations. Entra's default dialect, Okta and hand-written clients
- * differ in the case of keys (`operations`, `Path`); the exact spelling wins where both are there.
- */
-export function findKey(object: JsonObject, name: string): JsonValue | undefined {
-  if (Object.hasOwn(object, name)) return object[name];
-  return Object.entries(object).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-}
 
 /**
  * The default dialect writes `Add`, `Replace`, `Remove`; with the flag `aadOptscim062020` the names are in lower case.

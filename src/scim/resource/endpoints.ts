@@ -16,7 +16,7 @@ import {
 import type { Found } from '../../domain/search-all-types.js';
 import type { Store } from '../../domain/store.js';
 import type { Command } from '../../domain/write/command.js';
-import { parseFilter } from '../filter/parse-filter.js';
+import { parseFilter } from '../filter/resolve-filter.js';
 import { parsePatch } from '../patch/parse-patch.js';
 import { requireObject, type Endpoint, type ScimRequest, type ScimResponse } from '../protocol/endpoint.js';
 import type { JsonText } from '../protocol/json-stream.js';

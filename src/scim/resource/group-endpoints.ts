@@ -1,11 +1,10 @@
 import { parseAttributes } from '../../domain/attributes/attributes.js';
 import { findGroup, GROUPS, listGroupsByIds } from '../../domain/group/group-queries.js';
 import type { StoredGroup } from '../../domain/group/group-row.js';
-import type { JsonObject } from '../../domain/kernel/json.js';
+import { findKey, type JsonObject } from '../../domain/kernel/json.js';
 import type { Command } from '../../domain/write/command.js';
 import { toGroupCommands } from '../patch/group-patch.js';
 import { parseMemberIds } from '../patch/member-ids.js';
-import { findKey } from '../provider/entra.js';
 import { readGroupRepresentation, readGroupRepresentations } from '../representation/group-representation.js';
 import { toGroupResource } from '../representation/group-resource.js';
 import { ResourceEndpoints } from './endpoints.js';

@@ -1,7 +1,7 @@
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ALL_ORDER, pageAll, searchAll, type Found, type Search } from '../../domain/search-all-types.js';
 import { ScimError } from '../protocol/errors.js';
-import { parseFilter } from '../filter/parse-filter.js';
+import { parseFilter } from '../filter/resolve-filter.js';
 import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { customResourceEndpoints } from './custom-resource-endpoints.js';
 import { listTypes } from '../schema/discovery.js';

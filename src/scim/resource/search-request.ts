@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../../domain/kernel/json.js';
+import { findKey, type JsonValue } from '../../domain/kernel/json.js';
 import { ScimError } from '../protocol/errors.js';
 import { requireObject, type Endpoint, type ScimRequest } from '../protocol/endpoint.js';
 
@@ -15,10 +15,10 @@ const PARAMETERS = [
 ] as const;
 
 /**
- * POST …/.search: a query whose parameters travel in the body (RFC 7644 §3.4.3), so that they may be long and stay out of
- * logs of others.
+ * POST …/.search: a query with its parameters in the body (RFC 7644 §3.4.3), so that they may be long and stay out of the
+ * logs of proxies.
  *
- * @param list the endpoint that answers the same question by GET
+ * @param list the endpoint that serves the same query by GET
  */
 export function searchBy(list: Endpoint): Endpoint {
   return (request) => list({ ...request, query: toQuery(request) });
@@ -28,14 +28,10 @@ function toQuery(request: ScimRequest): URLSearchParams {
   const body = requireObject(request);
   const query = new URLSearchParams();
   for (const name of PARAMETERS) {
-    const text = toParameter(name, findIgnoringCase(body, name));
+    const text = toParameter(name, findKey(body, name));
     if (text !== undefined) query.set(name, text);
   }
   return query;
-}
-
-function findIgnoringCase(body: JsonObject, name: string): JsonValue | undefined {
-  return Object.entries(body).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
 }
 
 function toParameter(name: string, value: JsonValue | undefined): string | undefined {
