@@ -3,7 +3,7 @@ import type { SelectedGroup } from '../group/group-queries.js';
 import type { ChildTable } from '../search/keyset-pagination.js';
 import { selectList, type Columns } from '../sql/select-list.js';
 import type { SelectedUser } from '../user/user-queries.js';
-import { USER_COLUMNS } from '../user/user-select.js';
+import { USER_COLUMNS } from '../user/user-columns.js';
 
 /** A group that a user is in: `addedAt` is null where it is only through another group. */
 export type GroupOfUser = SelectedGroup & { readonly addedAt: Date | null };

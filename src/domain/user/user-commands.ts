@@ -15,7 +15,7 @@ import {
 } from './user-decisions.js';
 import { lockUsers } from './user-lock.js';
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS } from './user-select.js';
+import { USER_WITH_GROUPS } from './user-columns.js';
 import { insertUsers, toChanged, toCreated, updateUsers } from './user-write.js';
 
 const MANAGER_NAME = prepared(`

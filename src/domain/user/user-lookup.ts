@@ -3,7 +3,7 @@ import { BatcherPerDirectory } from '../concurrency/batcher.js';
 import type { Database } from '../sql/database.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
 import type { StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-columns.js';
 
 /** What of a user is read beside its row. */
 export interface UserParts {

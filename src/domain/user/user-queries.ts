@@ -7,10 +7,17 @@ import { searchList, type ListQuery, type OffsetPage, type Slice } from '../sear
 import { USER_URN } from '../schema/core-user.js';
 import { selectList } from '../sql/select-list.js';
 import { preparedShape, query } from '../sql/statement.js';
+import {
+  ATTRIBUTE_COLUMNS,
+  comparedColumn,
+  USER_COLUMNS,
+  USER_GROUPS,
+  USER_WITHOUT_GROUPS,
+  type AttributeColumn,
+} from './user-columns.js';
 import { USERS_BY_ID, type UserParts, type UserStore } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
 import { USER_SEARCH } from './user-search.js';
-import { USER_COLUMNS, USER_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
 
 /* Reading users: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. */
 
@@ -84,16 +91,25 @@ export function selectReports(names: ReadonlySet<string>): ChildTable {
   };
 }
 
+type UserOrder = Uppercase<Extract<AttributeColumn, { ordered: true }>['column']> | 'CREATED_AT' | 'UPDATED_AT';
+
 /** What users can be ordered by. No value sorts first. Texts without an index are cut: a cursor carries the value. */
 export const USER_ORDER = {
-  USER_NAME: { sql: 'u.user_name_key', type: 'text' },
-  DISPLAY_NAME: { sql: `coalesce(u.display_name_key, '')`, type: 'text' },
-  EXTERNAL_ID: { sql: `coalesce(u.external_id, '')`, type: 'text' },
-  TITLE: { sql: `left(coalesce(u.title_key, ''), 200)`, type: 'text' },
-  DEPARTMENT: { sql: `left(coalesce(u.department_key, ''), 200)`, type: 'text' },
+  ...Object.fromEntries(
+    ATTRIBUTE_COLUMNS.filter((column) => 'ordered' in column).map((column) => [
+      column.column.toUpperCase(),
+      { sql: toOrder(column), type: 'text' },
+    ]),
+  ),
   CREATED_AT: { sql: 'u.created_at', type: 'timestamptz' },
   UPDATED_AT: { sql: 'u.updated_at', type: 'timestamptz' },
-} as const satisfies Record<string, OrderColumn>;
+} as Readonly<Record<UserOrder, OrderColumn>>;
+
+function toOrder(column: AttributeColumn): string {
+  const compared = comparedColumn(column);
+  if ('notNull' in column) return compared;
+  return 'indexed' in column ? `coalesce(${compared}, '')` : `left(coalesce(${compared}, ''), 200)`;
+}
 
 /** Reads users by id, in no particular order, with the named attributes only. */
 export function selectUsersByIds(
