@@ -26,7 +26,7 @@ import { searchBy } from './resource/search-request.js';
 import { userEndpoints } from './resource/user-endpoints.js';
 import { sendResponse } from './protocol/send-response.js';
 
-/** What the façade works with. */
+/** The services that the façade uses. */
 export interface ScimServices {
   readonly store: Store;
   readonly authenticator: Authenticator;
@@ -34,16 +34,16 @@ export interface ScimServices {
   /** The origin of `meta.location`, without a trailing slash. */
   readonly publicUrl: string;
   readonly limits: ScimLimits;
-  /** Told of every error that is answered with 500. */
+  /** Called for every error that is answered with 500. */
   readonly onError: (error: unknown, requestId: string | undefined) => void;
 }
 
-/** A request as the app hands it over, with the id that its log line has. */
+/** A request with the id that its log line has. */
 export interface IdentifiedRequest extends IncomingMessage {
   readonly id?: string;
 }
 
-/** Where the name of a request's route is left, without ids, for its log line and the metrics. */
+/** Receives the name of a request's route, without ids, for its log line and the metrics. */
 export interface SeenRoute {
   route: string;
 }
@@ -53,7 +53,7 @@ export type ScimHandler = (request: IdentifiedRequest, response: ServerResponse,
 
 type Methods = Readonly<Partial<Record<string, Endpoint>>>;
 
-/** The endpoints of one kind of resource: of all, of a search by body, and of the one that a second segment names. */
+/** The endpoints of one kind of resource: of the collection, of a search by body, and of the resource with an id. */
 interface Route {
   readonly name: string;
   readonly all: Methods;
@@ -74,7 +74,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   schemas: { name: 'Schemas', all: { GET: listSchemaResources }, one: { GET: getSchemaResource } },
 };
 
-/** What an operation of a Bulk request asks for: an endpoint of resources, never of discovery or of Bulk itself. */
+/** Finds the endpoint of an operation in a Bulk request: one of resources, never of discovery or of Bulk itself. */
 function findEndpoint(schema: DirectorySchema, method: string, collection: string, hasId: boolean): Endpoint {
   const route = findRoute(collection.toLowerCase(), schema);
   if (!route?.all['POST'] || !route.one) throw new ScimError(404, 'There is no such endpoint');

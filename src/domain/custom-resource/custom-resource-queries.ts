@@ -8,7 +8,7 @@ import type { StoredCustomResource } from './custom-resource-row.js';
 import { customResourceSearch } from './custom-resource-search.js';
 import { CUSTOM_RESOURCE_SELECT_LIST } from './custom-resource-select.js';
 
-/** The resources of a type. */
+/** The table of the resources of a type. */
 export function customResources(type: ResourceSchema): ListTable {
   return {
     from: 'resources r',
@@ -22,7 +22,7 @@ export function customResources(type: ResourceSchema): ListTable {
 const BY_ID = prepared(`
   select ${CUSTOM_RESOURCE_SELECT_LIST} from resources r where r.directory_id = $1 and r.resource_type = $2 and r.id = $3`);
 
-/** Reads one resource of a type by id; undefined for any id that this directory does not have. */
+/** Reads one resource of a type by id; undefined for an id that this directory does not have. */
 export async function findCustomResource(
   db: Database,
   directoryId: string,

@@ -9,8 +9,8 @@ import { GROUP_SEARCH } from './group-search.js';
 import { GROUP_COLUMNS, GROUP_SELECT_LIST } from './group-select.js';
 
 /*
- * Reading groups: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. Members are read
- * separately.
+ * Reading groups: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. Members are
+ * read separately.
  */
 
 /** The groups of a directory. */
@@ -24,7 +24,7 @@ export const GROUPS: ListTable = {
 
 const BY_ID = prepared(`select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2`);
 
-/** Reads one group by id; undefined for any id that this directory does not have. */
+/** Reads one group by id; undefined for an id that this directory does not have. */
 export async function findGroup(db: Database, directoryId: string, id: string): Promise<StoredGroup | undefined> {
   if (!isId(id)) return undefined;
   const [group] = await query<StoredGroup>(db, BY_ID, [directoryId, id]);

@@ -31,7 +31,7 @@ export const USERS: ListTable = {
   counter: 'user_count',
 };
 
-/** Reads one user by id; undefined for any id that this directory does not have, or that has no form of an id. */
+/** Reads one user by id; undefined for an id that this directory does not have, and for text that is no id. */
 export async function findUser(
   store: UserStore,
   directoryId: string,

@@ -20,7 +20,7 @@ export interface UserGroup {
 /** The columns that a user's attributes decide. */
 export type UserColumns = Pick<User, AttributeColumn['property'] | FoldedProperty | 'attributes' | 'attributeKeys'>;
 
-/** A user as statements return it: the row, and what its representation takes from other rows. */
+/** A user as statements return it: the row, and the parts of its representation that come from other rows. */
 export interface StoredUser extends Omit<User, 'directoryId' | FoldedProperty | 'attributeKeys'> {
   /** The direct groups of the user, ordered by name; undefined when the statement did not read them. */
   readonly groups?: readonly UserGroup[];
@@ -31,7 +31,7 @@ const isRequired = (column: AttributeColumn): boolean => 'notNull' in column;
 const core = ATTRIBUTE_COLUMNS.filter(({ urn }) => urn === USER_URN);
 const enterprise = ATTRIBUTE_COLUMNS.filter(({ urn }) => urn === ENTERPRISE_URN);
 
-/** In the order of representations. */
+/** The columns in the order of representations. */
 const CORE = [...core.filter(isRequired), ...core.filter((column) => !isRequired(column))];
 const BEFORE_TREE = enterprise.filter((column) => !('afterTree' in column));
 const AFTER_TREE = enterprise.filter((column) => 'afterTree' in column);

@@ -81,21 +81,21 @@ export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: Curs
   };
 }
 
-/** Where the rows of a connection come from. Each of these runs only when its field is selected. */
+/** The source of a connection's rows. Each method runs only when its field is selected. */
 export interface PageSource<Row> {
   read(): Promise<Page<Row>>;
-  /** Whether there is a row at the place or beyond it. */
+  /** Whether there is a row at the position or beyond it. */
   existsBeyond(side: Side, position: Position): Promise<boolean>;
   count(): number | Promise<number>;
 }
 
-/** What a connection makes of its rows. */
+/** How a connection represents its rows. */
 export interface RowView<Row> {
   toNode(row: Row): unknown;
   toCursor(row: Row): string;
 }
 
-/** An edge, as the default resolvers read it. The cursor is made when it is read: most pages are read without. */
+/** An edge, as the default resolvers read it. The cursor is made on demand: most pages are read without cursors. */
 class Edge<Row extends object> {
   readonly node: unknown;
   /** When the row was added to the list, where the list is one of members. */

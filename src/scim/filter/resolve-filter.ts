@@ -63,7 +63,7 @@ export function resolve(node: FilterNode, scope: FilterScope): Expression {
       const comparison = resolveComparison(path, node.operator, node.value);
       if (declarationOf(comparison.path).derived) return resolveUri(comparison, baseUrl);
       if (!resource || !isSchemas(path)) return comparison;
-      // `ne` asks that none of them is equal, not that some is another.
+      // `ne` is true when none of them is equal, not when some differ.
       return comparison.operator === 'ne'
         ? { kind: 'not', operand: resolveSchemas({ ...comparison, operator: 'eq' }, resource) }
         : resolveSchemas(comparison, resource);
@@ -92,7 +92,7 @@ function resolveAbsent(operator: ComparisonOperator, value: Literal): Expression
   return { kind: 'constant', value: (operator === 'eq' && equal) || (operator === 'ne' && !equal) };
 }
 
-/** An extension may declare an attribute of the same name: that is another one. */
+/** An extension may declare an attribute with the same name, which is a different one. */
 function isSchemas({ attribute }: AttributePath): boolean {
   return attribute.name === 'schemas' && COMMON_ATTRIBUTES.includes(attribute);
 }
@@ -107,7 +107,7 @@ function isAlwaysThere({ attribute, subAttribute }: AttributePath): boolean {
  * query by schema (RFC 7644 §3.4.2.2).
  */
 function resolveSchemas(where: Expression, { core, extensions }: ResourceSchema): Expression {
-  // A resource type has a handful of schemas: there is nothing to save effort on.
+  // A resource type has few schemas, so this need not be fast.
   const test = toElementTest(where, { left: Infinity });
   const fits = (urn: string): boolean => test({ fields: { value: urn }, folded: new Map() });
   if (fits(core.urn)) return { kind: 'constant', value: true };
@@ -128,7 +128,7 @@ function resolveComparison(found: AttributePath, operator: ComparisonOperator, v
   return { kind: 'compare', path, operator, value };
 }
 
-/** What is never returned is not to be guessed letter by letter either; RFC 7643 §7 leaves it to the server. */
+/** An attribute that is never returned must not be guessed letter by letter either; RFC 7643 §7 leaves it to the server. */
 function visible(path: AttributePath): AttributePath {
   const hidden = path.attribute.returned === 'never' || path.subAttribute?.returned === 'never';
   if (hidden) throw invalid(`${pathName(path)} is never returned, and not compared`);
@@ -151,7 +151,7 @@ const EQUALITY = new Set<ComparisonOperator>(['eq', 'ne']);
 const ORDER = new Set<ComparisonOperator>([...EQUALITY, 'gt', 'ge', 'lt', 'le']);
 const TEXT = new Set<ComparisonOperator>([...ORDER, 'co', 'sw', 'ew']);
 
-/** RFC 7644 §3.4.2.2, table 3: what has no order is not ordered, what is no text has no part. */
+/** RFC 7644 §3.4.2.2, table 3: only ordered types take order operators, and only text takes operators on its parts. */
 function operatorsOf({ type }: AttributeDeclaration): ReadonlySet<ComparisonOperator> {
   switch (type) {
     case 'string':

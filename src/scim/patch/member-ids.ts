@@ -3,10 +3,10 @@ import { isId } from '../../domain/kernel/id.js';
 import { findKey, isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
 
 /**
- * The ids in a normalised `members` value, in the spelling that ids are kept in, each once.
+ * Reads the ids in a normalised `members` value, in lower case as they are stored, each once.
  *
  * @param value a list of `{ value }`; `null`, `""` and undefined are no members
- * @throws DomainError INVALID_VALUE for what is no list of members, INVALID_REFERENCE for an id that can be nobody's
+ * @throws DomainError INVALID_VALUE for anything but a list of members, INVALID_REFERENCE for text that is no id
  */
 export function parseMemberIds(value: JsonValue | undefined): string[] {
   if (value === undefined || value === null || value === '') return [];
@@ -14,7 +14,7 @@ export function parseMemberIds(value: JsonValue | undefined): string[] {
   return unique((value as readonly JsonValue[]).map(parseMemberId));
 }
 
-/** The ids in a removal. One that can be nobody's is no member either, so there is nothing to remove. */
+/** Reads the ids in a removal. Text that is no id names no member, so there is nothing to remove. */
 export function readRemovedIds(elements: readonly JsonValue[]): string[] {
   const ids = elements.flatMap((element) => memberIdOf(element) ?? []);
   return unique(ids.filter((id) => isId(id)));

@@ -22,10 +22,6 @@ export function toCustomResource(type: ResourceSchema, resource: StoredCustomRes
 }
 
 /** The URI of such a resource. */
-export function customResourceLocation(
-  { endpoint }: ResourceSchema,
-  { id }: StoredCustomResource,
-  baseUrl: string,
-): string {
+function customResourceLocation({ endpoint }: ResourceSchema, { id }: StoredCustomResource, baseUrl: string): string {
   return `${baseUrl}${endpoint}/${id}`;
 }

@@ -30,7 +30,7 @@ export function toGroupResource(
 }
 
 /** The URI of a group. */
-export function groupLocation(id: string, baseUrl: string): string {
+function groupLocation(id: string, baseUrl: string): string {
   return `${baseUrl}/Groups/${id}`;
 }
 

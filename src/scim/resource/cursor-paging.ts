@@ -15,7 +15,7 @@ interface PagedList {
   readonly order: AttributeOrder | undefined;
 }
 
-/** How much of a list a request asks for by a cursor, RFC 9865 §2. */
+/** The page that a request asks for by cursor, RFC 9865 §2. */
 export interface CursorPaging {
   readonly bounds: PageBounds;
   /** Adds the cursors: no `nextCursor` on the last page, no `previousCursor` on the first. */
@@ -29,25 +29,25 @@ export interface CursorPaging {
 type Way = 'next' | 'previous';
 
 interface Cursor {
-  /** In which direction its page lies from its position. */
+  /** The direction of its page, seen from its position. */
   readonly way: Way;
   /** Undefined for the first page. */
   readonly position: Position | undefined;
-  /** How many resources the pages of the query have. */
+  /** The number of resources on a page. */
   readonly size: number;
 }
 
-/** True for a request that pages by cursor: the first page is asked for by an empty one. It wins over `startIndex`. */
+/** True for a request that pages by cursor, which takes precedence over `startIndex`. The first cursor is empty. */
 export function hasCursor(query: URLSearchParams): boolean {
   return query.has('cursor');
 }
 
 /**
- * Reads `cursor` and `count`. A cursor remembers the size of its pages, so a request that goes on with it need not say
- * `count` again.
+ * Reads `cursor` and `count`. A cursor holds the size of its pages, so a request that continues with it need not repeat
+ * `count`. A negative count means 0, and one above the limit means the limit.
  *
- * @throws ScimError 400 invalidCursor for what is no cursor of this query in this directory, invalidCount for what is no
- *   whole number or not the count that the query began with; a negative count means 0, one above the limit is cut to it
+ * @throws ScimError 400 invalidCursor for text that is not a cursor of this query in this directory, invalidCount for a
+ *   count that is not a whole number or differs from that of the first page
  */
 export function parseCursorPaging({ query, ...list }: PagedList): CursorPaging {
   const scope: CursorScope = { ...list, variant: digest(query) };
@@ -82,7 +82,7 @@ export function parseCursorPaging({ query, ...list }: PagedList): CursorPaging {
 }
 
 function positionOf(row: Ordered<{ readonly id: string }>, { order }: CursorScope): Position {
-  // Order values of attributes are text: `AttributeOrder` says so.
+  // The order values of an `AttributeOrder` are text.
   return { value: order ? ((row.orderValue as string | null | undefined) ?? null) : '', id: row.id };
 }
 
@@ -97,7 +97,7 @@ function isSize(size: unknown): size is number {
   return typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= MAX_PAGE;
 }
 
-/** Distinguishes queries that find other resources, or order them in another way. */
+/** Distinguishes queries that differ in their filter or their order. */
 function digest(query: URLSearchParams): string {
   const asked = ['filter', 'sortBy', 'sortOrder'].map((name) => query.get(name) ?? '');
   return createHash('sha256').update(JSON.stringify(asked)).digest('base64url').slice(0, 12);

@@ -28,10 +28,10 @@ import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { assertRequiredNotRemoved } from './patch-errors.js';
 import { parseSort } from './sort.js';
 
-/** What a request means for one resource type. */
+/** The meaning of a request for one resource type. */
 interface Resolved<Resource> {
   readonly type: ResourceSchema;
-  /** What the request asks to see. */
+  /** The attributes that the request asks for. */
   readonly projection: Projection;
   /** The streamed attribute, where the response shows it. */
   readonly streamed: StreamedAttribute<Resource> | undefined;
@@ -48,7 +48,7 @@ interface Representation<Resource> {
   readonly body: JsonObject | JsonText;
 }
 
-/** Makes the list response of resources that are still there. */
+/** Makes the list response of the resources that still exist. */
 export type ToList = (resources: readonly JsonObject[]) => ListResponse;
 
 /**
@@ -70,26 +70,26 @@ interface StreamedAttribute<Resource> {
 
 /** How the endpoints read, write and represent the resources of one type. */
 export interface ResourceAdapter<Resource extends StoredResource = StoredResource> {
-  /** What error messages call a resource. */
+  /** The name of a resource in error messages. */
   readonly noun: 'user' | 'group' | 'resource';
   readonly streamed?: StreamedAttribute<Resource>;
   /** The type as the directory knows it, with the extensions that it has registered. */
   typeIn(schema: DirectorySchema): ResourceSchema;
-  /** What lists read. */
+  /** The table that lists read. */
   table(): ListTable;
   /** Reads a slice of a list; `searchList` unless there is a faster way. */
   list?(store: Store, list: ListQuery, slice: Slice): Promise<OffsetPage<Resource>>;
   /** Reads the resource that the request names. */
   find(request: ScimRequest, projection: Projection): Promise<Resource | undefined>;
   listByIds(request: ScimRequest, ids: readonly string[], projection: Projection): Promise<Resource[]>;
-  /** The whole representation, but for the streamed attribute. */
+  /** The whole representation, without the streamed attribute. */
   toResource(resource: Resource, type: ResourceSchema, baseUrl: string): JsonObject;
   toCreate(type: ResourceSchema, id: string, body: JsonObject): Command[];
   toReplace(type: ResourceSchema, id: string, body: JsonObject): Command[];
   /** The commands of a PATCH; none when it asks for nothing. */
   toPatch(type: ResourceSchema, id: string, operations: readonly AttributeOperation[]): Command[];
   toDelete(type: ResourceSchema, id: string): Command[];
-  /** The resource that commands of this type have left. */
+  /** The resource that the commands have written. */
   resultOf(outcome: Outcome): Resource | undefined;
 }
 

@@ -13,8 +13,8 @@ import { parseSort } from './sort.js';
 import { userEndpoints } from './user-endpoints.js';
 
 /**
- * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that one of the types does
- * not know has no value there.
+ * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that a type does not declare
+ * has no value in its resources.
  */
 export const searchAllTypes: Endpoint = async (request) => {
   const { store, actor, schema, query } = request;
@@ -47,7 +47,7 @@ async function showFound(request: ScimRequest, rows: readonly Found[], toList: T
   return { status: 200, body };
 }
 
-/** GET /Me: an alias for the user whom the token stands for (RFC 7644 §3.11). Tokens stand for services so far. */
+/** GET /Me: an alias for the user that the token authenticates (RFC 7644 §3.11). Tokens authenticate services only. */
 export const getMe: Endpoint = () => {
   throw new ScimError(501, 'A token stands for a service, not for a user');
 };
@@ -58,7 +58,7 @@ function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema)
   return { type, where, sort: sortOf(query, type) };
 }
 
-/** A type that does not know the attribute takes part without a value to sort by. */
+/** A type that does not declare the attribute is included, without a value to sort by. */
 function sortOf(query: URLSearchParams, type: ResourceSchema): Search['sort'] {
   try {
     return parseSort(query, type);
