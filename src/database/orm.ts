@@ -19,8 +19,7 @@ import { ResourceTypeEntity } from '../domain/schema-registry/resource-type-enti
 import { SchemaEntity } from '../domain/schema-registry/schema-entity.js';
 import { UniqueValueEntity } from '../domain/write/unique-value-entity.js';
 import { TokenEntity } from '../domain/token/token.js';
-import { UserEmailEntity } from '../domain/user/user-email.js';
-import { UserEntity } from '../domain/user/user.js';
+import { UserEmailEntity, UserEntity } from '../domain/user/user.js';
 import type { Database } from '../domain/sql/database.js';
 import { snapshotSlotsOf } from '../domain/sql/snapshot.js';
 import { ServerStateEntity } from './server-state.js';

@@ -1,56 +1,43 @@
 import type { Database } from './sql/database.js';
-import {
-  compileExpression,
-  compileSortKey,
-  literal,
-  Parameters,
-  type SearchTable,
-} from './search/compile-expression.js';
+import { customResources } from './custom-resource/custom-resource-queries.js';
+import { GROUPS } from './group/group-queries.js';
+import { compileSortKey, literal, Parameters, type SearchTable } from './search/compile-expression.js';
 import type { Expression } from './search/expression.js';
-import { GROUP_SEARCH } from './group/group-search.js';
-import type { OffsetPage, Slice, Sort } from './search/offset-pagination.js';
 import {
+  listConditions,
   orderBy,
   toPage,
   within,
   type AttributeOrder,
+  type ListTable,
   type Ordered,
   type Page,
   type PageBounds,
 } from './search/keyset-pagination.js';
-import { customResourceSearch } from './custom-resource/custom-resource-search.js';
+import type { OffsetPage, Slice, Sort } from './search/list.js';
 import type { AttributePath } from './schema/attribute.js';
 import type { ResourceSchema } from './schema/resource-schema.js';
 import { preparedShape, query } from './sql/statement.js';
-import { USER_SEARCH } from './user/user-search.js';
+import { USERS } from './user/user-queries.js';
 
-/** A resource, found by a search over all types. */
+/** A resource found by a search over all types. */
 export interface Found {
   /** The name of its type. */
   readonly type: string;
   readonly id: string;
 }
 
-/** What is searched for among the resources of one type; without a condition all of them are found. */
+/** A search among the resources of one type. */
 export interface Search {
   readonly type: ResourceSchema;
   readonly where: Expression | undefined;
   readonly sort: Sort | undefined;
 }
 
-interface Source {
-  readonly from: string;
-  readonly alias: string;
-  readonly table: SearchTable;
-  readonly condition?: string;
-}
-
-/** Where the resources of a type lie. */
-function sourceOf(type: ResourceSchema): Source {
-  if (type.name === 'User') return { from: 'users u', alias: 'u', table: USER_SEARCH };
-  if (type.name === 'Group') return { from: 'groups g', alias: 'g', table: GROUP_SEARCH };
-  const condition = ` and r.resource_type = ${literal(type.name.toLowerCase())}`;
-  return { from: 'resources r', alias: 'r', table: customResourceSearch(type), condition };
+/** The table of the resources of a type. */
+function tableOf(type: ResourceSchema): ListTable {
+  if (type.name === 'User') return USERS;
+  return type.name === 'Group' ? GROUPS : customResources(type);
 }
 
 /**
@@ -81,7 +68,7 @@ const CURSOR_KIND = 'varchar(200) collate "C"';
 /** The order of all types together, for cursors. */
 export const ALL_ORDER: AttributeOrder = { sql: 'sort_key', type: 'text', nullable: true };
 
-/** Reads a page of the same search by place instead of offset, as `readPage` does of one table. */
+/** Reads a page of the same search by position instead of offset, as `pageList` does of one table. */
 export async function pageAll(
   db: Database,
   directoryId: string,
@@ -126,9 +113,9 @@ async function count(db: Database, { text, values }: Counted): Promise<number> {
 
 type SortKind = 'text collate "C"' | 'numeric' | 'timestamptz' | 'boolean' | typeof CURSOR_KIND;
 
-/** What sort keys of several tables are compared as: what they are, where they are the same in all that know them. */
+/** The SQL type that the sort keys of several tables are compared as: their own where they share one, else text. */
 function sortKind(searches: readonly Search[]): SortKind {
-  const kinds = searches.flatMap(({ type, sort }) => (sort ? [kindOf(sort.path, sourceOf(type).table)] : []));
+  const kinds = searches.flatMap(({ type, sort }) => (sort ? [kindOf(sort.path, tableOf(type).search)] : []));
   const [first = 'text collate "C"'] = kinds;
   return kinds.every((kind) => kind === first) ? first : 'text collate "C"';
 }
@@ -149,10 +136,10 @@ function kindOf(path: AttributePath, table: SearchTable): SortKind {
 }
 
 function toSelect({ type, where, sort }: Search, kind: SortKind, parameters: Parameters): string {
-  const { from, alias, table, condition = '' } = sourceOf(type);
-  const searched = where ? ` and ${compileExpression(where, table, parameters)}` : '';
-  const key = sort ? `(${compileSortKey(sort.path, table)})` : 'null';
+  const table = tableOf(type);
+  const conditions = listConditions(table, where ? { where } : {}, parameters);
+  const key = sort ? `(${compileSortKey(sort.path, table.search)})` : 'null';
   return `
-    select ${literal(type.name)} as type, ${alias}.id, ${key}::${kind} as sort_key from ${from}
-    where ${alias}.directory_id = ${parameters.directory}${condition}${searched}`;
+    select ${literal(type.name)} as type, ${table.alias}.id, ${key}::${kind} as sort_key from ${table.from}
+    where ${conditions.join(' and ')}`;
 }

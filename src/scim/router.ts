@@ -19,19 +19,13 @@ import {
   listSchemaResources,
 } from './resource/discovery-endpoints.js';
 import type { Endpoint, ScimResponse } from './protocol/endpoint.js';
-import {
-  createGroup,
-  deleteGroup,
-  getGroup,
-  listGroups,
-  patchGroup,
-  replaceGroup,
-} from './resource/group-endpoints.js';
 import { assertRequestSize } from './protocol/request-size.js';
 import { customResourceEndpoints } from './resource/custom-resource-endpoints.js';
+import type { ResourceEndpoints } from './resource/endpoints.js';
+import { groupEndpoints } from './resource/group-endpoints.js';
 import { getMe, searchAllTypes } from './resource/search-all-endpoints.js';
 import { searchBy } from './resource/search-request.js';
-import { createUser, deleteUser, getUser, listUsers, patchUser, replaceUser } from './resource/user-endpoints.js';
+import { userEndpoints } from './resource/user-endpoints.js';
 import { sendResponse } from './protocol/send-response.js';
 
 /** The services that the façade uses. */
@@ -73,18 +67,8 @@ interface Route {
 const ROUTES: Readonly<Record<string, Route>> = {
   '': { name: '', all: { GET: searchAllTypes } },
   '.search': { name: '.search', all: { POST: searchBy(searchAllTypes) } },
-  users: {
-    name: 'Users',
-    all: { GET: listUsers, POST: createUser },
-    search: { POST: searchBy(listUsers) },
-    one: { GET: getUser, PUT: replaceUser, PATCH: patchUser, DELETE: deleteUser },
-  },
-  groups: {
-    name: 'Groups',
-    all: { GET: listGroups, POST: createGroup },
-    search: { POST: searchBy(listGroups) },
-    one: { GET: getGroup, PUT: replaceGroup, PATCH: patchGroup, DELETE: deleteGroup },
-  },
+  users: routeOf('Users', userEndpoints),
+  groups: routeOf('Groups', groupEndpoints),
   bulk: { name: 'Bulk', all: { POST: createBulk(findEndpoint) } },
   me: { name: 'Me', all: { GET: getMe, POST: getMe, PUT: getMe, PATCH: getMe, DELETE: getMe } },
   serviceproviderconfig: { name: 'ServiceProviderConfig', all: { GET: getServiceProviderConfig } },
@@ -106,13 +90,16 @@ function findRoute(collection: string, { custom }: DirectorySchema): Route | und
   if (Object.hasOwn(ROUTES, collection)) return ROUTES[collection];
   const type = custom.find(({ endpoint }) => endpoint.toLowerCase() === `/${collection}`);
   if (!type) return undefined;
-  const { list, get, create, replace, patch, delete: end } = customResourceEndpoints(type);
+  // One name for all of them: metrics have a series for each, and directories may register any number.
+  return routeOf('{resources}', customResourceEndpoints(type));
+}
+
+function routeOf(name: string, { list, get, create, replace, patch, delete: remove }: ResourceEndpoints): Route {
   return {
-    // All custom types share one name, because metrics have a series per route and a directory may register many types.
-    name: '{resources}',
+    name,
     all: { GET: list, POST: create },
     search: { POST: searchBy(list) },
-    one: { GET: get, PUT: replace, PATCH: patch, DELETE: end },
+    one: { GET: get, PUT: replace, PATCH: patch, DELETE: remove },
   };
 }
 

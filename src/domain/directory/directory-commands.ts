@@ -17,8 +17,7 @@ import { ResourceTypeEntity } from '../schema-registry/resource-type-entity.js';
 import { SchemaEntity } from '../schema-registry/schema-entity.js';
 import { UniqueValueEntity } from '../write/unique-value-entity.js';
 import { TokenEntity } from '../token/token.js';
-import { UserEmailEntity } from '../user/user-email.js';
-import { UserEntity } from '../user/user.js';
+import { UserEmailEntity, UserEntity } from '../user/user.js';
 import { DirectoryCounterEntity } from './directory-counter.js';
 import { DirectoryEntity, isSlug, type Directory } from './directory.js';
 

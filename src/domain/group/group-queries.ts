@@ -1,71 +1,90 @@
 import type { Database } from '../sql/database.js';
-import { compileExpression, isUniqueLookup, Parameters } from '../search/compile-expression.js';
-import type { Expression } from '../search/expression.js';
+import { fold } from '../kernel/fold.js';
 import { isId } from '../kernel/id.js';
-import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../search/offset-pagination.js';
-import {
-  countList,
-  readPage,
-  toAttributeOrder,
-  type List,
-  type Ordered,
-  type Page,
-  type PageBounds,
-} from '../search/keyset-pagination.js';
+import type { ListTable, OrderColumn } from '../search/keyset-pagination.js';
+import { selectList } from '../sql/select-list.js';
 import { prepared, preparedShape, query } from '../sql/statement.js';
 import type { StoredGroup } from './group-row.js';
-import { GROUPS } from './group-pages.js';
 import { GROUP_SEARCH } from './group-search.js';
-import { GROUP_SELECT_LIST } from './group-select.js';
+import { GROUP_COLUMNS, GROUP_SELECT_LIST } from './group-select.js';
+
+/*
+ * Reading groups: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. Members are
+ * read separately.
+ */
+
+/** The groups of a directory. */
+export const GROUPS: ListTable = {
+  from: 'groups g',
+  alias: 'g',
+  columns: GROUP_SELECT_LIST,
+  search: GROUP_SEARCH,
+  counter: 'group_count',
+};
 
 const BY_ID = prepared(`select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2`);
 
-/** Reads one group by id, without its members; undefined for an id that is none of this directory's. */
+/** Reads one group by id; undefined for an id that this directory does not have. */
 export async function findGroup(db: Database, directoryId: string, id: string): Promise<StoredGroup | undefined> {
   if (!isId(id)) return undefined;
   const [group] = await query<StoredGroup>(db, BY_ID, [directoryId, id]);
   return group;
 }
 
-/** Searches groups in the order of their creation, without their members. See `searchUsers`. */
-export async function searchGroups(
+export const GROUPS_BY_ID = prepared(`
+  select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
+
+/** Reads groups by id, in no particular order. An empty list costs no statement. */
+export async function listGroupsByIds(
   db: Database,
   directoryId: string,
-  where: Expression | undefined,
-  slice: Slice,
-  sort?: Sort,
-): Promise<OffsetPage<StoredGroup>> {
-  const parameters = new Parameters(directoryId);
-  const directory = `g.directory_id = ${parameters.directory}`;
-  const condition = where ? `${directory} and ${compileExpression(where, GROUP_SEARCH, parameters)}` : directory;
-  return offsetSearch<StoredGroup>(slice, where !== undefined, parameters, {
-    table: 'groups g',
-    alias: 'g',
-    columns: GROUP_SELECT_LIST,
-    condition,
-    findsOne: where !== undefined && isUniqueLookup(where, GROUP_SEARCH),
-    order: sort && { ...sort, search: GROUP_SEARCH },
-    counter: 'group_count',
-    run: (text, values) => query(db, preparedShape(text), values),
-  });
+  ids: readonly string[],
+): Promise<StoredGroup[]> {
+  return ids.length === 0 ? [] : query<StoredGroup>(db, GROUPS_BY_ID, [directoryId, ids]);
 }
 
-/** Reads a page of the same search by place instead of offset. See `pageUsers`. */
-export async function pageGroups(
+/** Some attributes of a group, under their names; `id` is always among them. */
+export interface SelectedGroup {
+  readonly id: string;
+}
+
+/** The groups of a directory, with the named attributes only. */
+export function selectGroups(names: ReadonlySet<string>): ListTable {
+  return { ...GROUPS, columns: selectGroup(names) };
+}
+
+/** What groups can be ordered by. No value sorts first. */
+export const GROUP_ORDER = {
+  DISPLAY_NAME: { sql: 'g.display_name_key', type: 'text' },
+  EXTERNAL_ID: { sql: `coalesce(g.external_id, '')`, type: 'text' },
+  CREATED_AT: { sql: 'g.created_at', type: 'timestamptz' },
+  UPDATED_AT: { sql: 'g.updated_at', type: 'timestamptz' },
+} as const satisfies Record<string, OrderColumn>;
+
+/** Reads groups by id, in no particular order, with the named attributes only. */
+export function selectGroupsByIds(
   db: Database,
   directoryId: string,
-  where: Expression | undefined,
-  bounds: PageBounds,
-  sort?: Sort,
-): Promise<{ readonly page: Page<Ordered<StoredGroup>>; readonly total: number }> {
-  const list: List = {
-    directoryId,
-    ...(where && { where }),
-    ...(sort && { order: toAttributeOrder(sort, GROUP_SEARCH), descending: sort.descending }),
-  };
-  const [page, total] = await Promise.all([
-    readPage<StoredGroup>(db, GROUPS, list, bounds),
-    countList(db, GROUPS, list),
-  ]);
-  return { page, total };
+  ids: readonly string[],
+  names: ReadonlySet<string>,
+): Promise<SelectedGroup[]> {
+  const text = `select ${selectGroup(names)} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`;
+  return query(db, preparedShape(text), [directoryId, ids]);
+}
+
+/** Reads the group with a displayName, ignoring case, with the named attributes only. */
+export async function selectGroupByDisplayName(
+  db: Database,
+  directoryId: string,
+  displayName: string,
+  names: ReadonlySet<string>,
+): Promise<SelectedGroup | undefined> {
+  if (displayName.includes('\0')) return undefined;
+  const text = `select ${selectGroup(names)} from groups g where g.directory_id = $1 and g.display_name_key = $2`;
+  const [group] = await query<SelectedGroup>(db, preparedShape(text), [directoryId, fold(displayName)]);
+  return group;
+}
+
+function selectGroup(names: ReadonlySet<string>): string {
+  return selectList(GROUP_COLUMNS, names, ['id']);
 }

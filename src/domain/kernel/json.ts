@@ -11,6 +11,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/**
+ * Reads a key of an object, ignoring case: Entra's default dialect, Okta and hand-written clients differ in it
+ * (`operations`, `Path`). The exact spelling wins where both are present.
+ */
+export function findKey(object: JsonObject, name: string): JsonValue | undefined {
+  if (Object.hasOwn(object, name)) return object[name];
+  return Object.entries(object).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+}
+
 /** Compares two JSON values structurally. The order of keys is irrelevant; the order of elements is not. */
 export function jsonEquals(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   if (a === b) return true;

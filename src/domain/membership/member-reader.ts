@@ -1,5 +1,5 @@
 import type { Database } from '../sql/database.js';
-import { GROUPS_BY_ID } from '../group/group-pages.js';
+import { GROUPS_BY_ID } from '../group/group-queries.js';
 import type { StoredGroup } from '../group/group-row.js';
 import { Snapshot } from '../sql/snapshot.js';
 import { prepared } from '../sql/statement.js';

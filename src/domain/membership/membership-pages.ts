@@ -1,9 +1,9 @@
 import { GROUP_COLUMNS } from '../group/group-select.js';
-import type { SelectedGroup } from '../group/group-pages.js';
+import type { SelectedGroup } from '../group/group-queries.js';
 import type { ChildTable } from '../search/keyset-pagination.js';
 import { selectList, type Columns } from '../sql/select-list.js';
-import type { SelectedUser } from '../user/user-pages.js';
-import { USER_COLUMNS } from '../user/user-select.js';
+import type { SelectedUser } from '../user/user-queries.js';
+import { USER_COLUMNS } from '../user/user-columns.js';
 
 /** A group of a user. `addedAt` is null if the user is a member only through another group. */
 export type GroupOfUser = SelectedGroup & { readonly addedAt: Date | null };

@@ -1,22 +1,21 @@
 import type { Database } from '../sql/database.js';
-import { compileExpression, compileSortKey, Parameters, type SearchTable } from './compile-expression.js';
+import { compileExpression, Parameters, type SearchTable } from './compile-expression.js';
 import type { Expression } from './expression.js';
-import type { Sort } from './offset-pagination.js';
 import { preparedShape, query } from '../sql/statement.js';
 
 /**
- * A place in an ordered list: the order value of a row, in text form, and its id. Ordered by id alone, the value is '';
- * it is null where the row has none.
+ * A position in an ordered list: the order value of a row, in text form, and its id. Ordered by id alone, the value is '';
+ * it is null for a row without one.
  */
 export interface Position {
   readonly value: string | null;
   readonly id: string;
 }
 
-/** The two ends of a list, in the order in which it is asked for. */
+/** The two sides of a position, in the order of the list. */
 export type Side = 'before' | 'after';
 
-/** Which rows of an ordered list: at most `size`, from the front or from the back, between two places. */
+/** Which rows of an ordered list to read: at most `size`, from the front or from the back, between two positions. */
 export interface PageBounds {
   readonly size: number;
   readonly backward: boolean;
@@ -27,61 +26,39 @@ export interface PageBounds {
 /** The rows of a page, in the order of the list. */
 export interface Page<Row> {
   readonly rows: readonly Row[];
-  /** Whether the bounds hold more rows than the page, on the side towards which it was read. */
+  /** Whether more rows follow within the bounds, in the direction of reading. */
   readonly more: boolean;
 }
 
-/** What a list is ordered by before the id: text that compares by bytes, or a time in milliseconds. Never NULL. */
+/** The order of a list before the id: by text that compares by bytes, or by a time in milliseconds. Never NULL. */
 export interface OrderColumn {
   readonly sql: string;
   readonly type: 'text' | 'timestamptz';
 }
 
-/** The order by any attribute. What has no value comes last, descending first. Order values are text. */
+/** The order by any attribute. Rows without a value come last, descending first. Order values are text. */
 export interface AttributeOrder {
   readonly sql: string;
   readonly type: 'text' | 'uuid' | 'boolean' | 'numeric';
   readonly nullable: boolean;
 }
 
-/** Texts without an index that bounds them are cut for the order: a cursor carries the value. */
-const ORDERED_CHARACTERS = 200;
-
-/** The order by an attribute, wherever it lies. */
-export function toAttributeOrder({ path }: Sort, table: SearchTable): AttributeOrder {
-  const target = table.target(path);
-  const column = 'from' in target ? target.column(path) : target;
-  const { notNull, short } = 'from' in target ? {} : target;
-  const sql = compileSortKey(path, table);
-  const nullable = notNull !== true;
-  switch (column.kind) {
-    case 'text':
-      return { sql: short ? sql : `left(${sql}, ${ORDERED_CHARACTERS}) collate "C"`, type: 'text', nullable };
-    case 'timestamp':
-      // As a number: the text of a time depends on the session, and JavaScript's has no microseconds.
-      return { sql: `extract(epoch from ${sql})`, type: 'numeric', nullable };
-    case 'number':
-      return { sql, type: 'numeric', nullable };
-    case 'boolean':
-    case 'uuid':
-      return { sql, type: column.kind, nullable };
-  }
-}
-
-/** The table of a list and how its parts are called. */
+/** The table of a list. Its rows have an `id` and a `directory_id`. */
 export interface ListTable {
   readonly from: string;
-  readonly directory: string;
-  readonly id: string;
+  /** The alias of the table in `from`. */
+  readonly alias: string;
   readonly columns: string;
+  /** Columns that are read from other tables, by the name of the attribute. A list has only those it asks for. */
+  readonly parts?: Readonly<Record<string, string>>;
   readonly search: SearchTable;
-  /** What rows of the table belong to the list at all, beside those of other directories. */
+  /** Restricts the list to some rows of the table, in addition to the directory. */
   readonly scope?: string;
   /** The counter that holds the number of all rows of a directory, where one is kept. */
   readonly counter?: 'user_count' | 'group_count';
 }
 
-/** A list of one directory: what belongs to it, and in which order. */
+/** A list of one directory: a search and an order. */
 export interface List {
   readonly directoryId: string;
   readonly where?: Expression;
@@ -89,12 +66,12 @@ export interface List {
   readonly descending?: boolean;
 }
 
-/** A row with what it is ordered by; undefined in a list that is ordered by id alone. */
+/** A row with its order value, which is undefined in a list that is ordered by id alone. */
 export type Ordered<Row> = Row & { readonly orderValue?: string | Date | null };
 
 /**
  * Reads one page of a list, in one statement. Pages are cut by (order value, id), never by offset: a row whose order
- * value stays as it is appears exactly once in a walk over all pages, whatever comes and goes meanwhile.
+ * value stays as it is appears exactly once in a walk over all pages, whatever is created or deleted meanwhile.
  */
 export async function readPage<Row extends object>(
   db: Database,
@@ -103,20 +80,20 @@ export async function readPage<Row extends object>(
   bounds: PageBounds,
 ): Promise<Page<Ordered<Row>>> {
   const parameters = new Parameters(list.directoryId);
-  const conditions = [...listConditions(table, list, parameters), ...within(table.id, list, bounds, parameters)];
+  const conditions = [...listConditions(table, list, parameters), ...within(idOf(table), list, bounds, parameters)];
   const orderValue = list.order ? `, ${orderValueOf(list.order)} as "orderValue"` : '';
   const rows = await query<Ordered<Row>>(
     db,
     preparedShape(
       `select ${table.columns}${orderValue} from ${table.from} where ${conditions.join(' and ')} ` +
-        `order by ${orderBy(table.id, list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`,
+        `order by ${orderBy(idOf(table), list, bounds.backward)} limit ${parameters.add(bounds.size + 1)}`,
     ),
     parameters.values,
   );
   return toPage(rows, bounds);
 }
 
-/** Whether the list has a row at a place or beyond it on the given side. One statement that stops at the first row. */
+/** Whether the list has a row at a position or beyond it on the given side. One statement that stops at the first row. */
 export async function existsBeyond(
   db: Database,
   table: ListTable,
@@ -126,15 +103,15 @@ export async function existsBeyond(
 ): Promise<boolean> {
   const parameters = new Parameters(list.directoryId);
   const conditions = listConditions(table, list, parameters);
-  conditions.push(compare(table.id, list, `${operator(list, side)}=`, position, parameters));
+  conditions.push(compare(idOf(table), list, `${operator(list, side)}=`, position, parameters));
   const statement = preparedShape(
     `select 1 from ${table.from} where ${conditions.join(' and ')} ` +
-      `order by ${orderBy(table.id, list, side === 'before')} limit 1`,
+      `order by ${orderBy(idOf(table), list, side === 'before')} limit 1`,
   );
   return (await query(db, statement, parameters.values)).length > 0;
 }
 
-/** How many rows a list has: the directory's counter, or counted where there is none or a search narrows it. */
+/** The number of rows in a list: the directory's counter, or counted where there is none or a search narrows the list. */
 export async function countList(db: Database, table: ListTable, list: List): Promise<number> {
   const parameters = new Parameters(list.directoryId);
   const isCounted = list.where !== undefined || table.counter === undefined;
@@ -183,7 +160,7 @@ export async function readChildPages<Row extends object>(
   return new Map(parentIds.map((id) => [id, toPage<Row>(byParent.get(id) ?? [], bounds)]));
 }
 
-/** Which of the parents have a child at a place or beyond it on the given side, in one statement. */
+/** Finds the parents that have a child at a position or beyond it on the given side, in one statement. */
 export async function findParentsBeyond(
   db: Database,
   table: ChildTable,
@@ -202,7 +179,7 @@ export async function findParentsBeyond(
   return new Set(rows.map((row) => row.id));
 }
 
-/** How many children each of the parents has, counted in one statement. */
+/** Counts the children of each parent, in one statement. */
 export async function countChildren(
   db: Database,
   table: ChildTable,
@@ -219,7 +196,7 @@ export async function countChildren(
   return new Map(rows.map((row) => [row.id, Number(row.total)]));
 }
 
-/** Takes the one row more that the statement asked for as a sign and brings the rest into the order of the list. */
+/** Makes a page of rows read with one more than its size, which shows that more follow; puts them in the list's order. */
 export function toPage<Row>(
   rows: readonly Row[],
   { size, backward }: Pick<PageBounds, 'size' | 'backward'>,
@@ -228,22 +205,27 @@ export function toPage<Row>(
   return { rows: backward ? page.reverse() : page, more: rows.length > size };
 }
 
-/** What a list is ordered by, and which way. */
+/** The order of a list and its direction. */
 type Direction = Pick<List, 'order' | 'descending'>;
 
-function listConditions(table: ListTable, { where }: List, parameters: Parameters): string[] {
+/** The conditions on the rows of a list: their directory, the scope of the table, and the search. */
+export function listConditions(table: ListTable, { where }: Pick<List, 'where'>, parameters: Parameters): string[] {
   return [
-    `${table.directory} = ${parameters.directory}`,
+    `${table.alias}.directory_id = ${parameters.directory}`,
     ...(table.scope === undefined ? [] : [table.scope]),
     ...(where ? [compileExpression(where, table.search, parameters)] : []),
   ];
+}
+
+function idOf({ alias }: ListTable): string {
+  return `${alias}.id`;
 }
 
 function childConditions(table: ChildTable, parameters: Parameters): string[] {
   return [`${table.directory} = ${parameters.directory}`, `${table.parent} = parent.id`];
 }
 
-/** The conditions that keep rows between the places of a page. */
+/** The conditions that keep rows between the positions of a page. */
 export function within(id: string, list: Direction, bounds: PageBounds, parameters: Parameters): string[] {
   const { after, before } = bounds;
   return [
@@ -272,7 +254,7 @@ function compare(id: string, { order }: Direction, sign: string, position: Posit
   return comesAfter && 'nullable' in order && order.nullable ? `(${compared} or ${order.sql} is null)` : compared;
 }
 
-/** The order in which a page is read. NULL comes last, descending first: so PostgreSQL orders by itself, and so RFC 7644 §3.4.2.3 has it. */
+/** The order in which a page is read. NULL comes last, descending first: PostgreSQL's default, and RFC 7644 §3.4.2.3. */
 export function orderBy(id: string, { order, descending }: Direction, backward: boolean): string {
   const direction = (descending ?? false) === backward ? 'asc' : 'desc';
   return order ? `${order.sql} ${direction}, ${id} ${direction}` : `${id} ${direction}`;

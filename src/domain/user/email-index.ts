@@ -8,7 +8,7 @@ const FORGET = prepared(`
 const KEEP = prepared(`
   insert into user_emails (directory_id, user_id, email_key) select $1, * from unnest($2::uuid[], $3::text[])`);
 
-/** The folded addresses of a user, each once: none before it was created, and none when it ends. */
+/** The folded addresses of a user, each once, before and after a change: none before its creation or after its deletion. */
 export interface EmailChange {
   readonly userId: string;
   readonly before: readonly string[];
@@ -16,8 +16,8 @@ export interface EmailChange {
 }
 
 /**
- * Brings what e-mail searches look at to what the addresses of users are now, in the transaction that writes the users.
- * Sends nothing where no address came or went.
+ * Updates the index that e-mail searches use, in the transaction that writes the users. Sends nothing when no address was
+ * added or removed.
  */
 export function updateEmailIndex(tx: Transaction, ...changes: readonly EmailChange[]): void {
   const gone = changes.flatMap(({ userId, before, after }) => without(userId, before, after));

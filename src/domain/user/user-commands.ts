@@ -9,7 +9,7 @@ import { deleteUser, managerCleared, mayDeactivate } from './user-decisions.js';
 import { lockUsers } from './user-lock.js';
 import { planCreate, planUpdate, recordPlan, sendPlans } from './user-plan.js';
 import { toEmailKeys, type StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS } from './user-select.js';
+import { USER_WITH_GROUPS } from './user-columns.js';
 import { insertUsers, toChanged, toCreated } from './user-write.js';
 
 const MANAGER_NAME = prepared(`

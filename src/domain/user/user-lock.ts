@@ -1,16 +1,16 @@
 import { prepared, type Statement } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import type { StoredUser, UserGroup } from './user-row.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-columns.js';
 
 interface Locks {
   readonly user: Statement;
-  /** Of a user whose groups are told by `memberships`. */
+  /** For a user whose groups `memberships` reads. */
   readonly leaver: Statement;
   readonly memberships: Statement;
 }
 
-// NO KEY UPDATE lets memberships and reports go on referring to the row.
+// NO KEY UPDATE does not block memberships and reports that refer to the row.
 function locks(ofLocked: '' | 'skip locked'): Locks {
   const which = 'u.directory_id = $1 and u.id = any($2::uuid[])';
   return {
@@ -31,30 +31,30 @@ function locks(ofLocked: '' | 'skip locked'): Locks {
 const WAITING = locks('');
 const AT_ONCE = locks('skip locked');
 
-/** The users that a transaction is about to change, by their ids. */
+/** The ids of the users that a transaction is about to change. */
 export interface UsersToLock {
   readonly ids: readonly string[];
-  /** Those of them that may be deactivated: the groups of these stand still as well. */
+  /** Those that may be deactivated: their memberships are locked as well. */
   readonly leavers: readonly string[];
 }
 
 /**
- * Locks users and reads them, until the commit: writers of one user wait for each other here. The event of a deactivation
- * names the groups of that very moment; so the lock on a leaver waits for those who are adding it to a group, the lock on
- * its memberships for those who are removing it.
+ * Locks users until the commit and reads them: writers of one user wait for each other here. The event of a deactivation
+ * lists the groups at that moment. So the lock on a leaver waits for transactions that add it to a group, and the lock on
+ * its memberships for those that remove it.
  *
- * @returns the users that are there
+ * @returns the users that exist
  */
 export async function lockUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
   const { others, leavers, memberships } = await lock(tx, users, WAITING);
-  // What is not locked after all the waiting has ended meanwhile.
+  // Memberships still unlocked after waiting were deleted in the meantime.
   return [...others, ...leavers.map((user) => withGroups(user, memberships.filter(isLocked)))];
 }
 
 /**
- * The same without waiting for anybody.
+ * Locks and reads users without waiting.
  *
- * @returns the users that are there, and of whom nobody else has locked anything
+ * @returns the users that exist and of which no other transaction has locked anything
  */
 export async function lockFreeUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
   const { others, leavers, memberships } = await lock(tx, users, AT_ONCE);

@@ -3,18 +3,18 @@ import { BatcherPerDirectory } from '../concurrency/batcher.js';
 import type { Database } from '../sql/database.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
 import type { StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-columns.js';
 
-/** What of a user is read beside its row. */
+/** What to read of a user in addition to its row. */
 export interface UserParts {
-  /** False leaves the memberships alone; `groups` is undefined then. */
+  /** When false, no membership is read, and `groups` is undefined. */
   readonly groups: boolean;
 }
 
 /** Four at once keep PostgreSQL busy; further lookups queue for less time than a lookup itself takes. */
 const LIMITS = { maxConcurrentBatches: 4, maxBatchSize: 50, stallTimeout: 1_000, queueTimeout: 10_000 };
 
-/** Statements that read the users of a directory who meet a condition on a list, with their groups or without. */
+/** Statements that read the users of a directory that match a list of keys, with their groups or without. */
 function usersBy(condition: string): Record<'withGroups' | 'withoutGroups', Statement> {
   const select = (columns: string): Statement =>
     prepared(`select ${columns} from users u where u.directory_id = $1 and ${condition}`);
@@ -33,9 +33,9 @@ type Lookup = (directoryId: string, key: string, parts: UserParts) => Promise<St
  * little more than one of them. Each sees what was committed before it was called.
  */
 export class UserLookups {
-  /** Reads a user by id, in lower case; undefined when the directory has none with it. */
+  /** Reads a user by id, in lower case; undefined when the directory does not have it. */
   readonly byId: Lookup;
-  /** Reads a user by folded userName; undefined when the directory has none with it. */
+  /** Reads a user by folded userName; undefined when the directory does not have it. */
   readonly byUserName: Lookup;
 
   constructor(db: Database) {
@@ -44,7 +44,7 @@ export class UserLookups {
   }
 }
 
-/** What reading users needs besides the database. */
+/** What reading users needs in addition to the database. */
 export interface UserStore extends Database {
   readonly userLookups: UserLookups;
 }

@@ -1,27 +1,37 @@
 import type { Database } from '../sql/database.js';
-import { compileExpression, isUniqueLookup, Parameters } from '../search/compile-expression.js';
 import type { Expression } from '../search/expression.js';
 import { fold } from '../kernel/fold.js';
 import { isId } from '../kernel/id.js';
-import { offsetSearch, type OffsetPage, type Slice, type Sort } from '../search/offset-pagination.js';
-import {
-  countList,
-  readPage,
-  toAttributeOrder,
-  type List,
-  type Ordered,
-  type Page,
-  type PageBounds,
-} from '../search/keyset-pagination.js';
+import type { ChildTable, ListTable, OrderColumn } from '../search/keyset-pagination.js';
+import { searchList, type ListQuery, type OffsetPage, type Slice } from '../search/list.js';
 import { USER_URN } from '../schema/core-user.js';
+import { selectList } from '../sql/select-list.js';
 import { preparedShape, query } from '../sql/statement.js';
+import {
+  ATTRIBUTE_COLUMNS,
+  comparedColumn,
+  USER_COLUMNS,
+  USER_GROUPS,
+  USER_WITHOUT_GROUPS,
+  type AttributeColumn,
+} from './user-columns.js';
 import { USERS_BY_ID, type UserParts, type UserStore } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
-import { USERS } from './user-pages.js';
 import { USER_SEARCH } from './user-search.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-select.js';
 
-/** Reads one user by id; undefined for an id that is none of this directory's, whatever its form. */
+/* Reading users: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. */
+
+/** The users of a directory. */
+export const USERS: ListTable = {
+  from: 'users u',
+  alias: 'u',
+  columns: USER_WITHOUT_GROUPS,
+  parts: { groups: USER_GROUPS },
+  search: USER_SEARCH,
+  counter: 'user_count',
+};
+
+/** Reads one user by id; undefined for an id that this directory does not have, and for text that is no id. */
 export async function findUser(
   store: UserStore,
   directoryId: string,
@@ -32,7 +42,7 @@ export async function findUser(
   return store.userLookups.byId(directoryId, id.toLowerCase(), parts);
 }
 
-/** Reads users by their ids, in no particular order; none of an empty list, without a statement. */
+/** Reads users by id, in no particular order. An empty list costs no statement. */
 export async function listUsersByIds(
   db: Database,
   directoryId: string,
@@ -44,62 +54,100 @@ export async function listUsersByIds(
     : query(db, parts.groups ? USERS_BY_ID.withGroups : USERS_BY_ID.withoutGroups, [directoryId, ids]);
 }
 
-/**
- * Searches users in the order of their creation, or of an attribute, a slice by offset as SCIM asks for it. One statement; a second one only
- * where the slice lies behind the end and so brings no row to carry the total.
- */
-export async function searchUsers(
-  store: UserStore,
-  directoryId: string,
-  where: Expression | undefined,
-  slice: Slice,
-  parts: UserParts,
-  sort?: Sort,
-): Promise<OffsetPage<StoredUser>> {
-  const userName = where && toUserName(where);
-  if (userName !== undefined && slice.limit > 0) {
-    const user = await store.userLookups.byUserName(directoryId, userName, parts);
-    return { rows: user && slice.offset === 0 ? [user] : [], total: user ? 1 : 0 };
-  }
-  const parameters = new Parameters(directoryId);
-  const directory = `u.directory_id = ${parameters.directory}`;
-  const condition = where ? `${directory} and ${compileExpression(where, USER_SEARCH, parameters)}` : directory;
-  return offsetSearch<StoredUser>(slice, where !== undefined, parameters, {
-    table: 'users u',
-    alias: 'u',
-    columns: parts.groups ? USER_WITH_GROUPS : USER_WITHOUT_GROUPS,
-    condition,
-    findsOne: where !== undefined && isUniqueLookup(where, USER_SEARCH),
-    order: sort && { ...sort, search: USER_SEARCH },
-    counter: 'user_count',
-    run: (text, values) => query(store, preparedShape(text), values),
-  });
+/** Reads a slice of the users as `searchList` does; a search for one userName is batched with other lookups. */
+export async function listUsers(store: UserStore, list: ListQuery, slice: Slice): Promise<OffsetPage<StoredUser>> {
+  const userName = list.where && toUserName(list.where);
+  if (userName === undefined || slice.limit === 0) return searchList(store, USERS, list, slice);
+  const parts = { groups: list.parts?.includes('groups') ?? false };
+  const user = await store.userLookups.byUserName(list.directoryId, userName, parts);
+  return { rows: user && slice.offset === 0 ? [user] : [], total: user ? 1 : 0 };
 }
 
-/** The folded userName where an expression asks for nothing else: so Entra matches users before each change. */
+/** The folded userName of an expression that asks for nothing else: Entra matches users this way before each change. */
 function toUserName(where: Expression): string | undefined {
   if (where.kind !== 'compare' || where.operator !== 'eq' || where.path.urn !== USER_URN) return undefined;
   return where.path.attribute.name === 'userName' && typeof where.value === 'string' ? fold(where.value) : undefined;
 }
 
-/**
- * Reads a page of the same search by place instead of offset, in two statements: a user who stays as they are appears
- * exactly once in a walk over all pages, whatever comes and goes meanwhile.
- */
-export async function pageUsers(
+/** Some attributes of a user, under their names; `id` and `userName` are always among them. */
+export interface SelectedUser {
+  readonly id: string;
+  readonly userName: string;
+}
+
+/** The users of a directory, with the named attributes only. */
+export function selectUsers(names: ReadonlySet<string>): ListTable {
+  return { ...USERS, columns: selectUser(names) };
+}
+
+/** The users whose manager is a given user, with the named attributes only. */
+export function selectReports(names: ReadonlySet<string>): ChildTable {
+  return {
+    from: 'users u',
+    directory: 'u.directory_id',
+    parent: 'u.manager_id',
+    key: 'u.id',
+    columns: selectUser(names),
+  };
+}
+
+type UserOrder = Uppercase<Extract<AttributeColumn, { ordered: true }>['column']> | 'CREATED_AT' | 'UPDATED_AT';
+
+/** What users can be ordered by. No value sorts first. Texts without an index are cut: a cursor carries the value. */
+export const USER_ORDER = {
+  ...Object.fromEntries(
+    ATTRIBUTE_COLUMNS.filter((column) => 'ordered' in column).map((column) => [
+      column.column.toUpperCase(),
+      { sql: toOrder(column), type: 'text' },
+    ]),
+  ),
+  CREATED_AT: { sql: 'u.created_at', type: 'timestamptz' },
+  UPDATED_AT: { sql: 'u.updated_at', type: 'timestamptz' },
+} as Readonly<Record<UserOrder, OrderColumn>>;
+
+function toOrder(column: AttributeColumn): string {
+  const compared = comparedColumn(column);
+  if ('notNull' in column) return compared;
+  return 'indexed' in column ? `coalesce(${compared}, '')` : `left(coalesce(${compared}, ''), 200)`;
+}
+
+/** Reads users by id, in no particular order, with the named attributes only. */
+export function selectUsersByIds(
   db: Database,
   directoryId: string,
-  where: Expression | undefined,
-  bounds: PageBounds,
-  parts: UserParts,
-  sort?: Sort,
-): Promise<{ readonly page: Page<Ordered<StoredUser>>; readonly total: number }> {
-  const table = { ...USERS, columns: parts.groups ? USER_WITH_GROUPS : USER_WITHOUT_GROUPS };
-  const list: List = {
-    directoryId,
-    ...(where && { where }),
-    ...(sort && { order: toAttributeOrder(sort, USER_SEARCH), descending: sort.descending }),
-  };
-  const [page, total] = await Promise.all([readPage<StoredUser>(db, table, list, bounds), countList(db, table, list)]);
-  return { page, total };
+  ids: readonly string[],
+  names: ReadonlySet<string>,
+): Promise<SelectedUser[]> {
+  const text = `select ${selectUser(names)} from users u where u.directory_id = $1 and u.id = any($2::uuid[])`;
+  return query(db, preparedShape(text), [directoryId, ids]);
+}
+
+/** Reads the user with a userName, ignoring case, with the named attributes only. */
+export async function selectUserByUserName(
+  db: Database,
+  directoryId: string,
+  userName: string,
+  names: ReadonlySet<string>,
+): Promise<SelectedUser | undefined> {
+  if (userName.includes('\0')) return undefined;
+  const text = `select ${selectUser(names)} from users u where u.directory_id = $1 and u.user_name_key = $2`;
+  const [user] = await query<SelectedUser>(db, preparedShape(text), [directoryId, fold(userName)]);
+  return user;
+}
+
+/** Reads the users with an externalId, at most two: it need not be unique, and two show that it is not. */
+export async function selectUsersByExternalId(
+  db: Database,
+  directoryId: string,
+  externalId: string,
+  names: ReadonlySet<string>,
+): Promise<SelectedUser[]> {
+  if (externalId.includes('\0')) return [];
+  const text = `
+    select ${selectUser(names)} from users u where u.directory_id = $1 and u.external_id = $2 order by u.id limit 2`;
+  return query(db, preparedShape(text), [directoryId, externalId]);
+}
+
+function selectUser(names: ReadonlySet<string>): string {
+  return selectList(USER_COLUMNS, names, ['id', 'userName']);
 }

@@ -11,22 +11,27 @@ import type { AttributePath } from '../schema/attribute.js';
 import { USER_URN } from '../schema/core-user.js';
 import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
+import { ATTRIBUTE_COLUMNS, comparedColumn, type AttributeColumn } from './user-columns.js';
+
+/** How searches find an attribute that has a column. */
+function toTarget(column: AttributeColumn): ColumnTarget {
+  return {
+    kind: column.type,
+    sql: comparedColumn(column),
+    ...('notNull' in column && { notNull: true }),
+    ...('indexed' in column && { short: true }),
+    ...('unique' in column && { unique: true }),
+  };
+}
 
 const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
+  ...Object.fromEntries(ATTRIBUTE_COLUMNS.map((column) => [`${column.urn}:${column.attribute}`, toTarget(column)])),
   [`${USER_URN}:id`]: { kind: 'uuid', sql: 'u.id', notNull: true, unique: true },
-  [`${USER_URN}:userName`]: { kind: 'text', sql: 'u.user_name_key', notNull: true, short: true, unique: true },
-  [`${USER_URN}:externalId`]: { kind: 'text', sql: 'u.external_id', short: true },
-  [`${USER_URN}:active`]: { kind: 'boolean', sql: 'u.active', notNull: true },
-  [`${USER_URN}:displayName`]: { kind: 'text', sql: 'u.display_name_key', short: true },
-  [`${USER_URN}:title`]: { kind: 'text', sql: 'u.title_key' },
   [`${USER_URN}:meta.created`]: { kind: 'timestamp', sql: 'u.created_at', notNull: true },
   [`${USER_URN}:meta.lastModified`]: { kind: 'timestamp', sql: 'u.updated_at', notNull: true },
   [`${USER_URN}:meta.resourceType`]: { kind: 'text', sql: `'User'::text` },
   [`${USER_URN}:meta.location`]: { ...uriTarget({ [USER_SCHEMA.endpoint]: 'u.id' }), notNull: true },
   [`${USER_URN}:meta.version`]: { kind: 'text', sql: `('W/"' || u.version || '"')` },
-  [`${ENTERPRISE_URN}:employeeNumber`]: { kind: 'text', sql: 'u.employee_number_key', short: true },
-  [`${ENTERPRISE_URN}:department`]: { kind: 'text', sql: 'u.department_key' },
-  [`${ENTERPRISE_URN}:manager`]: { kind: 'uuid', sql: 'u.manager_id' },
   [`${ENTERPRISE_URN}:manager.value`]: { kind: 'uuid', sql: 'u.manager_id' },
   [`${ENTERPRISE_URN}:manager.$ref`]: uriTarget({ [USER_SCHEMA.endpoint]: 'u.manager_id' }),
   [`${ENTERPRISE_URN}:manager.displayName`]: {
@@ -62,14 +67,14 @@ export const USER_SEARCH: SearchTable = {
     return jsonTarget(urn === USER_URN ? 'u.attribute_keys' : `u.attribute_keys -> ${literal(urn)}`, path);
   },
 
-  // As an array, of which the planner expects few ids and looks them up, whatever else the search asks for.
+  // As an array: the planner expects few ids in it and looks them up, whatever else the search asks for.
   valueIndex(path: AttributePath, value: string, parameters: Parameters) {
     if (!isEmailAddress(path)) return undefined;
     const test = `e.email_key = ${parameters.add(value)}::text collate "C"`;
     return `u.id = any(array(${usersWithEmail(test, parameters)}))`;
   },
 
-  // As a set: half of all users may have such an address.
+  // As a set: half of all users may have a matching address.
   valueTable(path, parameters) {
     if (!isEmailAddress(path)) return undefined;
     return { column: 'e.email_key', holding: (test) => `u.id in (${usersWithEmail(test, parameters)})` };

@@ -1,33 +1,26 @@
 import type { JsonValue } from '../kernel/json.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
+import { ATTRIBUTE_COLUMNS, type AttributeColumn } from './user-columns.js';
 import type { StoredUser, UserColumns } from './user-row.js';
 
 /** How many users one statement writes at most. */
 export const MAX_USERS_PER_STATEMENT = 20;
 
-/** The columns that a user's attributes decide, with their types, and where their values come from. */
+/** The columns that a user's attributes decide, with their SQL types and the properties that hold their values. */
 const WRITTEN: ReadonlyArray<readonly [column: string, type: string, property: keyof UserColumns]> = [
-  ['user_name', 'text', 'userName'],
-  ['user_name_key', 'text', 'userNameKey'],
-  ['external_id', 'text', 'externalId'],
-  ['active', 'boolean', 'active'],
-  ['display_name', 'text', 'displayName'],
-  ['display_name_key', 'text', 'displayNameKey'],
-  ['title', 'text', 'title'],
-  ['title_key', 'text', 'titleKey'],
-  ['department', 'text', 'department'],
-  ['department_key', 'text', 'departmentKey'],
-  ['employee_number', 'text', 'employeeNumber'],
-  ['employee_number_key', 'text', 'employeeNumberKey'],
-  ['manager_id', 'uuid', 'managerId'],
+  ...ATTRIBUTE_COLUMNS.flatMap((declared): Array<(typeof WRITTEN)[number]> => {
+    const { column, type, property } = declared;
+    const own = [column, type, property] as const;
+    return 'folded' in declared ? [own, [`${column}_key`, 'text', `${declared.property}Key`]] : [own];
+  }),
   ['attributes', 'jsonb', 'attributes'],
   ['attribute_keys', 'jsonb', 'attributeKeys'],
 ];
 
 const COLUMNS = WRITTEN.map(([column]) => column);
 
-// The limit tells the planner that they are few: without it, it would rather read all users of a small directory.
+// The limit tells the planner that there are few: without it, the planner would read all users of a small directory.
 const GIVEN = `
   (select * from jsonb_to_recordset($3::jsonb)
      as given (id uuid, ${WRITTEN.map(([column, type]) => `${column} ${type}`).join(', ')})
@@ -39,7 +32,7 @@ const INSERT = `
 
 const INSERT_ALL = prepared(INSERT);
 
-// In one order, so that two writers of the same names wait for each other instead of locking each other out.
+// In one order, so that two writers of the same names wait for each other instead of deadlocking.
 const INSERT_NEW = prepared(`
   ${INSERT} order by given.user_name_key on conflict (directory_id, user_name_key) do nothing returning id`);
 
@@ -48,31 +41,31 @@ const UPDATE = prepared(`
     version = version + 1, updated_at = $2
   from ${GIVEN} where users.directory_id = $1 and users.id = given.id`);
 
-/** A user that is written, and what its attributes decide. */
+/** A user to write, with the columns that its attributes decide. */
 export interface UserToWrite {
   readonly id: string;
   readonly columns: UserColumns;
 }
 
-/** Inserts users, at most `MAX_WRITTEN`. A userName that is taken fails the transaction. */
+/** Inserts users, at most `MAX_USERS_PER_STATEMENT`. A userName that is taken fails the transaction. */
 export function insertUsers(tx: Transaction, users: readonly UserToWrite[]): void {
   if (users.length > 0) tx.send(INSERT_ALL, parameters(tx, users));
 }
 
-/** Inserts those of the users, at most `MAX_WRITTEN`, whose userName nobody has, and returns their ids. */
+/** Inserts the users, at most `MAX_USERS_PER_STATEMENT`, whose userName is not taken, and returns their ids. */
 export async function insertNewUsers(tx: Transaction, users: readonly UserToWrite[]): Promise<Set<string>> {
   if (users.length === 0) return new Set();
   const inserted = await tx.request<{ id: string }>(INSERT_NEW, parameters(tx, users));
   return new Set(inserted.map(({ id }) => id));
 }
 
-/** Writes the columns of users that are locked, at most `MAX_WRITTEN`; each has another version then. */
+/** Writes the columns of locked users, at most `MAX_USERS_PER_STATEMENT`, and raises their versions. */
 export function updateUsers(tx: Transaction, users: readonly UserToWrite[]): void {
   if (users.length > 0) tx.send(UPDATE, parameters(tx, users));
 }
 
 function parameters(tx: Transaction, users: readonly UserToWrite[]): unknown[] {
-  // The statements would write so many and say nothing of the rest.
+  // The statements would silently drop the rest.
   if (users.length > MAX_USERS_PER_STATEMENT)
     throw new Error(`${users.length} users are more than one statement writes`);
   const given = users.map(({ id, columns }) => {
@@ -102,20 +95,8 @@ export function toChanged(
 
 type Rest = Pick<StoredUser, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'managerDisplayName' | 'groups'>;
 
-/** What its attributes decide, and the rest. */
+/** A user of which the attributes decide one part. */
 function toStored(columns: UserColumns, rest: Rest): StoredUser {
-  const { userName, externalId, active, displayName, title, department, employeeNumber, managerId, attributes } =
-    columns;
-  return {
-    userName,
-    externalId,
-    active,
-    displayName,
-    title,
-    department,
-    employeeNumber,
-    managerId,
-    attributes,
-    ...rest,
-  };
+  const own = Object.fromEntries(ATTRIBUTE_COLUMNS.map(({ property }) => [property, columns[property]]));
+  return { ...(own as Pick<UserColumns, AttributeColumn['property']>), attributes: columns.attributes, ...rest };
 }

@@ -52,3 +52,18 @@ export const UserEntity = defineEntity({
 });
 
 export type User = InferEntity<typeof UserEntity>;
+
+/**
+ * The folded values of `emails.value` of all users, so that matching by e-mail is one lookup in one directory.
+ * `updateEmailIndex` writes them together with their users.
+ */
+export const UserEmailEntity = defineEntity({
+  name: 'UserEmail',
+  tableName: 'user_emails',
+  primaryKeys: ['directoryId', 'emailKey', 'userId'],
+  properties: {
+    directoryId: p.uuid().primary(),
+    emailKey: p.text().collation('C').primary(),
+    userId: p.uuid().primary(),
+  },
+});

@@ -1,7 +1,8 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, ID, Info, Int, Query, Resolver } from 'type-graphql';
 import { countDirectories, existsDirectoryUpTo, readDirectories } from '../../domain/directory/directory-pages.js';
-import { Connection, encodeCursor, toBounds, type ConnectionSource } from '../relay/connection.js';
+import { encodeCursor } from '../../domain/search/page-cursor.js';
+import { Connection, toBounds, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';
 import { Node } from '../kernel/node.js';
 import { selectionOfObject } from '../kernel/selection.js';

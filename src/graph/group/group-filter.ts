@@ -1,6 +1,6 @@
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import type { Expression } from '../../domain/search/expression.js';
-import type { GROUP_ORDER } from '../../domain/group/group-pages.js';
+import type { GROUP_ORDER } from '../../domain/group/group-queries.js';
 import { GROUP_SCHEMA } from '../../domain/schema/resource-schema.js';
 import {
   DateTimeFilter,

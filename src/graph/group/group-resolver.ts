@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Info, Resolver, Root } from 'type-graphql';
-import { selectGroupByDisplayName, GROUP_ORDER, selectGroups } from '../../domain/group/group-pages.js';
+import { selectGroupByDisplayName, GROUP_ORDER, selectGroups } from '../../domain/group/group-queries.js';
 import type { JsonObject } from '../../domain/kernel/json.js';
 import { ConnectionArgs, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
 import { ArgsType, Field, Int, ObjectType } from 'type-graphql';
 import { DomainError } from '../../domain/kernel/errors.js';
-import { isId } from '../../domain/kernel/id.js';
 import type { Page, PageBounds, Position, Side } from '../../domain/search/keyset-pagination.js';
-import { isDateTime } from '../../domain/schema/date-time.js';
+import { parseCursor, type CursorScope } from '../../domain/search/page-cursor.js';
 import { badInput } from '../kernel/errors.js';
 import { MethodField } from '../kernel/method-field.js';
 import type { Plain } from '../kernel/plain-type.js';
@@ -51,65 +49,14 @@ export class PageInfo {
   endCursor!: unknown;
 }
 
-/** The list that a cursor belongs to. It is refused for any other list, in which its position would be meaningless. */
-export interface CursorScope {
-  /** The kind of list, such as `users`. */
-  readonly list: string;
-  /** The ID of the directory; '' for the list of directories. */
-  readonly directoryId: string;
-  /** The column that the list is ordered by before the ID. */
-  readonly order?: { readonly field: string; readonly type: 'text' | 'timestamptz' };
-}
-
-/** Encodes a position as an opaque cursor: the list, the order, a fingerprint of the directory, the value and the ID. */
-export function encodeCursor(scope: CursorScope, { value, id }: Position): string {
-  return Buffer.from(JSON.stringify([...keyOf(scope), value, id])).toString('base64url');
-}
-
-/**
- * Parses a cursor.
- *
- * @throws DomainError CURSOR_INVALID for a malformed cursor, or one of another list, order or directory
- */
-export function parseCursor(text: string, scope: CursorScope, argument: string): Position {
-  const parts = parseParts(text);
-  const [list, field, directory, value, id] = parts;
-  const key = keyOf(scope);
-  const matches = parts.length === 5 && list === key[0] && field === key[1] && directory === key[2];
-  if (!matches || value === undefined || id === undefined || !isId(id) || !isOrderValue(value, scope)) {
-    const message = `\`${argument}\` must be a cursor of the same list, in the same order and of the same directory`;
-    throw new DomainError('CURSOR_INVALID', message);
-  }
-  return { value, id };
-}
-
-function parseParts(text: string): string[] {
-  try {
-    const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
-    return Array.isArray(parts) ? parts.filter((part) => typeof part === 'string') : [];
-  } catch (error) {
-    if (error instanceof SyntaxError) return [];
-    throw error;
-  }
-}
-
-function isOrderValue(value: string, { order }: CursorScope): boolean {
-  if (!order) return value === '';
-  return order.type === 'timestamptz' ? isDateTime(value) : !value.includes('\0') && value.isWellFormed();
-}
-
-function keyOf({ list, order, directoryId }: CursorScope): readonly [string, string, string] {
-  return [list, order?.field ?? '', fingerprint(directoryId)];
-}
-
-const fingerprints = new Map<string, string>();
-
-function fingerprint(directoryId: string): string {
-  const known = fingerprints.get(directoryId);
-  if (known !== undefined) return known;
-  const hash = createHash('sha256').update(directoryId).digest('base64url').slice(0, 8);
-  if (fingerprints.size < 10_000) fingerprints.set(directoryId, hash);
-  return hash;
+/** Reads the cursor that an argument gives. Throws DomainError CURSOR_INVALID. */
+function toPosition(text: string, scope: CursorScope, argument: string): Position {
+  const position = parseCursor(text, scope)?.position;
+  if (position) return position;
+  throw new DomainError(
+    'CURSOR_INVALID',
+    `\`${argument}\` must be a cursor of the same list, in the same order and of the same directory`,
+  );
 }
 
 /**
@@ -134,8 +81,8 @@ export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: Curs
   return {
     size,
     backward: typeof last === 'number',
-    ...(typeof after === 'string' ? { after: parseCursor(after, scope, 'after') } : {}),
-    ...(typeof before === 'string' ? { before: parseCursor(before, scope, 'before') } : {}),
+    ...(typeof after === 'string' ? { after: toPosition(after, scope, 'after') } : {}),
+    ...(typeof before === 'string' ? { before: toPosition(before, scope, 'before') } : {}),
   };
 }
 

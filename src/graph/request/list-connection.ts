@@ -10,7 +10,8 @@ import {
   type Position,
 } from '../../domain/search/keyset-pagination.js';
 import type { Expression } from '../../domain/search/expression.js';
-import { Connection, encodeCursor, toBounds, type ConnectionArgs, type ConnectionSource } from '../relay/connection.js';
+import { encodeCursor } from '../../domain/search/page-cursor.js';
+import { Connection, toBounds, type ConnectionArgs, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from './context.js';
 import { inDirectory } from './loaders.js';
 import { OrderDirection } from '../relay/order-direction.js';
@@ -39,7 +40,7 @@ export function toListConnection(
   const scope = {
     list: field,
     directoryId,
-    ...(orderBy && column ? { order: { field: orderBy.field, type: column.type } } : {}),
+    ...(orderBy && column ? { variant: orderBy.field, order: column } : {}),
   };
   const bounds = toBounds(field, args, scope);
   const list: List = {

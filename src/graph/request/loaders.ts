@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Database } from '../../domain/sql/database.js';
-import { selectGroupsByIds, type SelectedGroup } from '../../domain/group/group-pages.js';
+import { selectGroupsByIds, type SelectedGroup } from '../../domain/group/group-queries.js';
 import { isId } from '../../domain/kernel/id.js';
 import {
   countChildren,
@@ -10,7 +10,7 @@ import {
   type Page,
   type PageBounds,
 } from '../../domain/search/keyset-pagination.js';
-import { selectUsersByIds, type SelectedUser } from '../../domain/user/user-pages.js';
+import { selectUsersByIds, type SelectedUser } from '../../domain/user/user-queries.js';
 import type { PageSource } from '../relay/connection.js';
 import type { Selection } from '../kernel/selection.js';
 

@@ -2,7 +2,7 @@ import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import type { Expression } from '../../domain/search/expression.js';
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
-import type { USER_ORDER } from '../../domain/user/user-pages.js';
+import type { USER_ORDER } from '../../domain/user/user-queries.js';
 import {
   BooleanFilter,
   booleanField,

@@ -9,7 +9,7 @@ import {
   selectUsers,
   USER_ORDER,
   type SelectedUser,
-} from '../../domain/user/user-pages.js';
+} from '../../domain/user/user-queries.js';
 import { ConnectionArgs, type ConnectionSource } from '../relay/connection.js';
 import type { GraphContext } from '../request/context.js';
 import { Directory } from '../directory/directory.js';

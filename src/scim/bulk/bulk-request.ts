@@ -1,7 +1,6 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { findKey, isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import { ScimError } from '../protocol/errors.js';
 import type { ScimLimits } from '../protocol/limits.js';
-import { findKey } from '../provider/entra.js';
 import { assertRequestSize } from '../protocol/request-size.js';
 
 /** One operation of a Bulk request (RFC 7644 §3.7). */

@@ -14,8 +14,10 @@ import {
 import { isDateTime } from '../../domain/schema/date-time.js';
 import { COMMON_ATTRIBUTES, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../protocol/errors.js';
+import type { FilterLimits } from '../protocol/limits.js';
 import { findDeclaredPath } from './attribute-path.js';
 import type { FilterNode } from './filter-node.js';
+import { parseFilterSyntax } from './parse-filter-syntax.js';
 import { resolveUri } from './resolve-uri.js';
 
 /** The context in which the names of a filter are resolved. */
@@ -29,12 +31,15 @@ export interface FilterScope {
 }
 
 /**
- * Resolves the paths of a filter and checks that each value can be compared with its attribute. An undeclared attribute
- * is no error: it has no value, so that `eq` is false and `ne` is true (RFC 7644 §3.4.2.1).
+ * Turns the text of a `filter` parameter into the search tree of the domain: resolves its paths against the declarations
+ * and checks that each value can be compared with its attribute. An undeclared attribute is no error: it has no value, so
+ * `eq` is false and `ne` true (RFC 7644 §3.4.2.1).
  *
- * @throws ScimError 400 invalidFilter for a comparison that the type of the attribute does not allow
+ * @param baseUrl the Tenant URL, which URIs of resources begin with; left out, they begin with their endpoint
+ * @throws ScimError 400 invalidFilter of `parseFilterSyntax`, or for a comparison that the attribute's type does not allow
  */
-export function resolveFilter(node: FilterNode, resource: ResourceSchema, baseUrl: string): Expression {
+export function parseFilter(text: string, resource: ResourceSchema, limits?: FilterLimits, baseUrl = ''): Expression {
+  const node = parseFilterSyntax(text, limits);
   return resolve(node, { find: (path) => findDeclaredPath(path, resource), baseUrl, resource });
 }
 

@@ -1,10 +1,10 @@
 import { isId } from '../../domain/kernel/id.js';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { findKey, isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 import { ENTERPRISE_URN } from '../../domain/schema/enterprise-user.js';
 import { USER_SCHEMA } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../protocol/errors.js';
-import { findKey, isUrlOfId } from '../provider/entra.js';
+import { isUrlOfId } from '../provider/entra.js';
 
 /*
  * A client names a manager by `value`, by `$ref` or by both (RFC 7643 §4.3). The domain knows ids and no URLs, so

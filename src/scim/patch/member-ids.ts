@@ -1,7 +1,6 @@
 import { DomainError } from '../../domain/kernel/errors.js';
 import { isId } from '../../domain/kernel/id.js';
-import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
-import { findKey } from '../provider/entra.js';
+import { findKey, isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
 
 /**
  * Returns the ids in a normalized `members` value, in lower case and without duplicates.

@@ -1,6 +1,6 @@
 import { DomainError } from '../../domain/kernel/errors.js';
 import type { Expression } from '../../domain/search/expression.js';
-import { isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { findKey, isJsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import { findAttribute, type AttributeDeclaration, type SchemaDeclaration } from '../../domain/schema/attribute.js';
 import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
@@ -9,7 +9,6 @@ import { DEFAULT_LIMITS, type ScimLimits } from '../protocol/limits.js';
 import { findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
 import { parsePatchPath, type PatchPath } from '../filter/patch-path.js';
 import {
-  findKey,
   isDefaultDialectReplace,
   isPassword,
   normalizeElement,

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
+import { findKey, isJsonObject, type JsonObject, type JsonValue } from '../../domain/kernel/json.js';
 import { findAttribute, type AttributeDeclaration, type SchemaDeclaration } from '../../domain/schema/attribute.js';
 import { findSchema, type ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { findDeclaredPath, findSchemaOfPath, isUrn } from '../filter/attribute-path.js';
@@ -9,15 +9,6 @@ import { findDeclaredPath, findSchemaOfPath, isUrn } from '../filter/attribute-p
  * attribute. Keys come from clients: they are read with `Object.entries` and written with `Object.fromEntries`, so that
  * `__proto__` is a key like any other.
  */
-
-/**
- * Returns the value of a key, ignoring case. Entra's default dialect, Okta and hand-written clients differ in the case
- * of keys (`operations`, `Path`). If both are present, the exact spelling takes precedence.
- */
-export function findKey(object: JsonObject, name: string): JsonValue | undefined {
-  if (Object.hasOwn(object, name)) return object[name];
-  return Object.entries(object).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
-}
 
 /**
  * Converts `op` to lower case. The default dialect sends `Add`, `Replace` and `Remove`; with the flag

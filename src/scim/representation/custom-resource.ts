@@ -6,7 +6,7 @@ import {
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toETag } from './etag.js';
 
-/** Represents a resource of a registered type in full; `Projection.apply` reduces it. */
+/** A resource of a directory's own type in full; `Projection.apply` cuts it down. */
 export function toCustomResource(type: ResourceSchema, resource: StoredCustomResource, baseUrl: string): JsonObject {
   const attributes = toCustomResourceAttributes(resource);
   const extensions = type.extensions.map(({ urn }) => urn).filter((urn) => attributes[urn] !== undefined);
@@ -21,11 +21,7 @@ export function toCustomResource(type: ResourceSchema, resource: StoredCustomRes
   return shown;
 }
 
-/** Returns the URI of a resource of a registered type. */
-export function customResourceLocation(
-  { endpoint }: ResourceSchema,
-  { id }: StoredCustomResource,
-  baseUrl: string,
-): string {
+/** The URI of such a resource. */
+function customResourceLocation({ endpoint }: ResourceSchema, { id }: StoredCustomResource, baseUrl: string): string {
   return `${baseUrl}${endpoint}/${id}`;
 }

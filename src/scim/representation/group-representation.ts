@@ -10,18 +10,18 @@ import type { ListResponse } from './list-response.js';
 import type { Projection } from './projection.js';
 
 /*
- * Groups with their members in responses. If there are few members, as in most groups, one statement reads them with
- * their groups. Otherwise they are streamed from one snapshot of the database: the response does not block others, a
- * large group takes no more memory than a small one, and the members match the version of the group.
+ * Groups in responses that show their members. Few members, as most groups have, are read together with their groups, in
+ * one statement. Many are read and written in chunks, from one snapshot: a response does not block other requests, takes
+ * no more memory for a large group than for a small one, and its members are those of the version that it names.
  */
 
-/** A group and its representation. */
+/** A group as a response shows it. */
 export interface GroupRepresentation {
-  readonly group: StoredGroup;
+  readonly resource: StoredGroup;
   readonly body: JsonObject | JsonText;
 }
 
-/** Reads one group with its members; undefined if it does not exist. */
+/** Reads one group with its members; undefined when the directory has none with the id. */
 export async function readGroupRepresentation(
   { store, actor: { directoryId }, baseUrl }: ScimRequest,
   projection: Projection,
@@ -30,7 +30,7 @@ export async function readGroupRepresentation(
   const [found] = await findGroupsWithMembers(store, directoryId, [id]);
   if (!found) return undefined;
   const { group, members } = found;
-  if (members) return { group, body: projection.apply(toGroupResource(group, members, baseUrl)) };
+  if (members) return { resource: group, body: projection.apply(toGroupResource(group, members, baseUrl)) };
   const reader = await MemberReader.open(store, directoryId, [id]);
   const [read] = reader.groups;
   if (!read) {
@@ -39,15 +39,15 @@ export async function readGroupRepresentation(
   }
   const head = projection.apply(toGroupResource(read, undefined, baseUrl));
   const pieces = withList(head, 'members', showMembers(reader, read, projection, baseUrl));
-  return { group: read, body: new JsonText(pieces, () => reader.close()) };
+  return { resource: read, body: new JsonText(pieces, () => reader.close()) };
 }
 
 /**
  * Reads groups with their members for a list.
  *
- * @param found the groups that the search returned
- * @param toList builds the ListResponse of the groups that still exist; streamed members are added to it later
- * @throws ScimError 400 tooMany if the groups have more members than a list may contain
+ * @param found the groups as the search returned them
+ * @param toList makes the list of the groups that still exist; without their members where these are streamed
+ * @throws ScimError 400 tooMany for more members than a list may have
  */
 export async function readGroupRepresentations(
   { store, actor: { directoryId }, baseUrl, limits }: ScimRequest,
@@ -63,7 +63,7 @@ export async function readGroupRepresentations(
     const resources = new Map(
       groups.map(({ group, members }) => [group.id, members && toGroupResource(group, members, baseUrl)]),
     );
-    // A group may have grown in the meantime; then the members are streamed.
+    // Unless a group has grown since it was found.
     if (groups.every(({ members }) => members)) {
       const present = ids.map((id) => resources.get(id)).filter((resource) => resource !== undefined);
       return toList(present.map((resource) => projection.apply(resource)));
@@ -98,7 +98,7 @@ async function* showMembers(
 function refuseTooManyMembers(count: number, most: number): void {
   if (count <= most) return;
   const detail =
-    `The groups of this response have ${count} members in total; a list shows at most ${most}. ` +
-    'Use excludedAttributes=members, or request fewer groups at a time';
+    `The groups of this response have ${count} members together, and a list shows at most ${most}: ` +
+    'ask for excludedAttributes=members, or for fewer groups at once';
   throw new ScimError(400, detail, 'tooMany');
 }

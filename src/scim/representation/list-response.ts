@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../domain/kernel/json.js';
-import type { Slice } from '../../domain/search/offset-pagination.js';
+import type { Slice } from '../../domain/search/list.js';
 import { ScimError, type ScimType } from '../protocol/errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../protocol/limits.js';
 

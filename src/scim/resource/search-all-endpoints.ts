@@ -1,33 +1,26 @@
-import { listGroupsByIds } from '../../domain/group/group-pages.js';
-import type { JsonObject } from '../../domain/kernel/json.js';
-import { listCustomResourcesByIds } from '../../domain/custom-resource/custom-resource-queries.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ALL_ORDER, pageAll, searchAll, type Found, type Search } from '../../domain/search-all-types.js';
-import { listUsersByIds } from '../../domain/user/user-queries.js';
 import { ScimError } from '../protocol/errors.js';
-import { parseFilter } from '../filter/parse-filter.js';
+import { parseFilter } from '../filter/resolve-filter.js';
 import { hasCursor, parseCursorPaging } from './cursor-paging.js';
+import { customResourceEndpoints } from './custom-resource-endpoints.js';
 import { listTypes } from '../schema/discovery.js';
+import type { ToList } from './endpoints.js';
 import type { Endpoint, ScimRequest, ScimResponse } from '../protocol/endpoint.js';
-import { toGroupResource } from '../representation/group-resource.js';
-import type { JsonText } from '../protocol/json-stream.js';
-import { parseSlice, toListResponse, type ListResponse } from '../representation/list-response.js';
-import { parseProjection } from '../representation/projection.js';
-import { toCustomResource } from '../representation/custom-resource.js';
-import { readGroupRepresentations } from '../representation/group-representation.js';
+import { groupEndpoints } from './group-endpoints.js';
+import { parseSlice, toListResponse } from '../representation/list-response.js';
 import { parseSort } from './sort.js';
-import { toUserResource } from '../representation/user-resource.js';
+import { userEndpoints } from './user-endpoints.js';
 
 /**
- * Handles GET / and POST /.search, which query all resource types (RFC 7644 §3.4.2.1). An attribute that a type does
- * not declare has no value there.
+ * GET / and POST /.search: a query over all resource types (RFC 7644 §3.4.2.1). An attribute that a type does not declare
+ * has no value in its resources.
  */
 export const searchAllTypes: Endpoint = async (request) => {
   const { store, actor, schema, query } = request;
   const searches = listTypes(schema).map((type) => toSearch(request, type));
   const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
-  if (query.has('sortBy') && !sort)
-    throw new ScimError(400, 'sortBy must name an attribute of at least one resource type', 'invalidPath');
+  if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
   const { directoryId } = actor;
   const descending = sort?.descending ?? false;
   if (hasCursor(query)) {
@@ -40,12 +33,13 @@ export const searchAllTypes: Endpoint = async (request) => {
   return showFound(request, rows, (resources) => toListResponse(resources, total, slice.startIndex));
 };
 
+/** Groups come last, because their members may be streamed. */
 async function showFound(request: ScimRequest, rows: readonly Found[], toList: ToList): Promise<ScimResponse> {
-  const { schema } = request;
-  const idsOf = (type: ResourceSchema): string[] => rows.filter((row) => row.type === type.name).map(({ id }) => id);
-  const others = await readUsers(request, idsOf(schema.user));
-  for (const type of schema.custom) others.push(...(await readResources(request, type, idsOf(type))));
-  const body = await showFoundGroups(request, idsOf(schema.group), (groups) => {
+  const others = await userEndpoints.readFound(request, rows);
+  for (const type of request.schema.custom) {
+    others.push(...(await customResourceEndpoints(type).readFound(request, rows)));
+  }
+  const body = await groupEndpoints.showFound(request, rows, (groups) => {
     const resources = new Map([...others, ...groups].map((resource) => [resource['id'], resource]));
     // Resources that were deleted between the two reads are left out.
     return toList(rows.map(({ id }) => resources.get(id)).filter((resource) => resource !== undefined));
@@ -53,38 +47,9 @@ async function showFound(request: ScimRequest, rows: readonly Found[], toList: T
   return { status: 200, body };
 }
 
-type ToList = (resources: readonly JsonObject[]) => ListResponse;
-
-async function readUsers({ store, actor, schema, baseUrl, query }: ScimRequest, ids: string[]): Promise<JsonObject[]> {
-  const projection = parseProjection(query, schema.user);
-  const users = await listUsersByIds(store, actor.directoryId, ids, { groups: projection.shows('groups') });
-  return users.map((user) => projection.apply(toUserResource(user, baseUrl)));
-}
-
-async function showFoundGroups(request: ScimRequest, ids: string[], toList: ToList): Promise<JsonObject | JsonText> {
-  const { store, actor, schema, baseUrl, query } = request;
-  if (ids.length === 0) return toList([]);
-  const projection = parseProjection(query, schema.group);
-  const rows = new Map((await listGroupsByIds(store, actor.directoryId, ids)).map((group) => [group.id, group]));
-  const groups = ids.map((id) => rows.get(id)).filter((group) => group !== undefined);
-  return projection.shows('members')
-    ? readGroupRepresentations(request, projection, groups, toList)
-    : toList(groups.map((group) => projection.apply(toGroupResource(group, undefined, baseUrl))));
-}
-
-async function readResources(
-  { store, actor, baseUrl, query }: ScimRequest,
-  type: ResourceSchema,
-  ids: string[],
-): Promise<JsonObject[]> {
-  const projection = parseProjection(query, type);
-  const resources = await listCustomResourcesByIds(store, actor.directoryId, type, ids);
-  return resources.map((resource) => projection.apply(toCustomResource(type, resource, baseUrl)));
-}
-
-/** Handles /Me, the alias for the authenticated user (RFC 7644 §3.11). Tokens belong to services, so there is none. */
+/** GET /Me: an alias for the user that the token authenticates (RFC 7644 §3.11). Tokens authenticate services only. */
 export const getMe: Endpoint = () => {
-  throw new ScimError(501, '/Me is not supported: a token belongs to a client, not to a user');
+  throw new ScimError(501, 'A token stands for a service, not for a user');
 };
 
 function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema): Search {
@@ -93,10 +58,7 @@ function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema)
   return { type, where, sort: sortOf(query, type) };
 }
 
-/**
- * Returns the sort order for a type; undefined if the type does not declare the attribute. Its resources then have no
- * value to sort by.
- */
+/** A type that does not declare the attribute is included, without a value to sort by. */
 function sortOf(query: URLSearchParams, type: ResourceSchema): Search['sort'] {
   try {
     return parseSort(query, type);

@@ -1,4 +1,4 @@
-import type { Sort } from '../../domain/search/offset-pagination.js';
+import type { Sort } from '../../domain/search/list.js';
 import { findAttribute, pathName } from '../../domain/schema/attribute.js';
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { ScimError } from '../protocol/errors.js';

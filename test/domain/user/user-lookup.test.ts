@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { searchUsers, findUser } from '../../../src/domain/user/user-queries.js';
+import { findUser, listUsers } from '../../../src/domain/user/user-queries.js';
 import { findAttributePath, USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
 import type { StoredUser } from '../../../src/domain/user/user-row.js';
 import { openTestDomain, toUpdateUser, type DomainDirectory, type TestDomain } from '../../support/domain.js';
@@ -27,7 +27,11 @@ function byId(id: string, groups = true): Promise<StoredUser | undefined> {
 
 async function byName(value: string, offset = 0): Promise<readonly StoredUser[]> {
   const where = { kind: 'compare', path: userName, operator: 'eq', value } as const;
-  const { rows, total } = await searchUsers(domain, directory.id, where, { offset, limit: 10 }, { groups: true });
+  const { rows, total } = await listUsers(
+    domain,
+    { directoryId: directory.id, where, parts: ['groups'] },
+    { offset, limit: 10 },
+  );
   expect(total).toBe(rows.length + offset);
   return rows;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { USER_SCHEMA } from '../../../src/domain/schema/resource-schema.js';
 import { ScimError } from '../../../src/scim/protocol/errors.js';
 import type { FilterNode } from '../../../src/scim/filter/filter-node.js';
-import { parseFilter } from '../../../src/scim/filter/parse-filter.js';
+import { parseFilter } from '../../../src/scim/filter/resolve-filter.js';
 import { parseFilterSyntax } from '../../../src/scim/filter/parse-filter-syntax.js';
 import { parsePatchPath } from '../../../src/scim/filter/patch-path.js';
 import { printFilter } from '../../../src/scim/filter/print-filter.js';

@@ -205,17 +205,19 @@ deviation(
     'list that is open anyway. What is no place of the list is refused.',
   async () => {
     const { nextCursor } = await page({ count: 2 });
-    const [of, way, size, , id] = JSON.parse(Buffer.from(nextCursor, 'base64url').toString()) as unknown[];
+    const [list, query, directory, way, size, , id] = JSON.parse(
+      Buffer.from(nextCursor, 'base64url').toString(),
+    ) as unknown[];
     const forge = (...parts: unknown[]): string => Buffer.from(JSON.stringify(parts)).toString('base64url');
     const [, second] = NAMES;
-    expect(names(await page({ cursor: forge(of, way, size, '', id) }))).toEqual(
+    expect(names(await page({ cursor: forge(list, query, directory, way, size, '', id) }))).toEqual(
       names(await page({ cursor: nextCursor })),
     );
     expect(names(await page({ count: 2 })).at(-1)).toBe(second);
     for (const cursor of [
-      forge(of, way, size, 'x', id),
-      forge(of, way, size, '', 'x'),
-      forge('x', way, size, '', id),
+      forge(list, query, directory, way, size, 'x', id),
+      forge(list, query, directory, way, size, '', 'x'),
+      forge('x', query, directory, way, size, '', id),
     ]) {
       expect(refusal(await provider.scim.get('/Users', { cursor }))).toEqual([400, 'invalidCursor']);
     }

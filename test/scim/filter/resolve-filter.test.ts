@@ -4,7 +4,7 @@ import { attribute, pathName, type AttributePath } from '../../../src/domain/sch
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
 import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../../src/domain/schema/resource-schema.js';
 import { ScimError } from '../../../src/scim/protocol/errors.js';
-import { parseFilter } from '../../../src/scim/filter/parse-filter.js';
+import { parseFilter } from '../../../src/scim/filter/resolve-filter.js';
 
 /** An expression as a nested list, short enough for a table: ['eq', 'userName', 'kim']. */
 type Brief = unknown[];
