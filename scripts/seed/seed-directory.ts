@@ -9,14 +9,14 @@ import { parseAttributes } from '../../src/domain/attributes/attributes.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../../src/domain/schema/resource-schema.js';
 import { inventCompany, type Company } from './people.js';
 
-/** Which people, and how many. */
+/** Names which people, and how many. */
 export interface SeedOptions {
   readonly directory: string;
   readonly users: number;
   readonly seed: string;
 }
 
-/** What a seeded directory holds of the invented company, and how much of it is new. */
+/** Reports what a seeded directory holds of the invented company, and how much of it is new. */
 export interface Seeded {
   readonly users: number;
   readonly groups: number;

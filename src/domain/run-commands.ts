@@ -146,5 +146,5 @@ export async function runCommands(
 
 /** The table entry of a command. The compiler cannot see that the entry and the command belong together. */
 function typeOf(command: Command): CommandType<Command> {
-  return COMMANDS[command.type] as unknown as CommandType<Command>;
+  return COMMANDS[command.type] as CommandType<Command>;
 }
