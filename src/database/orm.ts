@@ -93,6 +93,9 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
       connectionString: options.url,
       pipeline: true,
       connectionTimeoutMillis: 10_000,
+      // Ends connections whose peer vanished without closing them, as in a failover without TCP resets.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       ...(clientClass ? { Client: clientClass } : {}),
       onPoolCreated: (created: Pool) => {
         pool = created;

@@ -1,6 +1,10 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
+import { withDeadline } from '../deadline.js';
+
+/** Milliseconds that /readyz waits for the database: less than load balancers wait for an answer. */
+const DATABASE_DEADLINE = 3_000;
 
 /** GET /healthz: liveness. It does not query the database, so that a database failure does not restart the process. */
 export const healthz: RequestHandler = (_request, response) => {
@@ -20,10 +24,14 @@ export function readyz(orm: MikroORM, pool: Pool, isClosing: () => boolean): Req
       .json(reason === undefined ? { status: 'ok' } : { status: reason });
   };
 
+  async function queryDatabase(): Promise<void> {
+    await pool.query('select 1');
+    migrated ||= (await orm.migrator.getPending()).length === 0;
+  }
+
   async function findFault(): Promise<string | undefined> {
     try {
-      await pool.query('select 1');
-      migrated ||= (await orm.migrator.getPending()).length === 0;
+      await withDeadline(queryDatabase(), DATABASE_DEADLINE, 'The database');
       return migrated ? undefined : 'migrations are missing';
     } catch (error) {
       return `the database does not answer${error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''}`;

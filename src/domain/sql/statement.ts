@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from './database.js';
 import pg, { type ClientBase, type QueryResult } from 'pg';
+import { DeadlineError } from '../../deadline.js';
 import { AcquireTimeout } from '../concurrency/semaphore.js';
 
 /** SQL with parameters `$1`, `$2` …, and a name if each connection should prepare it. */
@@ -79,13 +80,13 @@ const LOST = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTF
  */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (error instanceof AcquireTimeout) return true;
+  if (error instanceof AcquireTimeout || error instanceof DeadlineError) return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  // SQLSTATE class 08: connection exceptions; 57P01 to 57P03: shut down or starting; 53300: too many connections.
-  if (LOST.has(code) || /^(08...|57P0[123]|53300)$/.test(code)) return true;
+  // SQLSTATE class 08: connection exceptions; 57014: statement timeout; 57P01 to 57P03: shut down or starting; 53300: too many connections.
+  if (LOST.has(code) || /^(08...|57014|57P0[123]|53300)$/.test(code)) return true;
   // The driver has no code for a connection that was terminated or took too long to establish.
-  return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/.test(
+  return /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect|timeout expired|Query read timeout)/.test(
     error.message,
   );
 }

@@ -20,7 +20,9 @@ const MAX_BODY = 1024 * 1024;
  */
 export function parseMethod({ method }: IncomingMessage): Method {
   if (method === 'GET' || method === 'POST') return method;
-  throw new HttpError(405, 'Method not allowed: send operations by POST, or queries by GET', 'BAD_REQUEST', { Allow: 'GET, POST' });
+  throw new HttpError(405, 'Method not allowed: send operations by POST, or queries by GET', 'BAD_REQUEST', {
+    Allow: 'GET, POST',
+  });
 }
 
 const ELSEWHERE =

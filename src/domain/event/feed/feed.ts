@@ -1,6 +1,7 @@
 import type { Database } from '../../sql/database.js';
 import { abortableIterator } from '../../concurrency/abortable-iterator.js';
 import { notFound } from '../../kernel/precondition.js';
+import { withDeadline } from '../../../deadline.js';
 import { isDatabaseAway } from '../../sql/statement.js';
 import { cursorAt, parseCursor, verifyCursor } from '../cursor.js';
 import { DirectoryReader, PAGE_SIZE, type ReadPage } from './directory-reader.js';
@@ -43,6 +44,9 @@ interface Beginning {
 
 /** The delay before a subscriber retries after the database was unavailable, in milliseconds. */
 const RETRY_AFTER = 500;
+
+/** Milliseconds that a poll waits for its answer. The next poll takes another connection. */
+const POLL_DEADLINE = 5_000;
 
 interface ActiveReader {
   readonly reader: DirectoryReader;
@@ -223,7 +227,7 @@ export class Feed {
     if (this.#readers.size === 0) return;
     // Positions are captured here, because commits of this process may advance them while the statement runs.
     const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.place }));
-    const heads = await readHeads(this.db, asked);
+    const heads = await withDeadline(readHeads(this.db, asked), POLL_DEADLINE, 'Polling the event log');
     for (const { directoryId, reader, sequence, id } of asked) {
       const head = heads.get(directoryId);
       if (!head) this.#abandon(directoryId, reader, notFound('directory', directoryId));

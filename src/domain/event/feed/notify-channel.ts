@@ -42,7 +42,13 @@ export class NotifyChannel {
 
   /** Connects and listens. Never fails: without a connection no notifications arrive, and polling continues. */
   async start(): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url, application_name: 'portico feed', keepAlive: true });
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'portico feed',
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: 5_000,
+    });
     let lost = false;
     const lose = (error: unknown): void => {
       if (lost || this.#stopped) return;
