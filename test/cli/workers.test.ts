@@ -157,7 +157,7 @@ describe('serve --workers', () => {
     other.close();
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `portico: PORT ${port} is in use on 127.0.0.1; set PORT to a free one\n`,
+      stderr: `portico: PORT ${port} is in use on 127.0.0.1; set PORT to a free port\n`,
     });
     expect(stdout).toBe('');
   });
