@@ -44,7 +44,8 @@ export function readBuildState(root) {
   const inputs = digestOf(listInputs(root));
   const record = readRecord(root);
   const outputs = listOutputs(root);
-  const isDamaged = record === undefined || Object.entries(record.outputs).some(([path, hash]) => outputs[path] !== hash);
+  const isDamaged =
+    record === undefined || Object.entries(record.outputs).some(([path, hash]) => outputs[path] !== hash);
   const isComplete = !isDamaged && Object.keys(outputs).length === Object.keys(record.outputs).length;
   return { inputs, isFresh: isComplete && record.inputs === inputs, isDamaged };
 }

@@ -12,7 +12,9 @@ test('the build leaves nothing of sources that are no more, and keeps the rest',
   expect([status, stderr]).toEqual([0, '']);
   expect([...outdated, 'dist/src/no-more'].filter((path) => existsSync(path))).toEqual([]);
   const kept = ['dist/src/main.js', 'dist/src/main.js.map', 'dist/graphiql/page.html', 'dist/migrations'];
-  const ofPackage = ['cli/help.js', 'cli/help.d.ts', '.tsbuildinfo'].map((name) => `packages/scim-rehearsal/dist/${name}`);
+  const ofPackage = ['cli/help.js', 'cli/help.d.ts', '.tsbuildinfo'].map(
+    (name) => `packages/scim-rehearsal/dist/${name}`,
+  );
   for (const path of [...kept, ...ofPackage]) {
     expect([path, existsSync(path)]).toEqual([path, true]);
   }
