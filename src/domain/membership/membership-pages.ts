@@ -5,9 +5,6 @@ import { selectList, type Columns } from '../sql/select-list.js';
 import type { SelectedUser } from '../user/user-queries.js';
 import { USER_COLUMNS } from '../user/user-columns.js';
 
-/** A group of a user. `addedAt` is null if the user is a member only through another group. */
-export type GroupOfUser = SelectedGroup & { readonly addedAt: Date | null };
-
 /** A direct member of a group: a user, or a group with the `userName` null. */
 export type MemberOfGroup = (SelectedUser | (SelectedGroup & { readonly userName: null })) & {
   readonly addedAt: Date;

@@ -15,16 +15,3 @@ export type FilterNode =
     }
   | { readonly kind: 'present'; readonly path: string }
   | { readonly kind: 'element'; readonly path: string; readonly where: FilterNode };
-
-/** The limits on the size of a filter. Parsing takes linear time. */
-export interface FilterLimits {
-  /** The length of the filter in UTF-16 code units. */
-  readonly length: number;
-  /** The nesting of parentheses and brackets. */
-  readonly depth: number;
-  /** The number of comparisons and `pr` tests. */
-  readonly comparisons: number;
-}
-
-/** Far above what Entra sends (two comparisons), and small enough to evaluate quickly. */
-export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 50, comparisons: 200 };
