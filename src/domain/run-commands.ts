@@ -144,7 +144,7 @@ export async function runCommands(
   return run.results;
 }
 
-/** The table entry of a command. The compiler cannot see that the entry and the command belong together. */
+/** The table entry of a command. Methods are bivariant, so the compiler accepts it for the union of all commands. */
 function typeOf(command: Command): CommandType<Command> {
-  return COMMANDS[command.type] as CommandType<Command>;
+  return COMMANDS[command.type];
 }
