@@ -1,3 +1,4 @@
+import { WITHOUT_TIMEOUTS } from '../domain/sql/statement.js';
 import type { ConnectedDatabase } from './orm.js';
 
 /** The key of the advisory lock that serializes migrations of replicas that start at the same time. */
@@ -33,15 +34,15 @@ export async function migrateDatabase({ orm, pool }: ConnectedDatabase): Promise
         `DATABASE_URL points to a database with the encoding ${rows[0]?.encoding ?? 'unknown'}; Portico requires UTF8`,
       );
     }
-    // A transaction-level lock, because a pooler assigns a server connection for no longer than a transaction.
-    await client.query('begin');
-    try {
-      await client.query('select pg_advisory_xact_lock($1)', [LOCK_KEY]);
-      await orm.migrator.up();
-    } finally {
-      await client.query('rollback');
-    }
   } finally {
     client.release();
   }
+  await orm.em.fork().transactional(async (fork) => {
+    // The duration of migrations depends on the amount of data, and those of another process are waited for.
+    await fork.execute(WITHOUT_TIMEOUTS.text);
+    // A transaction-level lock, because a pooler assigns a server connection for no longer than a transaction.
+    await fork.execute('select pg_advisory_xact_lock(?)', [LOCK_KEY]);
+    const transaction = fork.getTransactionContext<object>();
+    await orm.migrator.up(transaction ? { transaction } : {});
+  });
 }

@@ -23,6 +23,7 @@ import { UserEmailEntity, UserEntity } from '../domain/user/user.js';
 import type { Database } from '../domain/sql/database.js';
 import { snapshotSlotsOf } from '../domain/sql/snapshot.js';
 import { ServerStateEntity } from './server-state.js';
+import { TimedClient } from './timed-client.js';
 import { UnpreparedClient } from './unprepared-client.js';
 
 /** How to connect to PostgreSQL. */
@@ -43,12 +44,27 @@ export interface ConnectedDatabase extends Database {
 }
 
 /**
+ * Limits for one statement of a request, in milliseconds. After a failover without TCP resets a server neither answers nor
+ * closes connections, so a query without a limit would wait forever. The limit of PostgreSQL is the shorter one, because the
+ * connection survives it; the client's limit discards the connection. Statements of requests take milliseconds, and adding
+ * 10,000 members takes less than a second. Work whose duration depends on the amount of data lifts both limits with
+ * `WITHOUT_TIMEOUTS`. The parameters `statement_timeout` and `query_timeout` of DATABASE_URL (milliseconds) take precedence.
+ */
+const STATEMENT_TIMEOUT = 10_000;
+const QUERY_TIMEOUT = 15_000;
+/** Milliseconds to wait for a new or a free connection; `connect_timeout` of DATABASE_URL (seconds) takes precedence. */
+const CONNECTION_TIMEOUT = 10_000;
+
+/** TCP keep-alive after ten idle seconds, for connections whose peer vanished while a limit is lifted. */
+const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+
+/**
  * Connects MikroORM. The ORM, Kysely and the prepared statements share one pool, whose clients pipeline: statements
  * that do not depend on each other's rows take one round trip.
  */
 export async function connectDatabase(options: DatabaseOptions): Promise<ConnectedDatabase> {
   let pool: Pool | undefined;
-  const clientClass = options.clientClass ?? (options.prepared ? undefined : UnpreparedClient);
+  const clientClass = options.clientClass ?? (options.prepared ? TimedClient : UnpreparedClient);
   const orm = new MikroORM({
     // Without its query: the driver reads that, below (`sslmode` above all). The ORM would read `?schema=`, which the
     // statements here do not support.
@@ -92,14 +108,13 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
     driverOptions: {
       connectionString: options.url,
       pipeline: true,
-      connectionTimeoutMillis: 10_000,
-      // Ends connections whose peer vanished without closing them, as in a failover without TCP resets.
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
-      ...(clientClass ? { Client: clientClass } : {}),
+      ...KEEP_ALIVE,
+      query_timeout: QUERY_TIMEOUT,
+      connectionTimeoutMillis: findConnectTimeout(options.url) ?? CONNECTION_TIMEOUT,
+      Client: clientClass,
       onPoolCreated: (created: Pool) => {
         pool = created;
-        if (options.prepared) created.on('connect', planOnce);
+        if (options.prepared) created.on('connect', connectionSetup(options.url));
       },
     },
     // Every operation forks its own EntityManager; the global one is never used.
@@ -116,7 +131,27 @@ export async function connectDatabase(options: DatabaseOptions): Promise<Connect
  * execution, since it estimates a LIMIT that is a parameter to cost more than a known one; planning takes ten times as
  * long as the search itself.
  */
-function planOnce(client: PoolClient): void {
-  // If this fails, so does the statement that the connection was opened for, and that one reports the error.
-  client.query('set plan_cache_mode = force_generic_plan').catch(() => undefined);
+const PLAN_ONCE = 'set plan_cache_mode = force_generic_plan';
+
+/**
+ * Sets the statement timeout unless the role or the database has one. Not a startup parameter, because PgBouncer rejects it;
+ * and not with PORTICO_PREPARED=off, because a pooler then shares the session with others.
+ */
+const LIMIT_STATEMENTS = `
+  select set_config('statement_timeout', '${STATEMENT_TIMEOUT}', false) where current_setting('statement_timeout') = '0'`;
+
+/** Returns the handler that prepares new connections, except for what the URL sets itself. */
+function connectionSetup(url: string): (client: PoolClient) => void {
+  const isLimited = new URL(url).search.includes('statement_timeout');
+  const text = isLimited ? PLAN_ONCE : `${PLAN_ONCE};${LIMIT_STATEMENTS}`;
+  return (client) => {
+    // If this fails, so does the statement that the connection was opened for, and that one reports the error.
+    client.query(text).catch(() => undefined);
+  };
+}
+
+/** Reads `connect_timeout` of a URL in milliseconds. It is a parameter of libpq, in seconds, that the driver ignores. */
+function findConnectTimeout(url: string): number | undefined {
+  const seconds = Number(new URL(url).searchParams.get('connect_timeout'));
+  return seconds > 0 ? seconds * 1_000 : undefined;
 }

@@ -1,10 +1,10 @@
-import pg from 'pg';
+import { TimedClient } from './timed-client.js';
 
 /**
  * A client that runs every statement unnamed, for poolers that assign a server connection for each transaction and do
  * not support prepared statements (`PORTICO_PREPARED=off`).
  */
-export class UnpreparedClient extends pg.Client {
+export class UnpreparedClient extends TimedClient {
   // `query` of the driver has six overloads. This one accepts all of them and removes the name from a query object.
   override query(...parameters: unknown[]): never {
     const [config, ...rest] = parameters;
@@ -15,6 +15,6 @@ export class UnpreparedClient extends pg.Client {
           ? Object.assign(config, { name: undefined })
           : { ...config, name: undefined }
         : config;
-    return (super.query as (...all: unknown[]) => never)(unnamed, ...rest);
+    return super.query(unnamed, ...rest);
   }
 }

@@ -173,7 +173,8 @@ export class MixedWriters {
         return undefined;
       }
       const codes: string[] = (answer?.errors ?? []).map((error: Wire) => error.extensions?.code);
-      if (codes.length > 0 && codes.every((code) => code === 'INTERNAL_SERVER_ERROR')) this.failed++;
+      if (codes.length > 0 && codes.every((code) => code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE'))
+        this.failed++;
       else this.odd.push(`${mutation} ${status} ${JSON.stringify(answer)}`);
       return undefined;
     }

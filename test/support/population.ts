@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import pg from 'pg';
 import { newId } from '../../src/domain/kernel/id.js';
 
 /** How much a directory shall hold; numbers are those of one directory. */
@@ -18,19 +18,21 @@ export interface Population {
  * ten is the tenth. Group number n is `Group n` with the external id `y-n`; resource number n has the label `Label n` and
  * the external id `z-n`.
  */
-export async function populate(pool: Pool, directoryIds: readonly string[], population: Population): Promise<void> {
-  const client = await pool.connect();
+export async function populate(pool: pg.Pool, directoryIds: readonly string[], population: Population): Promise<void> {
+  // The pool's own connections have timeouts.
+  const client = new pg.Client({ connectionString: pool.options.connectionString });
+  await client.connect();
   try {
     await client.query('begin');
     // The rows fit each other: without this, every foreign key of every row would be looked up.
     await client.query('set local session_replication_role = replica');
     await insert(client, directoryIds, population);
     await client.query('commit');
+    // Like `autovacuum` after a while: what was just written is known to be visible to all, and counted.
+    await client.query('vacuum analyze users, user_emails, groups, memberships, resources, directory_counters');
   } finally {
-    client.release();
+    await client.end();
   }
-  // Like `autovacuum` after a while: what was just written is known to be visible to all, and counted.
-  await pool.query('vacuum analyze users, user_emails, groups, memberships, resources, directory_counters');
 }
 
 /** Row `place` of a table, counted through all directories, is row n of its directory. */
@@ -38,7 +40,7 @@ const PLACES = `unnest($2::uuid[]) with ordinality as one (id, place),
   lateral (select 1 + (place - 1) / $3 as directory, 1 + (place - 1) % $3 as n) as at`;
 
 async function insert(
-  client: PoolClient,
+  client: pg.Client,
   directoryIds: readonly string[],
   { users, groups, groupsPerUser, resources = { type: 'none', count: 0 } }: Population,
 ): Promise<void> {

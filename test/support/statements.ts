@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { TimedClient } from '../../src/database/timed-client.js';
 
 /** A statement as it went over a connection, and how much of it came back. */
 export interface RecordedStatement {
@@ -30,7 +31,7 @@ export function isOfRequest(text: string): boolean {
 /** Makes a class of clients that write down what they send: counted at the connection, below every layer of ours. */
 export function recordStatements(): StatementRecorder {
   let recorded: RecordedStatement[] = [];
-  class RecordingClient extends pg.Client {
+  class RecordingClient extends TimedClient {
     // The driver's `query` has six overloads; all of them name text and values in their first two arguments.
     override query(...parameters: unknown[]): never {
       const [config, ...rest] = parameters as [string | pg.QueryConfig, ...unknown[]];
@@ -39,8 +40,9 @@ export function recordStatements(): StatementRecorder {
       const values = (typeof config === 'string' ? undefined : config.values) ?? (Array.isArray(second) ? second : []);
       const statement: RecordedStatement = { text, values, rows: undefined };
       if (!FRAME.test(text) && !STATISTICS.test(text)) recorded.push(statement);
-      const note = (result: pg.QueryResult | undefined): void => {
-        statement.rows = result?.rows.length;
+      // Several statements in one text have a list of results.
+      const note = (result: Partial<pg.QueryResult> | undefined): void => {
+        statement.rows = result?.rows?.length;
       };
       const callback = rest.at(-1);
       if (typeof callback === 'function') {

@@ -20,6 +20,7 @@ import { TokenEntity } from '../token/token.js';
 import { UserEmailEntity, UserEntity } from '../user/user.js';
 import { DirectoryCounterEntity } from './directory-counter.js';
 import { DirectoryEntity, isSlug, type Directory } from './directory.js';
+import { WITHOUT_TIMEOUTS } from '../sql/statement.js';
 
 const MAX_DELETE_ATTEMPTS = 10;
 const MAX_NAME_LENGTH = 200;
@@ -84,6 +85,7 @@ export async function deleteDirectory(em: EntityManager, slug: string): Promise<
 
 function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
   return em.fork({ keepTransactionContext: true }).transactional(async (fork) => {
+    await fork.execute(WITHOUT_TIMEOUTS.text);
     const directory = await getDirectory(fork, slug);
     const directoryId = directory.id;
     // The row lock makes concurrent commands that add users wait, and then fail because the directory no longer exists.

@@ -88,6 +88,7 @@ export async function executeDeleteGroup(
   const [group] = await tx.rows<StoredGroup>(LOCK_FOR_DELETE, key);
   if (!group) throw notFound('group', command.id);
   assertVersion(group.version, expectedVersion);
+  tx.expectRows(group.memberCount);
   tx.send(END_MEMBERSHIPS, key);
   const containers = await tx.rows<{ id: string }>(END_NESTINGS, [...key, tx.now]);
   await writeExtensionValues(tx, tx.schema.group, group.id, group.attributes, {});

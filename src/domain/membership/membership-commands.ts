@@ -89,13 +89,14 @@ export async function executeMembers(
   expectedVersion: ExpectedVersion | undefined,
 ): Promise<void> {
   // Events contain the id as stored, not in the case in which it was sent.
-  const { id } = await groups.lock(command.groupId, expectedVersion);
+  const { id, memberCount } = await groups.lock(command.groupId, expectedVersion);
   switch (command.type) {
     case 'AddMembers':
       return addMembers(tx, groups, id, command.memberIds);
     case 'RemoveMembers':
       return removeMembers(tx, groups, id, REMOVE, command.memberIds);
     case 'ReplaceMembers':
+      tx.expectRows(memberCount);
       await removeMembers(tx, groups, id, REMOVE_OTHERS, command.memberIds);
       return addMembers(tx, groups, id, command.memberIds);
   }
@@ -111,6 +112,7 @@ export async function addMembers(
   if (memberIds.length === 0) return;
   const malformed = memberIds.find((id) => !isId(id));
   if (malformed !== undefined) throw unknownMember(malformed);
+  tx.expectRows(memberIds.length);
   const [added] = await tx.rows<AddedMembers>(ADD, [tx.directoryId, groupId, toArray(memberIds), tx.now]);
   if (added?.unknown) throw unknownMember(added.unknown);
   if (added?.groups) await refuseCycle(tx, groupId, added.groups);
@@ -126,6 +128,7 @@ async function removeMembers(
 ): Promise<void> {
   const ids = memberIds.filter(isId);
   if (statement === REMOVE && ids.length === 0) return;
+  tx.expectRows(ids.length);
   const [removed] = await tx.rows<ChangedMembers>(statement, [tx.directoryId, groupId, toArray(ids)]);
   record(tx, groups, 'MEMBERSHIP_REMOVED', groupId, removed);
 }

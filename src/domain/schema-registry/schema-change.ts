@@ -1,6 +1,7 @@
 import { LockMode } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { notFound } from '../kernel/precondition.js';
+import { WITHOUT_TIMEOUTS } from '../sql/statement.js';
 import type { DirectorySchemas } from './directory-schemas.js';
 import { SchemaEntity, type RegisteredSchema } from './schema-entity.js';
 
@@ -18,6 +19,8 @@ export async function changeSchemas<Result>(
 ): Promise<Result> {
   try {
     return await em.fork({ keepTransactionContext: true }).transactional(async (fork) => {
+      // Checking whether a schema is in use may read every user of the directory.
+      await fork.execute(WITHOUT_TIMEOUTS.text);
       const [row] = await fork.execute<object[]>('select 1 from directories where id = ? for no key update', [
         directoryId,
       ]);

@@ -1,5 +1,5 @@
 import type { Database } from './database.js';
-import { prepared, query } from './statement.js';
+import { prepared, query, queryOn, WITHOUT_TIMEOUTS } from './statement.js';
 
 /** The minimum time between two checks of the tables, in milliseconds. */
 const EVERY = 1_000;
@@ -46,7 +46,23 @@ export class AutoAnalyze {
   /** Analyzes the outgrown tables, except those that another process is already analyzing. */
   async refresh(): Promise<void> {
     for (const { table } of await query<{ table: string }>(this.db, OUTGROWN, [])) {
-      await query(this.db, { text: `analyze (skip_locked) ${table}` }, []);
+      await this.#analyze(table);
+    }
+  }
+
+  async #analyze(table: string): Promise<void> {
+    const client = await this.db.pool.connect();
+    let failure: Error | undefined;
+    try {
+      for (const text of ['begin', WITHOUT_TIMEOUTS.text, `analyze (skip_locked) ${table}`, 'commit']) {
+        await queryOn(client, { text }, []);
+      }
+    } catch (error) {
+      failure = error as Error;
+      throw error;
+    } finally {
+      // A connection whose transaction failed is discarded.
+      client.release(failure);
     }
   }
 }

@@ -18,6 +18,12 @@ export function prepared(text: string): Statement {
   return { text, name: createHash('sha256').update(text).digest('base64url').slice(0, 22) };
 }
 
+/**
+ * Lifts the timeouts of a transaction, in the server and in the client (`TimedClient`): for work whose duration depends on the
+ * amount of data, where a retry would take just as long.
+ */
+export const WITHOUT_TIMEOUTS: Statement = { text: 'set local statement_timeout = 0' };
+
 /** The maximum number of prepared search shapes. Later shapes run unprepared, so that clients cannot exhaust memory. */
 const MAX_SHAPES = 500;
 const shapes = new Map<string, Statement>();

@@ -7,7 +7,7 @@ import { APPEND_EVENTS, appendParameters } from '../event/event-log.js';
 import type { DirectorySchemas } from '../schema-registry/directory-schemas.js';
 import type { DirectorySchema } from '../schema/resource-schema.js';
 import type { Database } from '../sql/database.js';
-import { queryOn, type Statement } from '../sql/statement.js';
+import { queryOn, WITHOUT_TIMEOUTS, type Statement } from '../sql/statement.js';
 
 /** The dependencies of a transaction: the database, the schema cache and the size limit. */
 export interface TransactionStore extends Database {
@@ -15,6 +15,9 @@ export interface TransactionStore extends Database {
   /** See `assertResourceSize`. */
   readonly maxResourceBytes: number;
 }
+
+/** Changes of more rows may take longer than the timeouts allow. */
+const MANY_ROWS = 10_000;
 
 /**
  * Runs `work` in a transaction on a connection of the pool. `work` must call `commit`; if it throws, the transaction is
@@ -107,6 +110,11 @@ export class Transaction {
     } catch (error) {
       throw this.#failure ?? error;
     }
+  }
+
+  /** Lifts the timeouts if the following statements may change very many rows. */
+  expectRows(count: number): void {
+    if (count > MANY_ROWS) this.send(WITHOUT_TIMEOUTS, []);
   }
 
   /** Runs a statement and waits for its rows. */

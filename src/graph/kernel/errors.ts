@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { GraphQLError, type GraphQLErrorExtensions, type GraphQLFormattedError } from 'graphql';
 import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { isDatabaseAway } from '../../domain/sql/statement.js';
 import { DomainError, type ErrorCode } from '../../domain/kernel/errors.js';
 import type { Plain } from './plain-type.js';
 
@@ -147,6 +148,13 @@ export function findInternalError(error: unknown): unknown {
   return original instanceof GraphQLError || original instanceof DomainError ? undefined : original;
 }
 
+/** How clients see that the database is temporarily unavailable. `retryAfter` is in seconds. */
+export const DATABASE_AWAY = {
+  code: 'SERVICE_UNAVAILABLE',
+  message: 'The database is temporarily unavailable',
+  retryAfter: '5',
+} as const;
+
 /**
  * Formats an error for clients: errors of the domain with their code, internal errors masked.
  *
@@ -164,7 +172,11 @@ export function toFormattedError(
   if (original instanceof DomainError) {
     return { ...place, message: original.message, extensions: { code: TOP_LEVEL_CODES[original.code] } };
   }
-  if (findInternalError(error) !== undefined) {
+  const internal = findInternalError(error);
+  if (isDatabaseAway(internal)) {
+    return { ...place, message: DATABASE_AWAY.message, extensions: { code: DATABASE_AWAY.code } };
+  }
+  if (internal !== undefined) {
     return { ...place, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
   // `http` is meant for the HTTP server, which has read it by now.

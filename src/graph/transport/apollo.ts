@@ -11,9 +11,10 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { parse, type FormattedExecutionResult } from 'graphql';
+import { parse, type ExecutionResult, type FormattedExecutionResult } from 'graphql';
+import { isDatabaseAway } from '../../domain/sql/statement.js';
 import type { GraphContext, GraphServices } from '../request/context.js';
-import { toFormattedError } from '../kernel/errors.js';
+import { DATABASE_AWAY, findInternalError, toFormattedError } from '../kernel/errors.js';
 import type { OperationRequest } from '../operation/operation.js';
 import type { Operations } from '../operation/operations.js';
 import { RequestError } from '../operation/request-error.js';
@@ -118,10 +119,21 @@ function operationsPlugin(operations: Operations): ApolloServerPlugin<HttpReques
       Object.assign(requestContext, { document: prepared.document });
       if (operation.operationName) requestContext.request.operationName = operation.operationName;
       return {
-        responseForOperation: async () => toResponse(operations.present(await operations.execute(prepared), context)),
+        responseForOperation: async () => {
+          const result = await operations.execute(prepared);
+          const presented = operations.present(result, context);
+          return isUnavailable(result)
+            ? toResponse(presented, 503, { 'retry-after': DATABASE_AWAY.retryAfter })
+            : toResponse(presented);
+        },
       };
     },
   };
+}
+
+/** Returns whether the database was unavailable for any part of an operation, so that a retry may succeed. */
+function isUnavailable({ errors = [] }: ExecutionResult): boolean {
+  return errors.some((error) => isDatabaseAway(findInternalError(error)));
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyError } from '../../http/json-body.js';
+import { isDatabaseAway } from '../../domain/sql/statement.js';
+import { DATABASE_AWAY } from '../kernel/errors.js';
 import type { GraphServices } from '../request/context.js';
 import { JSON_TYPE, type ResponseType } from './media-type.js';
 
@@ -22,6 +24,9 @@ export function toHttpError(error: unknown, request: IncomingMessage, services: 
   if (error instanceof HttpError) return error;
   if (error instanceof BodyError) return new HttpError(error.status, error.message);
   services.onError(error, requestIdOf(request));
+  if (isDatabaseAway(error)) {
+    return new HttpError(503, DATABASE_AWAY.message, DATABASE_AWAY.code, { 'Retry-After': DATABASE_AWAY.retryAfter });
+  }
   return new HttpError(500, 'Internal server error', 'INTERNAL_SERVER_ERROR');
 }
 

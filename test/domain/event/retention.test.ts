@@ -269,16 +269,16 @@ describe('in a large log', () => {
     for (let made = 0; made < DIRECTORIES; made++) {
       ids.push((await createDirectory(large.em, { slug: `large-${made}` })).id);
     }
-    await large.pool.query(
+    planner = new pg.Client({ connectionString: large.url });
+    await planner.connect();
+    await planner.query(
       `insert into events (directory_id, sequence, id, type, occurred_at, source, actor, payload)
        select directory_id, sequence, gen_random_uuid(), 'USER_UPDATED', now() - interval '31 days', 'SCIM', 'a', '{}'
        from unnest($1::uuid[]) as directory_id, generate_series(1, $2) as sequence order by sequence`,
       [ids, EVENTS],
     );
-    await large.pool.query('update directory_counters set sequence = $1', [EVENTS]);
-    await large.pool.query('analyze events, directory_counters');
-    planner = new pg.Client({ connectionString: large.url });
-    await planner.connect();
+    await planner.query('update directory_counters set sequence = $1', [EVENTS]);
+    await planner.query('analyze events, directory_counters');
     await planner.query('set plan_cache_mode = force_generic_plan');
   });
 

@@ -25,6 +25,8 @@ export interface FeedOptions {
   readonly notifyUrl?: string | undefined;
   /** The interval of the poll for the heads of all directories with subscribers, in milliseconds. */
   readonly pollEvery?: number;
+  /** Milliseconds that a poll waits for its answer. */
+  readonly pollDeadline?: number;
   readonly onError: (error: unknown) => void;
   /** Called with the delay between the commit of an event and its reading here, in seconds. */
   readonly onLag?: (seconds: number) => void;
@@ -227,7 +229,11 @@ export class Feed {
     if (this.#readers.size === 0) return;
     // Positions are captured here, because commits of this process may advance them while the statement runs.
     const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.place }));
-    const heads = await withDeadline(readHeads(this.db, asked), POLL_DEADLINE, 'Polling the event log');
+    const heads = await withDeadline(
+      readHeads(this.db, asked),
+      this.options.pollDeadline ?? POLL_DEADLINE,
+      'Polling the event log',
+    );
     for (const { directoryId, reader, sequence, id } of asked) {
       const head = heads.get(directoryId);
       if (!head) this.#abandon(directoryId, reader, notFound('directory', directoryId));

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { prepared } from '../../sql/statement.js';
+import { isDatabaseAway, prepared } from '../../sql/statement.js';
 
 /** The notification that a directory's log has reached a sequence. */
 export interface CommitNotification {
@@ -13,6 +13,8 @@ const CHANNEL = 'portico_events';
  */
 const GATHER_FOR = 5;
 const RECONNECT_AFTER = 1_000;
+/** Milliseconds to wait for a connection and for each answer. */
+const ANSWER_TIMEOUT = 5_000;
 
 /** Prepared even with PORTICO_PREPARED=off: LISTEN requires a session connection anyway. */
 const NOTIFY = prepared(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`);
@@ -23,6 +25,8 @@ const NOTIFY = prepared(`select pg_notify('${CHANNEL}', payload) from unnest($1:
  */
 export class NotifyChannel {
   #client: pg.Client | undefined;
+  /** Discards the connection and opens another. */
+  #lose: (error: unknown) => void = () => undefined;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -47,7 +51,8 @@ export class NotifyChannel {
       application_name: 'portico feed',
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      connectionTimeoutMillis: 5_000,
+      connectionTimeoutMillis: ANSWER_TIMEOUT,
+      query_timeout: ANSWER_TIMEOUT,
     });
     let lost = false;
     const lose = (error: unknown): void => {
@@ -58,6 +63,7 @@ export class NotifyChannel {
       client.end().catch(() => undefined);
       this.#retry = setTimeout(() => void this.start(), RECONNECT_AFTER);
     };
+    this.#lose = lose;
     client.on('error', lose);
     client.on('end', () => {
       lose(new Error('The connection that listens for events has ended'));
@@ -98,7 +104,11 @@ export class NotifyChannel {
   async #flush(): Promise<void> {
     const payloads = [...this.#pending].map(([directoryId, sequence]) => `${directoryId}:${sequence}`);
     this.#pending.clear();
-    await this.#client?.query({ ...NOTIFY, values: [payloads] }).catch(this.onError);
+    await this.#client?.query({ ...NOTIFY, values: [payloads] }).catch((error: unknown) => {
+      // The driver sends no further query on a connection that did not answer.
+      if (isDatabaseAway(error)) this.#lose(error);
+      else this.onError(error);
+    });
     this.#timer = undefined;
     this.#sentAt = performance.now();
     if (this.#pending.size > 0 && !this.#stopped) this.#schedule();

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Feed, type FeedOptions } from '../../../../src/domain/event/feed/feed.js';
 import { NotifyChannel, type CommitNotification } from '../../../../src/domain/event/feed/notify-channel.js';
 import { DatabaseLine } from '../../../support/database-line.js';
+import { FreezingProxy } from '../../../support/freezing-proxy.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../../support/feed-reader.js';
 import { until } from '../../../support/portico-process.js';
@@ -143,6 +144,28 @@ describe('hints', () => {
       { directoryId: 'another', sequence: 9 },
     ]);
     expect(errors).toEqual([]);
+  });
+
+  test('are served by another connection when theirs no longer answers', async () => {
+    const proxy = await FreezingProxy.open(writing.url);
+    const heard: CommitNotification[] = [];
+    const channel = new NotifyChannel(
+      proxy.url({ query_timeout: '1000' }),
+      (notification) => heard.push(notification),
+      (error) => errors.push(error),
+    );
+    await channel.start();
+    channel.send({ directoryId: directory.id, sequence: 1 });
+    await until('it is heard', () => heard.length === 1);
+    proxy.failOver();
+    channel.send({ directoryId: directory.id, sequence: 2 });
+    await until('the connection is discarded', () => errors.length > 0);
+    await until('notifications are heard again', () => {
+      channel.send({ directoryId: directory.id, sequence: 3 });
+      return heard.at(-1)?.sequence === 3;
+    });
+    await channel.stop();
+    await proxy.close();
   });
 
   test('are given up for good by stop(), also while the connection is being made anew', async () => {
