@@ -54,6 +54,62 @@ function after<Result>(milliseconds: number, call: () => Promise<Result>): Promi
   return wait();
 }
 
+type Call = () => Promise<unknown>;
+
+/** Waits until so many statements wait for a lock. */
+async function waiting(count: number): Promise<void> {
+  const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  while ((await domain.pool.query(text)).rowCount !== count) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/**
+ * Lets two calls meet at rows that both lock, the first call first: the rows are held until the one waits for them and the
+ * other behind it. PostgreSQL keeps the order.
+ *
+ * @param lock SQL that locks the rows of an id, as strongly as the stronger call does
+ * @returns how each ended, as `race` does
+ */
+async function inTurn(lock: string, id: string, [first, second]: readonly [Call, Call]): Promise<string[]> {
+  const holder = await domain.pool.connect();
+  try {
+    await holder.query('begin');
+    await holder.query(`${lock} for update`, [directory.id, id]);
+    const calls = [first()];
+    await waiting(1);
+    calls.push(second());
+    await waiting(2);
+    await holder.query('rollback');
+    return await race(...calls);
+  } finally {
+    holder.release(true);
+  }
+}
+
+/** Lets two calls about an id meet, and says how each ended. */
+type Run = (id: string, calls: readonly [Call, Call]) => Promise<string[]>;
+
+const atTheUser: Run = (id, calls) => inTurn('select 1 from users where directory_id = $1 and id = $2', id, calls);
+
+const atTheMembership: Run = (id, calls) =>
+  inTurn('select 1 from memberships where directory_id = $1 and member_id = $2', id, calls);
+
+/** Without control: the second starts a moment after the first, and whatever comes of it must be right. */
+const within =
+  (moment: number): Run =>
+  (_id, [first, second]) =>
+    race(first(), after(moment, second));
+
+/** Runs two calls in this order or the other one. Gives how they ended in this one. */
+async function ordered(
+  isInOrder: boolean,
+  id: string,
+  [one, other]: readonly [Call, Call],
+  run: Run,
+): Promise<[string, string]> {
+  const [first = '', second = ''] = await run(id, isInOrder ? [one, other] : [other, one]);
+  return isInOrder ? [first, second] : [second, first];
+}
+
 interface Deadlock<Result> {
   /** Locks what `run` meets in its middle, until it has met it. */
   readonly hold: (holder: pg.ClientBase) => Promise<unknown>;
@@ -66,10 +122,6 @@ interface Deadlock<Result> {
 
 /** Brings about a deadlock that `run` finds, so that it is `run` that PostgreSQL ends. */
 async function deadlocked<Result>({ hold, lock, run, close }: Deadlock<Result>): Promise<Result> {
-  const waiting = async (count: number): Promise<void> => {
-    const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
-    while ((await domain.pool.query(text)).rowCount !== count) await new Promise((resolve) => setImmediate(resolve));
-  };
   const [holder, writer] = [await domain.pool.connect(), await domain.pool.connect()];
   try {
     for (const client of [holder, writer]) await client.query('begin');
@@ -115,43 +167,41 @@ describe('two commands at once', () => {
 
   test('that delete a user and add it to a group leave no membership, and the event knows of it', async () => {
     const group = await directory.createGroup('Guides');
-    const seen = new Set<string>();
-    for (const [round, moment] of moments.entries()) {
-      const user = await directory.createUser(`user-${round}`);
-      const calls = [() => directory.addMembers(group.id, user.id), () => directory.deleteUser(user.id)];
-      if (round % 2 === 1) calls.reverse();
-      const ends = await race(calls[0]!(), after(moment, calls[1]!));
-      const added = ends[round % 2]!;
-      expect(ends[1 - (round % 2)]).toBe('done');
+    const meet = async (name: string, isAddedFirst: boolean, run: Run): Promise<string> => {
+      const user = await directory.createUser(name);
+      const add = (): Promise<unknown> => directory.addMembers(group.id, user.id);
+      const [added, deleted] = await ordered(isAddedFirst, user.id, [add, () => directory.deleteUser(user.id)], run);
+      expect(deleted).toBe('done');
       expect(['done', 'INVALID_REFERENCE']).toContain(added);
-      seen.add(added);
       const last = (await directory.events()).at(-1);
       const payload = { userId: user.id, groupIds: added === 'done' ? [group.id] : [] };
       expect(last).toMatchObject({ type: 'USER_DEPROVISIONED', payload });
-    }
-    expect(seen).toEqual(new Set(['done', 'INVALID_REFERENCE']));
+      return added;
+    };
+    expect(await meet('added first', true, atTheUser)).toBe('done');
+    expect(await meet('deleted first', false, atTheUser)).toBe('INVALID_REFERENCE');
+    for (const [round, moment] of moments.entries()) await meet(`user-${round}`, round % 2 === 0, within(moment));
     expect(await directory.miscounts()).toEqual([]);
   });
 
   test('that delete a user and make it a manager leave no reference, and tell the report', async () => {
-    const seen = new Set<string>();
-    for (const [round, moment] of moments.entries()) {
-      const [manager, report] = [await directory.createUser(`m-${round}`), await directory.createUser(`r-${round}`)];
+    const meet = async (name: string, isPromotedFirst: boolean, run: Run): Promise<string> => {
+      const [manager, report] = [await directory.createUser(`m-${name}`), await directory.createUser(`r-${name}`)];
       const promote = (): Promise<unknown> => directory.updateUser(report.id, { manager: { value: manager.id } });
-      const calls = [promote, () => directory.deleteUser(manager.id)];
-      if (round % 2 === 1) calls.reverse();
-      const ends = await race(calls[0]!(), after(moment, calls[1]!));
-      const promoted = ends[round % 2]!;
-      expect(ends[1 - (round % 2)]).toBe('done');
+      const calls: [Call, Call] = [promote, () => directory.deleteUser(manager.id)];
+      const [promoted, deleted] = await ordered(isPromotedFirst, manager.id, calls, run);
+      expect(deleted).toBe('done');
       expect(['done', 'INVALID_REFERENCE']).toContain(promoted);
-      seen.add(promoted);
       const told = (await directory.events()).filter(
         ({ type, payload }) => type === 'USER_UPDATED' && 'userId' in payload && payload.userId === report.id,
       );
       expect(told).toHaveLength(promoted === 'done' ? 2 : 0);
       expect(await directory.stamp('users', report.id)).toMatchObject({ version: promoted === 'done' ? 3 : 1 });
-    }
-    expect(seen).toEqual(new Set(['done', 'INVALID_REFERENCE']));
+      return promoted;
+    };
+    expect(await meet('promoted first', true, atTheUser)).toBe('done');
+    expect(await meet('deleted first', false, atTheUser)).toBe('INVALID_REFERENCE');
+    for (const [round, moment] of moments.entries()) await meet(`${round}`, round % 2 === 0, within(moment));
     expect(await directory.sql('select 1 from users where directory_id = $1 and manager_id is not null')).toEqual([]);
   });
 
@@ -175,24 +225,22 @@ describe('two commands at once', () => {
   });
 
   test('that deactivate a user and take it out of a group agree on whether it was still in', async () => {
-    const seen = new Set<string>();
-    for (const [round, moment] of moments.entries()) {
-      const user = await directory.createUser(`user-${round}`);
-      const group = await directory.createGroup(`Group ${round}`, user.id);
+    const meet = async (name: string, isDeactivatedFirst: boolean, run: Run): Promise<string> => {
+      const user = await directory.createUser(name);
+      const group = await directory.createGroup(name, user.id);
       const head = (await directory.events()).length;
-      const calls = [
-        () => directory.updateUser(user.id, { active: false }),
-        () => directory.removeMembers(group.id, user.id),
-      ];
-      if (round % 2 === 1) calls.reverse();
-      expect(await race(calls[0]!(), after(moment, calls[1]!))).toEqual(['done', 'done']);
+      const deactivate = (): Promise<unknown> => directory.updateUser(user.id, { active: false });
+      const calls: [Call, Call] = [deactivate, () => directory.removeMembers(group.id, user.id)];
+      expect(await ordered(isDeactivatedFirst, user.id, calls, run)).toEqual(['done', 'done']);
       const events = await directory.events(head);
       const first = events[0]!.type;
-      seen.add(first);
       const deprovisioned = events.find(({ type }) => type === 'USER_DEPROVISIONED');
       expect(deprovisioned?.payload).toMatchObject({ groupIds: first === 'USER_DEPROVISIONED' ? [group.id] : [] });
-    }
-    expect(seen).toEqual(new Set(['USER_DEPROVISIONED', 'MEMBERSHIP_REMOVED']));
+      return first;
+    };
+    expect(await meet('deactivated first', true, atTheMembership)).toBe('USER_DEPROVISIONED');
+    expect(await meet('removed first', false, atTheMembership)).toBe('MEMBERSHIP_REMOVED');
+    for (const [round, moment] of moments.entries()) await meet(`user-${round}`, round % 2 === 0, within(moment));
   });
 
   test('that create the same userName are one user and one refusal', async () => {
