@@ -5,16 +5,20 @@ export function toConstraintError(error: unknown): unknown {
   const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined;
   switch (constraint) {
     case 'users_user_name_key':
-      return new DomainError('ALREADY_EXISTS', 'Another user of the directory has this userName', 'userName');
+      return new DomainError('ALREADY_EXISTS', 'Another user of the directory already has this userName', 'userName');
     case 'groups_display_name_key':
-      return new DomainError('ALREADY_EXISTS', 'Another group of the directory has this displayName', 'displayName');
+      return new DomainError(
+        'ALREADY_EXISTS',
+        'Another group of the directory already has this displayName',
+        'displayName',
+      );
     case 'unique_values_pkey':
       return takenValue(error);
     case 'users_manager_fkey':
-      return new DomainError('INVALID_REFERENCE', 'No user of the directory has the id of the manager', 'manager');
+      return new DomainError('INVALID_REFERENCE', 'The manager is not a user of the directory', 'manager');
     case 'memberships_user_fkey':
     case 'memberships_nested_group_fkey':
-      return new DomainError('INVALID_REFERENCE', 'A member was deleted in the meantime', 'members');
+      return new DomainError('INVALID_REFERENCE', 'A member was deleted at the same time', 'members');
     case 'users_directory_id_fkey':
     case 'groups_directory_id_fkey':
     case 'unique_values_directory_id_fkey':
@@ -29,6 +33,6 @@ export function toConstraintError(error: unknown): unknown {
 function takenValue(error: unknown): DomainError {
   const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
   const attribute = /=\([^,]+, (.+), \\x/.exec(detail)?.[1];
-  const message = `Another resource of the directory has this value of ${attribute ?? 'a unique attribute'}`;
+  const message = `Another resource of the directory already has this value of ${attribute ?? 'a unique attribute'}`;
   return new DomainError('ALREADY_EXISTS', message, attribute);
 }

@@ -190,7 +190,7 @@ describe('beside a running server', () => {
       run,
     );
     expect(badSlug).toEqual(oneLine('slug must be 1 to 63 lower-case letters'));
-    expect(taken).toEqual(oneLine('A directory with the slug acme exists already'));
+    expect(taken).toEqual(oneLine('A directory with the slug acme already exists'));
     expect(several).toEqual(oneLine('there are several directories; select one with --directory'));
     expect(unknown).toEqual(oneLine('no directory has the slug gamma'));
 

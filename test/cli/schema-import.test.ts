@@ -61,7 +61,7 @@ test('imports what the URN or the caller says, beside a running server, all or n
 
   const half = await importFile([schemaOf('urn:example:five'), schemaOf('urn:example:six', '1x')]);
   expect(half).toMatchObject({ code: 1, stdout: '' });
-  expect(half.stderr).toMatch(/^portico: attributes\.0\.name must begin with a letter[^\n]*\n$/);
+  expect(half.stderr).toMatch(/^portico: attributes\.0\.name must start with a letter[^\n]*\n$/);
 
   expect((await registered()).sort()).toEqual([
     'Group urn:example:four:User !',
@@ -73,7 +73,9 @@ test('imports what the URN or the caller says, beside a running server, all or n
   const answer = await client.post('/Users', { userName: 'kim', 'urn:example:three': { size: 'L' } });
   expect([answer.status, answer.body['urn:example:three']]).toEqual([201, { size: 'L' }]);
   const inUse = await importFile(schemaOf('urn:example:three', 'length'));
-  expect(inUse.stderr).toMatch(/^portico: urn:example:three can only gain optional attributes while a User has values/);
+  expect(inUse.stderr).toMatch(
+    /^portico: urn:example:three can only be changed by adding optional attributes while some User has values/,
+  );
 });
 
 test('imports a resource type together with its schemas, in any order', async () => {
@@ -85,7 +87,11 @@ test('imports a resource type together with its schemas, in any order', async ()
   await new Promise((resolve) => setTimeout(resolve, 1_050));
   expect((await client.post('/Devices', { serial: 'S-1' })).status).toBe(201);
   const half = await importFile([schemaOf('urn:example:half'), { ...type, name: 'Half', endpoint: '/Devices' }]);
-  expect(half).toMatchObject({ code: 1, stdout: '', stderr: 'portico: The endpoint /Devices is taken\n' });
+  expect(half).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'portico: Another resource type has the endpoint /Devices\n',
+  });
   expect((await client.get('/Schemas/urn:example:half')).status).toBe(404);
 });
 

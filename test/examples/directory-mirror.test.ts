@@ -281,6 +281,6 @@ describe('The directory mirror', () => {
     await mirror.kill();
     const other = await server.createDirectory();
     const astray = start({ PORTICO_TOKEN: other.graphqlToken });
-    expect([await astray.ended, astray.stderr]).toEqual([1, 'This cursor belongs to another directory\n']);
+    expect([await astray.ended, astray.stderr]).toEqual([1, 'The cursor belongs to another directory\n']);
   });
 });

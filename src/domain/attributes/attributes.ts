@@ -85,7 +85,7 @@ export function assertRequiredAttributes(resource: ResourceSchema, attributes: A
     if (isJsonObject(values)) {
       requireValues(declarations, values, `${urn}:`, '');
     } else if (resource.requiredExtensions.includes(urn) && (!before || before[urn] !== undefined)) {
-      throw new DomainError('REQUIRED', `Values of ${urn} are required`, urn);
+      throw new DomainError('REQUIRED', `The extension ${urn} is required`, urn);
     }
   }
 }

@@ -80,13 +80,13 @@ function parseBoolean(value: JsonValue, path: string): boolean {
 
 function parseNumber(type: 'integer' | 'decimal', value: JsonValue, path: string): number {
   const fits = typeof value === 'number' && (type === 'integer' ? Number.isSafeInteger(value) : Number.isFinite(value));
-  if (!fits) throw invalid(path, type === 'integer' ? 'must be a whole number' : 'must be a number');
+  if (!fits) throw invalid(path, type === 'integer' ? 'must be an integer' : 'must be a number');
   return value;
 }
 
 function parseText(value: JsonValue, path: string, expectation: string, accepts: (text: string) => boolean): string {
   if (typeof value !== 'string' || !accepts(value)) throw invalid(path, expectation);
-  if (value.length > MAX_TEXT_LENGTH) throw invalid(path, `is longer than ${MAX_TEXT_LENGTH} characters`);
+  if (value.length > MAX_TEXT_LENGTH) throw invalid(path, `must be at most ${MAX_TEXT_LENGTH} characters long`);
   assertStorableText(value, path);
   return value;
 }
@@ -97,7 +97,7 @@ function parseText(value: JsonValue, path: string, expectation: string, accepts:
  * @throws DomainError INVALID_VALUE
  */
 export function assertStorableText(text: string, path: string): void {
-  if (text.includes('\0') || !text.isWellFormed()) throw invalid(path, 'holds a character that is not valid text');
+  if (text.includes('\0') || !text.isWellFormed()) throw invalid(path, 'must not contain NUL or an unpaired surrogate');
 }
 
 function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path: string): JsonObject | undefined {
@@ -119,7 +119,7 @@ function parseComplex(declaration: AttributeDeclaration, value: JsonValue, path:
  */
 export function assertElementCount(elements: number, path: string): void {
   if (elements > MAX_ELEMENTS) {
-    throw new DomainError('TOO_MANY', `${path} takes at most ${MAX_ELEMENTS} elements`, path);
+    throw new DomainError('TOO_MANY', `${path} must have at most ${MAX_ELEMENTS} elements`, path);
   }
 }
 
@@ -129,7 +129,7 @@ export function assertElementCount(elements: number, path: string): void {
  * @throws DomainError INVALID_VALUE
  */
 export function assertSinglePrimary(primaries: number, path: string): void {
-  if (primaries > 1) throw invalid(path, 'has more than one primary element');
+  if (primaries > 1) throw invalid(path, 'must have at most one primary element');
 }
 
 function invalid(path: string, expectation: string): DomainError {

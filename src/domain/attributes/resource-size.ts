@@ -17,7 +17,10 @@ export const MAX_RESOURCE_BYTES = 512 * 1024;
 export function assertResourceSize(limit: number, after: Attributes, before?: Attributes): void {
   const size = sizeOf(after);
   if (size <= limit || (before && size <= sizeOf(before))) return;
-  throw new DomainError('TOO_MANY', `The attributes would take ${size} bytes, and at most ${limit} are kept`);
+  throw new DomainError(
+    'TOO_MANY',
+    `The attributes are ${size} bytes long as JSON; at most ${limit} bytes are allowed`,
+  );
 }
 
 /** Excludes `active`, so that deactivation never fails because `false` is one letter longer than `true`. */

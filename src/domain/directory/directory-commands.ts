@@ -49,7 +49,7 @@ export async function createDirectory(
     });
   } catch (error) {
     if (error instanceof UniqueConstraintViolationException) {
-      throw new DomainError('ALREADY_EXISTS', `A directory with the slug ${slug} exists already`, 'slug');
+      throw new DomainError('ALREADY_EXISTS', `A directory with the slug ${slug} already exists`, 'slug');
     }
     throw error;
   }
@@ -118,7 +118,7 @@ function directoryName(name: string): string {
   assertStorableText(name, 'name');
   if (name.trim() === '') throw new DomainError('REQUIRED', 'name is required', 'name');
   if (name.length > MAX_NAME_LENGTH) {
-    throw new DomainError('INVALID_VALUE', `name is longer than ${MAX_NAME_LENGTH} characters`, 'name');
+    throw new DomainError('INVALID_VALUE', `name must be at most ${MAX_NAME_LENGTH} characters long`, 'name');
   }
   return name;
 }

@@ -62,10 +62,10 @@ export function cursorAt(directoryId: string, { sequence, id }: LogPosition): st
 export function parseCursor(text: string, directoryId: string): LogCursor {
   const bytes = Buffer.from(text, 'base64url');
   if (bytes.length !== LENGTH || bytes.readUInt8(0) !== VERSION || bytes.toString('base64url') !== text) {
-    throw new DomainError('CURSOR_INVALID', 'This is not an event cursor', 'after');
+    throw new DomainError('CURSOR_INVALID', 'after must be an event cursor', 'after');
   }
   if (!bytes.subarray(1, 1 + DIRECTORY_BYTES).equals(digest(directoryId, DIRECTORY_BYTES))) {
-    throw new DomainError('CURSOR_INVALID', 'This cursor belongs to another directory', 'after');
+    throw new DomainError('CURSOR_INVALID', 'The cursor belongs to another directory', 'after');
   }
   return {
     sequence: bytes.readUIntBE(1 + DIRECTORY_BYTES, 6),

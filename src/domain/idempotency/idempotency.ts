@@ -31,7 +31,7 @@ export interface IdempotencyKey {
 export function toIdempotencyKey(principal: Principal, key: string, request: JsonValue): IdempotencyKey {
   assertStorableText(key, 'idempotencyKey');
   if (key === '' || key.length > MAX_KEY_LENGTH) {
-    const message = `idempotencyKey takes 1 to ${MAX_KEY_LENGTH} characters; there are ${key.length}`;
+    const message = `idempotencyKey must be 1 to ${MAX_KEY_LENGTH} characters long; it has ${key.length}`;
     throw new DomainError('INVALID_VALUE', message, 'idempotencyKey');
   }
   return {
@@ -75,7 +75,11 @@ export async function claimKey(
   const [known] = (await run(KNOWN, [directoryId, actor, key])) as Array<{ requestHash: Buffer; objectId: string }>;
   if (!known) throw new Error('An idempotency key was refused and is not there');
   if (!requestHash.equals(known.requestHash)) {
-    throw new DomainError('IDEMPOTENCY_KEY_REUSED', 'This key came with another mutation or input', 'idempotencyKey');
+    throw new DomainError(
+      'IDEMPOTENCY_KEY_REUSED',
+      'This idempotency key was already used with another mutation or input',
+      'idempotencyKey',
+    );
   }
   return known.objectId;
 }

@@ -27,10 +27,10 @@ export function assertVersion(actual: number, expected: ExpectedVersion | undefi
   if (oneOf && !oneOf.includes(actual)) {
     throw new DomainError(
       'VERSION_CONFLICT',
-      `The version is ${actual}, not ${oneOf.join(' or ') || 'one that the request names'}`,
+      `The current version is ${actual}, but the request expects ${oneOf.join(' or ') || 'another one'}`,
     );
   }
   if (noneOf === 'all' || noneOf?.includes(actual)) {
-    throw new DomainError('VERSION_CONFLICT', `The version is ${actual}, which the request excludes`);
+    throw new DomainError('VERSION_CONFLICT', `The current version is ${actual}, which the request excludes`);
   }
 }

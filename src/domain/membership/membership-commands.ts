@@ -162,7 +162,12 @@ function toArray(ids: readonly string[]): string {
 async function refuseCycle(tx: Transaction, groupId: string, nested: string): Promise<void> {
   tx.send(LOCK_NESTING, [tx.directoryId]);
   const cycle = await tx.rows(FIND_CYCLE, [tx.directoryId, groupId, nested]);
-  if (cycle.length > 0) throw new DomainError('MEMBERSHIP_CYCLE', 'A group cannot contain itself', 'members');
+  if (cycle.length > 0)
+    throw new DomainError(
+      'MEMBERSHIP_CYCLE',
+      'A group must not contain itself, directly or through other groups',
+      'members',
+    );
 }
 
 function unknownMember(id: string): DomainError {

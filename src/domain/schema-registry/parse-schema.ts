@@ -59,19 +59,19 @@ function parseSchemaUrn(id: JsonValue | undefined): string {
   const isReserved =
     lower.startsWith('urn:ietf:params:scim:schemas:core:') || lower.startsWith('urn:ietf:params:scim:api:');
   if (isReserved || lower === ENTERPRISE_URN.toLowerCase()) {
-    throw invalid('id', `is a schema of the RFC's, which cannot be replaced: ${urn}`);
+    throw invalid('id', `must not be ${urn}, which is defined by RFC 7643 or RFC 7644`);
   }
   return urn;
 }
 
 function parseAttributeList(value: JsonValue | undefined, path: string, top: boolean): AttributeDeclaration[] {
-  if (!Array.isArray(value) || value.length === 0) throw invalid(path, 'must be a list of attributes');
-  if (value.length > LIMITS.attributes) throw invalid(path, `takes at most ${LIMITS.attributes} attributes`);
+  if (!Array.isArray(value) || value.length === 0) throw invalid(path, 'must be a non-empty list of attributes');
+  if (value.length > LIMITS.attributes) throw invalid(path, `must have at most ${LIMITS.attributes} attributes`);
   const names = new Set<string>();
   return (value as readonly JsonValue[]).map((one, index) => {
     const parsed = parseAttribute(one, `${path}.${index}`, top);
     const key = parsed.name.toLowerCase();
-    if (names.has(key)) throw invalid(`${path}.${index}.name`, `is there twice: ${parsed.name}`);
+    if (names.has(key)) throw invalid(`${path}.${index}.name`, `must be unique: ${parsed.name} is declared twice`);
     names.add(key);
     return parsed;
   });
@@ -81,7 +81,7 @@ function parseAttribute(value: JsonValue, path: string, top: boolean): Attribute
   if (!isJsonObject(value)) throw invalid(path, 'must be an object');
   const type = readWord(value, 'type', path, TYPES);
   if (type === 'complex' && !top)
-    throw invalid(`${path}.type`, 'must not be complex: sub-attributes have none of their own');
+    throw invalid(`${path}.type`, 'must not be complex: a sub-attribute cannot have sub-attributes');
   const mutability = readWord(value, 'mutability', path, MUTABILITIES);
   const declaration: AttributeDeclaration = {
     name: parseName(read(value, 'name'), `${path}.name`),
@@ -102,7 +102,7 @@ function parseAttribute(value: JsonValue, path: string, top: boolean): Attribute
     return { ...declaration, subAttributes: parseAttributeList(subAttributes, `${path}.subAttributes`, false) };
   }
   if (Array.isArray(subAttributes) && subAttributes.length > 0) {
-    throw invalid(`${path}.subAttributes`, 'belong to attributes of the type complex');
+    throw invalid(`${path}.subAttributes`, 'must be absent unless the type is complex');
   }
   return declaration;
 }
@@ -110,7 +110,10 @@ function parseAttribute(value: JsonValue, path: string, top: boolean): Attribute
 function parseName(value: JsonValue | undefined, path: string): string {
   const fits = typeof value === 'string' && value.length <= LIMITS.name && NAME.test(value);
   if (!fits || FORBIDDEN_NAMES.has(value.toLowerCase())) {
-    throw invalid(path, `must begin with a letter, and hold letters, digits, $, -, _ and dots, ${LIMITS.name} at most`);
+    throw invalid(
+      path,
+      `must start with a letter and contain only letters, digits, $, -, _ and dots, at most ${LIMITS.name} characters`,
+    );
   }
   return value;
 }
@@ -124,7 +127,7 @@ function parseReturned(
   const isSaid = read(value, 'returned') !== undefined;
   if (mutability !== 'writeOnly') return readWord(value, 'returned', path, RETURNED);
   if (isSaid && readWord(value, 'returned', path, RETURNED) !== 'never') {
-    throw invalid(`${path}.returned`, 'must be never, since the attribute is writeOnly');
+    throw invalid(`${path}.returned`, 'must be never because the attribute is writeOnly');
   }
   return 'never';
 }
@@ -143,7 +146,10 @@ function refuseAmbiguous(attributes: readonly AttributeDeclaration[]): void {
   for (const [index, { name, subAttributes }] of attributes.entries()) {
     const twin = subAttributes?.find((sub) => names.has(`${name}.${sub.name}`.toLowerCase()));
     if (twin)
-      throw invalid(`attributes.${index}.subAttributes`, `name ${name}.${twin.name}, which is an attribute too`);
+      throw invalid(
+        `attributes.${index}.subAttributes`,
+        `must not declare ${twin.name} because there is also an attribute ${name}.${twin.name}`,
+      );
   }
 }
 

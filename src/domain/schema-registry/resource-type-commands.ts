@@ -91,10 +91,18 @@ async function register(
   if (present && JSON.stringify(sorted(present.definition)) === JSON.stringify(sorted(definition))) return present;
   const others = await fork.find(ResourceTypeEntity, { directoryId, nameKey: { $ne: nameKey } });
   if (others.some((other) => other.endpointKey === endpointKey)) {
-    throw new DomainError('ALREADY_EXISTS', `The endpoint ${definition.endpoint} is taken`, 'endpoint');
+    throw new DomainError(
+      'ALREADY_EXISTS',
+      `Another resource type has the endpoint ${definition.endpoint}`,
+      'endpoint',
+    );
   }
   if (others.length >= MAX_TYPES) {
-    throw new DomainError('TOO_MANY', `A directory has at most ${MAX_TYPES} resource types of its own`, 'resourceType');
+    throw new DomainError(
+      'TOO_MANY',
+      `A directory can have at most ${MAX_TYPES} registered resource types`,
+      'resourceType',
+    );
   }
   if (present) await release(fork, present);
   await claim(fork, directoryId, definition);
@@ -125,14 +133,14 @@ async function claim(
     ...schemaExtensions.map((one, index) => ({ urn: one.schema, path: `schemaExtensions.${index}.schema` })),
   ];
   if (new Set(urns.map(({ urn }) => urn.toLowerCase())).size < urns.length) {
-    throw new DomainError('INVALID_VALUE', 'schemaExtensions name a schema twice', 'schemaExtensions');
+    throw new DomainError('INVALID_VALUE', 'schemaExtensions must not name a schema twice', 'schemaExtensions');
   }
   for (const { urn, path } of urns) {
     const registered = await lockSchema(fork, directoryId, urn);
     if (!registered) throw new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} is not registered`, path);
     const isFree = ['User', 'Group'].includes(registered.resourceType) && !(await hasValues(fork, registered));
     if (!isFree) {
-      const message = `${urn} cannot make up ${name} while ${registered.resourceType} has it`;
+      const message = `${urn} cannot be a schema of ${name} because it belongs to ${registered.resourceType}`;
       throw new DomainError('SCHEMA_IN_USE', message, path);
     }
     assign(registered, name);
@@ -149,7 +157,11 @@ async function release(fork: EntityManager, { directoryId, definition }: Registe
     const registered = await lockSchema(fork, directoryId, urn);
     if (!registered) continue;
     if (await hasValues(fork, registered)) {
-      throw new DomainError('SCHEMA_IN_USE', `There are resources of the type ${definition.name}`, 'name');
+      throw new DomainError(
+        'SCHEMA_IN_USE',
+        `The resource type ${definition.name} cannot be removed while it has resources`,
+        'name',
+      );
     }
     assign(registered, defaultResourceType(urn));
   }

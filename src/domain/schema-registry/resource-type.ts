@@ -52,9 +52,9 @@ export function parseResourceType(value: JsonValue | undefined): ResourceTypeDec
 
 function parseName(value: JsonValue | undefined, path: string, taken: ReadonlySet<string>): string {
   if (typeof value !== 'string' || !NAME.test(value)) {
-    throw invalid(path, 'must begin with a letter, and hold letters, digits, - and _, 64 at most');
+    throw invalid(path, 'must start with a letter and contain only letters, digits, - and _, at most 64 characters');
   }
-  if (taken.has(value.toLowerCase())) throw invalid(path, `is taken by the protocol: ${value}`);
+  if (taken.has(value.toLowerCase())) throw invalid(path, `must not be ${value}, which is reserved for SCIM`);
   return value;
 }
 

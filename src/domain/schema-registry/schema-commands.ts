@@ -55,7 +55,7 @@ export async function registerAll(
   const registered: RegisteredSchema[] = [];
   for (const one of parsed) registered.push(await register(fork, directoryId, one));
   if ((await fork.count(SchemaEntity, { directoryId })) > MAX_SCHEMAS) {
-    throw new DomainError('TOO_MANY', `A directory has at most ${MAX_SCHEMAS} schemas of its own`, 'schema');
+    throw new DomainError('TOO_MANY', `A directory can have at most ${MAX_SCHEMAS} registered schemas`, 'schema');
   }
   return registered;
 }
@@ -109,9 +109,11 @@ async function register(fork: EntityManager, directoryId: string, schema: NewSch
     present.required === required &&
     jsonEquals(asJson(present.definition), asJson(definition));
   if (isSame) return present;
-  if (isOfCustomType(present) && present.resourceType !== resourceType) throw inUse(present, 'cannot extend others');
+  if (isOfCustomType(present) && present.resourceType !== resourceType)
+    throw inUse(present, 'cannot extend another resource type');
   const keeps = present.resourceType === resourceType && keepsValues(present.definition, definition);
-  if (!keeps && (await hasValues(fork, present))) throw inUse(present, 'can only gain optional attributes');
+  if (!keeps && (await hasValues(fork, present)))
+    throw inUse(present, 'can only be changed by adding optional attributes');
   Object.assign(present, properties, { revision: newId(), updatedAt: now });
   await fork.flush();
   return present;
@@ -124,7 +126,9 @@ function isOfCustomType({ resourceType }: RegisteredSchema): boolean {
 
 function inUse(schema: RegisteredSchema, what: string): DomainError {
   const { definition, resourceType } = schema;
-  const why = isOfCustomType(schema) ? `${resourceType} is made of it` : `a ${resourceType} has values of it`;
+  const why = isOfCustomType(schema)
+    ? `it is a schema of the resource type ${resourceType}`
+    : `some ${resourceType} has values of it`;
   return new DomainError('SCHEMA_IN_USE', `${definition.urn} ${what} while ${why}`, definition.urn);
 }
 

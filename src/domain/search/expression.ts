@@ -119,7 +119,8 @@ function isPresent(value: JsonValue | undefined): boolean {
  */
 export function spend(effort: Effort, cost: number): void {
   effort.left -= cost;
-  if (effort.left < 0) throw new DomainError('TOO_MANY', 'The operations ask for too many comparisons together');
+  if (effort.left < 0)
+    throw new DomainError('TOO_MANY', 'The operations need too many comparisons; split them into several requests');
 }
 
 function toComparison({ path, operator, value: literal }: Comparison, effort: Effort): Test {

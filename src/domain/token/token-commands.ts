@@ -37,20 +37,24 @@ const LAST_YEAR = 9999;
  */
 export async function createToken(em: EntityManager, input: NewToken): Promise<CreatedToken> {
   if (input.kind !== 'admin' && input.directoryId === null) {
-    throw new DomainError('REQUIRED', `A ${input.kind} token belongs to one directory`, 'directory');
+    throw new DomainError('REQUIRED', `directory is required for a ${input.kind} token`, 'directory');
   }
   if (input.kind === 'admin' && input.directoryId !== null) {
-    throw new DomainError('INVALID_VALUE', 'An admin token belongs to no directory', 'directory');
+    throw new DomainError('INVALID_VALUE', 'directory must be absent for an admin token', 'directory');
   }
   if (input.kind !== 'graphql' && input.scopes && input.scopes.length > 0) {
-    throw new DomainError('INVALID_VALUE', `Scopes are for graphql tokens, not for ${input.kind} tokens`, 'scopes');
+    throw new DomainError(
+      'INVALID_VALUE',
+      `scopes must be absent for a ${input.kind} token: only graphql tokens have scopes`,
+      'scopes',
+    );
   }
   const now = new Date();
   if (input.expiresAt && !(input.expiresAt > now)) {
-    throw new DomainError('INVALID_VALUE', 'expiresAt must lie in the future', 'expiresAt');
+    throw new DomainError('INVALID_VALUE', 'expiresAt must be in the future', 'expiresAt');
   }
   if (input.expiresAt && input.expiresAt.getUTCFullYear() > LAST_YEAR) {
-    throw new DomainError('INVALID_VALUE', `expiresAt must lie before the year ${LAST_YEAR + 1}`, 'expiresAt');
+    throw new DomainError('INVALID_VALUE', `expiresAt must be before the year ${LAST_YEAR + 1}`, 'expiresAt');
   }
   const secret = newSecret(input.kind);
   const fork = em.fork({ keepTransactionContext: true });
@@ -94,7 +98,7 @@ export async function revokeToken(em: EntityManager, id: string): Promise<Token>
 function tokenName(name: string): string {
   assertStorableText(name, 'name');
   if (name.length > MAX_NAME_LENGTH) {
-    throw new DomainError('INVALID_VALUE', `name is longer than ${MAX_NAME_LENGTH} characters`, 'name');
+    throw new DomainError('INVALID_VALUE', `name must be at most ${MAX_NAME_LENGTH} characters long`, 'name');
   }
   return name;
 }
@@ -102,7 +106,7 @@ function tokenName(name: string): string {
 function requireScopes(scopes: readonly Scope[]): Scope[] {
   const unknown = scopes.find((scope) => !SCOPES.includes(scope));
   if (unknown !== undefined || scopes.length === 0) {
-    throw new DomainError('INVALID_VALUE', `scopes must be some of ${SCOPES.join(', ')}`, 'scopes');
+    throw new DomainError('INVALID_VALUE', `scopes must be a non-empty list of ${SCOPES.join(', ')}`, 'scopes');
   }
   return [...new Set(scopes)];
 }

@@ -77,5 +77,5 @@ function refuseUnknown({ extensions }: ResourceSchema, before: Attributes, after
 }
 
 function justRemoved(urn: string): DomainError {
-  return new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} has just been removed or changed`, urn);
+  return new DomainError('UNKNOWN_SCHEMA', `The schema ${urn} was removed or changed at the same time; retry`, urn);
 }

@@ -687,7 +687,7 @@ describe('registering', () => {
       const changed = await write();
       expect([changed.status, changed.body.detail]).toEqual([
         400,
-        `The schema ${urn} has just been removed or changed`,
+        `The schema ${urn} was removed or changed at the same time; retry`,
       ]);
       await register(urn, [{ name: 'size' }]);
       await fresh();

@@ -228,7 +228,7 @@ describe('a resource type of a directory', () => {
     const missing = await client.post('/Devices', { ...VALUES });
     expect([missing.status, missing.body.detail]).toEqual([400, 'serial is required']);
     const bare = await client.post('/Devices', { serial: 'x' });
-    expect([bare.status, bare.body.detail]).toEqual([400, `Values of ${LEASE} are required`]);
+    expect([bare.status, bare.body.detail]).toEqual([400, `The extension ${LEASE} is required`]);
     const { id, pin } = await createDevice({ serial: 'Unique', pin: '1234' });
     expect(pin).toBeUndefined();
     const taken = await client.post('/Devices', { ...VALUES, serial: 'Unique' });
