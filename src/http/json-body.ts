@@ -46,7 +46,7 @@ export async function readJson(
   const received = await receive(request, limit);
   const bytes = unpack && received.length > 0 ? await unpackWithin(unpack, received, limit) : received;
   if (bytes.length === 0) return undefined;
-  if (!isUtf8(bytes)) throw new BodyError(400, 'The request body is not UTF-8');
+  if (!isUtf8(bytes)) throw new BodyError(400, 'The request body must be UTF-8');
   inspect?.(bytes);
   try {
     return JSON.parse(bytes.toString()) as unknown;
@@ -80,7 +80,7 @@ function receive(request: IncomingMessage, limit: number): Promise<Buffer> {
       const [first] = chunks;
       resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks));
     });
-    request.once('error', () => reject(new BodyError(400, 'The request body ended before its announced length')));
+    request.once('error', () => reject(new BodyError(400, 'The request body is incomplete')));
   });
 }
 
@@ -90,10 +90,10 @@ async function unpackWithin(unpack: Unpack, bytes: Buffer, limit: number): Promi
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
-    throw new BodyError(400, 'The request body is not packed as it says');
+    throw new BodyError(400, 'The request body does not match its Content-Encoding');
   }
 }
 
 function tooLarge(limit: number): BodyError {
-  return new BodyError(413, `The request body is larger than ${limit} bytes`);
+  return new BodyError(413, `The request body must be at most ${limit} bytes long`);
 }
