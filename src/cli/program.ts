@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { findPackageJSON } from 'node:module';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { toHelpText } from 'scim-rehearsal/help';
-import { SCOPES } from '../domain/token/token.js';
+import { SCOPES } from '../domain/token/scope.js';
 import type { DirectoryCreateOptions } from './commands/directory-create.js';
 import { isUserFacingError } from './terminal/user-facing-error.js';
 import type { SchemaImportOptions } from './commands/schema-import.js';

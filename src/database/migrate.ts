@@ -1,4 +1,5 @@
 import { WITHOUT_TIMEOUTS } from '../domain/sql/statement.js';
+import { DatabaseError } from './database-error.js';
 import type { ConnectedDatabase } from './orm.js';
 
 /** The key of the advisory lock that serializes migrations of replicas that start at the same time. */
@@ -6,11 +7,6 @@ const LOCK_KEY = 7_046_283_651;
 
 const OLDEST = 15;
 const NEWEST = 18;
-
-/** The database cannot be used. The message is one line for the user. */
-export class DatabaseError extends Error {
-  override readonly name = 'DatabaseError';
-}
 
 /**
  * Applies the pending migrations under an advisory lock, after checking the version and the encoding of the server.

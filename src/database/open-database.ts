@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import type { Config } from '../config.js';
 import { openEmbeddedPostgres } from './embedded/embedded-postgres.js';
-import { DatabaseError, migrateDatabase } from './migrate.js';
+import { DatabaseError } from './database-error.js';
+import { migrateDatabase } from './migrate.js';
 import { connectDatabase, type ConnectedDatabase, type DatabaseOptions } from './orm.js';
 
 /** A database that is reachable and fully migrated. */

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Pool } from 'pg';
-import { DatabaseError, migrateDatabase } from '../../src/database/migrate.js';
+import { DatabaseError } from '../../src/database/database-error.js';
+import { migrateDatabase } from '../../src/database/migrate.js';
 import { connectDatabase, type ConnectedDatabase } from '../../src/database/orm.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 

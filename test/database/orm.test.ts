@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readConfig } from '../../src/config.js';
-import { DatabaseError } from '../../src/database/migrate.js';
+import { DatabaseError } from '../../src/database/database-error.js';
 import { openDatabase } from '../../src/database/open-database.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 

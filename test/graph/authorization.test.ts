@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Scope } from '../../src/domain/token/token.js';
+import type { Scope } from '../../src/domain/token/scope.js';
 import { sendRaw } from '../support/scim-client.js';
 import type { TestDirectory } from '../support/server.js';
 import { Harness, send } from './harness.js';

@@ -6,7 +6,8 @@ import { openDatabase, type OpenedDatabase } from '../../src/database/open-datab
 import type { DatabaseOptions } from '../../src/database/orm.js';
 import { createDirectory } from '../../src/domain/directory/directory-commands.js';
 import { createToken } from '../../src/domain/token/token-commands.js';
-import { SCOPES, type Scope, type TokenKind } from '../../src/domain/token/token.js';
+import { SCOPES, type Scope } from '../../src/domain/token/scope.js';
+import type { TokenKind } from '../../src/domain/token/token.js';
 import type { Store } from '../../src/domain/store.js';
 import { createTestDatabase } from './database.js';
 

@@ -1,7 +1,8 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { DirectoryEntity, type Directory } from '../../domain/directory/directory.js';
 import { createToken } from '../../domain/token/token-commands.js';
-import type { Scope, TokenKind } from '../../domain/token/token.js';
+import type { Scope } from '../../domain/token/scope.js';
+import type { TokenKind } from '../../domain/token/token.js';
 import { parseDuration } from '../../duration.js';
 import { print } from '../terminal/print.js';
 import { UsageError } from '../terminal/usage-error.js';

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../config.js';
 import { EmbeddedPostgresError } from '../../database/embedded/process/embedded-postgres-error.js';
-import { DatabaseError } from '../../database/migrate.js';
+import { DatabaseError } from '../../database/database-error.js';
 import { DomainError } from '../../domain/kernel/errors.js';
 import { UsageError } from './usage-error.js';
 

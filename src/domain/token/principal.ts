@@ -1,4 +1,5 @@
-import type { Scope, TokenKind } from './token.js';
+import type { Scope } from './scope.js';
+import type { TokenKind } from './token.js';
 
 /** An authenticated client. */
 export interface Principal {

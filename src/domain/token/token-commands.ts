@@ -5,7 +5,8 @@ import { isId, newId } from '../kernel/id.js';
 import { notFound } from '../kernel/precondition.js';
 import { assertStorableText } from '../attributes/parse-value.js';
 import { hashSecret, newSecret, secretPrefix } from './secret.js';
-import { SCOPES, TokenEntity, type Scope, type Token, type TokenKind } from './token.js';
+import { SCOPES, type Scope } from './scope.js';
+import { TokenEntity, type Token, type TokenKind } from './token.js';
 
 /** The properties of a token to create. */
 export interface NewToken {

@@ -1,13 +1,8 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
+import type { Scope } from './scope.js';
 
 /** The scope of access: SCIM in one directory, GraphQL in one directory, or everything. */
 export type TokenKind = 'scim' | 'graphql' | 'admin';
-
-/** A permission of a GraphQL token in its directory. */
-export type Scope = 'directory:read' | 'directory:write' | 'events:read';
-
-/** All scopes. */
-export const SCOPES: readonly Scope[] = ['directory:read', 'directory:write', 'events:read'];
 
 /** A credential. The secret is shown once; only its SHA-256 hash is stored. */
 export const TokenEntity = defineEntity({

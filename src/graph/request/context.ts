@@ -9,7 +9,7 @@ import type { Store } from '../../domain/store.js';
 import type { DirectorySchema } from '../../domain/schema/resource-schema.js';
 import type { Authenticator } from '../../domain/token/authenticator.js';
 import type { Principal } from '../../domain/token/principal.js';
-import type { Scope } from '../../domain/token/token.js';
+import type { Scope } from '../../domain/token/scope.js';
 import { badInput } from '../kernel/errors.js';
 import type { MutationInput } from '../input/mutation-input.js';
 import type { Plain } from '../kernel/plain-type.js';

@@ -2,7 +2,8 @@ import { Arg, Ctx, Field, ID, InputType, Mutation, Resolver } from 'type-graphql
 import { DomainError } from '../../domain/kernel/errors.js';
 import { runOnce } from '../../domain/idempotency/run-once.js';
 import { createToken, findToken, revokeToken } from '../../domain/token/token-commands.js';
-import type { Scope, TokenKind as StoredKind } from '../../domain/token/token.js';
+import type { Scope } from '../../domain/token/scope.js';
+import type { TokenKind as StoredKind } from '../../domain/token/token.js';
 import type { GraphContext } from '../request/context.js';
 import { MutationInput } from '../input/mutation-input.js';
 import { payloadOf, toPayload, type Payload } from '../request/payload.js';
