@@ -11,9 +11,9 @@ import { RestlessSubscriber, type Transport } from './restless-subscriber.js';
  * servers that are killed, and a PostgreSQL that crashes once: every subscriber must end with every event, in order, and
  * every acknowledged write must be in the log exactly once. `node bench/durability.mjs` runs it for longer.
  */
-const EVENTS = Number(process.env['PORTICO_DURABILITY_EVENTS'] ?? 3_000);
+const EVENTS = Number(process.env['PORTICO_DURABILITY_EVENTS'] ?? 1_500);
 /** The maximum duration: a busy machine may write fewer events. */
-const SECONDS = process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? 25 : EVENTS / 20;
+const SECONDS = process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? 12 : EVENTS / 20;
 /** The shortest and the longest life of a server, in milliseconds: starting one costs as much as hundreds of writes. */
 const LIVES =
   process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? ([500, 3_000] as const) : ([10_000, 30_000] as const);

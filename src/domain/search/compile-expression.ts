@@ -37,7 +37,7 @@ export interface ColumnTarget {
   readonly short?: true;
   /** No two rows of a directory have the same value. */
   readonly unique?: true;
-  /** What has a value where `sql` has one, and is cheaper to ask. */
+  /** An expression that is null exactly where `sql` is null, and cheaper to evaluate. */
   readonly presence?: string;
   /** A condition that is `sql` being equal to the literal, and that an index can serve. */
   equals?(value: string, parameters: Parameters): string;
@@ -47,7 +47,7 @@ export interface ColumnTarget {
 export interface ElementSource {
   readonly from: string;
   readonly condition?: string;
-  /** What keeps the elements in their own order, where they have one. */
+  /** The expression that orders the elements, if they are ordered. */
   readonly place?: string;
   column(path: AttributePath): ColumnTarget;
   /** Within an element, the values of a multi-valued sub-attribute. */
@@ -245,7 +245,7 @@ function prefixEnd(prefix: string): string | undefined {
 }
 
 /**
- * What resources are sorted by: the attribute, or of a multi-valued one the primary element, else the first (RFC 7644
+ * Compiles a sort key: the attribute, or for a multi-valued one the primary element, else the first (RFC 7644
  * §3.4.2.3). Text sorts by its folded form in the order of code points.
  */
 export function compileSortKey(path: AttributePath, table: SearchTable): string {

@@ -15,7 +15,7 @@ export interface Position {
 /** The two sides of a position, in the order of the list. */
 export type Side = 'before' | 'after';
 
-/** Which rows of an ordered list to read: at most `size`, from the front or from the back, between two positions. */
+/** The rows of an ordered list to read: at most `size`, from the start or the end, between two positions. */
 export interface PageBounds {
   readonly size: number;
   readonly backward: boolean;

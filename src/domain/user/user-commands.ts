@@ -81,7 +81,7 @@ export async function executeDeleteUser(
   const [user] = await tx.rows<StoredUser>(LOCK_FOR_DELETE, key);
   if (!user) throw notFound('user', command.id);
   assertVersion(user.version, expectedVersion);
-  // Whoever added the user to a group in the meantime has committed: from the lock on, this list is the truth.
+  // Concurrent transactions that added the user to a group have committed: under the lock, this list is complete.
   const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
   await writeExtensionValues(tx, tx.schema.user, user.id, user.attributes, {});

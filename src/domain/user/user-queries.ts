@@ -93,7 +93,7 @@ export function selectReports(names: ReadonlySet<string>): ChildTable {
 
 type UserOrder = Uppercase<Extract<AttributeColumn, { ordered: true }>['column']> | 'CREATED_AT' | 'UPDATED_AT';
 
-/** What users can be ordered by. No value sorts first. Texts without an index are cut: a cursor carries the value. */
+/** The orders of a list of users. Users without a value come first. Texts without an index are truncated, because a cursor contains the value. */
 export const USER_ORDER = {
   ...Object.fromEntries(
     ATTRIBUTE_COLUMNS.filter((column) => 'ordered' in column).map((column) => [
