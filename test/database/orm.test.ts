@@ -39,11 +39,11 @@ describe('a DATABASE_URL', () => {
     );
   });
 
-  test('may carry what other programs put there', async () => {
+  test('may contain parameters of other programs', async () => {
     expect(await settingsUnder({ search: '?schema=elsewhere' }, 'search_path')).toEqual(['"$user", public']);
   });
 
-  test('is not shown in what goes wrong', async () => {
+  test('does not appear in errors', async () => {
     const failure = await settingsUnder({ password: 'planted-password' }).catch((error: unknown) => error as Error);
     expect(failure).toBeInstanceOf(DatabaseError);
     expect((failure as Error).message).not.toContain('planted');

@@ -130,7 +130,7 @@ describe('while the database neither answers nor closes connections', () => {
 });
 
 describe('a subscriber', () => {
-  test('receives what was committed in the meantime, after a thaw and after a failover that left its connections dead', async () => {
+  test('receives the events committed in the meantime, after a thaw and after a failover with dead connections', async () => {
     const query = 'subscription { directoryEvents(from: EARLIEST) { sequence } }';
     const reader = await StreamClient.open({ url: server.url, token: directory.graphqlToken, query });
     const sequences = (): number[] => reader.results.map(({ data }) => data.directoryEvents.sequence);

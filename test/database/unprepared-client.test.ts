@@ -21,7 +21,7 @@ describe('a client that prepares nothing', () => {
     for (const client of Object.values(clients)) await client.end();
   });
 
-  test('leaves no named statement on its connection, whichever way it is asked', async () => {
+  test('leaves no named statement on its connection, in any calling style', async () => {
     for (const client of Object.values(clients)) {
       const { rows } = await client.query({ name: 'one', text: 'select $1::int as number', values: [1] });
       expect(rows).toEqual([{ number: 1 }]);

@@ -93,13 +93,13 @@ const atTheUser: Run = (id, calls) => inTurn('select 1 from users where director
 const atTheMembership: Run = (id, calls) =>
   inTurn('select 1 from memberships where directory_id = $1 and member_id = $2', id, calls);
 
-/** Without control: the second starts a moment after the first, and whatever comes of it must be right. */
+/** Starts the second a moment after the first, without control over the order. Every outcome must be correct. */
 const within =
   (moment: number): Run =>
   (_id, [first, second]) =>
     race(first(), after(moment, second));
 
-/** Runs two calls in this order or the other one. Gives how they ended in this one. */
+/** Runs two calls in this order or the reverse. Returns their results in the order of the arguments. */
 async function ordered(
   isInOrder: boolean,
   id: string,

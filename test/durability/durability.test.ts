@@ -147,7 +147,7 @@ async function writeAmidChaos(writers: MixedWriters): Promise<number> {
 }
 
 test(
-  'nothing is lost: every subscriber has every event in order, every acknowledged write is in the log once',
+  'every subscriber receives every event in order, and every acknowledged write is in the log exactly once',
   async () => {
     const target = await createDirectory();
     const log = new CommonLog();

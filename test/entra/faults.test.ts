@@ -473,7 +473,7 @@ describe('changes of a user', () => {
     },
   );
 
-  test('fault 60: an e-mail address that somebody has does not make two users one', async () => {
+  test('fault 60: an e-mail address in use does not merge two users', async () => {
     const emails = [{ type: 'work', value: 'admin@fabrikam.example', primary: true }];
     const admin = await createUser({ emails });
     const other = await createUser({ emails });
@@ -565,7 +565,7 @@ describe('changes of a group', () => {
     expect([answer.status, answer.body.scimType]).toEqual([409, 'uniqueness']);
   });
 
-  test('fault 49: a member nobody knows fails the whole PATCH', async () => {
+  test('fault 49: an unknown member fails the whole PATCH', async () => {
     const { id: userId } = await createUser();
     const { id, displayName } = await createGroup();
     const { status, body } = await scim.patch(

@@ -119,7 +119,7 @@ async function expectInStep(): Promise<void> {
 }
 
 describe('The directory mirror', () => {
-  test('comes to equal a directory that changes all the while, however often it is killed', async () => {
+  test('converges to a directory that keeps changing, however often it is killed', async () => {
     // Pages of users, of groups, and of members of a group.
     await populate(server.database.pool, [directory.id], { users: 1_500, groups: 120, groupsPerUser: 2 });
     // The writers want these names.
@@ -222,7 +222,7 @@ describe('The directory mirror', () => {
     expect(again.loads).toBe(1);
   });
 
-  test('comes back when the server does, and goes on where it was', async () => {
+  test('reconnects after a restart of the server, and resumes at its position', async () => {
     const database = await createTestDatabase();
     const environment = { PORT: String(await freePort()) };
     let own = await startTestServer({ databaseUrl: database.url, environment });

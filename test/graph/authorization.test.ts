@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => harness.stop());
 
-describe('who may ask at all', () => {
+describe('authentication', () => {
   test.each([
     ['nobody', undefined],
     ['a word', 'word'],
@@ -60,7 +60,7 @@ describe('who may ask at all', () => {
     expect([status, errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
   });
 
-  test('the body of somebody unknown is not even parsed', async () => {
+  test('the body of an unauthenticated request is not parsed', async () => {
     expect((await send(harness.url, undefined, '{{{')).status).toBe(401);
   });
 
@@ -154,7 +154,7 @@ describe('scopes', () => {
 });
 
 describe('another directory', () => {
-  test('is not found, whichever way it is asked for', async () => {
+  test('is not found by any query', async () => {
     const token = other.graphqlToken;
     const read = async (query: string): Promise<unknown> => (await harness.query(query, {}, token)) as unknown;
     expect(await read(`{ directory(slug: "${harness.directory.slug}") { id } }`)).toEqual({ directory: null });

@@ -35,7 +35,7 @@ async function columnsOf(query: string): Promise<string[]> {
   );
 }
 
-describe('no more is selected than an operation asks for', () => {
+describe('only the columns of an operation are selected', () => {
   test.each([
     [
       'a page of users',

@@ -79,7 +79,7 @@ test('the schema has places that take an id, and the test knows how to reach eac
 });
 
 describe.each(places.map((place) => ({ name: place.name, place })))('$name', ({ place }) => {
-  test('answers to what is of another directory as to what never was, and finds its own', async () => {
+  test('treats ids of another directory as unknown, and finds its own', async () => {
     const { graphqlToken, slug } = harness.directory;
     const own = await objectsOf(harness.directory);
     const never = await answer(place, graphqlToken, place.isSlug ? 'never-was' : newId(), own);
@@ -93,7 +93,7 @@ describe.each(places.map((place) => ({ name: place.name, place })))('$name', ({ 
     expect(answers.some((one) => JSON.stringify(one) !== JSON.stringify(never))).toBe(!isForbidden);
   });
 
-  test('answers an admin who means one directory alike', async () => {
+  test('treats an admin token with a selected directory alike', async () => {
     const { adminToken } = harness.server;
     const { slug } = harness.directory;
     if (place.isSlug) return;

@@ -62,19 +62,19 @@ describe('Who gets the page', () => {
     expect([response.status, response.headers.get('content-type')]).toEqual([401, `${type}; charset=utf-8`]);
   });
 
-  test('a program that says nothing of what it accepts gets JSON', async () => {
+  test('a program without an Accept header gets JSON', async () => {
     const response = await openRaw('/graphql', {});
     expect([response.statusCode, response.headers['content-type']]).toEqual([401, 'application/json; charset=utf-8']);
     expect(JSON.parse(await text(response))).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
 
-  test('caches are told that the answer depends on who asks', async () => {
+  test('the response varies by Accept', async () => {
     for (const accept of [BROWSER, 'application/json']) {
       expect((await open('/graphql', { accept })).headers.get('vary')).toContain('Accept');
     }
   });
 
-  test('a query is run, whoever sends it', async () => {
+  test('a query is executed for browsers and programs alike', async () => {
     const headers = {
       accept: BROWSER,
       authorization: `Bearer ${harness.directory.graphqlToken}`,
@@ -92,7 +92,7 @@ describe('Who gets the page', () => {
     expect(posted.headers.get('content-type')).toContain('json');
   });
 
-  test('nobody does where it is switched off', async () => {
+  test('nobody does when it is disabled', async () => {
     const off = await Harness.start({ environment: { PORTICO_GRAPHIQL: 'off' } });
     try {
       const response = await fetch(`${off.url}/graphql`, { headers: { accept: BROWSER } });
@@ -151,7 +151,7 @@ describe('The page', () => {
     expect(await (await open(name)).text()).not.toMatch(/@import|url\(|https?:/);
   });
 
-  test('assets come gzipped to those who can read that, plain to others', async () => {
+  test('assets are compressed for clients that accept gzip', async () => {
     const name = loadedBy(await (await open()).text()).find((url) => url.endsWith('.js'))!;
     const fetchRaw = async (coding: string): Promise<[string | undefined, Buffer]> => {
       const response = await openRaw(name, { 'accept-encoding': coding });
@@ -166,7 +166,7 @@ describe('The page', () => {
     expect(gunzipSync(packed).equals(plain)).toBe(true);
   });
 
-  test('is asked for again each time, and sent only when it has changed', async () => {
+  test('is revalidated each time, and sent only when it has changed', async () => {
     const { headers } = await open();
     expect(headers.get('cache-control')).toBe('no-cache');
     const again = await openRaw('/graphql', { accept: BROWSER, 'if-none-match': headers.get('etag') ?? '' });

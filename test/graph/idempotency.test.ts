@@ -80,7 +80,7 @@ describe('a mutation with an idempotency key', () => {
     expect((await harness.mutate('createUser', input, USER)).user.userName).toBe('Wanted');
   });
 
-  test('of a removal says again what was removed', async () => {
+  test('of a removal returns the removed object', async () => {
     const id = await harness.createUser({ userName: 'gone' });
     const input = { id, idempotencyKey: newId() };
     const selection = `deletedUserId ${USER}`;

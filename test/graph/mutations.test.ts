@@ -66,7 +66,7 @@ describe('user mutations', () => {
     expect((await change(null)).name).toBeNull();
   });
 
-  test('what changes nothing leaves version and log as they are', async () => {
+  test('commands that change nothing leave version and log unchanged', async () => {
     const id = await harness.createUser({ userName: 'still', title: 'T' });
     const before = (await events()).length;
     expect((await harness.mutate('updateUser', { id, title: 'T' }, USER)).user.version).toBe(1);
@@ -167,7 +167,7 @@ describe('user mutations', () => {
     }
   });
 
-  test('of one operation run in order and each answers what it left', async () => {
+  test('of one operation run in order, and each returns its own result', async () => {
     const user = await harness.createUser({ userName: 'member-of-one' });
     const group = await harness.createGroup('In order');
     const FIELDS = '{ group { memberCount members(first: 5) { totalCount nodes { ... on User { id } } } } }';

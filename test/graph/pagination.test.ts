@@ -108,7 +108,7 @@ describe('connections', () => {
     }
   });
 
-  test('show who keeps their order value exactly once while others come, go and move', async () => {
+  test('list each user with an unchanged order value exactly once while others are created, deleted and changed', async () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 }).map((name) => `${name}-`);
     const run = fc.record({
       titles: fc.array(names, { minLength: 4, maxLength: 12 }),
@@ -148,7 +148,7 @@ describe('connections', () => {
     );
   });
 
-  test('take both ends at once and are honest about what lies beyond them', async () => {
+  test('accept both bounds at once and report correctly whether there are further pages', async () => {
     const filter = startingWith('walk-');
     const all = await walk(true, 100, null, 'walk-');
     const { users } = (await harness.query(PAGE, { first: 100, filter })).directory;
@@ -181,7 +181,7 @@ describe('connections', () => {
     expect(await harness.code(PAGE, { first: 1, after: '' })).toBe('CURSOR_INVALID');
   });
 
-  test('say the limit and what was asked', async () => {
+  test('name the limit and the requested number', async () => {
     const { errors } = await harness.send(PAGE, { first: 500 });
     expect(errors[0].extensions.code).toBe('BAD_USER_INPUT');
     expect(errors[0].message).toContain('from 1 to 100; the operation asked for first: 500');

@@ -70,7 +70,7 @@ describe('directoryEvents', () => {
     await subscriber.close();
   });
 
-  test('are filtered by type, with checkpoints where they are asked for', async () => {
+  test('are filtered by type, with checkpoints on request', async () => {
     const { directory } = await harness.query('{ directory { eventCursor } }');
     const subscriber = subscribe(EVENTS, { after: directory.eventCursor, types: ['GROUP_CREATED'], checkpoints: true });
     await harness.createUser({ userName: 'passed-over' });

@@ -65,7 +65,7 @@ describe('Of several operations in a document', () => {
     expect(chooseOperation(query, position)).toEqual(operation);
   });
 
-  test('what cannot be parsed goes to the server as it is', () => {
+  test('text that cannot be parsed is sent unchanged', () => {
     expect(chooseOperation('subscription {', 3)).toEqual({ kind: 'query', name: undefined });
   });
 });

@@ -75,7 +75,7 @@ describe('Operations of the page', () => {
     expect(heard).toEqual({ answers: [], endings: ['The token is invalid, has expired or was revoked'] });
   });
 
-  test('a connection that breaks ends a subscription, and it does not come back past what it missed', async () => {
+  test('a broken connection ends a subscription, which does not silently skip events', async () => {
     const other = await Harness.start();
     const { heard } = follow({ url: `${other.url}/graphql`, token: other.directory.graphqlToken });
     await until('it listens', async () => {

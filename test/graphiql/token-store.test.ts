@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 
 describe('The token', () => {
-  test('is gone with the tab of the browser unless its owner says otherwise', () => {
+  test('is forgotten with the browser tab unless the user chooses otherwise', () => {
     store.store('secret', false);
     expect([store.token, store.isKept, session.size, local.size]).toEqual(['secret', false, 1, 0]);
     expect(new TokenStore(new MemoryStorage(), local).token).toBe('');

@@ -35,7 +35,7 @@ describe('an error in the log', () => {
     expect(logged['cause']).toMatchObject(code === undefined ? { type: 'SyntaxError' } : { type: 'Error', code });
   });
 
-  test('that is no error at all is told by its kind alone', () => {
+  test('that is not an Error is logged by its type', () => {
     expect([toLoggedError('planted'), toLoggedError(undefined)]).toEqual([{ type: 'string' }, { type: 'undefined' }]);
   });
 });

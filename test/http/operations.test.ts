@@ -42,7 +42,7 @@ describe('paths', () => {
     }
   });
 
-  test('are asked for on a connection that outlives the minute for which load balancers keep theirs', async () => {
+  test('use a connection that stays open longer than the minute of common load balancers', async () => {
     const { headers } = await sendRaw(server.url, 'GET', '/healthz');
     expect([headers.connection, headers['keep-alive']]).toEqual(['keep-alive', 'timeout=75']);
   });
@@ -168,7 +168,7 @@ describe('metrics', () => {
 });
 
 describe('the log', () => {
-  test('has a request for what is not implemented as information, for the fault is not the server’s', async () => {
+  test('logs a 501 at info level: it is no server error', async () => {
     for (const method of ['GET', 'POST', 'PATCH']) {
       const { status, body } = await scim.send(method, '/Me', { body: method === 'GET' ? undefined : {} });
       expect([status, body.status]).toEqual([501, '501']);
@@ -184,7 +184,7 @@ describe('health', () => {
   const ask = (path: string): Promise<Wire> =>
     sendRaw(server.url, 'GET', path).then(({ status, body }) => ({ status, body }));
 
-  test('is no matter for who comes when the port is open and the routes do not stand yet: they wait', async () => {
+  test('does not affect clients that connect when the port is open but the routes are not ready: they wait', async () => {
     const port = await freePort();
     const seen = new Set<number>();
     const starting = startTestServer({ databaseUrl: database.url, environment: { PORT: String(port) } });

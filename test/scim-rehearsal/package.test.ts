@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the package, installed from its tarball into an empty folder', () => {
-  test('brings no other package, and only what it needs to run', async () => {
+  test('has no dependencies and contains only the files that it needs', async () => {
     expect(await readdir(join(folder, 'node_modules'))).toEqual(['.bin', '.package-lock.json', 'scim-rehearsal']);
     const installed = join(folder, 'node_modules/scim-rehearsal');
     expect((await readdir(installed)).toSorted()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);

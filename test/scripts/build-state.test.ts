@@ -27,7 +27,7 @@ const INPUTS = [
 ];
 const OUTPUTS = ['dist/src/main.js', 'dist/src/domain/id.js', 'dist/graphiql/page.html'];
 
-describe('what was built', () => {
+describe('built files', () => {
   let root: string;
 
   function write(path: string, content: string): void {
@@ -57,7 +57,7 @@ describe('what was built', () => {
     expect(readBuildState(root).isFresh).toBe(true);
   });
 
-  test('is out of date when a source comes or goes', () => {
+  test('is out of date when a source is added or removed', () => {
     write('src/new.ts', '');
     expect(readBuildState(root).isFresh).toBe(false);
     unlinkSync(join(root, 'src/new.ts'));

@@ -192,7 +192,7 @@ interface Known {
   readonly member: string | undefined;
 }
 
-/** The same change for both faces; undefined while there is nothing to change. */
+/** The same change for both façades; undefined while there is nothing to change. */
 function toCall(step: Step, requestId: string, { user, group, member }: Known, userName: string): Call | undefined {
   const oneUser = { method: 'PATCH', path: `/Users/${user}` };
   const oneGroup = { method: 'PATCH', path: `/Groups/${group}` };

@@ -123,11 +123,11 @@ export class PorticoProcess {
   }
 }
 
-/** Asks again and again, until the answer is true. */
+/** Polls until `check` returns true. */
 export async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + HANG_TIMEOUT;
   while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`It did not come to pass within ${HANG_TIMEOUT / 1_000} s that ${what}`);
+    if (Date.now() > deadline) throw new Error(`Timed out after ${HANG_TIMEOUT / 1_000} s waiting until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

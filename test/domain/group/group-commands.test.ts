@@ -47,7 +47,7 @@ describe('a group', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('is told of with the names of its changed attributes when they change, and not when they do not', async () => {
+  test('writes an event with the names of its changed attributes, and none if nothing changes', async () => {
     const group = await directory.createGroup('Guides');
     const renamed = await directory.execute(toRenameGroup(group.id, 'Leaders'));
     const payload = { groupId: group.id, displayName: 'Leaders', changedAttributes: ['displayName'] };

@@ -104,7 +104,7 @@ describe('user filters', () => {
     expect(await matching(filter)).toEqual(names);
   });
 
-  test('on several e-mail addresses mean what SCIM means, and say so', async () => {
+  test('on several e-mail addresses mean the same as in SCIM, as documented', async () => {
     const client = new ScimClient(harness.directory.scimUrl, harness.directory.scimToken);
     const same: Array<[object, string, string[]]> = [
       [{ ne: 'emile@example.com' }, 'emails.value ne "emile@example.com"', ['bob', 'carol', 'dave']],

@@ -107,7 +107,7 @@ describe('the cost of an operation', () => {
     expect(cost(query, { first: -3, last: 4 })).toBe(2);
   });
 
-  test('has no part in what is left out', () => {
+  test('ignores excluded fields', () => {
     expect(cost('{ directory { slug users(first: 9) @skip(if: true) { nodes { id } } } }')).toBe(1);
     expect(cost('{ directory { slug ... @include(if: false) { users(first: 9) { nodes { id } } } } }')).toBe(1);
     expect(cost('{ directory { users(first: 9) { nodes @include(if: false) { id } totalCount } } }')).toBe(3);
@@ -149,7 +149,7 @@ describe('a server', () => {
     },
   );
 
-  test('tells the cost of what it refuses for it too', async () => {
+  test('includes the cost in a refusal for its cost', async () => {
     const { extensions } = await harness.send(QUERY, { first: 100 });
     expect(extensions).toEqual({ cost: { requested: 102, limit: 100 } });
   });

@@ -60,7 +60,7 @@ describe('queries', () => {
   });
 });
 
-test('what takes long to compile is not: a fragment counts as often as it is spread', async () => {
+test('an operation that would take long to compile is not compiled: a fragment counts each time it is spread', async () => {
   const executor = new CompilingExecutor(schema);
   const spread = (times: number): string =>
     `{ ${Array.from({ length: times }, () => '...F').join(' ')} } fragment F on Query { by ${'again '.repeat(24)} }`;

@@ -97,7 +97,7 @@ test('fragments that contain each other are measured, and then refused for that'
   expect(await harness.code(query)).toBe('GRAPHQL_VALIDATION_FAILED');
 });
 
-test('what is nested so deep that parsing could overflow the stack is no fault', async () => {
+test("a document nested deeply enough to overflow the parser's stack is a client error", async () => {
   for (const opening of ['{...', '{a', '{a(b:[', '{a(b:{c:', 'query($a:[[[']) {
     expect(await harness.code(opening.repeat(5_000))).toMatch(/^(LIMIT_EXCEEDED|GRAPHQL_PARSE_FAILED)$/);
   }

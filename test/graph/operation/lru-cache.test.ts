@@ -23,7 +23,7 @@ test('of entries too heavy together as many are forgotten as it takes', () => {
   expect(held(cache)).toBe('cde');
 });
 
-test('what is set anew weighs what it weighs now; what is heavier than all may be is not kept', () => {
+test('an entry that is set again has its new weight; one heavier than the limit is not kept', () => {
   const cache = new LruCache<string, number>({ entries: 10, weight: 10 });
   for (let times = 0; times < 20; times++) cache.set('a', times, 9);
   cache.set('b', 1, 1);

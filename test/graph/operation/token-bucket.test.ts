@@ -42,7 +42,7 @@ describe('a server with a budget for each token', () => {
   const environment = { PORTICO_COST_BUDGET: '50', PORTICO_COST_PER_SECOND: '1', PORTICO_MAX_COST: '1000' };
   const query = 'query ($first: Int!) { directory { users(first: $first) { nodes { id } } } }';
 
-  test('shows it, refuses what goes beyond with 429 in every media type, and serves other tokens', async () => {
+  test('is reported, refuses operations beyond it with 429 in every media type, and leaves other tokens unaffected', async () => {
     const harness = await Harness.start({ environment });
     const { directory, server } = harness;
     const first = await harness.send(query, { first: 38 });
@@ -71,7 +71,7 @@ describe('a server with a budget for each token', () => {
     await harness.stop();
   });
 
-  test('counts what a token spends over all transports together', async () => {
+  test('counts the cost of a token over all transports', async () => {
     const harness = await Harness.start({ environment });
     const left = [];
     for (const ask of Object.values(TRANSPORTS)) {

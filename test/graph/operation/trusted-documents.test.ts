@@ -63,7 +63,7 @@ describe('a server with a list of trusted documents', () => {
     }
   });
 
-  test('is told 400 where nothing is asked for', async () => {
+  test('gets 400 without a query', async () => {
     for (const body of [{}, { documentId: 7 }, { documentId: null }, { extensions: { persistedQuery: null } }]) {
       const { status, errors } = await send(harness.url, harness.directory.graphqlToken, JSON.stringify(body));
       expect([body, status, errors[0].extensions.code]).toEqual([body, 400, 'BAD_REQUEST']);

@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => harness.stop());
 
 describe('registerSchema', () => {
-  test('takes a Schema resource, and what it extends from the URN or the input', async () => {
+  test('accepts a Schema resource, and reads from the URN or the input which type it extends', async () => {
     expect(await register({ schema: SCHEMA })).toEqual({
       schema: { urn: USER, name: 'Kit', resourceType: 'User', required: false },
       errors: [],
@@ -92,7 +92,7 @@ describe('registerSchema', () => {
 describe('extensions', () => {
   const values = { size: 'L', count: 5, tags: ['a'], desks: [{ room: 'A.1', pin: '1' }], once: 'o' };
 
-  test('of a user are written and read, without what is not returned', async () => {
+  test('of a user are written and read, except attributes that are never returned', async () => {
     const input = { userName: 'kim', extensions: { [USER.toUpperCase()]: { ...values, secret: 's', bulky: 'b' } } };
     const { user, errors } = await harness.mutate('createUser', input, 'user { id extensions }');
     expect(errors).toEqual([]);

@@ -49,7 +49,7 @@ async function countListeners(server: TestServer): Promise<number> {
 }
 
 describe('replicas on one database', () => {
-  test('deliver the same events with the same cursors, over sockets and streams, whoever writes', async () => {
+  test('deliver the same events with the same cursors, over WebSocket and SSE, whichever replica writes', async () => {
     const [first, second, third] = [await start(), await start(), await start()];
     const directory = await third.createDirectory();
     const socket = new Subscriber({ url: first.url, token: directory.graphqlToken }, EVENTS);

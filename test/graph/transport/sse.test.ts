@@ -46,7 +46,7 @@ async function head(): Promise<{ cursor: string; sequence: number }> {
 }
 
 describe('an event stream', () => {
-  test('delivers the log and then what happens, each event with its cursor as id, selected or not', async () => {
+  test('delivers the log and then live events, each with its cursor as id, selected or not', async () => {
     await harness.createUser({ userName: 'before' });
     const stream = await open({ variables: { from: 'EARLIEST' } });
     expect(stream.response.headers).toMatchObject({
@@ -151,7 +151,7 @@ describe('an event stream', () => {
   });
 });
 
-describe('what cannot run is told in the stream', () => {
+describe('an operation that cannot run is reported in the stream', () => {
   test.each([
     ['a document that cannot be read', { query: '{ directory' }, 'GRAPHQL_PARSE_FAILED'],
     ['a field that is none', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
@@ -244,14 +244,14 @@ describe('a request is refused with', () => {
 });
 
 describe('the end of a stream', () => {
-  test('comes with a heartbeat before it, which carries a filtered reader over what it does not want', async () => {
+  test('comes with a heartbeat, which advances a filtered reader past other events', async () => {
     await idle.until(() => idle.blocks.length > 1);
     expect(idle.blocks[1]).toEqual({ id: idle.lastEventId, lines: ['', 'id'] });
     expect(idle.lastEventId).not.toBe(idleSince);
     expect(idle.results).toEqual([]);
   });
 
-  test('by the client frees what it held at once', async () => {
+  test('by the client releases its resources at once', async () => {
     const streams = await Promise.all([open(), open({ method: 'GET' }), open({ variables: { types: [] } })]);
     expect(await readMetric(harness.url, 'portico_event_streams')).toBeGreaterThanOrEqual(3);
     for (const stream of [...streams, idle]) stream.cut();
@@ -263,7 +263,7 @@ describe('the end of a stream', () => {
     });
   });
 
-  test('comes within a second without `complete` when its token expires or is revoked, and 401 for who comes back', async () => {
+  test('comes within a second without `complete` when its token expires or is revoked; a reconnect gets 401', async () => {
     const { directory, server } = harness;
     const other = await server.createDirectory();
     const elsewhere = new pg.Client({ connectionString: server.database.url });
@@ -330,7 +330,7 @@ describe('the end of a stream', () => {
     expect(complete!.event).toBe('complete');
   });
 
-  test('comes without `complete` after a fault of ours, so that the client takes it up again', async () => {
+  test('comes without `complete` after a server error, so that the client reconnects', async () => {
     const broken = await harness.server.createDirectory();
     for (const userName of ['first', 'second', 'third']) {
       await harness.mutate('createUser', { userName }, '', broken.graphqlToken);
@@ -350,7 +350,7 @@ describe('the end of a stream', () => {
     expect(stream.lastEventId).toBe(event!.id);
   });
 
-  test('comes one after the other and without `complete` when the server stops, also to who does not read', async () => {
+  test('comes to all streams in turn, without `complete`, when the server stops, also to clients that do not read', async () => {
     const stopping = await Harness.start();
     await writeWideEvents(stopping.server, stopping.directory);
     const request = { url: stopping.url, token: stopping.directory.graphqlToken };

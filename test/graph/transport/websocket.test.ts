@@ -109,7 +109,7 @@ describe('a socket', () => {
     polite.socket.close();
   });
 
-  test('that is closed from here starts nothing any more, whatever the client goes on to send', async () => {
+  test('closed by the server starts no further operation, whatever the client sends', async () => {
     const token = await harness.server.createToken({ directory: harness.directory, kind: 'graphql' });
     const raw = await connect(token.secret);
     // The server closes at the second of these; the rest is on its way already.
@@ -208,7 +208,7 @@ describe('a socket is closed with', () => {
     expect((await raw.closed)[0]).toBe(4429);
   });
 
-  test('4408 when it says nothing', async () => {
+  test('4408 without a message', async () => {
     expect((await silent.closed)[0]).toBe(4408);
   });
 
@@ -316,7 +316,7 @@ describe('a socket is closed with', () => {
     await limited.stop();
   });
 
-  test('1001 when the server stops, one after the other, and nobody is let in any more', async () => {
+  test('1001 when the server stops, one after the other, and no new connection is accepted', async () => {
     const stopping = await Harness.start();
     const sockets = await Promise.all(
       Array.from({ length: 60 }, () => connect(stopping.directory.graphqlToken, stopping.url)),
@@ -387,7 +387,7 @@ describe('a client that does not read', () => {
   });
   afterAll(() => server.stop());
 
-  test('costs no memory: its events stay in the log, and none is missing when it reads on', async () => {
+  test('uses no memory: its events stay in the log, and none is missing when it reads again', async () => {
     const raw = await connect(directory.graphqlToken, server.url);
     raw.send({ id: '1', type: 'subscribe', payload: { query: WIDE_EVENTS } });
     await raw.until(({ type }) => type === 'next');
@@ -402,7 +402,7 @@ describe('a client that does not read', () => {
     raw.socket.close();
   });
 
-  test('is not read from either, whatever it goes on to ask', async () => {
+  test('is not read from either, whatever it sends', async () => {
     const raw = await connect(directory.graphqlToken, server.url);
     raw.socket.pause();
     const payload = { text: 'x'.repeat(1_000) };

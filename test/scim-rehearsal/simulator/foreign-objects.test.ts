@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-test('an object of somebody else with a matching value is reported and left unchanged, and the user is skipped', async () => {
+test('an existing object with a matching value is reported and left unchanged, and the user is skipped', async () => {
   await scim.post('/Users', { userName: 'kim@fabrikam.example', title: 'Director', active: true });
   const before = (await scim.get('/Users')).body.Resources;
   const progress = new RecordingProgress();

@@ -82,7 +82,7 @@ describe('a Bulk request (RFC 7644 §3.7)', () => {
     expect((await scim.get(`/Users/${ann.id}`)).status).toBe(404);
   });
 
-  test('goes on after an error, which is answered in its place', async () => {
+  test('continues after an error, which is reported in the result of its operation', async () => {
     const kim = (await scim.post('/Users', { userName: 'kim' })).body;
     const answers = await results([
       post('a', 'KIM'),
@@ -117,7 +117,7 @@ describe('a Bulk request (RFC 7644 §3.7)', () => {
     expect(answers[0].response.schemas).toEqual(['urn:ietf:params:scim:api:messages:2.0:Error']);
   });
 
-  test('stops at failOnErrors; what was done before stays', async () => {
+  test('stops at failOnErrors and keeps the earlier operations', async () => {
     const operations = [post('a', 'a'), post('b', 'A'), post('c', 'c'), post('d', 'C'), post('e', 'e')];
     expect(statuses(await results(operations, { failOnErrors: 2 }))).toEqual(['201', '409', '201', '409']);
     expect((await scim.get('/Users')).body.totalResults).toBe(2);
@@ -144,7 +144,7 @@ describe('a Bulk request (RFC 7644 §3.7)', () => {
 });
 
 describe('a bulkId (RFC 7644 §3.7.2)', () => {
-  test('stands for the resource before and after it is made: in members, managers and paths', async () => {
+  test('refers to the resource before and after its creation: in members, managers and paths', async () => {
     const answers = await results([
       {
         method: 'PATCH',
@@ -190,7 +190,7 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
     expect(managers).toEqual([c, a, b, own]);
   });
 
-  test('that closes a circle nobody can make leaves nothing half done', async () => {
+  test('in a cycle that cannot be resolved leaves nothing half done', async () => {
     await scim.post('/Users', { userName: 'taken' });
     const answers = await results([
       // A version says nothing of what is not there yet.

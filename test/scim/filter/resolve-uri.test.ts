@@ -73,12 +73,12 @@ describe('a comparison with a URI that begins with the base', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('eq asks for one URI, so that an index can answer', () => {
+  test('eq compares with one URI, so that an index can be used', () => {
     expect(resolved('eq', `${BASE}/Users/01a`)).toEqual({ kind: 'compare', path, operator: 'eq', value: '/Users/01a' });
     expect(resolved('eq', 'https://other.example/Users/01a')).toEqual({ kind: 'constant', value: false });
   });
 
-  test('a text that all URIs have asks whether there is one', () => {
+  test('a text that all URIs contain becomes a test for presence', () => {
     for (const [operator, sought] of [
       ['sw', 'https://'],
       ['co', 'example/scim'],

@@ -65,7 +65,7 @@ function apart(operations: readonly RandomOperation[]): readonly RandomOperation
 }
 
 describe.each(dialects)('a PATCH %s', (_name, write) => {
-  test('that is applied twice leaves what it leaves when it is applied once', () => {
+  test('applied twice has the same result as applied once', () => {
     const seen = { changed: 0, unchanged: 0, refused: 0 };
     fc.assert(
       fc.property(cases, ({ type, body, operations }) => {

@@ -59,7 +59,7 @@ function refusalOf(body: unknown): string | undefined {
   return undefined;
 }
 
-describe('what Entra sends', () => {
+describe('requests of Entra', () => {
   test.each(
     fixtures.filter((fixture) => !fixture.error).map((fixture) => [fixture.name, fixture.source, fixture] as const),
   )('%s (%s)', (_name, _source, { before, operations, changes }) => {
@@ -140,7 +140,7 @@ describe('the body of a PATCH', () => {
     expect(refusalOf(many(DEFAULT_LIMITS.patchOperations + 1))).toBe('tooMany');
   });
 
-  test('with __proto__ in values changes nothing but what is declared', () => {
+  test('with __proto__ in values changes only declared attributes', () => {
     const value = JSON.parse('{"givenName":"Kim","__proto__":{"admin":true},"constructor":{"prototype":{}}}');
     const changed = patch(KIM, [{ op: 'replace', path: 'name', value }]);
     expect(changed).toEqual(KIM);

@@ -75,7 +75,7 @@ describe('a body in pieces', () => {
     expect([outcome, closed]).toEqual(['resolved', 1]);
   });
 
-  test('that turns out long is sent as it comes', async () => {
+  test('that is long is streamed', async () => {
     respond = (response) =>
       sendResponse(response, { status: 201, headers, body: textOf(piecesOf('["', long, '","', long, '"]')) });
     const incoming = await ask();

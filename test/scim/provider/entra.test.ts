@@ -58,7 +58,7 @@ describe('the body of a POST or PUT', () => {
     expect(parse({ userName: 'kim', [`${ENTERPRISE_URN}.manager`]: manager })).toEqual(expected);
   });
 
-  test('what stands in the extension wins over what strayed to the top', () => {
+  test('values in the extension take precedence over misplaced ones at the top level', () => {
     const body = { manager: 'm2', department: 'Sales', [ENTERPRISE_URN]: { Manager: 'm1' } };
     expect(parse(body)).toEqual({ [ENTERPRISE_URN]: { manager: { value: 'm1' }, department: 'Sales' } });
   });

@@ -165,7 +165,7 @@ describe('authentication', () => {
     expect((await send('/scim/v2/nothing/Users', server.adminToken)).status).toBe(404);
   });
 
-  test('comes before anything of the path is looked up, and a slug that can be none costs no statement', async () => {
+  test('comes before the directory is looked up, and a malformed slug costs no statement', async () => {
     // The tokens are known for a second, and with one of them its own directory.
     await send('/scim/v2/other/Users?count=0', other.scimToken);
     recorder.take();

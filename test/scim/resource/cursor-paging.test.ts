@@ -97,7 +97,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect(keys).toEqual(sortOrder === 'descending' ? sorted.reverse() : sorted);
   });
 
-  test('a user who comes before the place moves nobody', async () => {
+  test('a user created before the cursor shifts no page', async () => {
     const first = (await client.get('/Users', { sortBy: 'userName', count: 3, cursor: '' })).body;
     const { id } = (await client.post('/Users', { userName: 'Aaron' })).body;
     const second = (await client.get('/Users', { sortBy: 'userName', count: 3, cursor: first.nextCursor })).body;
@@ -158,7 +158,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect([status, body.scimType]).toEqual([400, 'invalidCount']);
   });
 
-  test('count stays what it was, whether it is said again or not', async () => {
+  test('count stays the same, whether it is repeated or not', async () => {
     const { nextCursor } = (await client.get('/Users', { cursor: '', count: 2 })).body;
     for (const count of [{}, { count: 2 }, { count: '+2' }] as ReadonlyArray<Record<string, string | number>>) {
       const { body } = await client.get('/Users', { cursor: nextCursor, ...count });
@@ -182,7 +182,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect(body).not.toHaveProperty('startIndex');
   });
 
-  test('going back to where nobody is left, the next page is the first', async () => {
+  test('after the previous pages have become empty, the next page is the first', async () => {
     const names = ['Back 1', 'Back 2', 'Back 3', 'Back 4'];
     const made: Wire[] = [];
     for (const userName of names) made.push((await client.post('/Users', { userName })).body);

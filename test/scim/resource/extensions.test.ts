@@ -446,7 +446,7 @@ describe('characteristics', () => {
     expect([removed.status, removed.body.scimType]).toEqual([400, 'mutability']);
   });
 
-  test('mutability: immutable values stay in PUT and PATCH, and what is read-only is not written', async () => {
+  test('mutability: immutable values are kept by PUT and PATCH, and read-only attributes are not written', async () => {
     const { id, userName } = await createUser({ [STRICT]: { must: 'm', ours: 'x' } });
     const patch = (path: string, value: JsonValue) =>
       client.patch(`/Users/${id}`, { op: 'replace', path: `${STRICT}:${path}`, value });
@@ -514,7 +514,7 @@ describe('characteristics', () => {
     expect(row.kept).toEqual({ ...shown, pin: '1234', secret: 's', card: STRICT_VALUES.card });
   });
 
-  test('a PUT of what was read keeps the parts of elements that could not be read', async () => {
+  test('a PUT of a read resource keeps the parts of elements that are never returned', async () => {
     const KEYS = 'urn:example:scim:keys:2.0:User';
     await register(KEYS, [
       {
@@ -561,7 +561,7 @@ describe('characteristics', () => {
     expect(await read({ attributes: `${urn}:badges`, excludedAttributes: urn })).toEqual({ badges: values });
   });
 
-  test('uniqueness: one user of the directory has a value, whoever is first', async () => {
+  test('uniqueness: one user of the directory has a value, the first one to take it', async () => {
     const { id } = await createUser({
       [UNIQUE]: { badge: 'B-1', keys: [{ value: 'k1' }, { value: 'K1' }, { value: 'k2' }] },
     });
@@ -592,7 +592,7 @@ describe('characteristics', () => {
 });
 
 describe('registering', () => {
-  test('a required extension is demanded of new users, and not lost by those who have it', async () => {
+  test('a required extension is required of new users, and cannot be removed from others', async () => {
     const urn = 'urn:example:scim:required:2.0:User';
     const before = await createUser();
     await register(urn, [{ name: 'size' }], true);
@@ -699,7 +699,7 @@ describe('registering', () => {
     }
   });
 
-  test('elsewhere is felt by a process that writes something else of who has values of it', async () => {
+  test('by another process affects this process when it writes other attributes of users with such values', async () => {
     const [ofUsers, ofGroups] = ['urn:example:scim:new:2.0:User', 'urn:example:scim:new:2.0:Group'];
     const replica = await startTestServer({ databaseUrl: server.database.url });
     try {
@@ -728,7 +728,7 @@ describe('registering', () => {
     }
   });
 
-  test('leaves no events, and goes with the directory', async () => {
+  test('writes no events, and is deleted with the directory', async () => {
     const { pool } = server.database;
     const other = await server.createDirectory();
     await registerSchema(server.store, other.id, {

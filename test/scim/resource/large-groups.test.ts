@@ -72,7 +72,7 @@ function busyConnections(): number {
   return totalCount - idleCount;
 }
 
-describe('a group of thousands', () => {
+describe('a group of thousands of members', () => {
   test('is shown whole, each member with its name, type and address', async () => {
     const { status, headers, body } = await scim.get(`/Groups/${large.id}`);
     expect(status).toBe(200);
@@ -108,7 +108,7 @@ describe('a group of thousands', () => {
     await scim.delete(`/Groups/${body.id}`);
   });
 
-  test('is read bit by bit, in one transaction that only reads', async () => {
+  test('is read in pages, in one read-only transaction', async () => {
     const statements = await statementsOf(() => scim.get(`/Groups/${large.id}`));
     expect(statements).toHaveLength(5);
     for (const { text, values } of statements.slice(2)) {
@@ -185,7 +185,7 @@ describe('a group of thousands', () => {
     await scim.delete(path);
   });
 
-  test('is always the group of its version, whoever changes it meanwhile', async () => {
+  test('always matches its version under concurrent changes', async () => {
     const { body } = await scim.post('/Groups', { displayName: 'Restless', members: members(0, 3_000) });
     const path = `/Groups/${body.id}`;
     // Every odd version has all the members, every even one lacks the first and the last hundred.
@@ -314,7 +314,7 @@ describe('a client that does not read on', () => {
 
   const isIdle = (): boolean => busyConnections() === 0;
 
-  test('stops the reading, and gets all of it when it goes on', async () => {
+  test('stops the query, and gets the rest when it reads again', async () => {
     recorder.take();
     const incoming = await open();
     const batches = await batchesUntilItStops();
@@ -338,7 +338,7 @@ describe('a client that does not read on', () => {
     expect((await scim.get(`/Groups/${everybody}`)).body.members).toHaveLength(USERS);
   });
 
-  test('keeps one after the other waiting for its turn, and nobody else', async () => {
+  test('makes reads of large groups wait for each other, and nothing else', async () => {
     const first = await open();
     const second = scim.get(`/Groups/${large.id}`);
     expect((await scim.get(`/Groups/${small.id}`)).body.members).toHaveLength(3);

@@ -174,7 +174,7 @@ async function sequenceOf({ directory }: World): Promise<string> {
   return rows[0]!.sequence;
 }
 
-test('what is sent is what is read, replaced by itself without a change, and cut as a client asks', async () => {
+test('a resource is read as it was sent, replaced by itself without a change, and projected as requested', async () => {
   await fc.assert(
     fc.asyncProperty(runs, async ({ plan, noise, replacements, questions }) => {
       const world = await createWorld(server, plan, (type, body) => withNoise(RANDOM_TYPES[type], body, noise));

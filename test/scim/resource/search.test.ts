@@ -23,7 +23,7 @@ describe('queries over more than one list', () => {
 
   const names = (body: Wire): string[] => body.Resources.map((resource: Wire) => resource.displayName);
 
-  test('POST /Users/.search asks what GET /Users asks (RFC 7644 §3.4.3)', async () => {
+  test('POST /Users/.search is equivalent to GET /Users (RFC 7644 §3.4.3)', async () => {
     const search = {
       schemas: [SEARCH_REQUEST],
       filter: 'title pr',

@@ -79,7 +79,7 @@ export function readDocument(): Array<Row & { readonly by: string }> {
   });
 }
 
-test('docs/scim-conformance.md says of this file what is registered here', () => {
+test('docs/scim-conformance.md lists the requirements of this file', () => {
   const file = basename(expect.getState().testPath ?? '');
   const documented = readDocument()
     .filter(({ by }) => by.includes(`rfc/${file})`))
