@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { errorCode } from '../../src/database/embedded/process/embedded-postgres-error.js';
 import { CommonLog } from '../durability/common-log.js';
-import { RestlessSubscriber } from '../durability/restless-subscriber.js';
+import { ReconnectingSubscriber } from '../durability/reconnecting-subscriber.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { queryGraphQL } from '../support/graphql-client.js';
 import { PorticoProcess, runPortico, until } from '../support/portico-process.js';
@@ -93,7 +93,7 @@ describe('serve --workers', () => {
     const around = { log, token: secret, url: () => server.url, random: Math.random };
     const subscribers = Array.from(
       { length: 2 * WORKERS },
-      (_, index) => new RestlessSubscriber(index % 2 === 0 ? 'websocket' : 'sse', around, 40),
+      (_, index) => new ReconnectingSubscriber(index % 2 === 0 ? 'websocket' : 'sse', around, 40),
     );
     const acknowledged: string[] = [];
     const enough = new AbortController();

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { isTold, MixedWriters, type Step, type Told, type WriteTarget } from '../support/mixed-writer.js';
+import { isLogged, MixedWriters, type Step, type LoggedEvent, type WriteTarget } from '../support/mixed-writer.js';
 import { queryGraphQL } from '../support/graphql-client.js';
 import { ADMIN_TOKEN, ChaosCluster } from './chaos-cluster.js';
 import { CommonLog } from './common-log.js';
-import { RestlessSubscriber, type Transport } from './restless-subscriber.js';
+import { ReconnectingSubscriber, type Transport } from './reconnecting-subscriber.js';
 
 /*
  * Several servers on one PostgreSQL, many writers over both façades, subscribers over both transports that reconnect,
@@ -60,7 +60,7 @@ function pause(milliseconds: number): Promise<void> {
 function randomStep(): Step {
   return {
     kind: WEIGHTED[below(WEIGHTED.length)]!,
-    face: below(2) === 0 ? 'scim' : 'graphql',
+    facade: below(2) === 0 ? 'scim' : 'graphql',
     user: below(1_000_000),
     group: below(1_000_000),
     member: below(1_000_000),
@@ -154,7 +154,7 @@ test(
     const subscribers = Array.from({ length: SUBSCRIBERS }, (_, index) => {
       const transport: Transport = index % 2 === 0 ? 'websocket' : 'sse';
       const around = { log, token: target().graphqlToken, url: () => target().url, random: Math.random };
-      return new RestlessSubscriber(transport, around, 20 * 2 ** (index % 7));
+      return new ReconnectingSubscriber(transport, around, 20 * 2 ** (index % 7));
     });
     const writers = new MixedWriters(target, true, Math.max(60, EVENTS / 5));
     let length: number;
@@ -168,12 +168,12 @@ test(
 
     expect(subscribers.flatMap(({ place }) => place.faults)).toEqual([]);
     expect(subscribers.map(({ place }) => place.last)).toEqual(subscribers.map(() => length));
-    const stored = await sql<Told & { id: string; requestId: string }>(
+    const stored = await sql<LoggedEvent & { id: string; requestId: string }>(
       'select id, type, payload, request_id as "requestId" from events order by sequence',
     );
     expect(stored.map(({ id }) => id)).toEqual(log.ids.slice(1));
     const byRequest = Map.groupBy(stored, ({ requestId }) => requestId);
-    expect(writers.acknowledged.filter((one) => !isTold(one, byRequest))).toEqual([]);
+    expect(writers.acknowledged.filter((one) => !isLogged(one, byRequest))).toEqual([]);
     expect(writers.odd).toEqual([]);
 
     const connections = subscribers.map((subscriber) => subscriber.connections);

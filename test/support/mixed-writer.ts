@@ -18,7 +18,7 @@ export interface Step {
     | 'nest'
     | 'remove'
     | 'deleteGroup';
-  readonly face: 'scim' | 'graphql';
+  readonly facade: 'scim' | 'graphql';
   readonly user: number;
   readonly group: number;
   readonly member: number;
@@ -58,17 +58,17 @@ const TOLD_BY: Partial<Record<Step['kind'], DomainEventType>> = {
 };
 
 /** The parts of an event that a check of the log needs. */
-export type Told = Pick<StoredEvent, 'type' | 'payload'>;
+export type LoggedEvent = Pick<StoredEvent, 'type' | 'payload'>;
 
 /**
  * Whether a log tells exactly once what a client was told has been done.
  *
  * @param log the events of each request
  */
-export function isTold({ kind, id, requestId }: Acknowledged, log: ReadonlyMap<string, readonly Told[]>): boolean {
+export function isLogged({ kind, id, requestId }: Acknowledged, log: ReadonlyMap<string, readonly LoggedEvent[]>): boolean {
   const expected = TOLD_BY[kind];
   if (expected === undefined) return true;
-  const about = ({ payload }: Told): boolean =>
+  const about = ({ payload }: LoggedEvent): boolean =>
     ('userId' in payload && payload.userId === id) || ('groupId' in payload && payload.groupId === id);
   return (log.get(requestId) ?? []).filter((event) => event.type === expected && about(event)).length === 1;
 }
@@ -131,7 +131,7 @@ export class MixedWriters {
     const { url, scimUrl, scimToken, graphqlToken } = this.target();
     const controller = new AbortController();
     const timer = step.abortAfter === undefined ? undefined : setTimeout(() => controller.abort(), step.abortAfter);
-    const isScim = step.face === 'scim';
+    const isScim = step.facade === 'scim';
     const query = `mutation ($input: ${graphql.mutation.charAt(0).toUpperCase()}${graphql.mutation.slice(1)}Input!) {
       result: ${graphql.mutation}(input: $input) { ${graphql.select} errors { code } } }`;
     const body: Wire = isScim ? scim.body : { query, variables: { input: graphql.input } };

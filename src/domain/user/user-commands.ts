@@ -4,12 +4,12 @@ import { writeExtensionValues } from '../write/extension-values.js';
 import { holdsUnknown } from '../write/hold-schemas.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
-import { updateEmailIndex } from './email-index.js';
+import { updateEmailIndex } from './columns/email-index.js';
 import { deleteUser, managerCleared, mayDeactivate } from './user-decisions.js';
 import { lockUsers } from './user-lock.js';
 import { planCreate, planUpdate, recordPlan, sendPlans } from './user-plan.js';
 import { toEmailKeys, type StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS } from './user-columns.js';
+import { USER_WITH_GROUPS } from './columns/user-columns.js';
 import { insertUsers, toChanged, toCreated } from './user-write.js';
 
 const MANAGER_NAME = prepared(`

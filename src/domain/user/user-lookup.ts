@@ -3,7 +3,7 @@ import { BatcherPerDirectory } from '../concurrency/batcher.js';
 import type { Database } from '../sql/database.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
 import type { StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-columns.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './columns/user-columns.js';
 
 /** The parts of a user to read in addition to its row. */
 export interface UserParts {

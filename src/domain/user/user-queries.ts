@@ -14,10 +14,10 @@ import {
   USER_GROUPS,
   USER_WITHOUT_GROUPS,
   type AttributeColumn,
-} from './user-columns.js';
+} from './columns/user-columns.js';
 import { USERS_BY_ID, type UserParts, type UserStore } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
-import { USER_SEARCH } from './user-search.js';
+import { USER_SEARCH } from './columns/user-search.js';
 
 /* Reading users: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. */
 

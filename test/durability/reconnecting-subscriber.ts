@@ -27,7 +27,7 @@ class Ended extends Error {
  * Reads everything from the first event on, and disconnects again and again: after some events, without a word, and goes
  * on with another server after the cursor that it kept, which may be an old one.
  */
-export class RestlessSubscriber {
+export class ReconnectingSubscriber {
   readonly place: Place;
   connections = 0;
   #stopped = false;

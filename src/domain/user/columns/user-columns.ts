@@ -1,7 +1,7 @@
-import type { AttributeDeclaration, SchemaDeclaration } from '../schema/attribute.js';
-import { CORE_USER, USER_URN } from '../schema/core-user.js';
-import { ENTERPRISE_URN, ENTERPRISE_USER } from '../schema/enterprise-user.js';
-import { selectList, type Columns } from '../sql/select-list.js';
+import type { AttributeDeclaration, SchemaDeclaration } from '../../schema/attribute.js';
+import { CORE_USER, USER_URN } from '../../schema/core-user.js';
+import { ENTERPRISE_URN, ENTERPRISE_USER } from '../../schema/enterprise-user.js';
+import { selectList, type Columns } from '../../sql/select-list.js';
 
 /** An attribute of users that has a column of its own in `users`. */
 interface ColumnDeclaration {
