@@ -1,5 +1,6 @@
 import type { Database } from '../sql/database.js';
-import { compileExpression, Parameters, type SearchTable } from './compile-expression.js';
+import { compileExpression } from './compile-expression.js';
+import { Parameters, type SearchTable } from './search-table.js';
 import type { Expression } from './expression.js';
 import { preparedShape, query } from '../sql/statement.js';
 

@@ -1,11 +1,11 @@
+import { jsonTarget } from '../../search/json-target.js';
 import {
-  jsonTarget,
   literal,
   type ColumnTarget,
   type ElementSource,
   type Parameters,
   type SearchTable,
-} from '../../search/compile-expression.js';
+} from '../../search/search-table.js';
 import { uriTarget } from '../../search/resource-uri.js';
 import type { AttributePath } from '../../schema/attribute.js';
 import { USER_URN } from '../../schema/core-user.js';
