@@ -210,7 +210,7 @@ try {
     assert.deepEqual(await queryDirectory(adminToken), { slug: 'default', scimUrl: tenantUrl });
     const starts = () => output().split('Portico is running.').length - 1;
     await until('the banner', START_SECONDS, () => (starts() === 1 ? true : undefined));
-    // A change to a client that watches, and none to Git.
+    // Changes the modification time only: `npm run dev` restarts, and Git sees no change.
     await utimes(join(root, 'src/main.ts'), new Date(), new Date());
     await until('a second start', START_SECONDS, () => (starts() === 2 ? true : undefined));
     await ready();

@@ -9,14 +9,14 @@ import { parseAttributes } from '../../src/domain/attributes/attributes.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../../src/domain/schema/resource-schema.js';
 import { inventCompany, type Company } from './people.js';
 
-/** Names which people, and how many. */
+/** The directory to seed, the number of its users, and the seed of the generator that invents them. */
 export interface SeedOptions {
   readonly directory: string;
   readonly users: number;
   readonly seed: string;
 }
 
-/** Reports what a seeded directory holds of the invented company, and how much of it is new. */
+/** The counts of users and groups: all of the invented company, and those created by this run. */
 export interface Seeded {
   readonly users: number;
   readonly groups: number;
@@ -24,7 +24,7 @@ export interface Seeded {
   readonly createdGroups: number;
 }
 
-/** How many commands one transaction takes. */
+/** The number of commands per transaction. */
 const BATCH = 100;
 
 /**

@@ -31,7 +31,7 @@ export function requestObserver(logger: Logger, metrics: Metrics): ObserveReques
       // An incomplete response is a server error if writing it failed; otherwise the client disconnected (499).
       const status = response.writableFinished ? response.statusCode : response.errored ? 500 : 499;
       metrics.requests.observe({ method, route, status }, seconds);
-      // 501 answers a client that asks for what is not implemented: nothing has failed here.
+      // 501 means that the client requested an unimplemented feature; it is not a failure of the server.
       const level = status >= 500 && status !== 501 ? 'error' : 'info';
       logger[level]({ requestId: id, method, route, status, ms: Math.round(seconds * 1e5) / 100 }, 'request');
     };

@@ -157,7 +157,7 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
   const principal = await services.authenticator.authenticate(headers.authorization);
   const directory = principal && (await findDirectory(services.directories, principal, slug));
   if (!directory) {
-    if (principal?.kind !== 'admin') throw new ScimError(401, 'A valid bearer token is needed');
+    if (principal?.kind !== 'admin') throw new ScimError(401, 'A valid bearer token is required');
     throw new ScimError(404, `No directory has the slug ${JSON.stringify(slug)}`);
   }
   const schema = await services.store.schemas.get(directory.id);

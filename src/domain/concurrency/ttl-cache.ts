@@ -1,12 +1,12 @@
 /** The maximum age of a cached result, in milliseconds. */
-const FRESH_FOR = 1_000;
+const TTL = 1_000;
 
 const MAX_ENTRIES = 10_000;
 
 /** Options of a `TtlCache`. */
 export interface TtlCacheOptions<Value> {
   /** Decides whether a result is cached; by default every result is. */
-  readonly keeps?: (value: Value) => boolean;
+  readonly shouldCache?: (value: Value) => boolean;
 }
 
 /**
@@ -27,25 +27,25 @@ export class TtlCache<Key, Value> {
     if (known && known.until > Date.now()) return known.value;
     const value = this.load(key);
     this.#entries.delete(key);
-    if (this.#entries.size >= MAX_ENTRIES) this.#forgetOldest();
-    this.#entries.set(key, { until: Date.now() + FRESH_FOR, value });
+    if (this.#entries.size >= MAX_ENTRIES) this.#evictOldest();
+    this.#entries.set(key, { until: Date.now() + TTL, value });
     const drop = (): void => {
       // The entry may have been deleted and loaded again in the meantime.
       if (this.#entries.get(key)?.value === value) this.#entries.delete(key);
     };
-    const { keeps } = this.options;
-    value.then((answer) => {
-      if (keeps && !keeps(answer)) drop();
+    const { shouldCache } = this.options;
+    value.then((loaded) => {
+      if (shouldCache && !shouldCache(loaded)) drop();
     }, drop);
     return value;
   }
 
-  /** Deletes the entry of a key whose value this process has changed. */
+  /** Deletes the entry of a key. Called after this process has changed its value. */
   delete(key: Key): void {
     this.#entries.delete(key);
   }
 
-  #forgetOldest(): void {
+  #evictOldest(): void {
     for (const key of this.#entries.keys()) {
       this.#entries.delete(key);
       return;

@@ -17,8 +17,8 @@ export class Directories {
   readonly #byId: TtlCache<string, Directory | undefined>;
 
   constructor(private readonly db: Database) {
-    this.#bySlug = new TtlCache((slug) => this.#find(BY_SLUG, slug), { keeps: isFound });
-    this.#byId = new TtlCache((id) => this.#find(BY_ID, id), { keeps: isFound });
+    this.#bySlug = new TtlCache((slug) => this.#find(BY_SLUG, slug), { shouldCache: isFound });
+    this.#byId = new TtlCache((id) => this.#find(BY_ID, id), { shouldCache: isFound });
   }
 
   findBySlug(slug: string): Promise<Directory | undefined> {

@@ -10,7 +10,7 @@ export type ReadPage = (after: LogPosition, limit: number) => Promise<StoredEven
 /** The number of recent events per directory that are kept in memory for subscribers. */
 const RING_SIZE = 1_024;
 /** The number of subscribers that are woken before control returns to the event loop. */
-const WAKE_AT_ONCE = 100;
+const WAKE_BATCH = 100;
 /** The number of events that one statement reads. */
 export const PAGE_SIZE = 500;
 
@@ -57,7 +57,7 @@ export class DirectoryReader {
   /** Reads the log up to at least this sequence. */
   wake(sequence: number): void {
     this.#wanted = Math.max(this.#wanted, sequence);
-    if (this.#wanted > this.head) this.#reading ??= this.#readOn();
+    if (this.#wanted > this.head) this.#reading ??= this.#readToWanted();
   }
 
   /**
@@ -86,22 +86,22 @@ export class DirectoryReader {
    * @returns false after a timeout; true when events may be available or the signal was aborted
    * @throws the error with which reading the log has failed
    */
-  async more(sequence: number, signal: AbortSignal, timeout?: number): Promise<boolean> {
-    this.#refuseWhenFailed();
+  async waitForEvents(sequence: number, signal: AbortSignal, timeout?: number): Promise<boolean> {
+    this.#throwIfFailed();
     if (sequence < this.head || signal.aborted) return true;
     const inTime = await new Promise<boolean>((resolve) => {
-      const leave = (came: boolean): void => {
+      const finish = (isInTime: boolean): void => {
         clearTimeout(timer);
-        this.#waiting.delete(come);
-        signal.removeEventListener('abort', come);
-        resolve(came);
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve(isInTime);
       };
-      const come = (): void => leave(true);
-      const timer = timeout === undefined ? undefined : setTimeout(() => leave(false), timeout).unref();
-      this.#waiting.add(come);
-      signal.addEventListener('abort', come);
+      const wake = (): void => finish(true);
+      const timer = timeout === undefined ? undefined : setTimeout(() => finish(false), timeout).unref();
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake);
     });
-    this.#refuseWhenFailed();
+    this.#throwIfFailed();
     return inTime;
   }
 
@@ -115,11 +115,11 @@ export class DirectoryReader {
     return this.#failure !== undefined;
   }
 
-  #refuseWhenFailed(): void {
+  #throwIfFailed(): void {
     if (this.#failure) throw this.#failure;
   }
 
-  async #readOn(): Promise<void> {
+  async #readToWanted(): Promise<void> {
     try {
       while (this.head < this.#wanted) {
         const events = await this.read(this.position, PAGE_SIZE);
@@ -152,8 +152,8 @@ export class DirectoryReader {
 
   /** Wakes subscribers in batches, so that thousands of them do not block other requests of the process. */
   #wakeAll(waiting = [...this.#waiting]): void {
-    for (const done of waiting.slice(0, WAKE_AT_ONCE)) done();
-    const later = waiting.slice(WAKE_AT_ONCE);
+    for (const wake of waiting.slice(0, WAKE_BATCH)) wake();
+    const later = waiting.slice(WAKE_BATCH);
     if (later.length > 0) setImmediate(() => this.#wakeAll(later));
   }
 }

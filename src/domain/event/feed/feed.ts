@@ -25,7 +25,7 @@ export interface FeedOptions {
   readonly notifyUrl?: string | undefined;
   /** The interval of the poll for the heads of all directories with subscribers, in milliseconds. */
   readonly pollEvery?: number;
-  /** Milliseconds that a poll waits for its answer. */
+  /** The timeout of a poll, in milliseconds. */
   readonly pollDeadline?: number;
   readonly onError: (error: unknown) => void;
   /** Called with the delay between the commit of an event and its reading here, in seconds. */
@@ -39,15 +39,15 @@ export interface FeedSubscription extends AsyncIterableIterator<FeedItem> {
 }
 
 /** The starting position of a subscription, with the events after it if they were read at the same time. */
-interface Beginning {
+interface StartingPoint {
   readonly position: LogPosition;
   readonly events: readonly StoredEvent[];
 }
 
 /** The delay before a subscriber retries after the database was unavailable, in milliseconds. */
-const RETRY_AFTER = 500;
+const RETRY_DELAY = 500;
 
-/** Milliseconds that a poll waits for its answer. The next poll takes another connection. */
+/** The timeout of a poll, in milliseconds. The next poll takes another connection. */
 const POLL_DEADLINE = 5_000;
 
 interface ActiveReader {
@@ -56,17 +56,18 @@ interface ActiveReader {
 }
 
 /**
- * The live end of the event log. Each directory with subscribers has one reader, which commits of this process, the
- * notify channel and a poll wake. Only the log itself is authoritative. An idle subscriber costs no statement.
+ * Delivers the events of the log to subscribers as they are committed. Each directory with subscribers has one reader,
+ * which is woken by commits of this process, by the notify channel and by a poll. Only the log itself is authoritative.
+ * An idle subscriber costs no statement.
  */
 export class Feed {
   readonly #readers = new Map<string, ActiveReader>();
-  readonly #hints: NotifyChannel | undefined;
+  readonly #notifyChannel: NotifyChannel | undefined;
   /**
    * The abort controllers of all subscriptions. Combining one shared signal with each subscription's own would cost
    * more than the rest of a subscription.
    */
-  readonly #ends = new Set<AbortController>();
+  readonly #abortControllers = new Set<AbortController>();
   #isStopped = false;
   #poll: NodeJS.Timeout | undefined;
 
@@ -74,29 +75,29 @@ export class Feed {
     private readonly db: Database,
     private readonly options: FeedOptions,
   ) {
-    this.#hints =
+    this.#notifyChannel =
       options.notifyUrl === undefined
         ? undefined
         : new NotifyChannel(
             options.notifyUrl,
             ({ directoryId, sequence }) => this.#readers.get(directoryId)?.reader.wake(sequence),
             (error) => {
-              this.#lose(error);
+              this.#reportConnectionLoss(error);
             },
           );
   }
 
   async start(): Promise<void> {
     this.#schedulePoll();
-    await this.#hints?.start();
+    await this.#notifyChannel?.start();
   }
 
   /** Ends every subscription and stops listening and polling. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const end of this.#ends) end.abort();
+    for (const controller of this.#abortControllers) controller.abort();
     clearTimeout(this.#poll);
-    await this.#hints?.stop();
+    await this.#notifyChannel?.stop();
   }
 
   /** Passes the events of a commit to local subscribers directly, and notifies other processes. */
@@ -105,7 +106,7 @@ export class Feed {
     // Beyond one page, the reader reads the log page by page, to avoid building all events at once.
     if (events.length <= PAGE_SIZE) reader?.offer(events.toEvents());
     else reader?.wake(events.sequence);
-    this.#hints?.send(events);
+    this.#notifyChannel?.send(events);
   }
 
   /**
@@ -116,16 +117,16 @@ export class Feed {
   async subscribe(directoryId: string, start: FeedStart): Promise<FeedSubscription> {
     const active = this.#acquire(directoryId, await this.#head(directoryId));
     try {
-      const { position, events } = await this.#begin(directoryId, start);
+      const { position, events } = await this.#findStart(directoryId, start);
       const progress: Progress = { settled: position };
-      const end = new AbortController();
-      if (this.#isStopped) end.abort();
-      this.#ends.add(end);
-      const readLog = this.#readPatiently(directoryId, end.signal);
-      const items = readSubscription(active.reader, readLog, progress, events, start, end.signal);
+      const controller = new AbortController();
+      if (this.#isStopped) controller.abort();
+      this.#abortControllers.add(controller);
+      const readLog = this.#readWithRetry(directoryId, controller.signal);
+      const items = readSubscription(active.reader, readLog, progress, events, start, controller.signal);
       const close = (): void => {
-        this.#ends.delete(end);
-        end.abort();
+        this.#abortControllers.delete(controller);
+        controller.abort();
         this.#release(directoryId, active);
       };
       return Object.assign(
@@ -144,7 +145,7 @@ export class Feed {
     return this.#positionAt(directoryId, bounds.newest);
   }
 
-  async #begin(directoryId: string, { after, from }: FeedStart): Promise<Beginning> {
+  async #findStart(directoryId: string, { after, from }: FeedStart): Promise<StartingPoint> {
     if (after !== undefined) {
       const cursor = parseCursor(after, directoryId);
       await verifyCursor(this.db, directoryId, cursor);
@@ -171,7 +172,7 @@ export class Feed {
   }
 
   /** Reads the log for one subscriber, and retries while the database is unavailable: the position remains valid. */
-  #readPatiently(directoryId: string, signal: AbortSignal): ReadPage {
+  #readWithRetry(directoryId: string, signal: AbortSignal): ReadPage {
     const read = this.#readLog(directoryId);
     return async (after, limit) => {
       while (!signal.aborted) {
@@ -179,8 +180,8 @@ export class Feed {
           return await read(after, limit);
         } catch (error) {
           if (!isDatabaseAway(error)) throw error;
-          this.#lose(error);
-          await pause(RETRY_AFTER, signal);
+          this.#reportConnectionLoss(error);
+          await pause(RETRY_DELAY, signal);
         }
       }
       return [];
@@ -216,7 +217,7 @@ export class Feed {
     this.#poll = setTimeout(() => {
       this.#pollOnce()
         .catch((error: unknown) => {
-          this.#lose(error);
+          this.#reportConnectionLoss(error);
         })
         .finally(() => {
           if (!this.#isStopped) this.#schedulePoll();
@@ -228,28 +229,28 @@ export class Feed {
   async #pollOnce(): Promise<void> {
     if (this.#readers.size === 0) return;
     // Positions are captured here, because commits of this process may advance them while the statement runs.
-    const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.position }));
+    const polled = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.position }));
     const heads = await withDeadline(
-      readHeads(this.db, asked),
+      readHeads(this.db, polled),
       this.options.pollDeadline ?? POLL_DEADLINE,
       'Polling the event log',
     );
-    for (const { directoryId, reader, sequence, id } of asked) {
+    for (const { directoryId, reader, sequence, id } of polled) {
       const head = heads.get(directoryId);
-      if (!head) this.#abandon(directoryId, reader, notFound('directory', directoryId));
+      if (!head) this.#failReader(directoryId, reader, notFound('directory', directoryId));
       else if (isSameHistory(head, sequence, id)) reader.wake(head.newest);
-      else this.#abandon(directoryId, reader, cursorFromAnotherHistory());
+      else this.#failReader(directoryId, reader, cursorFromAnotherHistory());
       if (head?.idThere && head.idThere === id) reader.trust();
     }
   }
 
-  /** Handles a lost connection: the next one may reach a restored database. */
-  #lose(error: unknown): void {
+  /** Reports a lost connection. The next connection may reach a restored database, so offered events are distrusted. */
+  #reportConnectionLoss(error: unknown): void {
     for (const { reader } of this.#readers.values()) reader.distrust();
     this.options.onError(error);
   }
 
-  #abandon(directoryId: string, reader: DirectoryReader, reason: Error): void {
+  #failReader(directoryId: string, reader: DirectoryReader, reason: Error): void {
     this.#readers.delete(directoryId);
     reader.fail(reason);
   }
@@ -258,13 +259,13 @@ export class Feed {
 /** Resolves after a delay or when the signal is aborted. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const end = (): void => {
+    const finish = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', finish);
       resolve();
     };
-    const timer = setTimeout(end, milliseconds);
-    signal.addEventListener('abort', end);
+    const timer = setTimeout(finish, milliseconds);
+    signal.addEventListener('abort', finish);
   });
 }
 

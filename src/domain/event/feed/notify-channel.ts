@@ -8,13 +8,11 @@ export interface CommitNotification {
 }
 
 const CHANNEL = 'portico_events';
-/**
- * The delay in milliseconds by which a statement after the first collects further notifications, to save statements.
- */
-const GATHER_FOR = 5;
-const RECONNECT_AFTER = 1_000;
-/** Milliseconds to wait for a connection and for each answer. */
-const ANSWER_TIMEOUT = 5_000;
+/** The minimum interval between two statements, in milliseconds. Notifications of the meantime share the second one. */
+const SEND_INTERVAL = 5;
+const RECONNECT_DELAY = 1_000;
+/** The timeout of a connection attempt and of each statement, in milliseconds. */
+const RESPONSE_TIMEOUT = 5_000;
 
 /** Prepared even with PORTICO_PREPARED=off: LISTEN requires a session connection anyway. */
 const NOTIFY = prepared(`select pg_notify('${CHANNEL}', payload) from unnest($1::text[]) as payload`);
@@ -25,8 +23,8 @@ const NOTIFY = prepared(`select pg_notify('${CHANNEL}', payload) from unnest($1:
  */
 export class NotifyChannel {
   #client: pg.Client | undefined;
-  /** Discards the connection and opens another. */
-  #lose: (error: unknown) => void = () => undefined;
+  /** Discards the connection and opens another after a delay. */
+  #reconnect: (error: unknown) => void = () => undefined;
   #stopped = false;
   #timer: NodeJS.Timeout | undefined;
   #retry: NodeJS.Timeout | undefined;
@@ -51,22 +49,22 @@ export class NotifyChannel {
       application_name: 'portico feed',
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      connectionTimeoutMillis: ANSWER_TIMEOUT,
-      query_timeout: ANSWER_TIMEOUT,
+      connectionTimeoutMillis: RESPONSE_TIMEOUT,
+      query_timeout: RESPONSE_TIMEOUT,
     });
     let lost = false;
-    const lose = (error: unknown): void => {
+    const reconnect = (error: unknown): void => {
       if (lost || this.#stopped) return;
       lost = true;
       this.#client = undefined;
       this.onError(error);
       client.end().catch(() => undefined);
-      this.#retry = setTimeout(() => void this.start(), RECONNECT_AFTER);
+      this.#retry = setTimeout(() => void this.start(), RECONNECT_DELAY);
     };
-    this.#lose = lose;
-    client.on('error', lose);
+    this.#reconnect = reconnect;
+    client.on('error', reconnect);
     client.on('end', () => {
-      lose(new Error('The connection that listens for events has ended'));
+      reconnect(new Error('The connection that listens for notifications was closed'));
     });
     client.on('notification', ({ payload }) => {
       const notification = parseNotification(payload ?? '');
@@ -79,7 +77,7 @@ export class NotifyChannel {
       if (this.#stopped) await client.end();
       else this.#client = client;
     } catch (error) {
-      lose(error);
+      reconnect(error);
     }
   }
 
@@ -97,7 +95,7 @@ export class NotifyChannel {
   }
 
   #schedule(): void {
-    const wait = Math.max(0, this.#sentAt + GATHER_FOR - performance.now());
+    const wait = Math.max(0, this.#sentAt + SEND_INTERVAL - performance.now());
     this.#timer ??= setTimeout(() => void this.#flush(), wait);
   }
 
@@ -106,7 +104,7 @@ export class NotifyChannel {
     this.#pending.clear();
     await this.#client?.query({ ...NOTIFY, values: [payloads] }).catch((error: unknown) => {
       // The driver sends no further query on a connection that did not answer.
-      if (isDatabaseAway(error)) this.#lose(error);
+      if (isDatabaseAway(error)) this.#reconnect(error);
       else this.onError(error);
     });
     this.#timer = undefined;

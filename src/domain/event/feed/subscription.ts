@@ -25,7 +25,7 @@ export interface SubscriptionOptions {
 }
 
 /** The interval of checkpoints for an idle reader, in milliseconds. */
-const CHECKPOINT_EVERY = 15_000;
+const CHECKPOINT_INTERVAL = 15_000;
 
 /** The progress of a subscriber. */
 export interface Progress {
@@ -70,7 +70,7 @@ export async function* readSubscription(
       yield checkpoint(reader.directoryId, progress.settled);
       continue;
     }
-    const inTime = await reader.more(progress.settled.sequence, signal, checkpoints ? CHECKPOINT_EVERY : undefined);
+    const inTime = await reader.waitForEvents(progress.settled.sequence, signal, checkpoints ? CHECKPOINT_INTERVAL : undefined);
     if (!inTime) yield checkpoint(reader.directoryId, progress.settled);
   }
 }
