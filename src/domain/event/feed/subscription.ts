@@ -70,7 +70,11 @@ export async function* readSubscription(
       yield checkpoint(reader.directoryId, progress.settled);
       continue;
     }
-    const inTime = await reader.waitForEvents(progress.settled.sequence, signal, checkpoints ? CHECKPOINT_INTERVAL : undefined);
+    const inTime = await reader.waitForEvents(
+      progress.settled.sequence,
+      signal,
+      checkpoints ? CHECKPOINT_INTERVAL : undefined,
+    );
     if (!inTime) yield checkpoint(reader.directoryId, progress.settled);
   }
 }
