@@ -41,16 +41,17 @@ export interface AppOptions {
   readonly config: Config;
   readonly database: OpenedDatabase;
   readonly logger: Logger;
-  /** The metrics to use, where the caller reads or merges them. */
+  /** The metrics of the process; new ones by default. Pass them if the caller reads or merges them. */
   readonly metrics?: Metrics;
   /** True when other processes listen on the same port (SO_REUSEPORT). */
   readonly sharesPort?: boolean;
 }
 
 /**
- * Composes the parts and listens. Only this module knows both façades.
+ * Creates the store, the services and both façades, and starts to listen. No other module imports both façades.
  *
- * @throws ConfigError for a file of trusted documents that cannot be used; as `listen` does
+ * @throws ConfigError if the file of trusted documents cannot be used
+ * @throws the errors of `listen`
  */
 export async function startPortico({
   config,
@@ -99,7 +100,7 @@ export async function startPortico({
   const handlers = Promise.withResolvers<HttpHandlers>();
   const server = createHttpServer(handlers.promise, observe);
   await listen(server, config, sharesPort);
-  // Known only now: port 0 lets the system choose one.
+  // With port 0, the operating system chooses a port when the server starts to listen.
   const url = toUrl(config.host, (server.address() as AddressInfo).port);
   const publicUrl = config.publicUrl ?? url;
 
@@ -144,7 +145,8 @@ export async function startPortico({
     async close() {
       closing = true;
       const closed = drain(server);
-      // Sockets first: when the feed ends a subscription, its client takes it for complete and does not reconnect.
+      // Sockets are closed before the feed stops: a client whose subscription is ended by the feed takes it for
+      // complete and does not reconnect.
       await graph.close();
       await feed.stop();
       await retentionJob.stop();
@@ -154,7 +156,10 @@ export async function startPortico({
   };
 }
 
-/** True for GraphQL operations other than by GET, which may ask for the page. */
+/**
+ * Returns true for GraphQL requests by other methods than GET, which may request the GraphiQL page and is passed to
+ * express.
+ */
 function isOperation({ method, url = '' }: IncomingMessage): boolean {
   return method !== 'GET' && method !== 'HEAD' && /^\/graphql\/?(\?|$)/i.test(url);
 }
@@ -197,7 +202,7 @@ function toBudget({ costBudget, costPerSecond }: Config): TokenBucketLimits | un
   return { capacity: costBudget, perSecond: costPerSecond ?? Math.ceil(costBudget / 60) };
 }
 
-/** The allow-list of GraphQL operations, where one is configured. Throws ConfigError for a file that cannot be used. */
+/** Reads the allow-list of GraphQL documents, if one is configured. Throws ConfigError if the file cannot be used. */
 async function readTrustedDocuments({ trustedDocuments }: Config): Promise<TrustedDocuments | undefined> {
   if (trustedDocuments === undefined) return undefined;
   try {
@@ -207,7 +212,7 @@ async function readTrustedDocuments({ trustedDocuments }: Config): Promise<Trust
       throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS cannot be used: ${error.message}`);
     const { code } = error as NodeJS.ErrnoException;
     if (typeof code !== 'string') throw error;
-    throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS must be a file that can be read (${code})`, { cause: error });
+    throw new ConfigError(`PORTICO_TRUSTED_DOCUMENTS must name a readable file (${code})`, { cause: error });
   }
 }
 

@@ -100,7 +100,8 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir: resolve(environment['PORTICO_DATA_DIR'] || '.portico'),
     prepared,
     hints:
-      read('PORTICO_HINTS', parseHints, 'on, off or a URL such as DATABASE_URL takes') ?? (prepared ? 'on' : 'off'),
+      read('PORTICO_HINTS', parseHints, 'on, off or the URL of a database, as in DATABASE_URL') ??
+      (prepared ? 'on' : 'off'),
     poolSize: read('PORTICO_POOL_SIZE', integerWithin(2, 1_000), 'a whole number from 2 to 1000') ?? 20,
     graphiql: read('PORTICO_GRAPHIQL', parseSwitch, 'on or off') ?? true,
     logLevel: read('PORTICO_LOG_LEVEL', parseLogLevel, `one of ${LOG_LEVELS.join(', ')}`) ?? 'info',
@@ -114,8 +115,11 @@ export function readConfig(environment: Environment = process.env): Config {
       read('PORTICO_EVENT_RETENTION', parseRetention, 'a duration such as 30d, 12h or 2w, or off') ?? THIRTY_DAYS
     ).milliseconds,
     allowedOrigins:
-      read('PORTICO_ALLOWED_ORIGINS', parseOrigins, '* or origins such as https://console.example.com, with commas') ??
-      [],
+      read(
+        'PORTICO_ALLOWED_ORIGINS',
+        parseOrigins,
+        '* or a comma-separated list of origins such as https://console.example.com',
+      ) ?? [],
     maxConnections: limit('PORTICO_MAX_CONNECTIONS', 1, 100_000, 1_000),
     maxSocketOperations: limit('PORTICO_MAX_SOCKET_OPERATIONS', 1, 10_000, 100),
     maxBodyBytes: limit('PORTICO_MAX_BODY_BYTES', 1_024, 100_000_000, 5_242_880),

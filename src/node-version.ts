@@ -29,7 +29,7 @@ export interface NodeVersionProblem {
 export function findNodeVersionProblem(version: string): NodeVersionProblem | undefined {
   const parts = version.split('.').map(Number);
   if (isBefore(parts, OLDEST)) {
-    return { severity: 'error', message: `Node ${version} is too old, ${OLDEST.join('.')} or later is needed` };
+    return { severity: 'error', message: `Node ${version} is too old; ${OLDEST.join('.')} or later is required` };
   }
   // Lines with an odd number, such as 25, were out of support by then and got no fix.
   const fix = BROTLI_FIXED.find(([line = 0]) => (parts[0] ?? 0) <= line);

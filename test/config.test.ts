@@ -108,7 +108,7 @@ const VARIABLES: ReadonlyArray<
     'on',
     ['on', 'off', 'postgresql://u:p@direct.example.com:5432/portico'].map((value) => [value, value]),
     ['ON', 'true', 'direct.example.com', 'mysql://u@h/db'],
-    /on, off or a URL such as DATABASE_URL takes/,
+    /on, off or the URL of a database, as in DATABASE_URL/,
   ],
   [
     'PORTICO_POOL_SIZE',

@@ -11,7 +11,7 @@ describe('the version of Node', () => {
   test.each(['18.20.8', '20.20.2', '22.16.9'])('%s is refused', (version) => {
     expect(findNodeVersionProblem(version)).toEqual({
       severity: 'error',
-      message: `Node ${version} is too old, 22.17 or later is needed`,
+      message: `Node ${version} is too old; 22.17 or later is required`,
     });
   });
 

@@ -10,19 +10,19 @@ import type { SchemaImportOptions } from './commands/schema-import.js';
 import type { ServeOptions } from './commands/serve.js';
 import type { TokenCreateOptions } from './commands/token-create.js';
 
-/** How long to wait for output to drain after a command has finished. Milliseconds. */
-const LINGER = 500;
+/** The timeout for writing the remaining output after a command has finished, in milliseconds. */
+const OUTPUT_TIMEOUT = 500;
 
 /**
  * Runs one command of `portico`. A command that fails prints one line to standard error.
  *
- * @param parameters what follows the program's name
- * @returns the exit status: 0, or 1 after one line on standard error; `rehearse` has its own
+ * @param parameters the arguments after the name of the program
+ * @returns the exit status: 0, or 1 after an error; `rehearse` has its own
  */
 export async function run(parameters: readonly string[]): Promise<number> {
   const status = await runCommand(parameters);
   // Everything has been closed except sockets that the driver keeps open after a connection attempt failed midway.
-  setTimeout(() => process.exit(status), LINGER).unref();
+  setTimeout(() => process.exit(status), OUTPUT_TIMEOUT).unref();
   return status;
 }
 
@@ -52,13 +52,13 @@ async function runCommand(parameters: readonly string[]): Promise<number> {
   }
 }
 
-/** How `portico rehearse` calls the command of scim-rehearsal. */
+/** The names under which `portico rehearse` runs the command of scim-rehearsal. */
 const REHEARSE = { program: 'portico', command: 'portico rehearse' };
 
 /**
  * Declares the commands. The modules that run them are loaded on demand, so that `--help` and usage errors are fast.
  *
- * @param setStatus sets the exit status of a command that succeeds with another status than 0
+ * @param setStatus sets the exit status of a command that has succeeded, if it is not 0
  */
 function portico(setStatus: (status: number) => void): Command {
   const program = new Command('portico')

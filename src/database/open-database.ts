@@ -15,7 +15,9 @@ export interface OpenedDatabase extends ConnectedDatabase {
 export interface OpenOptions {
   /** The client class of the driver; tests use one that counts statements. */
   readonly clientClass?: DatabaseOptions['clientClass'];
-  /** How many connections all server processes may open; an embedded server that is started here accepts as many. */
+  /**
+   * The maximum number of connections of all server processes. An embedded server that is started here accepts as many.
+   */
   readonly connections?: number;
 }
 
@@ -33,7 +35,7 @@ export async function openDatabase(
     config.databaseUrl === undefined
       ? await openEmbeddedPostgres({ dataDir: config.dataDir, log, settings: settingsFor(connections) })
       : undefined;
-  // PGSSLMODE in the environment is meant for other servers than the embedded one.
+  // PGSSLMODE in the environment is not meant for the embedded server.
   const url = config.databaseUrl ?? `${embedded?.url ?? ''}?sslmode=disable`;
   let database: ConnectedDatabase | undefined;
   try {
@@ -44,7 +46,7 @@ export async function openDatabase(
       ...(clientClass ? { clientClass } : {}),
     });
     const { orm, pool } = database;
-    await reach(pool);
+    await testConnection(pool);
     await migrateDatabase(database);
     return {
       ...database,
@@ -61,31 +63,34 @@ export async function openDatabase(
   }
 }
 
-/** The default max_connections of the embedded server, and how many connections are reserved for commands. */
-const USUAL_CONNECTIONS = 200;
-const SPARE_CONNECTIONS = 50;
+/** The default max_connections of the embedded server, and the number of connections that are reserved for commands. */
+const DEFAULT_CONNECTIONS = 200;
+const RESERVED_CONNECTIONS = 50;
 
 function settingsFor(connections: number): Record<string, string> {
-  const wanted = connections + SPARE_CONNECTIONS;
-  return wanted > USUAL_CONNECTIONS ? { max_connections: String(wanted) } : {};
+  const required = connections + RESERVED_CONNECTIONS;
+  return required > DEFAULT_CONNECTIONS ? { max_connections: String(required) } : {};
 }
 
-/** Connects once. Every failure is a matter of configuration, also where the error of the driver has no code. */
-async function reach(pool: Pool): Promise<void> {
+/**
+ * Connects once. Every failure is reported to the user as a configuration error, even if the error of the driver has no
+ * code.
+ */
+async function testConnection(pool: Pool): Promise<void> {
   try {
     (await pool.connect()).release();
   } catch (error) {
-    throw new Unreachable('The database cannot be reached', { cause: error });
+    throw new ConnectionFailure('The database cannot be reached', { cause: error });
   }
 }
 
-class Unreachable extends Error {}
+class ConnectionFailure extends Error {}
 
-/** Turns errors of the server and of the connection into one line that does not contain the password of the URL. */
+/** Converts errors of the server and of the connection to one line that does not contain the password in the URL. */
 function inOneLine(error: unknown, subject: string): unknown {
   if (!(error instanceof Error) || error instanceof DatabaseError) return error;
   const cause = error.cause instanceof Error ? error.cause : error;
-  const isForPeople = error instanceof Unreachable || ('code' in cause && typeof cause.code === 'string');
+  const isUserFacing = error instanceof ConnectionFailure || ('code' in cause && typeof cause.code === 'string');
   const causes = cause instanceof AggregateError ? cause.errors.map(String).join('; ') : cause.message;
-  return isForPeople ? new DatabaseError(`${subject} cannot be used: ${causes.split('\n', 1).join('')}`) : error;
+  return isUserFacing ? new DatabaseError(`${subject} cannot be used: ${causes.split('\n', 1).join('')}`) : error;
 }

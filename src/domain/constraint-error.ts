@@ -1,6 +1,6 @@
 import { DomainError } from './kernel/errors.js';
 
-/** The DomainError for a violated constraint; any other error as it is. */
+/** Converts the error of a violated constraint to a DomainError. Returns any other error unchanged. */
 export function toConstraintError(error: unknown): unknown {
   const constraint = error instanceof Error && 'constraint' in error ? error.constraint : undefined;
   switch (constraint) {
@@ -29,7 +29,7 @@ export function toConstraintError(error: unknown): unknown {
   }
 }
 
-/** PostgreSQL names the key in the error's detail: `(directory_id, attribute, value_hash)=(…, urn:example:User:badge, \\x…)`. */
+/** Reads the attribute from the detail of the error: `(directory_id, attribute, value_hash)=(…, urn:example:User:badge, \\x…)`. */
 function takenValue(error: unknown): DomainError {
   const detail = error instanceof Error && 'detail' in error ? String(error.detail) : '';
   const attribute = /=\([^,]+, (.+), \\x/.exec(detail)?.[1];

@@ -15,8 +15,8 @@ export interface RetentionJobOptions {
 const BATCH = 1_000;
 const PAUSE = 50;
 /** The longest and the shortest interval between runs, in milliseconds. */
-const SELDOM = 60_000;
-const OFTEN = 1_000;
+const MAX_INTERVAL = 60_000;
+const MIN_INTERVAL = 1_000;
 
 /**
  * Prunes expired events and idempotency keys in the background, in small transactions. Every process runs it; locks
@@ -24,27 +24,27 @@ const OFTEN = 1_000;
  */
 export class RetentionJob {
   readonly #stopping = new AbortController();
-  readonly #every: number;
-  #round: Promise<void> = Promise.resolve();
+  readonly #interval: number;
+  #run: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly db: Database,
     private readonly options: RetentionJobOptions,
   ) {
-    this.#every = Math.min(Math.max((options.eventRetention ?? Infinity) / 100, OFTEN), SELDOM);
+    this.#interval = Math.min(Math.max((options.eventRetention ?? Infinity) / 100, MIN_INTERVAL), MAX_INTERVAL);
   }
 
   /** Starts the job after a random delay, so that replicas do not run at the same time. */
   start(): void {
-    this.#schedule(Math.random() * this.#every);
+    this.#schedule(Math.random() * this.#interval);
   }
 
   /** Stops the job after the current batch. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     clearTimeout(this.#timer);
-    await this.#round;
+    await this.#run;
   }
 
   /** Runs once: prunes everything that is due, batch by batch. */
@@ -57,7 +57,7 @@ export class RetentionJob {
     }
   }
 
-  /** Pruned events are reported even if a later batch fails. */
+  /** Prunes the events of a directory in batches. Events that were pruned are reported even if a later batch fails. */
   async #pruneEvents(directoryId: string, retention: number): Promise<void> {
     let total = 0;
     let last: PrunedEvents | undefined;
@@ -75,10 +75,10 @@ export class RetentionJob {
 
   #schedule(after: number): void {
     this.#timer = setTimeout(() => {
-      this.#round = this.pruneAll()
+      this.#run = this.pruneAll()
         .catch((error: unknown) => this.options.onError(error))
         .finally(() => {
-          if (!this.#stopping.signal.aborted) this.#schedule(this.#every);
+          if (!this.#stopping.signal.aborted) this.#schedule(this.#interval);
         });
     }, after);
     this.#timer.unref();

@@ -3,7 +3,7 @@ import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
 import { withDeadline } from '../deadline.js';
 
-/** Milliseconds that /readyz waits for the database: less than load balancers wait for an answer. */
+/** The timeout of the database query of /readyz, in milliseconds. It is shorter than the timeouts of load balancers. */
 const DATABASE_DEADLINE = 3_000;
 
 /** GET /healthz: liveness. It does not query the database, so that a database failure does not restart the process. */

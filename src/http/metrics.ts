@@ -24,7 +24,7 @@ export class Metrics {
 
   readonly requests = new Histogram({
     name: 'portico_http_request_duration_seconds',
-    help: 'Requests by route and status, and how long they took',
+    help: 'Duration of HTTP requests in seconds, by method, route and status',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: SECONDS,
     registers: [this.registry],
@@ -32,7 +32,7 @@ export class Metrics {
 
   readonly commands = new Histogram({
     name: 'portico_command_duration_seconds',
-    help: 'How long transactions of commands took, from the first lock to the commit',
+    help: 'Duration of command transactions in seconds, from the first lock to the commit',
     labelNames: ['command', 'outcome'] as const,
     buckets: SECONDS,
     registers: [this.registry],
@@ -47,13 +47,13 @@ export class Metrics {
 
   readonly prunedEvents = new Counter({
     name: 'portico_events_pruned_total',
-    help: 'Events past their retention that this process has removed',
+    help: 'Events that this process has pruned after their retention',
     registers: [this.registry],
   });
 
   readonly eventLag = new Histogram({
     name: 'portico_event_lag_seconds',
-    help: 'From the change to the moment at which the feed of this process has its event',
+    help: 'Delay in seconds between a change and the arrival of its event in the feed of this process',
     buckets: SECONDS,
     registers: [this.registry],
   });
@@ -61,7 +61,7 @@ export class Metrics {
   /** Open connections of clients. */
   readonly open = {
     socket: new Gauge({ name: 'portico_websockets', help: 'Open WebSockets', registers: [this.registry] }),
-    stream: new Gauge({ name: 'portico_event_streams', help: 'Open streams of events', registers: [this.registry] }),
+    stream: new Gauge({ name: 'portico_event_streams', help: 'Open event streams', registers: [this.registry] }),
   };
 
   constructor(
@@ -77,7 +77,7 @@ export class Metrics {
     };
     new Gauge({
       name: 'portico_database_connections',
-      help: 'Connections of the pool: open ones, idle ones among them, and callers waiting for one',
+      help: 'Database connections of the pool: open (including idle), idle, and callers waiting for one',
       labelNames: ['state'] as const,
       registers: [this.registry],
       collect() {
@@ -90,7 +90,7 @@ export class Metrics {
   watchUnsent(unsentBytes: () => number): void {
     new Gauge({
       name: 'portico_unsent_bytes',
-      help: 'Bytes that wait for clients of sockets and streams to take them',
+      help: 'Bytes buffered for slow clients of WebSockets and event streams',
       registers: [this.registry],
       collect() {
         this.set(unsentBytes());

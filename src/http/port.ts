@@ -7,7 +7,7 @@ interface Address {
 }
 
 /** The time in milliseconds that requests in flight have to finish after shutdown begins. */
-const DRAIN_FOR = 10_000;
+const DRAIN_TIMEOUT = 10_000;
 
 /**
  * Listens on the port.
@@ -34,7 +34,7 @@ export async function drain(server: Server): Promise<void> {
   }, 50);
   const late = setTimeout(() => {
     server.closeAllConnections();
-  }, DRAIN_FOR);
+  }, DRAIN_TIMEOUT);
   await closed;
   clearInterval(idle);
   clearTimeout(late);

@@ -29,7 +29,7 @@ describe('usage errors are reported in one line', () => {
       /--expires must be a duration in minutes, hours, days or weeks/,
     ]),
     ['token create --kind admin --directory acme', /an admin token does not belong to a directory/],
-    ['token create --kind scim --scope directory:read', /scopes are for graphql tokens/],
+    ['token create --kind scim --scope directory:read', /only graphql tokens have scopes/],
     ['serve', /PORT must be a whole number from 0 to 65535/, { PORT: 'abc' }],
     ['migrate', /PORTICO_PREPARED must be on or off/, { PORTICO_PREPARED: 'no' }],
   ];
@@ -137,7 +137,9 @@ describe('beside a running server', () => {
     run = (call) => runPortico(call.split(' '), environment);
     const migrated = await run('migrate');
     expect(migrated).toEqual({ code: 0, stdout: 'The database schema is up to date.\n', stderr: '' });
-    expect(await run('token create --kind scim')).toEqual(oneLine('there is no directory yet'));
+    expect(await run('token create --kind scim')).toEqual(
+      oneLine('there is no directory yet; create one with directory create'),
+    );
     server = await PorticoProcess.serve(environment);
   });
   afterAll(async () => {

@@ -167,11 +167,11 @@ describe('serve --workers', () => {
     expect(stderr).toMatch(/^portico: .*--workers.* from 1 to 128/);
   });
 
-  test('a worker cannot be started by hand', async () => {
+  test('a worker cannot be started manually', async () => {
     expect(await runPortico(['worker', '1'])).toEqual({
       code: 1,
       stdout: '',
-      stderr: 'portico: workers are started by serve --workers and cannot be started by hand\n',
+      stderr: 'portico: workers are started by serve --workers and cannot be started manually\n',
     });
   });
 });

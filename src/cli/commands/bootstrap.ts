@@ -15,7 +15,7 @@ export interface BootstrapTokens {
 /**
  * Creates the directory `default` with a SCIM token and an admin token if the database has no directory.
  *
- * @returns undefined if there is a directory, also if another process has just created it
+ * @returns undefined if the database has a directory, even one that another process has just created
  */
 export async function createFirstDirectory(em: EntityManager, config: Config): Promise<BootstrapTokens | undefined> {
   if (await findOldestDirectory(em)) return undefined;

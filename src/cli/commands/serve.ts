@@ -22,15 +22,13 @@ interface Serving {
   stop(): Promise<void>;
 }
 
-/**
- * How long the workers may take to stop: longer than the 20 seconds after which each of them gives up. Milliseconds.
- */
-const STOP_WITHIN = 25_000;
+/** The timeout for stopping the workers, in milliseconds. It exceeds the 20 seconds that each worker may take. */
+const STOP_TIMEOUT = 25_000;
 
 /** Runs `portico serve`, as `npm start` does. */
 export async function serve({ workers }: ServeOptions): Promise<void> {
   const config = readConfig();
-  const stop = workers > 1 ? listenForStop(STOP_WITHIN) : listenForStop();
+  const stop = workers > 1 ? listenForStop(STOP_TIMEOUT) : listenForStop();
   const logger = openLog(config);
   const connections = workers * connectionsOf(config);
   const database = await openDatabase(
@@ -62,20 +60,23 @@ export async function serve({ workers }: ServeOptions): Promise<void> {
   }
 }
 
-/** The most connections that one process opens: its pool, and one that listens for events. */
+/** Returns the maximum number of database connections of one process: its pool, and one for notifications. */
 function connectionsOf({ poolSize }: Config): number {
   return poolSize + 1;
 }
 
-/** Warns if PostgreSQL accepts fewer connections than wanted. It is no error, since a pooler may be between. */
-async function warnOfFewConnections({ pool }: OpenedDatabase, wanted: number, logger: Logger): Promise<void> {
-  const { rows } = await pool.query<{ most: number }>(
-    `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
+/**
+ * Warns if PostgreSQL accepts fewer connections than the server may open. Not an error, because a pooler may limit
+ * them.
+ */
+async function warnOfFewConnections({ pool }: OpenedDatabase, required: number, logger: Logger): Promise<void> {
+  const { rows } = await pool.query<{ available: number }>(
+    `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as available`,
   );
-  const most = rows[0]?.most ?? wanted;
-  if (most >= wanted) return;
+  const available = rows[0]?.available ?? required;
+  if (available >= required) return;
   logger.warn(
-    `The server may open up to ${wanted} database connections, but PostgreSQL accepts ${most}; lower PORTICO_POOL_SIZE or raise max_connections`,
+    `The server may open up to ${required} database connections, but PostgreSQL accepts ${available}; lower PORTICO_POOL_SIZE or raise max_connections`,
   );
 }
 
@@ -85,12 +86,12 @@ async function startAlone(config: Config, database: OpenedDatabase, logger: Logg
 }
 
 async function startWorkers(count: number, config: Config, database: OpenedDatabase, logger: Logger): Promise<Serving> {
-  // Workers share the port, which would hide that another program uses it. So a free port is chosen for all of them
-  // first.
+  // With a shared port, a worker could not detect that another program is using it. The primary therefore chooses a
+  // free port first.
   const port = await withBindErrors(findFreePort(config.host, config.port), config);
   const environment = { DATABASE_URL: database.url, PORT: String(port) };
-  const { fleet, publicUrl } = await WorkerPool.start(count, environment, logger);
-  return { publicUrl, stop: () => fleet.stop() };
+  const { pool, publicUrl } = await WorkerPool.start(count, environment, logger);
+  return { publicUrl, stop: () => pool.stop() };
 }
 
 function printWelcome(

@@ -4,8 +4,8 @@ import { findPublicUrl } from '../../database/server-state.js';
 import { SCIM_PATH } from '../../scim/router.js';
 
 /**
- * Returns the Tenant URL of a directory: under `PORTICO_PUBLIC_URL`, else where the server started last is reached,
- * else, before the first start, where one with this configuration would listen.
+ * Returns the Tenant URL of a directory. Its origin is `PORTICO_PUBLIC_URL`; otherwise the public URL of the server
+ * that was started last; before the first start, the address at which a server with this configuration would listen.
  */
 export async function findTenantUrl(em: EntityManager, config: Config, slug: string): Promise<string> {
   const { publicUrl, host, port } = config;

@@ -19,7 +19,7 @@ export interface TokenCreateOptions {
 
 /** Runs `portico token create`. */
 export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
-  refuseMisfits(options);
+  assertCompatibleOptions(options);
   const expiresAt = options.expires === undefined ? null : parseExpiry(options.expires);
   const { token, secret } = await withDatabase(async ({ em }) =>
     createToken(em, {
@@ -38,13 +38,13 @@ export async function tokenCreate(options: TokenCreateOptions): Promise<void> {
   print(`Token     ${secret}`);
 }
 
-/** Refuses combinations of options that need no database to be found wrong. */
-function refuseMisfits({ kind, directory, scope }: TokenCreateOptions): void {
+/** Rejects invalid combinations of options before the database is opened. */
+function assertCompatibleOptions({ kind, directory, scope }: TokenCreateOptions): void {
   if (kind === 'admin' && directory !== undefined) {
     throw new UsageError('an admin token does not belong to a directory; omit --directory');
   }
   if (kind !== 'graphql' && scope) {
-    throw new UsageError(`scopes are for graphql tokens, not for ${kind} tokens; omit --scope`);
+    throw new UsageError(`only graphql tokens have scopes; omit --scope`);
   }
 }
 
@@ -56,7 +56,11 @@ async function findDirectoryId(
   const found: Directory[] = await em.fork().find(DirectoryEntity, slug === undefined ? {} : { slug }, { limit: 2 });
   const [directory] = found;
   if (!directory)
-    throw new UsageError(slug === undefined ? 'there is no directory yet' : `no directory has the slug ${slug}`);
+    throw new UsageError(
+      slug === undefined
+        ? 'there is no directory yet; create one with directory create'
+        : `no directory has the slug ${slug}`,
+    );
   if (found.length > 1) throw new UsageError('there are several directories; select one with --directory');
   return directory.id;
 }

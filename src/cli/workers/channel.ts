@@ -82,7 +82,7 @@ export class Channel {
   }
 }
 
-/** Filters the messages of Portico: Node itself and libraries may use the same IPC channel. */
+/** Returns true for a message of Portico. Node itself and libraries may use the same IPC channel. */
 function isMessage(message: unknown): message is Message {
   return typeof message === 'object' && message !== null && 'portico' in message;
 }

@@ -8,15 +8,15 @@ import { openLog } from '../terminal/log.js';
 import { listenForStop, stopped } from '../terminal/stop.js';
 import { UsageError } from '../terminal/usage-error.js';
 import { Channel } from './channel.js';
-import type { StartedPool } from './worker-pool.js';
+import type { WorkerStart } from './worker-pool.js';
 
-/** How long the primary may take to collect the metrics: longer than each worker may. Milliseconds. */
-const METRICS_WITHIN = 2_000;
+/** The timeout for the metrics of all workers, in milliseconds. It exceeds the timeout for one worker. */
+const METRICS_TIMEOUT = 2_000;
 
 /**
- * Whether the system distributes connections over all processes that listen on a port (SO_REUSEPORT). Elsewhere the
- * primary accepts them and passes them on, and a client whose connection is passed to a worker that is killed waits in
- * vain.
+ * Whether the system distributes connections over all processes that listen on a port (SO_REUSEPORT). On other systems
+ * the primary accepts connections and passes them to workers; a connection that is passed to a worker as it is killed
+ * gets no response.
  */
 const SHARES_PORT = ['linux', 'freebsd'].includes(process.platform);
 
@@ -29,9 +29,9 @@ const SHARES_PORT = ['linux', 'freebsd'].includes(process.platform);
  */
 export async function worker(number: number): Promise<void> {
   const { worker: self } = cluster;
-  if (!self) throw new UsageError('workers are started by serve --workers and cannot be started by hand');
+  if (!self) throw new UsageError('workers are started by serve --workers and cannot be started manually');
   const primary = new Channel(self);
-  const report = (started: StartedPool): void => {
+  const report = (started: WorkerStart): void => {
     primary.notify('started', started);
   };
   try {
@@ -44,7 +44,7 @@ export async function worker(number: number): Promise<void> {
   self.disconnect();
 }
 
-async function work(number: number, primary: Channel, report: (started: StartedPool) => void): Promise<void> {
+async function work(number: number, primary: Channel, report: (started: WorkerStart) => void): Promise<void> {
   const config = readConfig();
   const stop = listenForStop();
   const logger = openLog(config, number);
@@ -53,7 +53,7 @@ async function work(number: number, primary: Channel, report: (started: StartedP
     const metrics = new Metrics(database.pool, {
       labels: { worker: String(number) },
       all: async () => {
-        const text = await primary.request('metrics', METRICS_WITHIN);
+        const text = await primary.request('metrics', METRICS_TIMEOUT);
         if (typeof text !== 'string') throw new Error('The metrics of the workers could not be collected');
         return text;
       },

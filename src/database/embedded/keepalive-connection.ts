@@ -11,44 +11,44 @@ export const keepaliveName = 'portico keeper';
  * backend.
  */
 export class KeepaliveConnection {
-  readonly #reconnect: () => Promise<Session>;
+  readonly #connect: () => Promise<Session>;
   readonly #log: (line: string) => void;
   readonly #ending = new AbortController();
   #session: Session | undefined;
-  #comingBack: Promise<void> | undefined;
+  #reconnecting: Promise<void> | undefined;
 
   constructor(session: Session, reconnect: () => Promise<Session>, log: (line: string) => void) {
-    this.#reconnect = reconnect;
+    this.#connect = reconnect;
     this.#log = log;
-    this.#keep(session);
+    this.#watch(session);
   }
 
-  /** The backend process of the connection, while there is one. */
+  /** The process id of the connection's backend; undefined while disconnected. */
   get backend(): number | undefined {
     return this.#session?.backend;
   }
 
   async end(): Promise<void> {
     this.#ending.abort();
-    await this.#comingBack;
+    await this.#reconnecting;
     await this.#session?.end();
   }
 
-  #keep(session: Session): void {
+  #watch(session: Session): void {
     this.#session = session;
     session.client.once('end', () => {
       this.#session = undefined;
-      if (!this.#ending.signal.aborted) this.#comingBack = this.#comeBack();
+      if (!this.#ending.signal.aborted) this.#reconnecting = this.#reconnectWithRetries();
     });
   }
 
-  async #comeBack(): Promise<void> {
+  async #reconnectWithRetries(): Promise<void> {
     this.#log('The embedded PostgreSQL closed the connection; reconnecting');
     let reason: unknown;
     for (let attempt = 0; attempt < 20; attempt++) {
       try {
         await delay(500, undefined, { ref: false, signal: this.#ending.signal });
-        this.#keep(await this.#reconnect());
+        this.#watch(await this.#connect());
         return;
       } catch (error) {
         if (this.#ending.signal.aborted) return;

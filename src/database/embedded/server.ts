@@ -39,8 +39,11 @@ interface PidFile {
 const defaultSettings: Record<string, string> = { max_connections: '200', shared_buffers: '256MB' };
 const rotateAt = 10 * 1024 * 1024;
 
-/** How long a server may take to accept connections: after a crash it replays its log first. Milliseconds. */
-const startPatience = 300_000;
+/**
+ * The timeout for the start of a server, in milliseconds. After a crash, the server replays its log before it accepts
+ * connections.
+ */
+const startTimeout = 300_000;
 
 /** Finds the running server of the data folder; undefined if there is none. */
 export async function findServer(
@@ -124,7 +127,7 @@ async function tryStart(folder: DataFolder, launch: Launch, port: number): Promi
   child.once('error', (error) => (failure = error));
   child.unref();
 
-  const deadline = Date.now() + startPatience;
+  const deadline = Date.now() + startTimeout;
   while (child.exitCode === null && child.signalCode === null) {
     const pidFile = readPidFile(folder);
     let reason: unknown = 'it was not ready within 5 minutes';

@@ -5,7 +5,7 @@ export interface Session {
   readonly client: Client;
   /** The process id of its backend. */
   readonly backend: number;
-  /** The postmaster.pid of the server, which tells the data folder that it uses. */
+  /** The postmaster.pid of the server, which identifies its data folder. */
   readonly pidFile: string;
   end(): Promise<void>;
 }

@@ -19,7 +19,7 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Returns the start time of a process, which tells it from a later one with the same id; undefined if it is unknown.
+ * Returns the start time of a process, which distinguishes it from a later one with the same id; undefined if unknown.
  */
 export function startOf(pid: number): string | undefined {
   if (onLinux) {
@@ -33,7 +33,7 @@ export function startOf(pid: number): string | undefined {
  * Lists the PostgreSQL processes that use this data folder, including backends that outlived their server.
  *
  * @param folder the folder of the cluster
- * @param pid the process id in postmaster.pid, for systems that do not tell the working folder of a process
+ * @param pid the process id in postmaster.pid, for systems on which the working folder of a process is not available
  */
 export function listServerProcesses(folder: string, pid: number | undefined): number[] {
   if (!onLinux) {
