@@ -35,18 +35,18 @@ export interface Outcome {
 }
 
 const MAX_ATTEMPTS = 10;
-/** Deadlock detected, serialization failure: another transaction was first. */
+/** The SQLSTATEs of a deadlock and a serialization failure, after which a transaction can be retried. */
 const RETRIED = new Set(['40P01', '40001']);
 
 /**
- * Executes every write of users, groups, memberships and custom resources: runs the commands in order in one transaction and
- * commits them together with the events they caused. Commands that change nothing write nothing. When one fails, none has an
- * effect.
+ * Executes every write of users, groups, memberships and custom resources: runs the commands in order in one
+ * transaction and commits them together with the events they caused. Commands that change nothing write nothing. When
+ * one fails, none has an effect.
  *
- * @param actor who acts, and in which directory
+ * @param actor the originator of the changes, with the directory
  * @param expectedVersion the version that the target of the first command must have
  * @param key makes the call safe to retry: a second call with the same key changes nothing and returns `replayOf`
- * @throws DomainError as the commands do, or IDEMPOTENCY_KEY_REUSED
+ * @throws the errors of the commands, and DomainError IDEMPOTENCY_KEY_REUSED
  */
 export async function execute(
   store: Store,
@@ -75,7 +75,7 @@ export async function execute(
     report('failed');
     // Another process may have just removed or changed the schema. The next call reads it again.
     if (error instanceof DomainError && error.code === 'UNKNOWN_SCHEMA') {
-      store.schemas.forget(actor.directoryId);
+      store.schemas.invalidate(actor.directoryId);
     }
     throw toConstraintError(error);
   }

@@ -15,7 +15,7 @@ import type { Command } from './write/command.js';
 import { lockInOrder } from './write/lock-order.js';
 import type { Transaction } from './write/transaction.js';
 
-/** The objects that the last command of each kind left: as stored, or as they were before where it deleted them. */
+/** The object that the last command of each kind changed: as stored, or as it was before its deletion. */
 export interface CommandResults {
   user?: StoredUser;
   group?: StoredGroup;
@@ -31,9 +31,9 @@ interface Run {
   groupId?: string | undefined;
 }
 
-/** How one type of command runs. */
+/** Defines how one type of command is executed. */
 interface CommandType<C extends Command> {
-  /** The row that is locked before the first of several commands runs. None for objects that do not exist yet. */
+  /** The row to lock before the first of several commands runs; absent for commands that create an object. */
   readonly locks?: { readonly kind: 'user' | 'group'; id(command: C): string };
   run(run: Run, command: C, version: ExpectedVersion | undefined): Promise<void>;
 }
@@ -70,7 +70,7 @@ const UPDATE_RESOURCE: CommandType<Extract<Command, { type: 'UpdateResource' | '
   },
 };
 
-/** Every type of command, stated once: the compiler refuses a type that is missing here. */
+/** The definitions of all command types. The compiler reports a missing one. */
 const COMMANDS: { readonly [T in Command['type']]: CommandType<Extract<Command, { type: T }>> } = {
   CreateUser: {
     async run({ tx, results }, command) {
@@ -122,7 +122,7 @@ const COMMANDS: { readonly [T in Command['type']]: CommandType<Extract<Command, 
  * Runs commands in order inside a transaction, without committing it.
  *
  * @param expectedVersion the version that the target of the first command must have
- * @throws DomainError as the commands do
+ * @throws the errors of the commands
  */
 export async function runCommands(
   tx: Transaction,
@@ -144,7 +144,9 @@ export async function runCommands(
   return run.results;
 }
 
-/** The table entry of a command. Methods are bivariant, so the compiler accepts it for the union of all commands. */
+/**
+ * Returns the definition of a command. Methods are bivariant, so the compiler accepts it for the union of all commands.
+ */
 function typeOf(command: Command): CommandType<Command> {
   return COMMANDS[command.type];
 }

@@ -23,7 +23,7 @@ import { USERS } from './user/user-queries.js';
 
 /** A resource found by a search over all types. */
 export interface Found {
-  /** The name of its type. */
+  /** The name of the resource type. */
   readonly type: string;
   readonly id: string;
 }
@@ -35,15 +35,15 @@ export interface Search {
   readonly sort: Sort | undefined;
 }
 
-/** The table of the resources of a type. */
+/** Returns the table of the resources of a type. */
 function tableOf(type: ResourceSchema): ListTable {
   if (type.name === 'User') return USERS;
   return type.name === 'Group' ? GROUPS : customResources(type);
 }
 
 /**
- * Searches the resources of several types together, in one order and with one total (RFC 7644 §3.4.2.1). It finds ids;
- * the resources are read by those.
+ * Searches the resources of several types with a common order and total (RFC 7644 §3.4.2.1). Returns types and ids, by
+ * which the caller reads the resources.
  */
 export async function searchAll(
   db: Database,
@@ -63,13 +63,13 @@ export async function searchAll(
   return { rows: [], total: await count(db, counted) };
 }
 
-/** Cursors carry the sort key: as text, whatever the attribute is, and cut. */
+/** The type of sort keys in cursors: text, truncated, regardless of the type of the attribute. */
 const CURSOR_KIND = 'varchar(200) collate "C"';
 
-/** The order of all types together, for cursors. */
+/** The common order of all types, for pagination by cursor. */
 export const ALL_ORDER: AttributeOrder = { sql: 'sort_key', type: 'text', nullable: true };
 
-/** Reads a page of the same search by position instead of offset, as `pageList` does of one table. */
+/** Reads a page of the same search by position instead of offset, as `pageList` does for one table. */
 export async function pageAll(
   db: Database,
   directoryId: string,
@@ -114,7 +114,7 @@ async function count(db: Database, { text, values }: Counted): Promise<number> {
 
 type SortKind = 'text collate "C"' | 'numeric' | 'timestamptz' | 'boolean' | typeof CURSOR_KIND;
 
-/** The SQL type that the sort keys of several tables are compared as: their own where they share one, else text. */
+/** Returns the SQL type in which the sort keys of several tables are compared: their common type, or else text. */
 function sortKind(searches: readonly Search[]): SortKind {
   const kinds = searches.flatMap(({ type, sort }) => (sort ? [kindOf(sort.path, tableOf(type).search)] : []));
   const [first = 'text collate "C"'] = kinds;

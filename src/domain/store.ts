@@ -7,11 +7,11 @@ import { UserLookups, type UserStore } from './user/user-lookup.js';
 import type { Command } from './write/command.js';
 import type { TransactionStore } from './write/transaction.js';
 
-/** Callbacks about executed commands: the feed wakes its readers with them, and metrics count them. */
+/** Callbacks for executed commands, used by the feed and the metrics. */
 export interface CommandObserver {
   /** Called after every commit that wrote events. */
   readonly onCommit?: (events: CommittedEvents) => void;
-  /** Called after every call of `execute` with its first command, how it ended, and its duration in seconds. */
+  /** Called after every call of `execute` with its first command, the outcome, and the duration in seconds. */
   readonly onExecuted?: (
     command: Command['type'],
     outcome: 'changed' | 'unchanged' | 'failed',
@@ -19,19 +19,22 @@ export interface CommandObserver {
   ) => void;
 }
 
-/** Everything that commands and queries run on: the database, and the state that this process keeps about it. */
+/** The dependencies of commands and queries: the database, and the caches, batchers and limits of this process. */
 export interface Store extends TransactionStore, UserStore {
   readonly userWriter: UserWriter;
   readonly observer: CommandObserver;
 }
 
 export interface StoreOptions {
-  /** The limit of `assertResourceSize`; MAX_RESOURCE_BYTES unless given. */
+  /** The limit of `assertResourceSize`; by default MAX_RESOURCE_BYTES. */
   readonly maxResourceBytes?: number;
   readonly observer?: CommandObserver;
 }
 
-/** Makes the store of a database. One per process: the caches and the batches in it only help if they are shared. */
+/**
+ * Creates the store of a database. A process creates one: its caches and batchers are effective only if they are
+ * shared.
+ */
 export function createStore(
   { pool, em, snapshotSlots }: Database,
   { maxResourceBytes = MAX_RESOURCE_BYTES, observer = {} }: StoreOptions = {},

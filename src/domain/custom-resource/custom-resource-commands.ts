@@ -31,7 +31,10 @@ const UPDATE = prepared(`
 
 const DELETE = prepared('delete from resources where directory_id = $1 and resource_type = $2 and id = $3');
 
-/** Creates a resource and returns it as stored. Throws UNKNOWN_SCHEMA, TOO_MANY, or as the decision does; ALREADY_EXISTS at commit. */
+/**
+ * Creates a resource and returns it as stored. Throws UNKNOWN_SCHEMA, TOO_MANY and the errors of
+ * `createCustomResource`; a value that must be unique and is taken is reported as ALREADY_EXISTS at commit.
+ */
 export async function executeCreateCustomResource(
   tx: Transaction,
   command: CreateResource,
@@ -45,7 +48,10 @@ export async function executeCreateCustomResource(
   return { id: command.id, externalId, attributes, version: 1, createdAt: tx.now, updatedAt: tx.now };
 }
 
-/** Changes a resource and returns it as stored afterwards. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, or as the decision does. */
+/**
+ * Changes a resource and returns it as stored. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY and the errors of
+ * `updateCustomResource` and `replaceCustomResource`.
+ */
 export async function executeUpdateCustomResource(
   tx: Transaction,
   command: UpdateResource | ReplaceResource,
@@ -70,7 +76,7 @@ export async function executeUpdateCustomResource(
   return { ...resource, externalId, attributes, version: resource.version + 1, updatedAt: tx.now };
 }
 
-/** Deletes a resource; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
+/** Deletes a resource and returns its last state. Throws NOT_FOUND or VERSION_CONFLICT. */
 export async function executeDeleteCustomResource(
   tx: Transaction,
   command: DeleteResource,

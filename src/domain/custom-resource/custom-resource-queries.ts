@@ -8,7 +8,7 @@ import type { StoredCustomResource } from './custom-resource-row.js';
 import { customResourceSearch } from './custom-resource-search.js';
 import { CUSTOM_RESOURCE_SELECT_LIST } from './custom-resource-select.js';
 
-/** The table of the resources of a type. */
+/** Returns the table of the resources of a type, for lists. */
 export function customResources(type: ResourceSchema): ListTable {
   return {
     from: 'resources r',
@@ -22,7 +22,7 @@ export function customResources(type: ResourceSchema): ListTable {
 const BY_ID = prepared(`
   select ${CUSTOM_RESOURCE_SELECT_LIST} from resources r where r.directory_id = $1 and r.resource_type = $2 and r.id = $3`);
 
-/** Reads one resource of a type by id; undefined for an id that this directory does not have. */
+/** Reads one resource of a type by id; undefined if the directory has no such resource. */
 export async function findCustomResource(
   db: Database,
   directoryId: string,
@@ -38,7 +38,7 @@ const BY_IDS = prepared(`
   select ${CUSTOM_RESOURCE_SELECT_LIST} from resources r
   where r.directory_id = $1 and r.resource_type = $2 and r.id = any($3::uuid[])`);
 
-/** Reads resources of a type by id, in no particular order. An empty list costs no statement. */
+/** Reads resources of a type by id, in no particular order. Executes no statement for an empty list. */
 export async function listCustomResourcesByIds(
   db: Database,
   directoryId: string,

@@ -7,24 +7,27 @@ import { assertMutable, withRetainedAttributes } from '../attributes/mutability.
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import type { CustomResource } from './custom-resource.js';
 
-/** A resource as statements return it. */
+/** A resource as selected from the table. */
 export type StoredCustomResource = Omit<CustomResource, 'directoryId' | 'resourceType' | 'attributeKeys'>;
 
-/** The columns that a resource's attributes decide. */
+/** The columns that are derived from the attributes of a resource. */
 export type CustomResourceColumns = Pick<CustomResource, 'externalId' | 'attributes' | 'attributeKeys'>;
 
-/** The attributes of a resource in SCIM's shape. */
+/** Returns the attributes of a resource in the structure of SCIM. */
 export function toCustomResourceAttributes({ externalId, attributes }: StoredCustomResource): Attributes {
   return externalId === null ? attributes : { externalId, ...attributes };
 }
 
-/** A new resource. Throws DomainError REQUIRED, INVALID_VALUE. */
+/** Returns the columns of a new resource. Throws DomainError REQUIRED or INVALID_VALUE. */
 export function createCustomResource(schema: ResourceSchema, attributes: Attributes): CustomResourceColumns {
   assertRequiredAttributes(schema, attributes);
   return toColumns(schema, attributes);
 }
 
-/** Changes of single attributes; undefined when nothing changes. Throws as `applyOperations` and `createResource` do. */
+/**
+ * Applies changes of single attributes. Returns undefined if nothing changes. Throws the errors of `applyOperations`
+ * and `createCustomResource`.
+ */
 export function updateCustomResource(
   schema: ResourceSchema,
   resource: StoredCustomResource,
@@ -34,7 +37,10 @@ export function updateCustomResource(
   return change(schema, before, applyOperations(before, operations, schema.core.urn));
 }
 
-/** Replaces all attributes. Returns undefined when nothing changes. Throws IMMUTABLE, or as `createResource` does. */
+/**
+ * Replaces all attributes. Returns undefined if nothing changes. Throws IMMUTABLE and the errors of
+ * `createCustomResource`.
+ */
 export function replaceCustomResource(
   schema: ResourceSchema,
   resource: StoredCustomResource,

@@ -11,7 +11,7 @@ const COLUMNS: Readonly<Record<string, ColumnTarget>> = {
   'meta.version': { kind: 'text', sql: `('W/"' || r.version || '"')` },
 };
 
-/** How searches find the attributes of `resources r`, of one type. */
+/** Maps the attributes of one resource type to the columns of `resources r`, for searches. */
 export function customResourceSearch({ name, core, endpoint }: ResourceSchema): SearchTable {
   const columns: Readonly<Record<string, ColumnTarget>> = {
     ...COLUMNS,

@@ -1,7 +1,9 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { Attributes } from '../attributes/attributes.js';
 
-/** A resource of a type that its directory has registered, neither a user nor a group. Its changes leave no events. */
+/**
+ * A resource of a registered resource type, neither a user nor a group. Its changes are not recorded in the event log.
+ */
 export const CustomResourceEntity = defineEntity({
   name: 'Resource',
   tableName: 'resources',
@@ -12,9 +14,9 @@ export const CustomResourceEntity = defineEntity({
     resourceType: p.text().collation('C').primary(),
     id: p.uuid().primary(),
     externalId: p.text().collation('C').strictNullable(),
-    /** The attributes in SCIM's shape, those of extensions under their URN. */
+    /** The attributes in the structure of SCIM, those of extensions under their URN. */
     attributes: p.json().$type<Attributes>(),
-    /** The same tree with its case-insensitive text folded. */
+    /** The same attributes with case-insensitive text folded, for searches. */
     attributeKeys: p.json().$type<Attributes>(),
     version: p.integer(),
     createdAt: p.datetime(3),

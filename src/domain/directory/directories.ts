@@ -30,7 +30,7 @@ export class Directories {
   }
 
   /** Invalidates the cached entries of a directory that this process has created, renamed or deleted. */
-  forget({ id, slug }: Pick<Directory, 'id' | 'slug'>): void {
+  invalidate({ id, slug }: Pick<Directory, 'id' | 'slug'>): void {
     this.#bySlug.delete(slug);
     this.#byId.delete(id);
   }

@@ -93,7 +93,7 @@ function deleteOnce(em: EntityManager, slug: string): Promise<Directory> {
     await fork.nativeDelete(MembershipEntity, { directoryId });
     await fork.nativeDelete(GroupEntity, { directoryId });
     await fork.nativeDelete(UserEntity, { directoryId });
-    // Addresses are written under the lock on their user, and no user is left to lock.
+    // Entries are written under a lock on their user. All users have been deleted, so no further entry can be added.
     await fork.nativeDelete(UserEmailEntity, { directoryId });
     await fork.nativeDelete(EventEntity, { directoryId });
     await fork.nativeDelete(UniqueValueEntity, { directoryId });

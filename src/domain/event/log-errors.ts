@@ -9,11 +9,11 @@ export function cursorExpired(): DomainError {
   );
 }
 
-/** Creates the error for a cursor from another history, as after the database was restored from a backup. */
+/** Creates the error for a cursor that belongs to another history, as after the database was restored from a backup. */
 export function cursorFromAnotherHistory(): DomainError {
   return new DomainError(
     'CURSOR_FROM_ANOTHER_HISTORY',
-    'The event log is not the one that this cursor is from, as after a restore; read the directory again and continue from its current cursor',
+    'The cursor belongs to another history of the event log, as after the database was restored; read the directory again and continue from its current cursor',
     'after',
   );
 }

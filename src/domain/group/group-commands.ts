@@ -15,7 +15,8 @@ const INSERT = prepared(`
     created_at, updated_at)
   values ($1, $2, $3, $4, $5, $6, $7, 0, 1, $8, $8)`);
 
-// By id, the deleted group among those that hold it: the same order in which nesting takes its locks.
+// Locks the containing groups in order of id, together with the deleted group: the same order in which nesting locks
+// groups.
 const LOCK_CONTAINERS = prepared(`
   select g.id from groups g join memberships m on m.directory_id = g.directory_id and m.group_id = g.id
   where m.directory_id = $1 and m.nested_group_id = $2 order by g.id for no key update of g`);
@@ -23,9 +24,9 @@ const LOCK_CONTAINERS = prepared(`
 const LOCK_FOR_DELETE = prepared(`
   select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2 for update of g`);
 
-const END_MEMBERSHIPS = prepared('delete from memberships where directory_id = $1 and group_id = $2');
+const DELETE_MEMBERS = prepared('delete from memberships where directory_id = $1 and group_id = $2');
 
-const END_NESTINGS = prepared(`
+const DELETE_NESTINGS = prepared(`
   with ended as (
     delete from memberships where directory_id = $1 and nested_group_id = $2 returning group_id
   )
@@ -35,7 +36,10 @@ const END_NESTINGS = prepared(`
 
 const DELETE = prepared('delete from groups where directory_id = $1 and id = $2');
 
-/** Creates an empty group. Throws as the decision does, TOO_MANY, or ALREADY_EXISTS when the name is taken. */
+/**
+ * Creates a group without members. Throws TOO_MANY, ALREADY_EXISTS if the displayName is taken, and the errors of
+ * `createGroup`.
+ */
 export async function executeCreateGroup(tx: Transaction, command: CreateGroup): Promise<StoredGroup> {
   const { columns, events } = createGroup(tx.schema.group, command.id, command.attributes);
   assertResourceSize(tx.maxResourceBytes, command.attributes);
@@ -56,7 +60,10 @@ export async function executeCreateGroup(tx: Transaction, command: CreateGroup):
   };
 }
 
-/** Changes a group's own attributes. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, ALREADY_EXISTS, or as the decision does. */
+/**
+ * Changes the attributes of a group. Throws NOT_FOUND, VERSION_CONFLICT, TOO_MANY, ALREADY_EXISTS, and the errors of
+ * `updateGroup` and `replaceGroup`.
+ */
 export async function executeUpdateGroup(
   tx: Transaction,
   groups: GroupStates,
@@ -77,7 +84,7 @@ export async function executeUpdateGroup(
   for (const event of events) tx.record(event);
 }
 
-/** Deletes a group; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
+/** Deletes a group and returns its last state. Throws NOT_FOUND or VERSION_CONFLICT. */
 export async function executeDeleteGroup(
   tx: Transaction,
   command: DeleteGroup,
@@ -89,8 +96,8 @@ export async function executeDeleteGroup(
   if (!group) throw notFound('group', command.id);
   assertVersion(group.version, expectedVersion);
   tx.expectRows(group.memberCount);
-  tx.send(END_MEMBERSHIPS, key);
-  const containers = await tx.rows<{ id: string }>(END_NESTINGS, [...key, tx.now]);
+  tx.send(DELETE_MEMBERS, key);
+  const containers = await tx.rows<{ id: string }>(DELETE_NESTINGS, [...key, tx.now]);
   await writeExtensionValues(tx, tx.schema.group, group.id, group.attributes, {});
   tx.send(DELETE, key);
   const payload = { groupId: group.id, displayName: group.displayName, groupIds: containers.map(({ id }) => id) };

@@ -9,8 +9,8 @@ import { GROUP_SEARCH } from './group-search.js';
 import { GROUP_COLUMNS, GROUP_SELECT_LIST } from './group-select.js';
 
 /*
- * Reading groups: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. Members are
- * read separately.
+ * Queries of groups: `find…` and `list…` return complete rows; `select…` returns selected attributes, for GraphQL.
+ * Members are read separately.
  */
 
 /** The groups of a directory. */
@@ -24,7 +24,7 @@ export const GROUPS: ListTable = {
 
 const BY_ID = prepared(`select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = $2`);
 
-/** Reads one group by id; undefined for an id that this directory does not have. */
+/** Reads one group by id; undefined if the directory has no such group. */
 export async function findGroup(db: Database, directoryId: string, id: string): Promise<StoredGroup | undefined> {
   if (!isId(id)) return undefined;
   const [group] = await query<StoredGroup>(db, BY_ID, [directoryId, id]);
@@ -34,7 +34,7 @@ export async function findGroup(db: Database, directoryId: string, id: string): 
 export const GROUPS_BY_ID = prepared(`
   select ${GROUP_SELECT_LIST} from groups g where g.directory_id = $1 and g.id = any($2::uuid[])`);
 
-/** Reads groups by id, in no particular order. An empty list costs no statement. */
+/** Reads groups by id, in no particular order. Executes no statement for an empty list. */
 export async function listGroupsByIds(
   db: Database,
   directoryId: string,
@@ -43,17 +43,17 @@ export async function listGroupsByIds(
   return ids.length === 0 ? [] : query<StoredGroup>(db, GROUPS_BY_ID, [directoryId, ids]);
 }
 
-/** Some attributes of a group, under their names; `id` is always among them. */
+/** Selected attributes of a group, by name; `id` is always included. */
 export interface SelectedGroup {
   readonly id: string;
 }
 
-/** The groups of a directory, with the named attributes only. */
+/** Returns the table of groups that reads only the named attributes. */
 export function selectGroups(names: ReadonlySet<string>): ListTable {
   return { ...GROUPS, columns: selectGroup(names) };
 }
 
-/** The orders of a list of groups. Groups without a value come first. */
+/** The supported orders of a list of groups. Groups without a value come first. */
 export const GROUP_ORDER = {
   DISPLAY_NAME: { sql: 'g.display_name_key', type: 'text' },
   EXTERNAL_ID: { sql: `coalesce(g.external_id, '')`, type: 'text' },
@@ -61,7 +61,7 @@ export const GROUP_ORDER = {
   UPDATED_AT: { sql: 'g.updated_at', type: 'timestamptz' },
 } as const satisfies Record<string, OrderColumn>;
 
-/** Reads groups by id, in no particular order, with the named attributes only. */
+/** Reads the named attributes of groups by id, in no particular order. */
 export function selectGroupsByIds(
   db: Database,
   directoryId: string,
@@ -72,7 +72,7 @@ export function selectGroupsByIds(
   return query(db, preparedShape(text), [directoryId, ids]);
 }
 
-/** Reads the group with a displayName, ignoring case, with the named attributes only. */
+/** Reads the named attributes of the group with a displayName, which is compared without regard to case. */
 export async function selectGroupByDisplayName(
   db: Database,
   directoryId: string,

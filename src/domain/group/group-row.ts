@@ -11,16 +11,16 @@ import { assertMutable, withRetainedAttributes } from '../attributes/mutability.
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import type { Group } from './group.js';
 
-/** A group as statements return it; its members are read apart, and only when asked for. */
+/** A group as selected from the table. Its members are read separately. */
 export type StoredGroup = Omit<Group, 'directoryId' | 'displayNameKey' | 'attributeKeys'>;
 
-/** The columns that a group's attributes decide. */
+/** The columns that are derived from the attributes of a group. */
 export type GroupColumns = Pick<
   Group,
   'displayName' | 'displayNameKey' | 'externalId' | 'attributes' | 'attributeKeys'
 >;
 
-/** The attributes of a group in SCIM's shape, without `members`. */
+/** Returns the attributes of a group in the structure of SCIM, without `members`. */
 export function toGroupAttributes(group: StoredGroup): Attributes {
   const attributes: Record<string, JsonValue> = { displayName: group.displayName };
   if (group.externalId !== null) attributes['externalId'] = group.externalId;
@@ -28,7 +28,7 @@ export function toGroupAttributes(group: StoredGroup): Attributes {
 }
 
 /**
- * Splits attributes into columns and the rest; `members`, should they stand among them, are left out.
+ * Splits attributes into those with a column and all others. `members` is ignored.
  *
  * @throws DomainError INVALID_VALUE for a value too long for its index
  */
@@ -44,17 +44,17 @@ function toGroupColumns(schema: ResourceSchema, attributes: Attributes): GroupCo
   };
 }
 
-/** The change that a command makes to a group's own attributes. Without events nothing changes and nothing is written. */
+/** The change of a group's attributes. Without events, nothing changes and nothing is written. */
 export interface GroupChange {
   readonly columns: GroupColumns;
   readonly events: readonly DomainEvent[];
 }
 
 /**
- * A new group.
+ * Decides the creation of a group.
  *
- * @param schema what the directory knows of groups
- * @throws DomainError REQUIRED without a required attribute or extension, INVALID_VALUE
+ * @param schema the Group resource type of the directory
+ * @throws DomainError REQUIRED for a missing required attribute or extension, INVALID_VALUE
  */
 export function createGroup(schema: ResourceSchema, id: string, attributes: Attributes): GroupChange {
   assertRequiredAttributes(schema, attributes);
@@ -62,7 +62,7 @@ export function createGroup(schema: ResourceSchema, id: string, attributes: Attr
   return { columns, events: [{ type: 'GROUP_CREATED', payload: { groupId: id, displayName: columns.displayName } }] };
 }
 
-/** Changes of single attributes. Throws as `applyOperations` and `createGroup` do. */
+/** Decides changes of single attributes. Throws the errors of `applyOperations` and `createGroup`. */
 export function updateGroup(
   schema: ResourceSchema,
   group: StoredGroup,
@@ -71,7 +71,7 @@ export function updateGroup(
   return change(schema, group, applyOperations(toGroupAttributes(group), operations, GROUP_URN));
 }
 
-/** Replaces all attributes except members. Throws as `createGroup` does. */
+/** Decides the replacement of all attributes except members. Throws IMMUTABLE and the errors of `createGroup`. */
 export function replaceGroup(schema: ResourceSchema, group: StoredGroup, attributes: Attributes): GroupChange {
   const { members: _members, ...rest } = attributes;
   return change(schema, group, withRetainedAttributes(schema, toGroupAttributes(group), rest));

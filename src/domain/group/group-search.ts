@@ -7,7 +7,7 @@ import {
   type SearchTable,
 } from '../search/search-table.js';
 import { isId } from '../kernel/id.js';
-import { cutUri, uriTarget } from '../search/resource-uri.js';
+import { splitUri, uriTarget } from '../search/resource-uri.js';
 import { GROUP_URN } from '../schema/core-group.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
 
@@ -40,7 +40,7 @@ const MEMBERS: ElementSource = {
   column: ({ subAttribute }) => MEMBER_COLUMNS[subAttribute?.name ?? 'value'] ?? { kind: 'text', sql: 'null::text' },
 };
 
-/** How searches find the attributes of `groups g`. */
+/** Maps the attributes of groups to the columns of `groups g`, for searches. */
 export const GROUP_SEARCH: SearchTable = {
   target(path) {
     const { urn, attribute, subAttribute } = path;
@@ -50,7 +50,7 @@ export const GROUP_SEARCH: SearchTable = {
     return jsonTarget(urn === GROUP_URN ? 'g.attribute_keys' : `g.attribute_keys -> ${literal(urn)}`, path);
   },
 
-  // By the reverse indexes: the groups of one member, not the members of every group.
+  // Uses the indexes on member ids: reads the groups of one member instead of the members of every group.
   valueIndex({ urn, attribute, subAttribute }, value, parameters) {
     if (urn !== GROUP_URN || attribute.name !== 'members') return undefined;
     switch (subAttribute?.name) {
@@ -58,7 +58,7 @@ export const GROUP_SEARCH: SearchTable = {
       case 'value':
         return groupsWith(['user_id', 'nested_group_id'], value, parameters);
       case '$ref': {
-        const { endpoint, id } = cutUri(value);
+        const { endpoint, id } = splitUri(value);
         if (endpoint === USER_SCHEMA.endpoint) return groupsWith(['user_id'], id, parameters);
         return endpoint === GROUP_SCHEMA.endpoint ? groupsWith(['nested_group_id'], id, parameters) : 'false';
       }
@@ -68,7 +68,7 @@ export const GROUP_SEARCH: SearchTable = {
   },
 };
 
-/** The groups with a member whose id stands in one of the columns. */
+/** Returns the condition that selects the groups with a member whose id is in one of the columns. */
 function groupsWith(columns: readonly string[], id: string, parameters: Parameters): string {
   if (!isId(id) || id !== id.toLowerCase()) return 'false';
   const member = `${parameters.add(id)}::uuid`;

@@ -1,6 +1,6 @@
 import { selectList, type Columns } from '../sql/select-list.js';
 
-/** Where each attribute of a group lies, from `groups g`. */
+/** The SQL expression for each attribute of a group, from `groups g`. */
 export const GROUP_COLUMNS: Columns = {
   id: 'g.id',
   displayName: 'g.display_name',

@@ -13,10 +13,10 @@ const UPDATE = prepared(`
     member_count = member_count + $8, version = version + 1, updated_at = $9
   where directory_id = $1 and id = $2`);
 
-const COUNT_FIRST = prepared('update groups set member_count = $3 where directory_id = $1 and id = $2');
+const SET_MEMBER_COUNT = prepared('update groups set member_count = $3 where directory_id = $1 and id = $2');
 
-// A change of members alone: the group's own attributes need not travel.
-const TOUCH = prepared(`
+// For a change of members alone, which need not send the attributes of the group.
+const UPDATE_MEMBER_COUNT = prepared(`
   update groups set member_count = member_count + $3, version = version + 1, updated_at = $4
   where directory_id = $1 and id = $2`);
 
@@ -25,21 +25,25 @@ interface LockedGroup {
   columns?: GroupColumns;
   memberDelta: number;
   changed: boolean;
-  /** Made by this transaction, so that its first version is not raised by its first members. */
+  /** True for a group that this transaction created: adding its initial members does not increment its version. */
   created?: boolean;
 }
 
 /**
- * The groups that one transaction has locked. A PATCH may rename a group, add and remove members: that is several
- * commands, but one lock, one new version and one UPDATE of the row, which `flush` sends before the counter.
+ * The groups that one transaction has locked. Several commands may change the same group, as in a PATCH that renames it
+ * and adds members. They share one lock, one new version and one UPDATE, which `flush` sends before the events are
+ * appended.
  */
 export class GroupStates {
-  /** By id as it is stored: in lower case, however a command spells it. */
+  /** The groups by stored id, which is in lower case; commands may spell it differently. */
   readonly #groups = new Map<string, LockedGroup>();
 
   constructor(private readonly tx: Transaction) {}
 
-  /** Locks a group, once. Throws NOT_FOUND, or VERSION_CONFLICT when `expectedVersion` is given. */
+  /**
+   * Locks a group unless this transaction has locked it before. Throws NOT_FOUND, or VERSION_CONFLICT if
+   * `expectedVersion` is given.
+   */
   async lock(id: string, expectedVersion?: ExpectedVersion): Promise<StoredGroup> {
     const known = this.#groups.get(id.toLowerCase());
     if (known) return known.group;
@@ -50,19 +54,19 @@ export class GroupStates {
     return group;
   }
 
-  /** Notes a group that this transaction has made: its members count towards its first version. */
+  /** Registers a group that this transaction has created. Its initial members belong to its first version. */
   created(group: StoredGroup): void {
     this.#groups.set(group.id, { group, memberDelta: 0, changed: false, created: true });
   }
 
-  /** Notes new attributes of a locked group. */
+  /** Records new attributes of a locked group. */
   change(id: string, columns: GroupColumns): void {
     const locked = this.#get(id);
     const { displayNameKey: _name, attributeKeys: _keys, ...visible } = columns;
     this.#groups.set(locked.group.id, { ...locked, columns, changed: true, group: { ...locked.group, ...visible } });
   }
 
-  /** Notes that a locked group has gained or lost members. */
+  /** Records a change in the number of members of a locked group. */
   count(id: string, delta: number): void {
     const locked = this.#get(id);
     this.#groups.set(locked.group.id, { ...locked, memberDelta: locked.memberDelta + delta, changed: true });
@@ -78,14 +82,14 @@ export class GroupStates {
         const own = [displayName, displayNameKey, externalId, attributes, attributeKeys];
         tx.send(UPDATE, [tx.directoryId, id, ...own, memberDelta, tx.now]);
       } else if (created) {
-        tx.send(COUNT_FIRST, [tx.directoryId, id, memberDelta]);
+        tx.send(SET_MEMBER_COUNT, [tx.directoryId, id, memberDelta]);
       } else {
-        tx.send(TOUCH, [tx.directoryId, id, memberDelta, tx.now]);
+        tx.send(UPDATE_MEMBER_COUNT, [tx.directoryId, id, memberDelta, tx.now]);
       }
     }
   }
 
-  /** A locked group as it is after `flush`. */
+  /** Returns a locked group in the state that `flush` stores. */
   stored(id: string): StoredGroup {
     const { group, memberDelta, changed, created, columns } = this.#get(id);
     if (!changed) return group;

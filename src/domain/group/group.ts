@@ -1,7 +1,7 @@
 import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { Attributes } from '../attributes/attributes.js';
 
-/** A group of a directory. Its members lie in `memberships`, and their number is kept up here. */
+/** A group of a directory. Its members are stored in `memberships`, and their number is maintained here. */
 export const GroupEntity = defineEntity({
   name: 'Group',
   tableName: 'groups',
@@ -12,9 +12,9 @@ export const GroupEntity = defineEntity({
     displayName: p.text(),
     displayNameKey: p.text().collation('C'),
     externalId: p.text().collation('C').strictNullable(),
-    /** The attributes without a column: those of extensions, in SCIM's shape. */
+    /** The attributes without a column (those of extensions), in the structure of SCIM. */
     attributes: p.json().$type<Attributes>(),
-    /** The same tree with its case-insensitive text folded. */
+    /** The same attributes with case-insensitive text folded, for searches. */
     attributeKeys: p.json().$type<Attributes>(),
     memberCount: p.integer(),
     version: p.integer(),

@@ -73,7 +73,7 @@ export async function claimKey(
   const claimed = await run(CLAIM, [directoryId, actor, key, requestHash, objectId]);
   if (claimed.length > 0) return undefined;
   const [known] = (await run(KNOWN, [directoryId, actor, key])) as Array<{ requestHash: Buffer; objectId: string }>;
-  if (!known) throw new Error('An idempotency key was refused and is not there');
+  if (!known) throw new Error('An idempotency key exists but was not found');
   if (!requestHash.equals(known.requestHash)) {
     throw new DomainError(
       'IDEMPOTENCY_KEY_REUSED',

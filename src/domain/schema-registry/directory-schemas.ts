@@ -44,7 +44,7 @@ export class DirectorySchemas {
   }
 
   /** Invalidates the cached schemas of a directory. */
-  forget(directoryId: string): void {
+  invalidate(directoryId: string): void {
     this.#byDirectory.delete(directoryId);
   }
 }

@@ -28,7 +28,7 @@ export async function changeSchemas<Result>(
       return change(fork);
     });
   } finally {
-    schemas.forget(directoryId);
+    schemas.invalidate(directoryId);
   }
 }
 

@@ -26,7 +26,7 @@ export async function registerSchema(
   input: SchemaInput,
 ): Promise<RegisteredSchema> {
   const [registered] = await registerSchemas(store, directoryId, [input]);
-  if (!registered) throw new Error('A schema was registered and is not there');
+  if (!registered) throw new Error('A schema was registered but not returned');
   return registered;
 }
 

@@ -54,7 +54,8 @@ function compareText(column: string, operator: ComparisonOperator, value: string
     case 'ew':
       return `right(${column}, length(${placeholder})) = ${placeholder}`;
     case 'sw': {
-      // A range, so that an index in byte order can serve it; `starts_with` alone could not under a generic plan.
+      // A range that an index in byte order can serve. `starts_with` alone would not use the index under a generic
+      // plan.
       const end = prefixEnd(value);
       const upper = end === undefined ? '' : ` and ${column} < ${parameters.add(end)}::text collate "C"`;
       return `(${column} >= ${placeholder} collate "C"${upper} and starts_with(${column}, ${placeholder}))`;
@@ -70,7 +71,7 @@ function compareText(column: string, operator: ComparisonOperator, value: string
   }
 }
 
-/** Returns the first text, in the order of code points, after all those that begin with `prefix`; undefined if there is none. */
+/** Returns the first text, in code point order, after all texts with the prefix; undefined if there is none. */
 function prefixEnd(prefix: string): string | undefined {
   const points = Array.from(prefix);
   while (points.length > 0) {

@@ -70,7 +70,7 @@ function exists({ from, condition }: ElementSource, test: string): string {
   return `exists (select 1 from ${from} where ${condition === undefined ? '' : `${condition} and `}${test})`;
 }
 
-/** Inside a value path, the sub-attributes of the element take the role of attributes. */
+/** Inside a value path, the sub-attributes of the element are resolved as attributes. */
 function elementsOf(source: ElementSource): SearchTable {
   return {
     target: (path) =>
@@ -100,8 +100,8 @@ function impliedIndex(where: Expression, table: SearchTable, parameters: Paramet
 }
 
 /**
- * Compiles a sort key: the attribute, or for a multi-valued one the primary element, else the first (RFC 7644
- * §3.4.2.3). Text sorts by its folded form in the order of code points.
+ * Compiles a sort key: the attribute, or for a multi-valued attribute its primary element, or else the first one (RFC
+ * 7644 §3.4.2.3). Text is sorted by its folded form, in code point order.
  */
 export function compileSortKey(path: AttributePath, table: SearchTable): string {
   const target = table.target(path);

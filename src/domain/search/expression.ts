@@ -7,10 +7,10 @@ import { toInstant } from '../schema/date-time.js';
 /** The comparison operators of RFC 7644 §3.4.2.2; `pr` is `Expression`'s kind `present`. */
 export type ComparisonOperator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
 
-/** The operators that numbers and times know as well as text does. */
+/** The operators that apply to numbers and times as well as to text. */
 export type OrderOperator = Exclude<ComparisonOperator, 'ne' | 'co' | 'sw' | 'ew'>;
 
-/** True for equality and order, false for `ne` and for the operators on parts of a text. */
+/** Returns true for equality and order, false for `ne` and for the operators on substrings. */
 export function isOrderOperator(operator: ComparisonOperator): operator is OrderOperator {
   return operator !== 'ne' && operator !== 'co' && operator !== 'sw' && operator !== 'ew';
 }
@@ -18,7 +18,7 @@ export function isOrderOperator(operator: ComparisonOperator): operator is Order
 /** The literal that an attribute is compared with. `null` means "no value" and is allowed with `eq` and `ne` only. */
 export type Literal = string | number | boolean | null;
 
-/** One test of one attribute. A multi-valued attribute passes when one of its elements does. */
+/** A comparison of one attribute. It matches a multi-valued attribute if at least one element matches. */
 export interface Comparison {
   readonly kind: 'compare';
   readonly path: AttributePath;
@@ -27,40 +27,40 @@ export interface Comparison {
 }
 
 /**
- * The search tree that both façades speak: SCIM filters and GraphQL filter inputs become it, SQL is made from it, and
- * value paths of a PATCH are decided by it. Paths are resolved against the declarations, so nothing later meets an
- * unknown name.
+ * The search expression that both façades use. SCIM filters and GraphQL filter inputs are converted to it; it is
+ * compiled to SQL, and evaluated in memory for the value paths of a PATCH. Its paths are resolved against the
+ * declarations, so it contains no unknown names.
  */
 export type Expression =
   | { readonly kind: 'and' | 'or'; readonly operands: readonly Expression[] }
   | { readonly kind: 'not'; readonly operand: Expression }
   | Comparison
   | { readonly kind: 'present'; readonly path: AttributePath }
-  /** One and the same element of the multi-valued `path` fulfils `where`, whose paths are its sub-attributes. */
+  /** A single element of the multi-valued `path` matches `where`, whose paths are its sub-attributes. */
   | { readonly kind: 'some'; readonly path: AttributePath; readonly where: Expression }
   /** An attribute that no schema of the resource declares has no value (RFC 7644 §3.4.2.1). */
   | { readonly kind: 'constant'; readonly value: boolean };
 
-/** All of the operands; the one itself when there is just one. */
+/** Returns the conjunction of the operands; a single operand is returned as it is. */
 export function allOf(operands: readonly Expression[]): Expression {
   const [first] = operands;
   return operands.length === 1 && first ? first : { kind: 'and', operands };
 }
 
-/** How two strings of an attribute are brought to one form before they are compared. */
+/** Returns the form in which strings of an attribute are compared. */
 export function comparable(attribute: AttributeDeclaration, text: string): string {
   return attribute.caseExact ? text : fold(text);
 }
 
-/** An element of a multi-valued attribute while value paths look at it. */
+/** An element of a multi-valued attribute, as the filters of value paths see it. */
 export interface Candidate {
-  /** Its sub-attributes; a plain element is its own `value`. Undefined is absent. */
+  /** The sub-attributes; a simple element has only `value`. Undefined means absent. */
   readonly fields: Readonly<Record<string, JsonValue | undefined>>;
-  /** Texts in the form in which they are compared, kept for the next filter. Who changes a field drops its entry. */
+  /** A cache of texts in compared form. Code that changes a field must delete its entry. */
   readonly folded: Map<string, string>;
 }
 
-/** How much comparing a request may ask for: one comparison costs one, and one more for each 64 characters of text. */
+/** The remaining budget of a request for comparisons. A comparison costs 1, plus 1 for each 64 characters of text. */
 export interface Effort {
   left: number;
 }
@@ -68,11 +68,11 @@ export interface Effort {
 type Test = (candidate: Candidate) => boolean;
 
 /**
- * Turns a value path's filter into a test of elements. The same filter meets a thousand of them, so its literals are
- * folded once.
+ * Compiles the filter of a value path to a predicate on elements. It may be applied to a thousand elements, so its
+ * literals are folded only once.
  *
  * @param where an expression whose paths are sub-attributes of the element
- * @param effort what the tests take from; they throw DomainError TOO_MANY when nothing is left
+ * @param effort the budget that the predicate spends; it throws DomainError TOO_MANY when the budget is exhausted
  */
 export function toElementTest(where: Expression, effort: Effort): Test {
   switch (where.kind) {
@@ -113,9 +113,9 @@ function isPresent(value: JsonValue | undefined): boolean {
 }
 
 /**
- * Takes from what a request may cost.
+ * Spends part of the budget of a request.
  *
- * @throws DomainError TOO_MANY when nothing is left
+ * @throws DomainError TOO_MANY when the budget is exhausted
  */
 export function spend(effort: Effort, cost: number): void {
   effort.left -= cost;
@@ -140,7 +140,7 @@ function toComparison({ path, operator, value: literal }: Comparison, effort: Ef
   const form = (text: string): string => comparable(declaration, text);
   return ({ fields, folded }) => {
     const actual = fields[name] ?? impliedBoolean(path);
-    // A sub-attribute may be multi-valued itself: one of its values has to pass.
+    // A sub-attribute may itself be multi-valued: one of its values has to match.
     if (Array.isArray(actual)) {
       return (actual as readonly JsonValue[]).some((value) => {
         spend(effort, costOf(value));
@@ -160,7 +160,7 @@ function costOf(value: JsonValue | undefined): number {
   return typeof value === 'string' ? 1 + (value.length >> 6) : 1;
 }
 
-/** @param form brings a text into the form in which it is compared */
+/** @param form returns the compared form of a text */
 type ValueTest = (value: JsonValue | undefined, form: (text: string) => string) => boolean;
 
 function toValueTest(
@@ -195,7 +195,7 @@ function compareText(operator: Exclude<ComparisonOperator, 'ne'>, left: string, 
     case 'ge':
     case 'lt':
     case 'le':
-      // In the order of code points, as PostgreSQL has it: JavaScript's own is that of UTF-16.
+      // Compares in code point order, as PostgreSQL does; JavaScript compares UTF-16 code units.
       return ordered(operator, Buffer.compare(Buffer.from(left), Buffer.from(right)), 0);
   }
 }

@@ -2,9 +2,9 @@ import type { AttributeDeclaration, AttributePath } from '../schema/attribute.js
 import { literal, type ColumnTarget, type ElementSource } from './search-table.js';
 
 /**
- * Returns the SQL of an attribute without a column of its own, which is stored in a `jsonb` tree with folded keys.
+ * Returns the SQL of an attribute that has no column and is stored in a `jsonb` tree of folded values.
  *
- * @param tree SQL of the object that contains the attribute
+ * @param tree the SQL expression of the object that contains the attribute
  */
 export function jsonTarget(tree: string, { attribute, subAttribute }: AttributePath): ColumnTarget | ElementSource {
   const name = literal(attribute.name);
@@ -32,7 +32,7 @@ export function jsonTarget(tree: string, { attribute, subAttribute }: AttributeP
   };
 }
 
-/** The values of a multi-valued sub-attribute of an object. */
+/** Returns the values of a multi-valued sub-attribute of an object. */
 function partsOf(object: string, subAttribute: AttributeDeclaration): ElementSource {
   return {
     from: `jsonb_array_elements(${object} -> ${literal(subAttribute.name)}) with ordinality as part (value, position)`,

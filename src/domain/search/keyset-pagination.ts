@@ -5,8 +5,8 @@ import type { Expression } from './expression.js';
 import { preparedShape, query } from '../sql/statement.js';
 
 /**
- * A position in an ordered list: the order value of a row, in text form, and its id. Ordered by id alone, the value is '';
- * it is null for a row without one.
+ * A position in an ordered list: the order value of a row as text, and its id. The value is empty in a list ordered by
+ * id alone, and null for a row without a value.
  */
 export interface Position {
   readonly value: string | null;
@@ -31,13 +31,16 @@ export interface Page<Row> {
   readonly more: boolean;
 }
 
-/** The order of a list before the id: by text that compares by bytes, or by a time in milliseconds. Never NULL. */
+/** The order of a list, before the id: by text in byte order, or by a time in milliseconds. Never NULL. */
 export interface OrderColumn {
   readonly sql: string;
   readonly type: 'text' | 'timestamptz';
 }
 
-/** The order by any attribute. Rows without a value come last, descending first. Order values are text. */
+/**
+ * The order by an arbitrary attribute. Rows without a value come last, or first in descending order. Order values are
+ * text.
+ */
 export interface AttributeOrder {
   readonly sql: string;
   readonly type: 'text' | 'uuid' | 'boolean' | 'numeric';
@@ -50,12 +53,12 @@ export interface ListTable {
   /** The alias of the table in `from`. */
   readonly alias: string;
   readonly columns: string;
-  /** Columns that are read from other tables, by the name of the attribute. A list has only those it asks for. */
+  /** Columns that are read from other tables, by attribute name. A list reads only those that it requests. */
   readonly parts?: Readonly<Record<string, string>>;
   readonly search: SearchTable;
   /** Restricts the list to some rows of the table, in addition to the directory. */
   readonly scope?: string;
-  /** The counter that holds the number of all rows of a directory, where one is kept. */
+  /** The counter with the number of all rows of a directory, if one is maintained. */
   readonly counter?: 'user_count' | 'group_count';
 }
 
@@ -71,8 +74,9 @@ export interface List {
 export type Ordered<Row> = Row & { readonly orderValue?: string | Date | null };
 
 /**
- * Reads one page of a list, in one statement. Pages are cut by (order value, id), never by offset: a row whose order
- * value stays as it is appears exactly once in a walk over all pages, whatever is created or deleted meanwhile.
+ * Reads one page of a list in one statement. Pages are delimited by (order value, id) and never by offset: a row whose
+ * order value does not change appears exactly once in a traversal of all pages, whatever is created or deleted in the
+ * meantime.
  */
 export async function readPage<Row extends object>(
   db: Database,
@@ -94,7 +98,9 @@ export async function readPage<Row extends object>(
   return toPage(rows, bounds);
 }
 
-/** Whether the list has a row at a position or beyond it on the given side. One statement that stops at the first row. */
+/**
+ * Returns whether the list has a row at or beyond a position on the given side. The statement stops at the first row.
+ */
 export async function existsBeyond(
   db: Database,
   table: ListTable,
@@ -112,7 +118,10 @@ export async function existsBeyond(
   return (await query(db, statement, parameters.values)).length > 0;
 }
 
-/** The number of rows in a list: the directory's counter, or counted where there is none or a search narrows the list. */
+/**
+ * Returns the number of rows in a list: the counter of the directory, or a count if there is no counter or the list is
+ * filtered.
+ */
 export async function countList(db: Database, table: ListTable, list: List): Promise<number> {
   const parameters = new Parameters(list.directoryId);
   const isCounted = list.where !== undefined || table.counter === undefined;
@@ -125,7 +134,7 @@ export async function countList(db: Database, table: ListTable, list: List): Pro
 
 /** Rows that belong to a parent row, ordered by id. */
 export interface ChildTable {
-  /** A table, or a subquery over the row `parent` and the directory, which is `$1`. */
+  /** A table, or a subquery that refers to the row `parent` and to the directory as `$1`. */
   readonly from: string;
   readonly directory: string;
   /** The column that refers to the parent. */
@@ -136,7 +145,7 @@ export interface ChildTable {
   readonly columns: string;
 }
 
-/** Reads the same page for each of many parents, in one statement. */
+/** Reads the same page of the children of several parents in one statement. */
 export async function readChildPages<Row extends object>(
   db: Database,
   table: ChildTable,
@@ -161,7 +170,7 @@ export async function readChildPages<Row extends object>(
   return new Map(parentIds.map((id) => [id, toPage<Row>(byParent.get(id) ?? [], bounds)]));
 }
 
-/** Finds the parents that have a child at a position or beyond it on the given side, in one statement. */
+/** Finds the parents that have a child at or beyond a position on the given side, in one statement. */
 export async function findParentsBeyond(
   db: Database,
   table: ChildTable,
@@ -197,7 +206,7 @@ export async function countChildren(
   return new Map(rows.map((row) => [row.id, Number(row.total)]));
 }
 
-/** Makes a page of rows read with one more than its size, which shows that more follow; puts them in the list's order. */
+/** Builds a page from at most `size + 1` rows, in list order. The extra row indicates that more rows follow. */
 export function toPage<Row>(
   rows: readonly Row[],
   { size, backward }: Pick<PageBounds, 'size' | 'backward'>,
@@ -209,7 +218,7 @@ export function toPage<Row>(
 /** The order of a list and its direction. */
 type Direction = Pick<List, 'order' | 'descending'>;
 
-/** The conditions on the rows of a list: their directory, the scope of the table, and the search. */
+/** Returns the conditions on the rows of a list: the directory, the scope of the table, and the search. */
 export function listConditions(table: ListTable, { where }: Pick<List, 'where'>, parameters: Parameters): string[] {
   return [
     `${table.alias}.directory_id = ${parameters.directory}`,
@@ -226,7 +235,7 @@ function childConditions(table: ChildTable, parameters: Parameters): string[] {
   return [`${table.directory} = ${parameters.directory}`, `${table.parent} = parent.id`];
 }
 
-/** The conditions that keep rows between the positions of a page. */
+/** Returns the conditions that restrict rows to those between the positions of a page. */
 export function within(id: string, list: Direction, bounds: PageBounds, parameters: Parameters): string[] {
   const { after, before } = bounds;
   return [
@@ -247,15 +256,18 @@ function compare(id: string, { order }: Direction, sign: string, position: Posit
   if (!order) return `${id} ${sign} ${parameters.add(position.id)}::uuid`;
   const comesAfter = sign.startsWith('>');
   if (position.value === null) {
-    const among = `${id} ${sign} ${parameters.add(position.id)}::uuid`;
-    return comesAfter ? `(${order.sql} is null and ${among})` : `(${order.sql} is not null or ${among})`;
+    const byId = `${id} ${sign} ${parameters.add(position.id)}::uuid`;
+    return comesAfter ? `(${order.sql} is null and ${byId})` : `(${order.sql} is not null or ${byId})`;
   }
   const value = `${parameters.add(position.value)}::${order.type}${order.type === 'text' ? ' collate "C"' : ''}`;
   const compared = `(${order.sql}, ${id}) ${sign} (${value}, ${parameters.add(position.id)}::uuid)`;
   return comesAfter && 'nullable' in order && order.nullable ? `(${compared} or ${order.sql} is null)` : compared;
 }
 
-/** The order in which a page is read. NULL comes last, descending first: PostgreSQL's default, and RFC 7644 §3.4.2.3. */
+/**
+ * Returns the order in which a page is read. NULL comes last, or first in descending order: PostgreSQL's default, and
+ * RFC 7644 §3.4.2.3.
+ */
 export function orderBy(id: string, { order, descending }: Direction, backward: boolean): string {
   const direction = (descending ?? false) === backward ? 'asc' : 'desc';
   return order ? `${order.sql} ${direction}, ${id} ${direction}` : `${id} ${direction}`;

@@ -16,7 +16,7 @@ import {
   type PageBounds,
 } from './keyset-pagination.js';
 
-/** An attribute to sort by. Rows without it come last, and first where the order is descending (RFC 7644 §3.4.2.3). */
+/** The attribute to sort by. Rows without a value come last, or first in descending order (RFC 7644 §3.4.2.3). */
 export interface Sort {
   readonly path: AttributePath;
   readonly descending: boolean;
@@ -25,30 +25,30 @@ export interface Sort {
 /** A search in one directory. */
 export interface ListQuery {
   readonly directoryId: string;
-  /** All rows are found without it. */
+  /** Filters the rows. Omit it to return all of them. */
   readonly where?: Expression | undefined;
-  /** Rows are ordered by id, which is the order of their creation, without it. */
+  /** The order of the rows. By default they are ordered by id, which is the order of their creation. */
   readonly sort?: Sort | undefined;
-  /** The names of the parts of the table to read. */
+  /** The parts of the table to read, by name. */
   readonly parts?: readonly string[];
 }
 
-/** A slice of an ordered list: how many rows to skip, and how many to return at the most. */
+/** A slice of an ordered list: the number of rows to skip, and the maximum number of rows to return. */
 export interface Slice {
   readonly offset: number;
   readonly limit: number;
 }
 
-/** A slice, and how many rows there are in all. */
+/** A slice of a list, and the total number of rows in the list. */
 export interface OffsetPage<Row> {
   readonly rows: readonly Row[];
   readonly total: number;
 }
 
 /**
- * Reads a slice of a list together with the total, in one statement where possible: unfiltered, the total is the
- * directory's counter, and a slice that is not full ends the list. Only a filtered slice that is full, or lies behind the
- * end, has its total counted separately, by a statement that reads no columns.
+ * Reads a slice of a list together with the total, in one statement if possible. Without a filter, the total is the
+ * counter of the directory. With a filter, a slice that is not full ends the list and thereby determines the total;
+ * otherwise a second statement, which reads no columns, counts the rows.
  */
 export async function searchList<Row extends object>(
   db: Database,
@@ -72,13 +72,14 @@ export async function searchList<Row extends object>(
     return { rows: rows.slice(offset), total: rows.length };
   }
   const by = sort ? `${compileSortKey(sort.path, search)}${sort.descending ? ' desc' : ''}, ` : '';
-  // OFFSET 0 keeps the planner from walking the whole directory in order of id, in the hope of an early end at the limit.
+  // OFFSET 0 prevents the planner from scanning the whole directory in order of id, in the hope of reaching the limit
+  // early.
   const source = isCounted
     ? `(select ${alias}.* from ${from} where ${condition} offset 0) ${alias}`
     : `${from} where ${condition}`;
   const ordered = `order by ${by}${alias}.id`;
   const slice = `${ordered} limit ${parameters.add(limit)} offset ${parameters.add(offset)}`;
-  // The columns are computed for the rows of the slice alone, not for those before it as well.
+  // With an offset, the columns are computed only for the rows of the slice, not for the rows before it.
   const sliced = offset > 0 ? `(select ${alias}.* from ${source} ${slice}) ${alias} ${ordered}` : `${source} ${slice}`;
   const text = `select ${columns}${isCounted ? '' : `, ${total} as total`} from ${sliced}`;
   const rows = await query<Row & { readonly total?: number }>(db, preparedShape(text), parameters.values);
@@ -94,8 +95,8 @@ async function readTotal(db: Database, total: string, values: readonly unknown[]
 }
 
 /**
- * Reads a page of the same search by position instead of offset, in two statements: a row that stays as it is appears
- * exactly once in a walk over all pages, whatever is created or deleted meanwhile.
+ * Reads a page of the same search by position instead of offset, and the total. A row that does not change appears
+ * exactly once in a traversal of all pages, whatever is created or deleted in the meantime.
  */
 export async function pageList<Row extends object>(
   db: Database,
@@ -120,10 +121,12 @@ function columnsOf({ columns, parts = {} }: ListTable, { parts: names = [] }: Li
   return [columns, ...names.flatMap((name) => parts[name] ?? [])].join(', ');
 }
 
-/** Texts without an index that bounds them are cut for the order: a cursor carries the value. */
+/**
+ * The number of characters by which text is ordered if no index limits its length. A cursor contains the order value.
+ */
 const ORDERED_CHARACTERS = 200;
 
-/** The order by an attribute, wherever it lies. */
+/** Returns the order by an attribute, for pagination by position. */
 export function toAttributeOrder({ path }: Sort, table: SearchTable): AttributeOrder {
   const target = table.target(path);
   const column = 'from' in target ? target.column(path) : target;
@@ -134,7 +137,7 @@ export function toAttributeOrder({ path }: Sort, table: SearchTable): AttributeO
     case 'text':
       return { sql: short ? sql : `left(${sql}, ${ORDERED_CHARACTERS}) collate "C"`, type: 'text', nullable };
     case 'timestamp':
-      // As a number: the text of a time depends on the session, and JavaScript's has no microseconds.
+      // As a number, because the text of a time depends on the session, and JavaScript dates have no microseconds.
       return { sql: `extract(epoch from ${sql})`, type: 'numeric', nullable };
     case 'number':
       return { sql, type: 'numeric', nullable };

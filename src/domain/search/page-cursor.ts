@@ -3,7 +3,7 @@ import { isId } from '../kernel/id.js';
 import { isDateTime } from '../schema/date-time.js';
 import type { AttributeOrder, OrderColumn, Position } from './keyset-pagination.js';
 
-/** The list that a cursor belongs to. Any other list refuses it, because its position would mean nothing there. */
+/** The list that a cursor belongs to. Any other list rejects the cursor, because its position is meaningless there. */
 export interface CursorScope {
   /** The kind of list, such as `users`. */
   readonly list: string;
@@ -11,18 +11,18 @@ export interface CursorScope {
   readonly directoryId: string;
   /** Distinguishes lists of the same kind, such as the name of their order or a digest of their filter. */
   readonly variant?: string;
-  /** The order before the id; without it, the list is ordered by id alone. */
+  /** The order before the id; if omitted, the list is ordered by id alone. */
   readonly order?: Pick<OrderColumn, 'type'> | Pick<AttributeOrder, 'type' | 'nullable'> | undefined;
 }
 
-/** A position in a list, with the settings that a client need not repeat. */
+/** A position in a list, with the settings that the client need not repeat. */
 export interface PageCursor {
   readonly settings: readonly unknown[];
   /** Undefined for the beginning of the list. */
   readonly position: Position | undefined;
 }
 
-/** Makes an opaque cursor of unreserved characters only (RFC 3986 §2.3). */
+/** Encodes an opaque cursor that consists of unreserved characters only (RFC 3986 §2.3). */
 export function encodeCursor(
   scope: CursorScope,
   position: Position | undefined,
@@ -33,9 +33,10 @@ export function encodeCursor(
 }
 
 /**
- * Reads a cursor. Cursors are not signed, so the position is checked: PostgreSQL accepts its value for the order's type.
+ * Parses a cursor. Cursors are not signed, so the position is validated: PostgreSQL must accept its value for the type
+ * of the order.
  *
- * @param settings how many settings the cursor has; the caller checks them
+ * @param settings the number of settings in the cursor; the caller validates them
  * @returns undefined for text that is not a cursor of this list
  */
 export function parseCursor(text: string, scope: CursorScope, settings = 0): PageCursor | undefined {
@@ -52,7 +53,7 @@ export function parseCursor(text: string, scope: CursorScope, settings = 0): Pag
 
 function parseParts(text: string): readonly unknown[] {
   const bytes = Buffer.from(text, 'base64url');
-  // Decoding skips what is not base64url, so a damaged cursor could pass for a whole one.
+  // Decoding ignores characters outside of base64url, so a damaged cursor could be accepted.
   if (bytes.toString('base64url') !== text) return [];
   try {
     const parts: unknown = JSON.parse(bytes.toString());
@@ -90,7 +91,7 @@ const fingerprints = new Map<string, string>();
 function fingerprint(directoryId: string): string {
   const known = fingerprints.get(directoryId);
   if (known !== undefined) return known;
-  const made = createHash('sha256').update(directoryId).digest('base64url').slice(0, 8);
-  if (fingerprints.size < 10_000) fingerprints.set(directoryId, made);
-  return made;
+  const created = createHash('sha256').update(directoryId).digest('base64url').slice(0, 8);
+  if (fingerprints.size < 10_000) fingerprints.set(directoryId, created);
+  return created;
 }

@@ -2,10 +2,10 @@ import { equalsId } from './compile-comparison.js';
 import { literal, type ColumnTarget } from './search-table.js';
 
 /**
- * Where SQL finds the URI of a resource, relative to where the directory is served: an endpoint and the id behind it.
- * Equality asks for the id, so that its index is used.
+ * Returns the target for the URI of a resource, relative to the base URL of its directory: an endpoint followed by an
+ * id. Equality is translated to a comparison of ids, so that their index is used.
  *
- * @param columns by endpoint, the column of the id; just one of them has a value
+ * @param columns the column of the id for each endpoint; exactly one of them has a value in a row
  */
 export function uriTarget(columns: Readonly<Record<string, string>>): ColumnTarget {
   const uris = Object.entries(columns).map(([endpoint, id]) => `${literal(`${endpoint}/`)} || ${id}::text`);
@@ -15,15 +15,15 @@ export function uriTarget(columns: Readonly<Record<string, string>>): ColumnTarg
     short: true,
     presence: `coalesce(${Object.values(columns).join(', ')})`,
     equals(uri, parameters) {
-      const { endpoint, id } = cutUri(uri);
+      const { endpoint, id } = splitUri(uri);
       const column = Object.hasOwn(columns, endpoint) ? columns[endpoint] : undefined;
       return column === undefined ? 'false' : equalsId(column, id, parameters);
     },
   };
 }
 
-/** The endpoint and the id of a relative URI; of any other text, what stands before and behind its last slash. */
-export function cutUri(uri: string): { readonly endpoint: string; readonly id: string } {
+/** Splits a relative URI into endpoint and id. Any other text is split at its last slash. */
+export function splitUri(uri: string): { readonly endpoint: string; readonly id: string } {
   const slash = uri.lastIndexOf('/');
   return { endpoint: uri.slice(0, Math.max(0, slash)), id: uri.slice(slash + 1) };
 }

@@ -2,7 +2,7 @@ import type { AttributeDeclaration, AttributePath } from '../schema/attribute.js
 
 /** The parameters of a statement under construction. */
 export class Parameters {
-  /** The directory of the statement; every condition on a table uses it. */
+  /** The placeholder of the directory, which every condition on a table uses. */
   readonly directory = '$1::uuid';
   readonly values: unknown[];
 
@@ -40,13 +40,13 @@ export interface ElementSource {
   /** The expression that orders the elements, if they are ordered. */
   readonly orderBy?: string;
   column(path: AttributePath): ColumnTarget;
-  /** The values of a multi-valued sub-attribute of an element. */
+  /** Returns the values of a multi-valued sub-attribute of an element. */
   parts?(subAttribute: AttributeDeclaration): ElementSource;
 }
 
 /** Maps the attributes of a resource type to SQL. */
 export interface SearchTable {
-  /** The single-valued attribute `path`, or the elements of the multi-valued one. */
+  /** Returns the target of a single-valued attribute, or the source of the elements of a multi-valued one. */
   target(path: AttributePath): ColumnTarget | ElementSource;
   /** Returns an indexed condition that is true for every row in which an element's `path` equals the literal. */
   valueIndex?(path: AttributePath, value: string, parameters: Parameters): string | undefined;
@@ -54,7 +54,7 @@ export interface SearchTable {
   valueTable?(path: AttributePath, parameters: Parameters): ValueTable | undefined;
 }
 
-/** A separate table of the values of a multi-valued attribute of all resources. */
+/** A separate table with the values of a multi-valued attribute of all resources. */
 export interface ValueTable {
   readonly column: string;
   /** Returns the condition that at least one value of the resource passes a test of the column. */

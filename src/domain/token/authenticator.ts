@@ -82,7 +82,7 @@ export class Authenticator {
   }
 
   /** Invalidates the cache entry of a token that this process has just revoked. */
-  forget({ hash }: Pick<Token, 'hash'>): void {
+  invalidate({ hash }: Pick<Token, 'hash'>): void {
     this.#byHash.delete(toKey(hash));
   }
 

@@ -21,13 +21,13 @@ export interface UserWrite {
   readonly command: CreateUser | UpdateUser | ReplaceUser;
   readonly expectedVersion: ExpectedVersion | undefined;
   /**
-   * Executes the command in a transaction of its own. The writer calls it, and not its caller, because later commands about
-   * the same user must wait for it.
+   * Executes the command in a separate transaction. The batch calls it instead of the caller, because later commands
+   * about the same user must wait for it.
    */
   readonly executeSeparately: () => Promise<UserWriteResult>;
 }
 
-/** True for commands that UserWriter takes. */
+/** Returns true for commands that `UserWriter` executes. */
 export function isUserWrite(command: Command): command is UserWrite['command'] {
   return command.type === 'CreateUser' || command.type === 'UpdateUser' || command.type === 'ReplaceUser';
 }
@@ -36,18 +36,21 @@ export interface UserWriteResult {
   readonly changed: boolean;
   /** The user as stored. */
   readonly user?: StoredUser;
-  /** Undefined when nothing changed. */
+  /** Undefined if nothing changed. */
   readonly committed: CommittedEvents | undefined;
 }
 
-/** The error of one command of a batch. The others are not affected. */
+/** The error of one command of a batch, which does not affect the others. */
 class Rejection {
   constructor(readonly error: unknown) {}
 }
 
 type Result = UserWriteResult | Rejection;
 
-/** Two transactions may run at once: with fewer writers, sharing would only make one wait for the commit of the other. */
+/**
+ * Two transactions may run concurrently. With fewer than three writers, sharing a transaction would only add waiting
+ * time.
+ */
 const LIMITS = {
   maxConcurrentBatches: 2,
   maxBatchSize: MAX_USERS_PER_STATEMENT,
@@ -56,10 +59,10 @@ const LIMITS = {
 };
 
 /**
- * Writes users with group commit: writes of users of one directory at the same time share a transaction, so its statements,
- * the directory's counter and the commit are paid for once. Writes that need a transaction of their own get one in the
- * same batch: a user that does not exist or is locked by another transaction, a userName that changes or is taken, a
- * manager, values of registered extensions.
+ * Writes users with group commit: concurrent writes of users of one directory share a transaction, and with it the cost
+ * of the statements, the counter update and the commit. These writes get a separate transaction within the same batch:
+ * of a user that does not exist or is locked by another transaction, of a userName that changes or is taken, of a
+ * manager, and of values of registered extensions.
  */
 export class UserWriter {
   readonly #batchers: BatcherPerDirectory<UserWrite, Result>;
@@ -71,7 +74,8 @@ export class UserWriter {
   /**
    * Executes one command about one user.
    *
-   * @throws DomainError VERSION_CONFLICT, TOO_MANY or as the decision does; AcquireTimeout; as `executeSeparately` does
+   * @throws DomainError VERSION_CONFLICT, TOO_MANY or the errors of the decision; AcquireTimeout; the errors of
+   *   `executeSeparately`
    */
   async write(write: UserWrite): Promise<UserWriteResult> {
     const id = write.command.id.toLowerCase();
@@ -82,16 +86,20 @@ export class UserWriter {
   }
 }
 
-/** Deadlock detected, serialization failure, lock not available: another transaction was first. */
+/**
+ * The SQLSTATEs of a deadlock, a serialization failure and an unavailable lock, after which the writes can be retried.
+ */
 const RETRYABLE = new Set(['40P01', '40001', '55P03']);
 
 /**
- * SQLSTATE classes of statements that were rejected for their contents: values, constraints, limits. Nothing was committed
- * then. After other errors that is not certain: a server may fail, or a pooler may lose it, during the commit itself.
+ * The SQLSTATE classes of statements that were rejected because of their values, constraints or limits. Nothing was
+ * committed in these cases. After other errors this is uncertain: the connection may have been lost during the commit.
  */
 const REJECTED = /^(22|23|54)/;
 
-/** Executes writes in one transaction. When PostgreSQL rejects it, each is executed again in a transaction of its own. */
+/**
+ * Executes writes in one transaction. If PostgreSQL rejects it, each write is executed again in a separate transaction.
+ */
 async function writeAll(
   store: TransactionStore,
   directoryId: string,
@@ -110,14 +118,14 @@ async function writeInOneTransaction(
     return await inTransaction(store, directoryId, (tx) => writeIn(tx, writes));
   } catch (error) {
     const state = sqlState(error);
-    // A single command that was rejected would only be rejected again.
-    const isWorthARetry = RETRYABLE.has(state) || (REJECTED.test(state) && writes.length > 1);
-    if (!isWorthARetry) throw error;
+    // A single rejected command would be rejected again.
+    const canRetry = RETRYABLE.has(state) || (REJECTED.test(state) && writes.length > 1);
+    if (!canRetry) throw error;
     return [];
   }
 }
 
-/** Undefined for a write that needs a transaction of its own. */
+/** The decision on one write; undefined if it needs a separate transaction. */
 type Decision = UserPlan | Rejection | undefined;
 
 async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<Array<Result | undefined>> {
@@ -148,7 +156,10 @@ async function lock(tx: Transaction, writes: readonly UserWrite[]): Promise<Map<
   return new Map((await lockFreeUsers(tx, { ids, leavers })).map((user) => [user.id, user]));
 }
 
-/** Inserts the new users whose userName is free, and returns their ids. A single one needs no check: a conflict fails it alone. */
+/**
+ * Inserts the new users whose userName is free, and returns their ids. A single user is inserted without a check,
+ * because a conflict affects no other write.
+ */
 async function insert(tx: Transaction, creations: readonly Decision[]): Promise<ReadonlySet<string>> {
   const users = creations.filter(isPlan);
   if (creations.length > 1) return insertNewUsers(tx, users);
@@ -156,7 +167,10 @@ async function insert(tx: Transaction, creations: readonly Decision[]): Promise<
   return new Set(users.map(({ id }) => id));
 }
 
-/** Catches the error of one command: none of its statements has been sent yet, so the transaction goes on without it. */
+/**
+ * Catches the error of one command. None of its statements has been sent yet, so the transaction can continue without
+ * it.
+ */
 function decide(plan: () => Decision): Decision {
   try {
     return plan();
@@ -187,7 +201,10 @@ function tryPlanUpdate(
   return changesExtensions(tx, before.attributes, plan) ? undefined : plan;
 }
 
-/** True when values of registered extensions change: their schema has to be locked, and their uniqueness to be checked. */
+/**
+ * Returns true if values of registered extensions change, whose schemas must be locked and whose uniqueness must be
+ * checked.
+ */
 function changesExtensions({ schema }: Transaction, before: Attributes, { columns }: UserPlan): boolean {
   return changedExtensions(schema, schema.user, before, columns.attributes).length > 0;
 }

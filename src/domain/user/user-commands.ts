@@ -15,7 +15,7 @@ import { insertUsers, toChanged, toCreated } from './user-write.js';
 const MANAGER_NAME = prepared(`
   select display_name as "displayName" from users where directory_id = $1 and id = $2`);
 
-// Groups before the user, by id: the same order in which adding members takes its locks.
+// Locks groups in order of id before the user, the same order in which adding members locks them.
 const LOCK_GROUPS = prepared(`
   select g.id from groups g join memberships m on m.directory_id = g.directory_id and m.group_id = g.id
   where m.directory_id = $1 and m.user_id = $2 order by g.id for no key update of g`);
@@ -23,7 +23,7 @@ const LOCK_GROUPS = prepared(`
 const LOCK_FOR_DELETE = prepared(`
   select ${USER_WITH_GROUPS} from users u where u.directory_id = $1 and u.id = $2 for update of u`);
 
-const END_MEMBERSHIPS = prepared(`
+const DELETE_MEMBERSHIPS = prepared(`
   with ended as (
     delete from memberships where directory_id = $1 and user_id = $2 returning group_id
   )
@@ -38,7 +38,10 @@ const CLEAR_MANAGER = prepared(`
 
 const DELETE = prepared('delete from users where directory_id = $1 and id = $2');
 
-/** Creates a user and returns it as stored. Throws as `planCreate` does, UNKNOWN_SCHEMA, or ALREADY_EXISTS at commit. */
+/**
+ * Creates a user and returns it as stored. Throws UNKNOWN_SCHEMA and the errors of `planCreate`; a userName that is
+ * taken is reported as ALREADY_EXISTS at commit.
+ */
 export async function executeCreateUser(tx: Transaction, command: CreateUser): Promise<StoredUser> {
   const plan = planCreate(tx, command);
   const { id, columns } = plan;
@@ -49,7 +52,7 @@ export async function executeCreateUser(tx: Transaction, command: CreateUser): P
   return toCreated(columns, id, tx.now, await managerName(tx, columns.managerId));
 }
 
-/** Updates a user and returns it as stored. Throws NOT_FOUND, UNKNOWN_SCHEMA, or as `planUpdate` does. */
+/** Updates a user and returns it as stored. Throws NOT_FOUND, UNKNOWN_SCHEMA and the errors of `planUpdate`. */
 export async function executeUpdateUser(
   tx: Transaction,
   command: UpdateUser | ReplaceUser,
@@ -70,7 +73,7 @@ export async function executeUpdateUser(
   return toChanged(columns, user, tx.now, managerDisplayName);
 }
 
-/** Deletes a user; returns it as it was. Throws NOT_FOUND or VERSION_CONFLICT. */
+/** Deletes a user and returns its last state. Throws NOT_FOUND or VERSION_CONFLICT. */
 export async function executeDeleteUser(
   tx: Transaction,
   command: DeleteUser,
@@ -82,7 +85,7 @@ export async function executeDeleteUser(
   if (!user) throw notFound('user', command.id);
   assertVersion(user.version, expectedVersion);
   // Concurrent transactions that added the user to a group have committed: under the lock, this list is complete.
-  const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
+  const groups = await tx.rows<{ id: string; displayName: string }>(DELETE_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
   await writeExtensionValues(tx, tx.schema.user, user.id, user.attributes, {});
   updateEmailIndex(tx, { userId: user.id, before: toEmailKeys(user.attributes), after: [] });

@@ -9,17 +9,17 @@ import { assertMutable, withRetainedAttributes } from '../attributes/mutability.
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { toUserAttributes, toUserColumns, type StoredUser, type UserColumns } from './user-row.js';
 
-/** The new columns of a user and the events of the change. Without events nothing changes and nothing is written. */
+/** The new columns of a user and the events of the change. Without events, nothing changes and nothing is written. */
 export interface UserChange {
   readonly columns: UserColumns;
   readonly events: readonly DomainEvent[];
 }
 
 /**
- * A new user.
+ * Decides the creation of a user.
  *
- * @param schema what the directory knows of users
- * @throws DomainError REQUIRED without a required attribute or extension, INVALID_VALUE or INVALID_REFERENCE of `toUserColumns`
+ * @param schema the User resource type of the directory
+ * @throws DomainError REQUIRED for a missing required attribute or extension, and the errors of `toUserColumns`
  */
 export function createUser(schema: ResourceSchema, id: string, attributes: Attributes): UserChange {
   assertRequiredAttributes(schema, attributes);
@@ -28,7 +28,7 @@ export function createUser(schema: ResourceSchema, id: string, attributes: Attri
   return { columns, events: [{ type: 'USER_PROVISIONED', payload: { userId: id, userName, externalId, active } }] };
 }
 
-/** Decides the result of a change of a user. Throws as `updateUser` and `replaceUser` do. */
+/** Decides an update of a user. Throws the errors of `updateUser` and `replaceUser`. */
 export function decideUserUpdate(
   schema: ResourceSchema,
   user: StoredUser,
@@ -39,31 +39,34 @@ export function decideUserUpdate(
     : replaceUser(schema, user, command.attributes);
 }
 
-/** Whether a command can leave a user inactive that was active before: it has to name the attribute. */
+/** Returns true if a command may deactivate an active user. Such a command sets the attribute `active`. */
 export function mayDeactivate(command: UpdateUser | ReplaceUser): boolean {
   return command.type === 'UpdateUser'
     ? command.operations.some(({ path, value }) => path.attribute.name === 'active' && value !== true)
     : command.attributes['active'] === false;
 }
 
-/** Changes of single attributes, by PATCH or by a GraphQL input. Throws as `applyOperations` and `createUser` do. */
+/** Changes single attributes, as PATCH and GraphQL do. Throws the errors of `applyOperations` and `createUser`. */
 function updateUser(schema: ResourceSchema, user: StoredUser, operations: readonly AttributeOperation[]): UserChange {
   const before = toUserAttributes(user);
   return change(schema, user, before, applyOperations(before, operations, USER_URN));
 }
 
-/** Replaces all attributes, as PUT does. `active` stays when the request omits it. Throws as `createUser` does. */
+/**
+ * Replaces all attributes, as PUT does. An omitted `active` keeps its value. Throws IMMUTABLE and the errors of
+ * `createUser`.
+ */
 function replaceUser(schema: ResourceSchema, user: StoredUser, attributes: Attributes): UserChange {
   const before = toUserAttributes(user);
   return change(schema, user, before, withRetainedAttributes(schema, before, { active: user.active, ...attributes }));
 }
 
-/** The end of a user. Also an inactive one leaves with `USER_DEPROVISIONED`. */
+/** Returns the event of a deletion: `USER_DEPROVISIONED`, also for an inactive user. */
 export function deleteUser(user: StoredUser): DomainEvent {
   return deprovisioned(user, user.userName, user.externalId, 'DELETED');
 }
 
-/** The event of a direct report whose manager is removed. */
+/** Returns the event for a direct report whose manager is removed. */
 export function managerCleared(report: Pick<StoredUser, 'id' | 'userName' | 'externalId'>): DomainEvent {
   const { id: userId, userName, externalId } = report;
   return { type: 'USER_UPDATED', payload: { userId, userName, externalId, changedAttributes: ['manager'] } };
@@ -73,9 +76,9 @@ function change(schema: ResourceSchema, user: StoredUser, before: Attributes, af
   assertMutable(schema, before, after);
   assertRequiredAttributes(schema, after, before);
   const columns = toUserColumns(schema, after);
-  // `active: null` never gets here (INVALID_VALUE), a removed `active` does: it has no value to fall back on.
+  // `active: null` was rejected before (INVALID_VALUE). A removed `active` is rejected here, because it has no default.
   if (after['active'] === undefined) throw new DomainError('INVALID_VALUE', 'active must be true or false', 'active');
-  // Compares the values to be stored, not those that were sent: the id of a manager in upper case is no change.
+  // Compares stored values instead of sent ones: a manager id in upper case is not a change.
   const changed = changedAttributes(before, toUserAttributes({ ...user, ...columns }));
   const { userName, externalId } = columns;
   const facts = { userId: user.id, userName, externalId };

@@ -5,7 +5,7 @@ import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './columns/user-columns.js
 
 interface Locks {
   readonly user: Statement;
-  /** For a user whose groups `memberships` reads. */
+  /** For users that may be deactivated, whose groups the statement `memberships` reads. */
   readonly leaver: Statement;
   readonly memberships: Statement;
 }
@@ -28,25 +28,25 @@ function locks(ofLocked: '' | 'skip locked'): Locks {
   };
 }
 
-const WAITING = locks('');
-const AT_ONCE = locks('skip locked');
+const WAIT = locks('');
+const SKIP_LOCKED = locks('skip locked');
 
 /** The ids of the users that a transaction is about to change. */
 export interface UsersToLock {
   readonly ids: readonly string[];
-  /** Those that may be deactivated: their memberships are locked as well. */
+  /** The users that may be deactivated; their memberships are locked as well. */
   readonly leavers: readonly string[];
 }
 
 /**
- * Locks users until the commit and reads them: writers of one user wait for each other here. The event of a deactivation
- * lists the groups at that moment. So the lock on a leaver waits for transactions that add it to a group, and the lock on
- * its memberships for those that remove it.
+ * Locks users until the commit and reads them, so that writers of one user wait for each other. The event of a
+ * deactivation lists the groups at that moment. Therefore the lock on such a user waits for transactions that add it to
+ * a group, and the lock on its memberships for those that remove it.
  *
  * @returns the users that exist
  */
 export async function lockUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
-  const { others, leavers, memberships } = await lock(tx, users, WAITING);
+  const { others, leavers, memberships } = await lock(tx, users, WAIT);
   // Memberships still unlocked after waiting were deleted in the meantime.
   return [...others, ...leavers.map((user) => withGroups(user, memberships.filter(isLocked)))];
 }
@@ -54,10 +54,10 @@ export async function lockUsers(tx: Transaction, users: UsersToLock): Promise<St
 /**
  * Locks and reads users without waiting.
  *
- * @returns the users that exist and of which no other transaction has locked anything
+ * @returns the existing users that no other transaction has locked, nor any membership of theirs
  */
 export async function lockFreeUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
-  const { others, leavers, memberships } = await lock(tx, users, AT_ONCE);
+  const { others, leavers, memberships } = await lock(tx, users, SKIP_LOCKED);
   const busy = new Set(memberships.filter((one) => !isLocked(one)).map(({ userId }) => userId));
   return [...others, ...leavers.filter(({ id }) => !busy.has(id)).map((user) => withGroups(user, memberships))];
 }

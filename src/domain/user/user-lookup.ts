@@ -7,21 +7,21 @@ import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './columns/user-columns.js
 
 /** The parts of a user to read in addition to its row. */
 export interface UserParts {
-  /** When false, no membership is read, and `groups` is undefined. */
+  /** Whether to read the groups. If false, no membership is read and `groups` is undefined. */
   readonly groups: boolean;
 }
 
-/** Four at once keep PostgreSQL busy; further lookups queue for less time than a lookup itself takes. */
+/** Four concurrent lookups keep PostgreSQL busy. Further lookups queue for less time than a lookup takes. */
 const LIMITS = { maxConcurrentBatches: 4, maxBatchSize: 50, stallTimeout: 1_000, queueTimeout: 10_000 };
 
-/** Statements that read the users of a directory that match a list of keys, with their groups or without. */
+/** Returns the statements that read the users of a directory by a list of keys, with and without their groups. */
 function usersBy(condition: string): Record<'withGroups' | 'withoutGroups', Statement> {
   const select = (columns: string): Statement =>
     prepared(`select ${columns} from users u where u.directory_id = $1 and ${condition}`);
   return { withGroups: select(USER_WITH_GROUPS), withoutGroups: select(USER_WITHOUT_GROUPS) };
 }
 
-/** Reads the users of a directory that have one of the ids. */
+/** Reads the users of a directory by id. */
 export const USERS_BY_ID = usersBy('u.id = any($2::uuid[])');
 const USERS_BY_USER_NAME = usersBy('u.user_name_key = any($2::text[])');
 
@@ -29,13 +29,13 @@ const USERS_BY_USER_NAME = usersBy('u.user_name_key = any($2::text[])');
 type Lookup = (directoryId: string, key: string, parts: UserParts) => Promise<StoredUser | undefined>;
 
 /**
- * Looks up single users. Lookups of one directory at the same time share statements, which cost PostgreSQL and this process
- * little more than one of them. Each sees what was committed before it was called.
+ * Looks up single users. Concurrent lookups in one directory share statements, which cost little more than a single
+ * lookup. Each lookup sees everything that was committed before it was called.
  */
 export class UserLookups {
-  /** Reads a user by id, in lower case; undefined when the directory does not have it. */
+  /** Reads a user by id, given in lower case; undefined if the directory has no such user. */
   readonly byId: Lookup;
-  /** Reads a user by folded userName; undefined when the directory does not have it. */
+  /** Reads a user by folded userName; undefined if the directory has no such user. */
   readonly byUserName: Lookup;
 
   constructor(db: Database) {

@@ -8,7 +8,7 @@ import { createUser, decideUserUpdate, type UserChange } from './user-decisions.
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
 import { updateUsers } from './user-write.js';
 
-/** One write of one user, decided and checked, but not yet sent. */
+/** A write of one user that has been decided and validated, but not sent yet. */
 export interface UserPlan extends UserChange {
   readonly id: string;
   /** The user before the write; undefined for a new user. */
@@ -16,14 +16,17 @@ export interface UserPlan extends UserChange {
   readonly emails: EmailChange;
 }
 
-/** Plans the creation of a user. Throws DomainError TOO_MANY, or as `createUser` does. */
+/** Plans the creation of a user. Throws DomainError TOO_MANY and the errors of `createUser`. */
 export function planCreate(tx: Transaction, { id, attributes }: CreateUser): UserPlan {
   const change = createUser(tx.schema.user, id, attributes);
   assertResourceSize(tx.maxResourceBytes, attributes);
   return { ...change, id, before: undefined, emails: toEmailChange(id, {}, change) };
 }
 
-/** Plans an update of a user. Without events, nothing changes. Throws VERSION_CONFLICT, TOO_MANY, or as `decideUserUpdate` does. */
+/**
+ * Plans an update of a user. Without events, nothing changes. Throws VERSION_CONFLICT, TOO_MANY and the errors of
+ * `decideUserUpdate`.
+ */
 export function planUpdate(
   tx: Transaction,
   before: StoredUser,
@@ -39,7 +42,10 @@ export function planUpdate(
   return { ...change, id: before.id, before, emails: toEmailChange(before.id, before.attributes, change) };
 }
 
-/** Sends the writes of plans whose new users are inserted already: the rows of updates, and the e-mail index of all. */
+/**
+ * Sends the writes of plans: the rows of updated users, and the e-mail index of all. New users must have been inserted
+ * before.
+ */
 export function sendPlans(tx: Transaction, plans: readonly UserPlan[]): void {
   const changes = plans.filter(({ events }) => events.length > 0);
   updateUsers(

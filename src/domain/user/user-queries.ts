@@ -19,7 +19,7 @@ import { USERS_BY_ID, type UserParts, type UserStore } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
 import { USER_SEARCH } from './columns/user-search.js';
 
-/* Reading users: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. */
+/* Queries of users: `find…` and `list…` return complete rows; `select…` returns selected attributes, for GraphQL. */
 
 /** The users of a directory. */
 export const USERS: ListTable = {
@@ -31,7 +31,7 @@ export const USERS: ListTable = {
   counter: 'user_count',
 };
 
-/** Reads one user by id; undefined for an id that this directory does not have, and for text that is no id. */
+/** Reads one user by id; undefined if the directory has no such user or the text is not an id. */
 export async function findUser(
   store: UserStore,
   directoryId: string,
@@ -42,7 +42,7 @@ export async function findUser(
   return store.userLookups.byId(directoryId, id.toLowerCase(), parts);
 }
 
-/** Reads users by id, in no particular order. An empty list costs no statement. */
+/** Reads users by id, in no particular order. Executes no statement for an empty list. */
 export async function listUsersByIds(
   db: Database,
   directoryId: string,
@@ -54,7 +54,7 @@ export async function listUsersByIds(
     : query(db, parts.groups ? USERS_BY_ID.withGroups : USERS_BY_ID.withoutGroups, [directoryId, ids]);
 }
 
-/** Reads a slice of the users as `searchList` does; a search for one userName is batched with other lookups. */
+/** Reads a slice of the users as `searchList` does. A search for a single userName is batched with other lookups. */
 export async function listUsers(store: UserStore, list: ListQuery, slice: Slice): Promise<OffsetPage<StoredUser>> {
   const userName = list.where && toUserName(list.where);
   if (userName === undefined || slice.limit === 0) return searchList(store, USERS, list, slice);
@@ -63,24 +63,27 @@ export async function listUsers(store: UserStore, list: ListQuery, slice: Slice)
   return { rows: user && slice.offset === 0 ? [user] : [], total: user ? 1 : 0 };
 }
 
-/** The folded userName of an expression that asks for nothing else: Entra matches users this way before each change. */
+/**
+ * Returns the folded userName if an expression tests nothing but its equality: Entra matches users in this way before
+ * each change.
+ */
 function toUserName(where: Expression): string | undefined {
   if (where.kind !== 'compare' || where.operator !== 'eq' || where.path.urn !== USER_URN) return undefined;
   return where.path.attribute.name === 'userName' && typeof where.value === 'string' ? fold(where.value) : undefined;
 }
 
-/** Some attributes of a user, under their names; `id` and `userName` are always among them. */
+/** Selected attributes of a user, by name; `id` and `userName` are always included. */
 export interface SelectedUser {
   readonly id: string;
   readonly userName: string;
 }
 
-/** The users of a directory, with the named attributes only. */
+/** Returns the table of users that reads only the named attributes. */
 export function selectUsers(names: ReadonlySet<string>): ListTable {
   return { ...USERS, columns: selectUser(names) };
 }
 
-/** The users whose manager is a given user, with the named attributes only. */
+/** Returns the table of the direct reports of a user that reads only the named attributes. */
 export function selectReports(names: ReadonlySet<string>): ChildTable {
   return {
     from: 'users u',
@@ -93,7 +96,10 @@ export function selectReports(names: ReadonlySet<string>): ChildTable {
 
 type UserOrder = Uppercase<Extract<AttributeColumn, { ordered: true }>['column']> | 'CREATED_AT' | 'UPDATED_AT';
 
-/** The orders of a list of users. Users without a value come first. Texts without an index are truncated, because a cursor contains the value. */
+/**
+ * The supported orders of a list of users. Users without a value come first. Text without an index is truncated,
+ * because a cursor contains the value.
+ */
 export const USER_ORDER = {
   ...Object.fromEntries(
     ATTRIBUTE_COLUMNS.filter((column) => 'ordered' in column).map((column) => [
@@ -111,7 +117,7 @@ function toOrder(column: AttributeColumn): string {
   return 'indexed' in column ? `coalesce(${compared}, '')` : `left(coalesce(${compared}, ''), 200)`;
 }
 
-/** Reads users by id, in no particular order, with the named attributes only. */
+/** Reads the named attributes of users by id, in no particular order. */
 export function selectUsersByIds(
   db: Database,
   directoryId: string,
@@ -122,7 +128,7 @@ export function selectUsersByIds(
   return query(db, preparedShape(text), [directoryId, ids]);
 }
 
-/** Reads the user with a userName, ignoring case, with the named attributes only. */
+/** Reads the named attributes of the user with a userName, which is compared without regard to case. */
 export async function selectUserByUserName(
   db: Database,
   directoryId: string,
@@ -135,7 +141,10 @@ export async function selectUserByUserName(
   return user;
 }
 
-/** Reads the users with an externalId, at most two: it need not be unique, and two show that it is not. */
+/**
+ * Reads the named attributes of the users with an externalId, at most two: it may not be unique, and two rows suffice
+ * to detect this.
+ */
 export async function selectUsersByExternalId(
   db: Database,
   directoryId: string,

@@ -11,18 +11,18 @@ import { isId } from '../kernel/id.js';
 import type { User } from './user.js';
 import { ATTRIBUTE_COLUMNS, type AttributeColumn, type FoldedProperty } from './columns/user-columns.js';
 
-/** A group as the user's read-only `groups` attribute shows it. */
+/** A group in a user's read-only attribute `groups`. */
 export interface UserGroup {
   readonly id: string;
   readonly displayName: string;
 }
 
-/** The columns that a user's attributes decide. */
+/** The columns that are derived from the attributes of a user. */
 export type UserColumns = Pick<User, AttributeColumn['property'] | FoldedProperty | 'attributes' | 'attributeKeys'>;
 
-/** A user as statements return it: the row, and the parts of its representation that come from other rows. */
+/** A user as selected from the table, with the parts of its representation that come from other rows. */
 export interface StoredUser extends Omit<User, 'directoryId' | FoldedProperty | 'attributeKeys'> {
-  /** The direct groups of the user, ordered by name; undefined when the statement did not read them. */
+  /** The direct groups of the user, ordered by name; undefined if they were not read. */
   readonly groups?: readonly UserGroup[];
   readonly managerDisplayName: string | null;
 }
@@ -31,7 +31,7 @@ const isRequired = (column: AttributeColumn): boolean => 'notNull' in column;
 const core = ATTRIBUTE_COLUMNS.filter(({ urn }) => urn === USER_URN);
 const enterprise = ATTRIBUTE_COLUMNS.filter(({ urn }) => urn === ENTERPRISE_URN);
 
-/** The columns in the order of representations. */
+/** The columns in the order of the attributes in representations. */
 const CORE = [...core.filter(isRequired), ...core.filter((column) => !isRequired(column))];
 const BEFORE_TREE = enterprise.filter((column) => !('afterTree' in column));
 const AFTER_TREE = enterprise.filter((column) => 'afterTree' in column);
@@ -39,7 +39,7 @@ const AFTER_TREE = enterprise.filter((column) => 'afterTree' in column);
 const CORE_NAMES = new Set<string>(core.map(({ attribute }) => attribute));
 const ENTERPRISE_NAMES = new Set<string>(enterprise.map(({ attribute }) => attribute));
 
-/** The attributes of a user in SCIM's shape, columns and tree put together; `groups` and `meta` are not among them. */
+/** Returns the attributes of a user in the structure of SCIM, from columns and tree; without `groups` and `meta`. */
 export function toUserAttributes(user: StoredUser): Attributes {
   const attributes: Record<string, JsonValue> = {};
   putColumns(attributes, user, CORE);
@@ -64,9 +64,10 @@ function putColumns(
 }
 
 /**
- * Splits attributes into columns and the rest, with their folded keys.
+ * Splits attributes into those with a column and all others, with their folded keys.
  *
- * @throws DomainError INVALID_VALUE for a value too long for its index, INVALID_REFERENCE for a manager that is no id
+ * @throws DomainError INVALID_VALUE for a value too long for its index, INVALID_REFERENCE for a manager whose id is
+ *   malformed
  */
 export function toUserColumns(schema: ResourceSchema, attributes: Attributes): UserColumns {
   const { [ENTERPRISE_URN]: sent, ...others } = attributes;
@@ -82,7 +83,7 @@ export function toUserColumns(schema: ResourceSchema, attributes: Attributes): U
   }
   const [tree, ofExtension] = [without(others, CORE_NAMES), without(extension, ENTERPRISE_NAMES)];
   const rest = Object.keys(ofExtension).length > 0 ? { ...tree, [ENTERPRISE_URN]: ofExtension } : tree;
-  // The declarations say which properties there are.
+  // ATTRIBUTE_COLUMNS determines the properties.
   return { ...columns, attributes: rest, attributeKeys: foldAttributes(schema, rest) } as unknown as UserColumns;
 }
 
@@ -109,9 +110,9 @@ function toManagerId(manager: JsonValue | undefined): string | null {
 }
 
 /**
- * The e-mail addresses of a user, each once, as searches compare them.
+ * Returns the e-mail addresses of a user in the form used by searches, without duplicates.
  *
- * @throws DomainError INVALID_VALUE for one that is too long for an index
+ * @throws DomainError INVALID_VALUE for an address too long for an index
  */
 export function toEmailKeys({ emails }: Attributes): string[] {
   if (!Array.isArray(emails)) return [];

@@ -4,10 +4,10 @@ import type { Transaction } from '../write/transaction.js';
 import { ATTRIBUTE_COLUMNS, type AttributeColumn } from './columns/user-columns.js';
 import type { StoredUser, UserColumns } from './user-row.js';
 
-/** How many users one statement writes at most. */
+/** The maximum number of users that one statement writes. */
 export const MAX_USERS_PER_STATEMENT = 20;
 
-/** The columns that a user's attributes decide, with their SQL types and the properties that hold their values. */
+/** The columns that are derived from the attributes of a user, with their SQL types and properties. */
 const WRITTEN: ReadonlyArray<readonly [column: string, type: string, property: keyof UserColumns]> = [
   ...ATTRIBUTE_COLUMNS.flatMap((declared): Array<(typeof WRITTEN)[number]> => {
     const { column, type, property } = declared;
@@ -32,7 +32,7 @@ const INSERT = `
 
 const INSERT_ALL = prepared(INSERT);
 
-// In one order, so that two writers of the same names wait for each other instead of deadlocking.
+// Inserted in a fixed order, so that two writers of the same names wait for each other instead of deadlocking.
 const INSERT_NEW = prepared(`
   ${INSERT} order by given.user_name_key on conflict (directory_id, user_name_key) do nothing returning id`);
 
@@ -41,33 +41,33 @@ const UPDATE = prepared(`
     version = version + 1, updated_at = $2
   from ${GIVEN} where users.directory_id = $1 and users.id = given.id`);
 
-/** A user to write, with the columns that its attributes decide. */
+/** A user to write, with the columns that are derived from its attributes. */
 export interface UserToWrite {
   readonly id: string;
   readonly columns: UserColumns;
 }
 
-/** Inserts users, at most `MAX_USERS_PER_STATEMENT`. A userName that is taken fails the transaction. */
+/** Inserts at most `MAX_USERS_PER_STATEMENT` users. A userName that is taken fails the transaction. */
 export function insertUsers(tx: Transaction, users: readonly UserToWrite[]): void {
   if (users.length > 0) tx.send(INSERT_ALL, parameters(tx, users));
 }
 
-/** Inserts the users, at most `MAX_USERS_PER_STATEMENT`, whose userName is not taken, and returns their ids. */
+/** Inserts those of at most `MAX_USERS_PER_STATEMENT` users whose userName is not taken, and returns their ids. */
 export async function insertNewUsers(tx: Transaction, users: readonly UserToWrite[]): Promise<Set<string>> {
   if (users.length === 0) return new Set();
   const inserted = await tx.request<{ id: string }>(INSERT_NEW, parameters(tx, users));
   return new Set(inserted.map(({ id }) => id));
 }
 
-/** Writes the columns of locked users, at most `MAX_USERS_PER_STATEMENT`, and raises their versions. */
+/** Updates the columns of at most `MAX_USERS_PER_STATEMENT` locked users, and increments their versions. */
 export function updateUsers(tx: Transaction, users: readonly UserToWrite[]): void {
   if (users.length > 0) tx.send(UPDATE, parameters(tx, users));
 }
 
 function parameters(tx: Transaction, users: readonly UserToWrite[]): unknown[] {
-  // The statements would silently drop the rest.
+  // The statements would silently ignore further users.
   if (users.length > MAX_USERS_PER_STATEMENT)
-    throw new Error(`${users.length} users are more than one statement writes`);
+    throw new Error(`${users.length} users exceed the maximum of one statement`);
   const given = users.map(({ id, columns }) => {
     const row: Record<string, JsonValue> = { id };
     for (const [column, , property] of WRITTEN) row[column] = columns[property];
@@ -76,13 +76,13 @@ function parameters(tx: Transaction, users: readonly UserToWrite[]): unknown[] {
   return [tx.directoryId, tx.now, JSON.stringify(given)];
 }
 
-/** A user as it is after its creation. */
+/** Returns a user in the state after its creation. */
 export function toCreated(columns: UserColumns, id: string, now: Date, managerDisplayName: string | null): StoredUser {
   const rest = { id, version: 1, createdAt: now, updatedAt: now, managerDisplayName, groups: [] };
   return toStored(columns, rest);
 }
 
-/** A user as it is after a change. */
+/** Returns a user in the state after a change. */
 export function toChanged(
   columns: UserColumns,
   { id, version, createdAt, groups }: StoredUser,
@@ -95,7 +95,7 @@ export function toChanged(
 
 type Rest = Pick<StoredUser, 'id' | 'version' | 'createdAt' | 'updatedAt' | 'managerDisplayName' | 'groups'>;
 
-/** A user of which the attributes decide one part. */
+/** Combines the columns that are derived from attributes with the rest of a user. */
 function toStored(columns: UserColumns, rest: Rest): StoredUser {
   const own = Object.fromEntries(ATTRIBUTE_COLUMNS.map(({ property }) => [property, columns[property]]));
   return { ...(own as Pick<UserColumns, AttributeColumn['property']>), attributes: columns.attributes, ...rest };

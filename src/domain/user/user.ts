@@ -2,8 +2,9 @@ import { defineEntity, p, type InferEntity } from '@mikro-orm/core';
 import type { Attributes } from '../attributes/attributes.js';
 
 /**
- * A user of a directory. What is matched, sorted or constrained has a column of its own, kept exactly as it was sent;
- * a `…Key` column beside it holds the folded form that comparisons use. Everything else lies in `attributes`.
+ * A user of a directory. Attributes that are matched, sorted or constrained have a column each, stored exactly as sent,
+ * and if case-insensitive a second column `…Key` with the folded form for comparisons. All other attributes are in
+ * `attributes`.
  */
 export const UserEntity = defineEntity({
   name: 'User',
@@ -25,9 +26,9 @@ export const UserEntity = defineEntity({
     employeeNumber: p.text().strictNullable(),
     employeeNumberKey: p.text().collation('C').strictNullable(),
     managerId: p.uuid().strictNullable(),
-    /** The attributes without a column, in SCIM's shape. */
+    /** The attributes without a column, in the structure of SCIM. */
     attributes: p.json().$type<Attributes>(),
-    /** The same tree with its case-insensitive text folded: what filters on it are compared with. */
+    /** The same attributes with case-insensitive text folded, for searches. */
     attributeKeys: p.json().$type<Attributes>(),
     version: p.integer(),
     createdAt: p.datetime(3),
@@ -38,7 +39,7 @@ export const UserEntity = defineEntity({
   indexes: [
     { name: 'users_external_id_index', properties: ['directoryId', 'externalId'] },
     { name: 'users_display_name_index', properties: ['directoryId', 'displayNameKey'] },
-    // The keyset of a list by name: rows without a name come before those that have one.
+    // Serves the list by name: users without a name come before all others.
     {
       name: 'users_display_name_order_index',
       expression:
@@ -54,7 +55,7 @@ export const UserEntity = defineEntity({
 export type User = InferEntity<typeof UserEntity>;
 
 /**
- * The folded values of `emails.value` of all users, so that matching by e-mail is one lookup in one directory.
+ * The folded values of `emails.value` of all users, so that a match by e-mail address is a single index lookup.
  * `updateEmailIndex` writes them together with their users.
  */
 export const UserEmailEntity = defineEntity({

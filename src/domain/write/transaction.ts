@@ -92,7 +92,7 @@ export class Transaction {
 
   /** Reloads the schemas after the cached ones have proved outdated. */
   async renewSchema(): Promise<void> {
-    this.#schemas.forget(this.directoryId);
+    this.#schemas.invalidate(this.directoryId);
     this.#schema = await this.#schemas.get(this.directoryId);
   }
 
@@ -140,7 +140,7 @@ export class Transaction {
 
   get #events(): EventBatch {
     const events = this.#batches.at(-1);
-    if (!events) throw new Error('Nobody acts in this transaction');
+    if (!events) throw new Error('The transaction has no actor');
     return events;
   }
 

@@ -93,7 +93,7 @@ export class DirectoryMutations {
         (em) => deleteDirectory(em, input.directory),
         idOf,
       );
-      if (result) context.services.directories.forget(result);
+      if (result) context.services.directories.invalidate(result);
       return { deletedDirectoryId: result ? result.id : replayOf };
     });
   }
@@ -108,7 +108,7 @@ async function change(
 ): Promise<DirectoryResult> {
   const { directories, publicUrl } = context.services;
   const { result, replayOf } = await runOnce(context.store.em, context.keyOf(mutation, input), run, idOf);
-  if (result) directories.forget(result);
+  if (result) directories.invalidate(result);
   const directory = result ?? (await directories.findById(replayOf));
   return { directory: directory ? toDirectory(directory, publicUrl) : null };
 }

@@ -14,6 +14,6 @@ export async function changeSchemasOnce<Result>(
     return await runOnce(em, key, (fork) => change({ em: fork, schemas }), toObjectId);
   } finally {
     // The change itself invalidated the cache before its transaction ended.
-    schemas.forget(directoryId);
+    schemas.invalidate(directoryId);
   }
 }

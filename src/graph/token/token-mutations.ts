@@ -114,7 +114,7 @@ export class TokenMutations {
         (em) => revokeToken(em, input.id),
         ({ id }) => id,
       );
-      if (once.result) context.services.authenticator.forget(once.result);
+      if (once.result) context.services.authenticator.invalidate(once.result);
       return { token: once.result ? toToken(once.result) : await find(context, once.replayOf) };
     });
   }

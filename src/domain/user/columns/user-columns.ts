@@ -3,7 +3,7 @@ import { CORE_USER, USER_URN } from '../../schema/core-user.js';
 import { ENTERPRISE_URN, ENTERPRISE_USER } from '../../schema/enterprise-user.js';
 import { selectList, type Columns } from '../../sql/select-list.js';
 
-/** An attribute of users that has a column of its own in `users`. */
+/** An attribute of users that has a separate column in `users`. */
 interface ColumnDeclaration {
   /** The URN of the attribute's schema. */
   readonly urn: string;
@@ -11,22 +11,24 @@ interface ColumnDeclaration {
   readonly column: string;
   /** The property of the entity that holds the column. */
   readonly property: string;
-  /** A `uuid` refers to another user, and the attribute is complex: the id is its `value`. */
+  /** A `uuid` is the id of another user: the `value` of the complex attribute. */
   readonly type: 'text' | 'boolean' | 'uuid';
-  /** Ignores case: a second column, `…_key`, holds the folded form that comparisons and orders use. */
+  /**
+   * True for a case-insensitive attribute, whose folded form for comparisons and orders is in a second column, `…_key`.
+   */
   readonly folded?: true;
-  /** An index holds the value (the folded one, where there is one), so its length is limited. */
+  /** True if an index contains the value (or its folded form), so that its length is limited. */
   readonly indexed?: true;
   readonly notNull?: true;
-  /** No two users of a directory have the same value. */
+  /** True if no two users of a directory have the same value. */
   readonly unique?: true;
-  /** GraphQL can order users by it. */
+  /** True if GraphQL can order users by it. */
   readonly ordered?: true;
-  /** In representations, it follows the attributes of its schema that have no column. */
+  /** True if representations list it after the attributes of its schema that have no column. */
   readonly afterTree?: true;
 }
 
-/** The attributes of users that have a column, in the order in which statements name them. The entity declares the same. */
+/** The attributes of users that have a column, in the order of the columns in statements. Matches `UserEntity`. */
 export const ATTRIBUTE_COLUMNS = [
   {
     urn: USER_URN,
@@ -100,15 +102,15 @@ export const ATTRIBUTE_COLUMNS = [
 
 export type AttributeColumn = (typeof ATTRIBUTE_COLUMNS)[number];
 
-/** The properties that hold folded forms. */
+/** The names of properties with folded forms. */
 export type FoldedProperty = `${Extract<AttributeColumn, { folded: true }>['property']}Key`;
 
-/** The expression over `users u` that comparisons and orders use. */
+/** Returns the expression on `users u` that comparisons and orders use. */
 export function comparedColumn({ column, folded }: ColumnDeclaration): string {
   return folded ? `u.${column}_key` : `u.${column}`;
 }
 
-/** The expressions that read the attributes in the tree. Lists are never null. */
+/** Returns the expressions that read the attributes of a schema from a `jsonb` tree. Lists are never null. */
 function treeColumns({ attributes }: SchemaDeclaration, tree: string): Columns {
   const toColumn = ({ name, type, multiValued }: AttributeDeclaration): string => {
     if (multiValued) return `coalesce(${tree} -> '${name}', '[]')`;
@@ -118,10 +120,12 @@ function treeColumns({ attributes }: SchemaDeclaration, tree: string): Columns {
   return Object.fromEntries(kept.map((declaration) => [declaration.name, toColumn(declaration)]));
 }
 
-/** Attributes that are read from other rows. */
+/** The attributes that are read from other rows. */
 const RELATIONS = new Set(['groups', 'manager']);
 
-/** The columns of `users u` by property: those of attributes, the tree of all other attributes, and the versions. */
+/**
+ * The columns of `users u` by property: attributes with a column, the tree of all other attributes, version and times.
+ */
 const ROW: Columns = {
   id: 'u.id',
   ...Object.fromEntries(ATTRIBUTE_COLUMNS.map(({ property, column }) => [property, `u.${column}`])),
@@ -131,7 +135,10 @@ const ROW: Columns = {
   updatedAt: 'u.updated_at',
 };
 
-/** The expression for each attribute of a user, from `users u`, those of the enterprise extension and the row included. */
+/**
+ * The expression for each attribute of a user, from `users u`, including those of the enterprise extension and of
+ * `ROW`.
+ */
 export const USER_COLUMNS: Columns = {
   ...treeColumns(CORE_USER, 'u.attributes'),
   ...treeColumns(ENTERPRISE_USER, `u.attributes -> '${ENTERPRISE_URN}'`),
@@ -142,7 +149,7 @@ const MANAGER = `
   (select manager.display_name from users manager
    where manager.directory_id = u.directory_id and manager.id = u.manager_id) as "managerDisplayName"`;
 
-/** The groups of a user, a column of `StoredUser` that reads its memberships. */
+/** The column `groups` of a `StoredUser`, which is read from the memberships. */
 export const USER_GROUPS = `
   array(
     select jsonb_build_object('id', g.id, 'displayName', g.display_name)
@@ -150,7 +157,7 @@ export const USER_GROUPS = `
     where m.directory_id = u.directory_id and m.user_id = u.id order by g.display_name_key
   ) as groups`;
 
-/** The columns of a `StoredUser`, from `users u`, without reading any membership. */
+/** The columns of a `StoredUser`, from `users u`, without its groups, so that no membership is read. */
 export const USER_WITHOUT_GROUPS = `${selectList(USER_COLUMNS, new Set(Object.keys(ROW)))}, ${MANAGER}`;
 
 /** The columns of a `StoredUser`, from `users u`, with its groups. */

@@ -13,7 +13,7 @@ import { ENTERPRISE_URN } from '../../schema/enterprise-user.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../../schema/resource-schema.js';
 import { ATTRIBUTE_COLUMNS, comparedColumn, type AttributeColumn } from './user-columns.js';
 
-/** How searches find an attribute that has a column. */
+/** Returns the search target of an attribute with a column. */
 function toTarget(column: AttributeColumn): ColumnTarget {
   return {
     kind: column.type,
@@ -57,7 +57,7 @@ const GROUPS: ElementSource = {
   column: ({ subAttribute }) => GROUP_COLUMNS[subAttribute?.name ?? 'value'] ?? { kind: 'text', sql: 'null::text' },
 };
 
-/** How searches find the attributes of `users u`. */
+/** Maps the attributes of users to the columns of `users u`, for searches. */
 export const USER_SEARCH: SearchTable = {
   target(path) {
     const { urn, attribute, subAttribute } = path;
@@ -67,14 +67,14 @@ export const USER_SEARCH: SearchTable = {
     return jsonTarget(urn === USER_URN ? 'u.attribute_keys' : `u.attribute_keys -> ${literal(urn)}`, path);
   },
 
-  // As an array: the planner expects few ids in it and looks them up, whatever else the search asks for.
+  // As an array: the planner expects few ids and looks them up, whatever the other conditions of the search.
   valueIndex(path: AttributePath, value: string, parameters: Parameters) {
     if (!isEmailAddress(path)) return undefined;
     const test = `e.email_key = ${parameters.add(value)}::text collate "C"`;
     return `u.id = any(array(${usersWithEmail(test, parameters)}))`;
   },
 
-  // As a set: half of all users may have a matching address.
+  // As a subquery: half of all users may have a matching address.
   valueTable(path, parameters) {
     if (!isEmailAddress(path)) return undefined;
     return { column: 'e.email_key', holding: (test) => `u.id in (${usersWithEmail(test, parameters)})` };
