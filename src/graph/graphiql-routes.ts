@@ -107,6 +107,6 @@ async function readAssets(folder: string): Promise<ReadonlyMap<string, Asset>> {
 /** The output of scripts/build-graphiql.mjs. This file runs from src/ under test, otherwise from dist/src/. */
 function findFolder(): string {
   const manifest = findPackageJSON(import.meta.url);
-  if (manifest === undefined) throw new Error('This module lies in no package');
+  if (manifest === undefined) throw new Error('No package.json was found above this module');
   return join(dirname(manifest), 'dist/graphiql');
 }

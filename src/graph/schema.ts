@@ -58,7 +58,7 @@ function bindTypeNames(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isAbstractType(type) || isIntrospectionType(type)) continue;
     const toTypeName = TYPE_NAMES[type.name];
-    if (!toTypeName) throw new Error(`Nothing tells the types of ${type.name}`);
+    if (!toTypeName) throw new Error(`No type resolver is defined for ${type.name}`);
     type.resolveType = toTypeName as GraphQLTypeResolver<unknown, unknown>;
   }
 }

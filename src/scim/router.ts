@@ -103,7 +103,7 @@ function routeOf(name: string, { list, get, create, replace, patch, delete: remo
   };
 }
 
-/** How long a client should wait before it retries while the database is unavailable. Seconds. */
+/** The time that a client should wait before it retries while the database is unavailable, in seconds. */
 const RETRY_AFTER = '5';
 
 /** The path of every Tenant URL up to the slug. */
@@ -193,8 +193,9 @@ async function answer(services: ScimServices, request: IdentifiedRequest, seen: 
 }
 
 /**
- * The directory of a slug, if the token opens it: a SCIM token opens its own directory, an admin token all. Only an admin's
- * slug is looked up: nobody else can make this process ask for, or remember, a slug of their choice.
+ * Finds the directory of a slug, if the token grants access to it: a SCIM token to its own directory, an admin token to
+ * all. Slugs are looked up for admin tokens only, so that other clients cannot cause queries and cache entries for
+ * arbitrary slugs.
  */
 async function findDirectory(
   directories: Directories,

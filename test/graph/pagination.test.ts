@@ -184,7 +184,7 @@ describe('connections', () => {
   test('name the limit and the requested number', async () => {
     const { errors } = await harness.send(PAGE, { first: 500 });
     expect(errors[0].extensions.code).toBe('BAD_USER_INPUT');
-    expect(errors[0].message).toContain('from 1 to 100; the operation asked for first: 500');
+    expect(errors[0].message).toContain('from 1 to 100; the operation requests first: 500');
     expect(await harness.code('{ directory { users { totalCount } } }')).toBe('BAD_USER_INPUT');
   });
 

@@ -25,7 +25,7 @@ export const CORE_GROUP: SchemaDeclaration = {
           caseExact: true,
           derived: true,
         }),
-        attribute('type', 'What the member is.', { mutability: 'immutable', canonicalValues: ['User', 'Group'] }),
+        attribute('type', 'The type of the member.', { mutability: 'immutable', canonicalValues: ['User', 'Group'] }),
         attribute('display', 'The name of the member.', { mutability: 'readOnly' }),
       ],
       { multiValued: true },

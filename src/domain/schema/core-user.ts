@@ -56,14 +56,14 @@ export const CORE_USER: SchemaDeclaration = {
     attribute('locale', 'The default location, for localizing currency, dates and numbers.'),
     attribute('timezone', 'The time zone, in the form of the IANA database.'),
     // Clearing it by accident must neither deactivate nor reactivate the user.
-    attribute('active', 'Whether the user may use the services of the directory.', {
+    attribute('active', 'Whether the user has access.', {
       type: 'boolean',
       clearable: false,
     }),
     plural('emails', 'E-mail addresses.', attribute('value', 'The address.'), 'work', 'home', 'other'),
     plural(
       'phoneNumbers',
-      'Telephone numbers, kept exactly as they were sent.',
+      'Telephone numbers, stored exactly as sent.',
       attribute('value', 'The number.'),
       'work',
       'home',
@@ -98,7 +98,7 @@ export const CORE_USER: SchemaDeclaration = {
       'Postal addresses.',
       [
         attribute('formatted', 'The full address, formatted for display.'),
-        attribute('streetAddress', 'Street name, house number and the like.'),
+        attribute('streetAddress', 'The street address: street name, house number and so on.'),
         attribute('locality', 'The city.'),
         attribute('region', 'The state or region.'),
         attribute('postalCode', 'The postal code.'),
@@ -110,7 +110,7 @@ export const CORE_USER: SchemaDeclaration = {
     ),
     complex(
       'groups',
-      'The groups the user belongs to. Changed through the groups, not here.',
+      'The groups that the user belongs to. They are changed by changing the members of the groups.',
       [
         attribute('value', 'The id of the group.', { mutability: 'readOnly', caseExact: true }),
         attribute('$ref', 'The URI of the group.', {
@@ -121,7 +121,7 @@ export const CORE_USER: SchemaDeclaration = {
           derived: true,
         }),
         attribute('display', 'The name of the group.', { mutability: 'readOnly' }),
-        attribute('type', 'How the user belongs to the group.', {
+        attribute('type', 'The kind of membership.', {
           mutability: 'readOnly',
           canonicalValues: ['direct', 'indirect'],
         }),

@@ -9,7 +9,7 @@ export const ENTERPRISE_USER: SchemaDeclaration = {
   name: 'EnterpriseUser',
   description: 'Enterprise User',
   attributes: [
-    attribute('employeeNumber', 'The identifier that the organization gave the user.'),
+    attribute('employeeNumber', 'The identifier that the organization assigned to the user.'),
     attribute('costCenter', 'The name of a cost center.'),
     attribute('organization', 'The name of an organization.'),
     attribute('division', 'The name of a division.'),

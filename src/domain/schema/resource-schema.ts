@@ -34,20 +34,23 @@ export const COMMON_ATTRIBUTES = [
     caseExact: true,
     returned: 'always',
   }),
-  attribute('id', 'The identifier of the resource, given by the server.', {
+  attribute('id', 'The identifier of the resource, assigned by the server.', {
     caseExact: true,
     mutability: 'readOnly',
     returned: 'always',
     uniqueness: 'server',
   }),
-  attribute('externalId', 'The identifier that the provisioning client gave the resource.', { caseExact: true }),
+  attribute('externalId', 'The identifier that the provisioning client assigned to the resource.', { caseExact: true }),
   complex(
     'meta',
     'Metadata of the resource.',
     [
       attribute('resourceType', 'The name of the resource type.', { mutability: 'readOnly', caseExact: true }),
-      attribute('created', 'When the resource was created.', { type: 'dateTime', mutability: 'readOnly' }),
-      attribute('lastModified', 'When the resource was changed last.', { type: 'dateTime', mutability: 'readOnly' }),
+      attribute('created', 'The time at which the resource was created.', { type: 'dateTime', mutability: 'readOnly' }),
+      attribute('lastModified', 'The time at which the resource was last changed.', {
+        type: 'dateTime',
+        mutability: 'readOnly',
+      }),
       attribute('location', 'The URI of the resource.', {
         type: 'reference',
         referenceTypes: ['uri'],

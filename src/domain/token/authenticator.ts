@@ -7,7 +7,7 @@ import { hashSecret, isSecret } from './secret.js';
 import type { Token } from './token.js';
 
 const BEARER = /^bearer +([\x21-\x7e]+) *$/i;
-const LAST_USED_EVERY = 60_000;
+const LAST_USED_INTERVAL = 60_000;
 
 const BY_HASH = prepared(`
   select id, directory_id as "directoryId", kind, scopes, expires_at as "expiresAt", revoked_at as "revokedAt"
@@ -58,7 +58,7 @@ export class Authenticator {
     if (!isSecret(secret)) return undefined;
     const row = await this.#byHash.get(toKey(hash));
     if (!row || !isLive(row)) return undefined;
-    this.#noteUse(row.id);
+    this.#recordUse(row.id);
     return {
       kind: row.kind,
       tokenId: row.id,
@@ -91,9 +91,9 @@ export class Authenticator {
     return row;
   }
 
-  #noteUse(id: string): void {
+  #recordUse(id: string): void {
     const now = Date.now();
-    if (now - (this.#usedAt.get(id) ?? 0) < LAST_USED_EVERY) return;
+    if (now - (this.#usedAt.get(id) ?? 0) < LAST_USED_INTERVAL) return;
     this.#usedAt.set(id, now);
     query(this.db, USED, [id, new Date(now)]).catch(this.onError);
   }

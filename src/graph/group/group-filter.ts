@@ -75,7 +75,7 @@ type GroupOrderField = keyof typeof GroupOrderField;
 registerEnumType(GroupOrderField, {
   name: 'GroupOrderField',
   description:
-    'What groups can be ordered by, without regard to case. Groups without a value come first in ascending order ' +
+    'The attributes that groups can be ordered by, without regard to case. Groups without a value come first in ascending order ' +
     'and last in descending order.',
   valuesConfig: {
     DISPLAY_NAME: { description: 'Orders by `displayName`.' },

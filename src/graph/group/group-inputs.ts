@@ -16,7 +16,7 @@ export class CreateGroupInput extends DirectoryInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'The identifier that the provisioning client gives the group. Not unique. At most 2,000 bytes in UTF-8.',
+      'The identifier that the provisioning client assigns to the group. Not unique. At most 2,000 bytes in UTF-8.',
   })
   externalId?: string | null;
 
@@ -50,7 +50,7 @@ export class UpdateGroupInput extends ChangeInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'The identifier that the provisioning client gives the group. Not unique. At most 2,000 bytes in UTF-8.',
+      'The identifier that the provisioning client assigns to the group. Not unique. At most 2,000 bytes in UTF-8.',
   })
   externalId?: string | null;
 

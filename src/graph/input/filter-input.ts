@@ -113,7 +113,7 @@ function toAll(filter: object, fields: Readonly<Record<string, FieldFilter>>): E
           return { kind: 'not', operand: anyOf((value as object[]).map((operand) => toAll(operand, fields))) };
         default: {
           const test = fields[field];
-          if (!test) throw new Error(`The filter field ${field} has no meaning`);
+          if (!test) throw new Error(`No conversion is defined for the filter field ${field}`);
           return test(value, field);
         }
       }

@@ -148,7 +148,7 @@ export function findInternalError(error: unknown): unknown {
   return original instanceof GraphQLError || original instanceof DomainError ? undefined : original;
 }
 
-/** How clients see that the database is temporarily unavailable. `retryAfter` is in seconds. */
+/** The error that clients receive while the database is unavailable. `retryAfter` is in seconds. */
 export const DATABASE_AWAY = {
   code: 'SERVICE_UNAVAILABLE',
   message: 'The database is temporarily unavailable',

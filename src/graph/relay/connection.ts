@@ -75,7 +75,7 @@ export function toBounds(field: string, args: Plain<ConnectionArgs>, scope: Curs
   if (sizes.length !== 1 || typeof size !== 'number' || size < 1 || size > MAX_PAGE_SIZE) {
     throw badInput(
       `\`${field}\` requires exactly one of \`first\` and \`last\`, from 1 to ${MAX_PAGE_SIZE}; ` +
-        `the operation asked for ${sizes.join(' and ') || 'neither'}`,
+        `the operation requests ${sizes.join(' and ') || 'neither'}`,
     );
   }
   return {

@@ -63,8 +63,8 @@ const RemoveResourceTypePayload = payloadOf('removeResourceType', RESOURCE_TYPE)
 export class ResourceTypeMutations {
   @Mutation(() => RegisterResourceTypePayload, {
     description:
-      'Registers a resource type in a directory. A registered resource type with the same name is replaced, ' +
-      'unless it has resources: SCHEMA_IN_USE. Requires an admin token.',
+      'Registers a resource type in a directory. A registered resource type with the same name is replaced. ' +
+      'Fails with SCHEMA_IN_USE if that type has resources. Requires an admin token.',
   })
   registerResourceType(
     @Arg('input', () => RegisterResourceTypeInput, { description: 'The resource type to register.' })

@@ -75,7 +75,7 @@ export class SchemaMutations {
   @Mutation(() => RegisterSchemaPayload, {
     description:
       'Registers a schema in a directory: an extension of users or groups, or a schema for a resource type. A ' +
-      'registered schema with the same URN is replaced, unless the change would affect stored values: SCHEMA_IN_USE. ' +
+      'registered schema with the same URN is replaced. Fails with SCHEMA_IN_USE if the change would affect stored values. ' +
       'Requires an admin token.',
   })
   registerSchema(

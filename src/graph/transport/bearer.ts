@@ -14,7 +14,7 @@ export async function readBearer(authenticator: Authenticator, authorization: un
   const principal = typeof authorization === 'string' ? await authenticator.authenticate(authorization) : undefined;
   if (!principal) return { challenge: 'Bearer realm="portico"' };
   if (principal.kind !== 'scim') return { principal };
-  const error = 'error="invalid_token", error_description="SCIM tokens do not open GraphQL"';
+  const error = 'error="invalid_token", error_description="SCIM tokens do not grant access to GraphQL"';
   return { challenge: `Bearer realm="portico", ${error}` };
 }
 

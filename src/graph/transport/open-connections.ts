@@ -25,10 +25,13 @@ interface TokenConnections {
 }
 
 /** The interval at which tokens are checked, in milliseconds: twice within the second that a revocation may take. */
-const CHECK_EVERY = 500;
-/** On shutdown, connections are ended one by one, so that clients do not all reconnect at once. In milliseconds. */
-const DRAIN_WITHIN = 5_000;
-const DRAIN_EVERY = 10;
+const CHECK_INTERVAL = 500;
+/**
+ * The maximum time for ending all connections on shutdown, and the maximum delay between two of them, in milliseconds.
+ * Connections are ended one by one, so that clients do not all reconnect at once.
+ */
+const DRAIN_TIMEOUT = 5_000;
+const MAX_DRAIN_DELAY = 10;
 
 /**
  * Tracks open connections. It limits their number per token, ends those of tokens that have expired or were revoked, in
@@ -98,7 +101,7 @@ export class OpenConnections {
       this.#onEmpty = resolve;
     });
     const all = [...this.#all.keys()];
-    const interval = Math.min(DRAIN_EVERY, DRAIN_WITHIN / all.length);
+    const interval = Math.min(MAX_DRAIN_DELAY, DRAIN_TIMEOUT / all.length);
     const start = Date.now();
     for (const [index, connection] of all.entries()) {
       const delay = start + index * interval - Date.now();
@@ -115,7 +118,7 @@ export class OpenConnections {
         .finally(() => {
           if (!this.#isDraining) this.#scheduleCheck();
         });
-    }, CHECK_EVERY);
+    }, CHECK_INTERVAL);
     this.#checking.unref();
   }
 

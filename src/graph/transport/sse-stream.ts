@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
 import type { EndReason, OpenConnection } from './open-connections.js';
 
-/** Shorter than the idle timeout of proxies, in milliseconds. */
-const HEARTBEAT_EVERY = 15_000;
+/** The interval of heartbeats, in milliseconds. It is shorter than the idle timeouts of proxies. */
+const HEARTBEAT_INTERVAL = 15_000;
 /** How long a client should wait before it reconnects, in milliseconds. */
 const RETRY_AFTER = 1_000;
 /** How long a client may take to read the end of its stream, in milliseconds. */
@@ -67,7 +67,7 @@ export class SseStream implements OpenConnection {
     this.#heartbeat = setInterval(() => {
       // For a client that does not read, even heartbeats would pile up.
       if (!this.response.writableNeedDrain) this.#beat(':');
-    }, HEARTBEAT_EVERY);
+    }, HEARTBEAT_INTERVAL);
     this.#heartbeat.unref();
   }
 

@@ -10,7 +10,7 @@ export const TRY_AGAIN_LATER = 1013;
 /** The number of buffered bytes above which nothing more is read from a client until it reads its responses. */
 const MAX_UNSENT = 256 * 1024;
 /** The interval of pings in milliseconds. A client that does not respond before the next ping is disconnected. */
-const PING_EVERY = 12_000;
+const PING_INTERVAL = 12_000;
 
 /**
  * A WebSocket with back-pressure in both directions: a message counts as sent when the operating system has accepted it,
@@ -32,7 +32,7 @@ export class WebSocketConnection implements OpenConnection {
     socket.on('pong', () => {
       this.#isAlive = true;
     });
-    const pinging = setInterval(() => this.#ping(), PING_EVERY);
+    const pinging = setInterval(() => this.#ping(), PING_INTERVAL);
     pinging.unref();
     socket.once('close', (code, reason) => {
       clearInterval(pinging);

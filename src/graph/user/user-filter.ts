@@ -45,14 +45,14 @@ export class UserFilter {
   @Field(() => StringFilter, {
     nullable: true,
     description:
-      'By e-mail address. A test matches if at least one address passes it, and `ne` if no address equals the value.',
+      'Filters by e-mail address. A condition holds if at least one address meets it; `ne` holds if no address is equal.',
   })
   email?: StringFilter | null;
 
   @Field(() => StringFilter, {
     nullable: true,
     description:
-      'By telephone number. A test matches if at least one number passes it, and `ne` if no number equals the value.',
+      'Filters by telephone number. A condition holds if at least one number meets it; `ne` holds if no number is equal.',
   })
   phoneNumber?: StringFilter | null;
 
@@ -166,7 +166,7 @@ type UserOrderField = keyof typeof UserOrderField;
 registerEnumType(UserOrderField, {
   name: 'UserOrderField',
   description:
-    'What users can be ordered by, without regard to case. Users without a value come first in ascending order ' +
+    'The attributes that users can be ordered by, without regard to case. Users without a value come first in ascending order ' +
     'and last in descending order.',
   valuesConfig: {
     USER_NAME: { description: 'Orders by `userName`.' },

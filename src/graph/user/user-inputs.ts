@@ -89,7 +89,7 @@ abstract class UserAttributesInput extends DirectoryInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'The identifier that the provisioning client gives the user. Not unique. At most 2,000 bytes in UTF-8.',
+      'The identifier that the provisioning client assigns to the user. Not unique. At most 2,000 bytes in UTF-8.',
   })
   externalId?: string | null;
 
@@ -167,7 +167,7 @@ abstract class UserAttributesInput extends DirectoryInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The identifier that the organization gave the user. At most 2,000 bytes in UTF-8.',
+    description: 'The identifier that the organization assigned to the user. At most 2,000 bytes in UTF-8.',
   })
   employeeNumber?: string | null;
 

@@ -85,7 +85,7 @@ export class UserMutations {
 
   @Mutation(() => DeactivateUserPayload, {
     description:
-      'Deactivates a user, which loses access but keeps its memberships. Has no effect on an inactive user, and then writes no event.',
+      'Deactivates a user. The user loses access but keeps its memberships. Has no effect on an inactive user, for which no event is written.',
   })
   deactivateUser(
     @Arg('input', () => DeactivateUserInput, { description: 'The user to deactivate.' }) input: DeactivateUserInput,
@@ -95,7 +95,8 @@ export class UserMutations {
   }
 
   @Mutation(() => ReactivateUserPayload, {
-    description: 'Reactivates a user, which regains access. Has no effect on an active user, and then writes no event.',
+    description:
+      'Reactivates a user. The user regains access. Has no effect on an active user, for which no event is written.',
   })
   reactivateUser(
     @Arg('input', () => ReactivateUserInput, { description: 'The user to reactivate.' }) input: ReactivateUserInput,

@@ -47,7 +47,7 @@ class BulkJob {
   readonly #findEndpoint: FindEndpoint;
   readonly #tasks: readonly Task[];
   /** The tasks that create resources, by bulkId. */
-  readonly #makers = new Map<string, Task>();
+  readonly #creators = new Map<string, Task>();
   readonly #waiting = new Map<string, Task[]>();
   /** The ids of created resources by bulkId; null if the creation failed. */
   readonly #ids = new Map<string, string | null>();
@@ -64,7 +64,7 @@ class BulkJob {
     }));
     for (const task of this.#tasks) {
       const { method, bulkId, refusal } = task.operation;
-      if (method === 'POST' && bulkId !== undefined && !refusal) this.#makers.set(bulkId, task);
+      if (method === 'POST' && bulkId !== undefined && !refusal) this.#creators.set(bulkId, task);
     }
     for (const task of this.#tasks) if (!task.operation.refusal) this.#wait(task, this.#referencesOf(task));
   }
@@ -91,9 +91,9 @@ class BulkJob {
     while (!path.has(task)) {
       path.add(task);
       const [bulkId = ''] = task.waitsFor;
-      const maker = this.#makers.get(bulkId);
-      if (!maker) throw new Error(`Nothing makes the bulkId ${JSON.stringify(bulkId)} that is waited for`);
-      task = maker;
+      const creator = this.#creators.get(bulkId);
+      if (!creator) throw new Error(`No operation creates the awaited bulkId ${JSON.stringify(bulkId)}`);
+      task = creator;
     }
     const cycle = [...path].slice([...path].indexOf(task));
     // Groups that contain each other are refused as in single requests, so none of them is created first.
@@ -122,25 +122,25 @@ class BulkJob {
     const { method, bulkId } = operation;
     try {
       if (task.refusal) throw task.refusal;
-      const late = new Set<string>();
+      const pending = new Set<string>();
       const data = this.#resolve(task, (name) => {
-        late.add(name);
+        pending.add(name);
         return undefined;
       });
       const id = this.#targetId(operation);
       const endpoint = this.#findEndpoint(this.#request.schema, method, operation.collection, id !== '');
       const answer = await endpoint(this.#toRequest(operation, id, data));
-      const made = method === 'POST' ? idOf(answer) : undefined;
-      if (made !== undefined && bulkId !== undefined) this.#settle(bulkId, made);
+      const createdId = method === 'POST' ? idOf(answer) : undefined;
+      if (createdId !== undefined && bulkId !== undefined) this.#settle(bulkId, createdId);
       const result = { status: answer.status, ...this.#linksOf(answer, operation, id) };
-      if (made === undefined || late.size === 0) {
+      if (createdId === undefined || pending.size === 0) {
         this.#finish(task, result);
         return;
       }
       task.state = 'incomplete';
-      task.createdId = made;
+      task.createdId = createdId;
       task.result = result;
-      this.#wait(task, late);
+      this.#wait(task, pending);
     } catch (error) {
       this.#finish(task, this.#failed(error, operation));
     }
@@ -175,7 +175,7 @@ class BulkJob {
     if (result.status < 400) return;
     this.#errors++;
     const { bulkId } = task.operation;
-    if (bulkId !== undefined && this.#makers.get(bulkId) === task) this.#settle(bulkId, null);
+    if (bulkId !== undefined && this.#creators.get(bulkId) === task) this.#settle(bulkId, null);
   }
 
   #settle(bulkId: string, id: string | null): void {
@@ -198,9 +198,9 @@ class BulkJob {
   #referencesOf({ operation }: Task): Set<string> {
     const found = new Set<string>();
     const target = parseReference(operation.id);
-    if (target !== undefined && this.#makers.has(target)) found.add(target);
+    if (target !== undefined && this.#creators.has(target)) found.add(target);
     resolveReferences(withoutReadOnly(operation), (bulkId) => {
-      if (this.#makers.has(bulkId)) found.add(bulkId);
+      if (this.#creators.has(bulkId)) found.add(bulkId);
       return null;
     });
     return found;
@@ -210,12 +210,12 @@ class BulkJob {
   #resolve({ operation }: Task, whenMissing: (bulkId: string) => string | undefined): JsonObject {
     const resolve: Resolve = (bulkId, kind) => {
       const id = this.#ids.get(bulkId);
-      const maker = this.#makers.get(bulkId);
+      const creator = this.#creators.get(bulkId);
       if (typeof id === 'string') {
-        return kind === '$ref' && maker ? this.#locationOf(maker.operation.collection, id) : id;
+        return kind === '$ref' && creator ? this.#locationOf(creator.operation.collection, id) : id;
       }
-      if (maker && id === undefined) return whenMissing(bulkId);
-      if (kind === 'text' && !maker) return null;
+      if (creator && id === undefined) return whenMissing(bulkId);
+      if (kind === 'text' && !creator) return null;
       throw unresolved(bulkId);
     };
     return resolveReferences(withoutReadOnly(operation), resolve);
@@ -224,9 +224,9 @@ class BulkJob {
   #targetId({ id }: BulkOperation): string {
     const bulkId = parseReference(id);
     if (bulkId === undefined) return decode(id);
-    const made = this.#ids.get(bulkId);
-    if (typeof made !== 'string') throw unresolved(bulkId);
-    return made;
+    const createdId = this.#ids.get(bulkId);
+    if (typeof createdId !== 'string') throw unresolved(bulkId);
+    return createdId;
   }
 
   #toRequest({ method, version }: BulkOperation, id: string, body: JsonValue): ScimRequest {

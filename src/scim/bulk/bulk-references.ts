@@ -5,7 +5,7 @@ const IN_PATH = /"bulkId:([^"\\]+)"/g;
 /** How deep to search. References occur at most four levels down, in `Operations[].value[].value`. */
 const MAX_DEPTH = 8;
 
-/** Marks a value that is to be left out. */
+/** Marks a value to omit. */
 const OMITTED = Symbol('omitted');
 
 /** The place of a reference: a `value`, which takes an id, a `$ref`, which takes a URL, or any other string. */

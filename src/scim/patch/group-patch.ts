@@ -1,7 +1,7 @@
 import type { AddMembers, Command, RemoveMembers, ReplaceMembers } from '../../domain/write/command.js';
 import { DomainError } from '../../domain/kernel/errors.js';
 import type { Expression } from '../../domain/search/expression.js';
-import { cutUri } from '../../domain/search/resource-uri.js';
+import { splitUri } from '../../domain/search/resource-uri.js';
 import type { AttributeOperation } from '../../domain/attributes/attribute-operation.js';
 import { GROUP_URN } from '../../domain/schema/core-group.js';
 import { GROUP_SCHEMA, USER_SCHEMA } from '../../domain/schema/resource-schema.js';
@@ -98,13 +98,13 @@ function selectedIds(where: Expression): string[] {
   const literal = where.kind === 'compare' && where.operator === 'eq' ? where.value : undefined;
   const name = where.kind === 'compare' ? where.path.subAttribute?.name : undefined;
   if (typeof literal === 'string' && name === 'value') return [literal];
-  if (typeof literal === 'string' && name === '$ref') return idsOf(cutUri(literal));
+  if (typeof literal === 'string' && name === '$ref') return idsOf(splitUri(literal));
   const detail = 'A filter on members must test value or $ref with eq; several such tests can be joined with or';
   throw new ScimError(400, detail, 'invalidPath');
 }
 
 /** Returns the id of a URI of a user or group. Ids are unique across both, so the type is not needed. */
-function idsOf({ endpoint, id }: ReturnType<typeof cutUri>): string[] {
+function idsOf({ endpoint, id }: ReturnType<typeof splitUri>): string[] {
   return [USER_SCHEMA, GROUP_SCHEMA].some((type) => type.endpoint === endpoint) ? [id] : [];
 }
 

@@ -126,7 +126,8 @@ function parseSchemaOperation(
  */
 function expand(operation: SentOperation, scope: PatchScope, schema = scope.resource.core): AttributeOperation[] {
   const { resource } = scope;
-  if (!isJsonObject(operation.value)) throw invalidValue('value must be an object of attributes where path names none');
+  if (!isJsonObject(operation.value))
+    throw invalidValue('value must be an object of attributes unless path names an attribute');
   return Object.entries(operation.value).flatMap(([key, value]) => {
     const path = schema === resource.core ? normalizeUrn(key, resource) : `${schema.urn}:${key}`;
     if (isPassword(path, resource) || isSchemasOfExtension(key, schema, resource)) return [];

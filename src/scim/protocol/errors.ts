@@ -74,7 +74,10 @@ const ANSWERS: Record<ErrorCode, Answer> = {
   CURSOR_FROM_ANOTHER_HISTORY: { status: 400, scimType: 'invalidCursor' },
 };
 
-/** Whether an error is the expected answer to a bad request. Any other error is a bug or a failure of the database. */
+/**
+ * Returns true for an expected response to an invalid request. Any other error is a defect or a failure of the
+ * database.
+ */
 export function isRefusal(error: unknown): boolean {
   return error instanceof ScimError || error instanceof DomainError;
 }

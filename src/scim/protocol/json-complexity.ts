@@ -1,13 +1,13 @@
 import { ScimError } from './errors.js';
 
 /** Bodies up to this size are not checked: parsing one takes a few milliseconds at most, whatever its shape. */
-const HARMLESS = 64 * 1024;
+const UNCHECKED_BYTES = 64 * 1024;
 /** The deepest nesting of objects and arrays. A Bulk request with a PATCH of a complex attribute nests ten deep. */
 const MAX_DEPTH = 100;
 /**
  * The average number of bytes for each name, object and array that a body must have. A member with only an id has 24.
  */
-const BYTES_OF_PART = 20;
+const MIN_BYTES_PER_PART = 20;
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
@@ -21,8 +21,8 @@ const BACKSLASH = 0x5c;
  * @throws ScimError 400 tooMany
  */
 export function assertJsonComplexity(bytes: Uint8Array, bodyBytes: number): void {
-  if (bytes.length <= HARMLESS) return;
-  const maxParts = Math.floor(bodyBytes / BYTES_OF_PART);
+  if (bytes.length <= UNCHECKED_BYTES) return;
+  const maxParts = Math.floor(bodyBytes / MIN_BYTES_PER_PART);
   let depth = 0;
   let parts = 0;
   let inText = false;

@@ -1,38 +1,45 @@
 import { MAX_ELEMENTS, MAX_TEXT_LENGTH } from '../../domain/attributes/parse-value.js';
 
-/** How large a filter may be before it is refused. Reading one takes time in proportion to its length. */
+/** The limits on a filter. The time to parse a filter is proportional to its length. */
 export interface FilterLimits {
-  /** UTF-16 code units of the text. */
+  /** The maximum length in UTF-16 code units. */
   readonly length: number;
-  /** Parentheses and brackets inside each other. */
+  /** The maximum nesting of parentheses and brackets. */
   readonly depth: number;
-  /** Comparisons and `pr` tests altogether. */
+  /** The maximum number of comparisons, including `pr`. */
   readonly comparisons: number;
 }
 
-/** Far above what Entra sends (two comparisons), far below what would cost anything to answer. */
+/** Far above what Entra sends (two comparisons), and low enough for fast processing in the worst case. */
 export const FILTER_LIMITS: FilterLimits = { length: 10_000, depth: 50, comparisons: 200 };
 
 /** The limits on the size of requests and responses. A request that exceeds one is refused, never truncated. */
 export interface ScimLimits {
-  /** Bytes of the decompressed body, also of a Bulk request. If exceeded: 413. */
+  /** The maximum size of the decompressed body in bytes, also of a Bulk request. If exceeded: 413. */
   readonly bodyBytes: number;
-  /** If exceeded: 400 invalidFilter. */
+  /** The limits on a filter. If exceeded: 400 invalidFilter. */
   readonly filter: FilterLimits;
-  /** Operations of one PATCH. If exceeded: 400 tooMany. */
+  /** The maximum number of operations in a PATCH. If exceeded: 400 tooMany. */
   readonly patchOperations: number;
-  /** Members of groups and elements of all other arrays of one request, in total. If exceeded: 400 tooMany. */
+  /**
+   * The maximum number of members of groups and elements of all other arrays in a request, in total. If exceeded: 400
+   * tooMany.
+   */
   readonly requestMembers: number;
-  /** Elements of one attribute in a request, except the members of a group. If exceeded: 400 tooMany. */
+  /**
+   * The maximum number of elements of an attribute in a request, except the members of a group. If exceeded: 400
+   * tooMany.
+   */
   readonly elements: number;
-  /** Attributes in one object of a request, declared or not. If exceeded: 400 tooMany. */
+  /** The maximum number of attributes in an object of a request, declared or not. If exceeded: 400 tooMany. */
   readonly attributes: number;
-  /** Characters of one string. If exceeded: 400 invalidValue. */
+  /** The maximum number of characters of a string. If exceeded: 400 invalidValue. */
   readonly attributeLength: number;
-  /** Operations of one Bulk request. If exceeded: 413. */
+  /** The maximum number of operations in a Bulk request. If exceeded: 413. */
   readonly bulkOperations: number;
   /**
-   * Members of all groups in one list response. If exceeded: 400 tooMany. A single group is always returned in full.
+   * The maximum number of members of all groups in a list response. If exceeded: 400 tooMany. A single group is always
+   * returned in full.
    */
   readonly responseMembers: number;
 }

@@ -3,11 +3,11 @@ import type { ScimResponse } from './endpoint.js';
 import { JsonText } from './json-stream.js';
 
 /** The number of characters to buffer before a write. A shorter text is sent as a whole, with Content-Length. */
-const GATHERED = 64 * 1024;
+const WRITE_SIZE = 64 * 1024;
 
 /**
- * How long a client may stop reading before it is disconnected, since its response occupies a database connection.
- * Milliseconds.
+ * The time after which a client that has stopped reading is disconnected, in milliseconds. Its response occupies a
+ * database connection.
  */
 const STALL_TIMEOUT = 30_000;
 
@@ -15,8 +15,8 @@ const STALL_TIMEOUT = 30_000;
  * Sends a response. The Content-Type is exactly `application/scim+json`, because Entra's validator rejects a charset
  * parameter.
  *
- * Resolves when everything has been written, or the client has disconnected. If a stream fails midway, `headersSent`
- * tells whether an error response can still be sent.
+ * Resolves when everything has been written or the client has disconnected. If a stream fails midway, `headersSent`
+ * indicates whether an error response can still be sent.
  */
 export async function sendResponse(
   response: ServerResponse,
@@ -67,17 +67,17 @@ async function sendText(
     sendWhole(response, result, undefined);
     return;
   }
-  let gathered = '';
+  let buffered = '';
   for await (const piece of text.pieces) {
     if (response.destroyed) return;
-    gathered += piece;
-    if (gathered.length < GATHERED) continue;
+    buffered += piece;
+    if (buffered.length < WRITE_SIZE) continue;
     if (!response.headersSent) sendHead(response, result);
-    if (!response.write(gathered)) await drained(response, stallTimeout);
-    gathered = '';
+    if (!response.write(buffered)) await drained(response, stallTimeout);
+    buffered = '';
   }
-  if (response.headersSent) response.end(gathered);
-  else sendWhole(response, result, gathered);
+  if (response.headersSent) response.end(buffered);
+  else sendWhole(response, result, buffered);
 }
 
 /** Resolves when the buffer has been flushed or the connection is closed. Disconnects a client that does not read. */

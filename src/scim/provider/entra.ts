@@ -256,7 +256,7 @@ export function normalizeResource(body: JsonObject, resource: ResourceSchema): J
   for (const [sent, value] of Object.entries(body)) {
     const key = normalizeUrn(sent, resource);
     const schema = findSchema(resource, key);
-    if (isNotTheClients(key) || isPassword(key, resource)) continue;
+    if (isServerManaged(key) || isPassword(key, resource)) continue;
     if (schema && isJsonObject(value)) {
       const entries = normalizeEntries(schema, value);
       if (schema === resource.core) core.push(...entries);
@@ -279,7 +279,7 @@ export function normalizeResource(body: JsonObject, resource: ResourceSchema): J
   return Object.fromEntries([...core, ...blocks]);
 }
 
-function isNotTheClients(key: string): boolean {
+function isServerManaged(key: string): boolean {
   return ['schemas', 'id', 'meta'].includes(key.toLowerCase());
 }
 

@@ -6,7 +6,7 @@ import {
 import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toETag } from './etag.js';
 
-/** A resource of a directory's own type in full; `Projection.apply` cuts it down. */
+/** Represents a resource of a registered type in full; `Projection.apply` reduces it. */
 export function toCustomResource(type: ResourceSchema, resource: StoredCustomResource, baseUrl: string): JsonObject {
   const attributes = toCustomResourceAttributes(resource);
   const extensions = type.extensions.map(({ urn }) => urn).filter((urn) => attributes[urn] !== undefined);
@@ -21,7 +21,7 @@ export function toCustomResource(type: ResourceSchema, resource: StoredCustomRes
   return shown;
 }
 
-/** The URI of such a resource. */
+/** Returns the URI of a resource of a registered type. */
 function customResourceLocation({ endpoint }: ResourceSchema, { id }: StoredCustomResource, baseUrl: string): string {
   return `${baseUrl}${endpoint}/${id}`;
 }

@@ -10,18 +10,19 @@ import type { ListResponse } from './list-response.js';
 import type { Projection } from './projection.js';
 
 /*
- * Groups in responses that show their members. Few members, as most groups have, are read together with their groups, in
- * one statement. Many are read and written in chunks, from one snapshot: a response does not block other requests, takes
- * no more memory for a large group than for a small one, and its members are those of the version that it names.
+ * Represents groups with their members. If there are few members, as in most groups, one statement reads them together
+ * with the groups. Otherwise they are read from a snapshot and written in chunks: such a response does not block other
+ * requests, needs no more memory for a large group than for a small one, and contains exactly the members of the
+ * version that it names.
  */
 
-/** A group as a response shows it. */
+/** A group and its representation. */
 export interface GroupRepresentation {
   readonly resource: StoredGroup;
   readonly body: JsonObject | JsonText;
 }
 
-/** Reads one group with its members; undefined when the directory has none with the id. */
+/** Reads one group with its members; undefined if the directory has no group with the id. */
 export async function readGroupRepresentation(
   { store, actor: { directoryId }, baseUrl }: ScimRequest,
   projection: Projection,
@@ -38,7 +39,7 @@ export async function readGroupRepresentation(
     return undefined;
   }
   const head = projection.apply(toGroupResource(read, undefined, baseUrl));
-  const pieces = withList(head, 'members', showMembers(reader, read, projection, baseUrl));
+  const pieces = withList(head, 'members', representMembers(reader, read, projection, baseUrl));
   return { resource: read, body: new JsonText(pieces, () => reader.close()) };
 }
 
@@ -46,8 +47,8 @@ export async function readGroupRepresentation(
  * Reads groups with their members for a list.
  *
  * @param found the groups as the search returned them
- * @param toList makes the list of the groups that still exist; without their members where these are streamed
- * @throws ScimError 400 tooMany for more members than a list may have
+ * @param toList builds the list of the groups that still exist, without their members if these are streamed
+ * @throws ScimError 400 tooMany if the groups have more members than a list may have
  */
 export async function readGroupRepresentations(
   { store, actor: { directoryId }, baseUrl, limits }: ScimRequest,
@@ -57,13 +58,13 @@ export async function readGroupRepresentations(
 ): Promise<JsonObject | JsonText> {
   const ids = found.map(({ id }) => id);
   const count = found.reduce((sum, { memberCount }) => sum + memberCount, 0);
-  refuseTooManyMembers(count, limits.responseMembers);
+  assertMemberCount(count, limits.responseMembers);
   if (count <= FEW_MEMBERS) {
     const groups = await findGroupsWithMembers(store, directoryId, ids);
     const resources = new Map(
       groups.map(({ group, members }) => [group.id, members && toGroupResource(group, members, baseUrl)]),
     );
-    // Unless a group has grown since it was found.
+    // A group may have grown since it was found; then its members were not read.
     if (groups.every(({ members }) => members)) {
       const present = ids.map((id) => resources.get(id)).filter((resource) => resource !== undefined);
       return toList(present.map((resource) => projection.apply(resource)));
@@ -77,13 +78,13 @@ export async function readGroupRepresentations(
   const texts = Resources.map((resource) => {
     const group = groups.get(resource);
     return group
-      ? withList(resource, 'members', showMembers(reader, group, projection, baseUrl))
+      ? withList(resource, 'members', representMembers(reader, group, projection, baseUrl))
       : JSON.stringify(resource);
   });
   return new JsonText(withTexts(list, 'Resources', texts), () => reader.close());
 }
 
-async function* showMembers(
+async function* representMembers(
   reader: MemberReader,
   group: StoredGroup,
   projection: Projection,
@@ -95,10 +96,10 @@ async function* showMembers(
   }
 }
 
-function refuseTooManyMembers(count: number, most: number): void {
-  if (count <= most) return;
+function assertMemberCount(count: number, limit: number): void {
+  if (count <= limit) return;
   const detail =
-    `The groups of this response have ${count} members together, and a list shows at most ${most}: ` +
-    'ask for excludedAttributes=members, or for fewer groups at once';
+    `The groups of this response have ${count} members in total, but a list response may have at most ${limit}. ` +
+    'Request fewer groups, or set excludedAttributes=members';
   throw new ScimError(400, detail, 'tooMany');
 }

@@ -6,9 +6,9 @@ import { toETag } from './etag.js';
 import { userLocation } from './user-resource.js';
 
 /**
- * A group as RFC 7643 §4.2 represents it.
+ * Represents a group as RFC 7643 §4.2 describes.
  *
- * @param members undefined when they were not read: the request does not want to see them, or they follow later
+ * @param members undefined if they are not returned or are appended later
  */
 export function toGroupResource(
   group: StoredGroup,
@@ -29,12 +29,12 @@ export function toGroupResource(
   return resource;
 }
 
-/** The URI of a group. */
+/** Returns the URI of a group. */
 function groupLocation(id: string, baseUrl: string): string {
   return `${baseUrl}/Groups/${id}`;
 }
 
-/** A member as an element of a group's `members`. */
+/** Represents a member as an element of a group's `members`. */
 export function toMemberResource({ id, type, displayName }: Member, baseUrl: string): JsonObject {
   const $ref = type === 'User' ? userLocation(id, baseUrl) : groupLocation(id, baseUrl);
   return displayName === null ? { value: id, $ref, type } : { value: id, $ref, type, display: displayName };

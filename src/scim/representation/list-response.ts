@@ -22,10 +22,10 @@ export function toListResponse(resources: readonly JsonObject[], total: number, 
 }
 
 /**
- * Parses `startIndex` and `count` (RFC 7644 §3.4.2.4). A start below 1 means 1, a negative count means 0, and a count
- * above the limit is reduced to it.
+ * Parses `startIndex` and `count` (RFC 7644 §3.4.2.4). A `startIndex` below 1 means 1, a negative `count` means 0, and
+ * a `count` above the limit is reduced to it.
  *
- * @throws ScimError 400 invalidValue if they are no whole numbers
+ * @throws ScimError 400 invalidValue if they are not integers
  */
 export function parseSlice(query: URLSearchParams): Slice & { readonly startIndex: number } {
   const startIndex = Math.max(1, parseInteger(query, 'startIndex', 'invalidValue') ?? 1);
@@ -34,11 +34,11 @@ export function parseSlice(query: URLSearchParams): Slice & { readonly startInde
 }
 
 /**
- * Parses `count`, the maximum page size. A negative count means 0, and one above the limit is reduced to it.
+ * Parses `count`, the maximum page size. A negative value means 0, and a value above the limit is reduced to it.
  *
- * @param scimType the scimType of the error, which differs for paging by cursor
+ * @param scimType the scimType of the error, which differs for pagination by cursor
  * @returns undefined if the request has no `count`
- * @throws ScimError 400 if it is no whole number
+ * @throws ScimError 400 if it is not an integer
  */
 export function parseCount(query: URLSearchParams, scimType: ScimType): number | undefined {
   const count = parseInteger(query, 'count', scimType);

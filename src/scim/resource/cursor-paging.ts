@@ -6,7 +6,7 @@ import { ScimError } from '../protocol/errors.js';
 import { DEFAULT_PAGE, MAX_PAGE } from '../protocol/limits.js';
 import { LIST_RESPONSE_URN, parseCount, type ListResponse } from '../representation/list-response.js';
 
-/** The list that a request pages. */
+/** The list of a paginated request. */
 interface PagedList {
   readonly directoryId: string;
   /** The endpoint, such as `/Users`. */
@@ -15,10 +15,10 @@ interface PagedList {
   readonly order: AttributeOrder | undefined;
 }
 
-/** The page that a request asks for by cursor, RFC 9865 §2. */
+/** The requested page of a list with pagination by cursor (RFC 9865 §2). */
 export interface CursorPaging {
   readonly bounds: PageBounds;
-  /** Adds the cursors: no `nextCursor` on the last page, no `previousCursor` on the first. */
+  /** Builds the list response with its cursors: no `nextCursor` on the last page, no `previousCursor` on the first. */
   toResponse(
     page: Page<Ordered<{ readonly id: string }>>,
     total: number,
@@ -26,28 +26,31 @@ export interface CursorPaging {
   ): ListResponse;
 }
 
-type Way = 'next' | 'previous';
+type Direction = 'next' | 'previous';
 
 interface Cursor {
-  /** The direction of its page, seen from its position. */
-  readonly way: Way;
+  /** The direction of the page from the position. */
+  readonly direction: Direction;
   /** Undefined for the first page. */
   readonly position: Position | undefined;
   /** The number of resources on a page. */
   readonly size: number;
 }
 
-/** True for a request that pages by cursor, which takes precedence over `startIndex`. The first cursor is empty. */
+/**
+ * Returns true for a request with pagination by cursor, which takes precedence over `startIndex`. The first cursor is
+ * empty.
+ */
 export function hasCursor(query: URLSearchParams): boolean {
   return query.has('cursor');
 }
 
 /**
- * Reads `cursor` and `count`. A cursor holds the size of its pages, so a request that continues with it need not repeat
- * `count`. A negative count means 0, and one above the limit means the limit.
+ * Parses `cursor` and `count`. A cursor contains the page size, so a request that continues with it need not repeat
+ * `count`. A negative `count` means 0, and a `count` above the limit is reduced to it.
  *
- * @throws ScimError 400 invalidCursor for text that is not a cursor of this query in this directory, invalidCount for a
- *   count that is not a whole number or differs from that of the first page
+ * @throws ScimError 400 invalidCursor for text that is not a cursor of this query in this directory; invalidCount for a
+ *   `count` that is not an integer or differs from that of the first page
  */
 export function parseCursorPaging({ query, ...list }: PagedList): CursorPaging {
   const scope: CursorScope = { ...list, variant: digest(query) };
@@ -55,19 +58,19 @@ export function parseCursorPaging({ query, ...list }: PagedList): CursorPaging {
   const cursor = text === '' ? undefined : toCursor(text, scope);
   const count = parseCount(query, 'invalidCount');
   if (cursor && count !== undefined && count !== cursor.size) {
-    throw new ScimError(400, 'count must stay what it was for the first page', 'invalidCount');
+    throw new ScimError(400, 'count must be the same as for the first page', 'invalidCount');
   }
   const size = cursor?.size ?? count ?? DEFAULT_PAGE;
-  const backward = cursor?.way === 'previous';
+  const backward = cursor?.direction === 'previous';
   const position = cursor?.position;
   return {
     bounds: { size, backward, ...(position && { [backward ? 'before' : 'after']: position }) },
     toResponse({ rows, more }, total, resources) {
       const [first, last] = [rows[0], rows.at(-1)];
-      const to = (way: Way, row?: Ordered<{ readonly id: string }>): string =>
-        encodeCursor(scope, row && positionOf(row, scope), [way, size]);
+      const to = (direction: Direction, row?: Ordered<{ readonly id: string }>): string =>
+        encodeCursor(scope, row && positionOf(row, scope), [direction, size]);
       const hasPrevious = first !== undefined && (backward ? more : position !== undefined);
-      // When everything before the position was deleted, and not what follows it, the next page is the first.
+      // If all resources before the position have been deleted, the first page follows as the next page.
       const hasNext = backward ? total > 0 : more && last !== undefined;
       return {
         schemas: [LIST_RESPONSE_URN],
@@ -87,17 +90,25 @@ function positionOf(row: Ordered<{ readonly id: string }>, { order }: CursorScop
 }
 
 function toCursor(text: string, scope: CursorScope): Cursor {
-  const { settings: [way, size] = [], position } = parseCursor(text, scope, 2) ?? {};
-  const isOurs = (way === 'next' || way === 'previous') && isSize(size) && (position !== undefined || way === 'next');
-  if (!isOurs) throw new ScimError(400, 'This is no cursor of this query; begin with an empty one', 'invalidCursor');
-  return { way, position, size };
+  const { settings: [direction, size] = [], position } = parseCursor(text, scope, 2) ?? {};
+  const isValid =
+    (direction === 'next' || direction === 'previous') &&
+    isSize(size) &&
+    (position !== undefined || direction === 'next');
+  if (!isValid)
+    throw new ScimError(
+      400,
+      'The cursor does not belong to this query; start again with an empty cursor',
+      'invalidCursor',
+    );
+  return { direction, position, size };
 }
 
 function isSize(size: unknown): size is number {
   return typeof size === 'number' && Number.isInteger(size) && size >= 0 && size <= MAX_PAGE;
 }
 
-/** Distinguishes queries that differ in their filter or their order. */
+/** Returns a digest that differs between queries with different filters or orders. */
 function digest(query: URLSearchParams): string {
   const asked = ['filter', 'sortBy', 'sortOrder'].map((name) => query.get(name) ?? '');
   return createHash('sha256').update(JSON.stringify(asked)).digest('base64url').slice(0, 12);

@@ -9,7 +9,7 @@ import type { ResourceSchema } from '../../domain/schema/resource-schema.js';
 import { toCustomResource } from '../representation/custom-resource.js';
 import { ResourceEndpoints } from './endpoints.js';
 
-/** Makes the endpoints of a type that a directory has registered. Everything follows from its declarations. */
+/** Creates the endpoints of a registered resource type from its declarations. */
 export function customResourceEndpoints(type: ResourceSchema): ResourceEndpoints<StoredCustomResource> {
   const resourceType = type.name;
   return new ResourceEndpoints<StoredCustomResource>({

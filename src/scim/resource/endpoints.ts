@@ -28,12 +28,12 @@ import { hasCursor, parseCursorPaging } from './cursor-paging.js';
 import { assertRequiredNotRemoved } from './patch-errors.js';
 import { parseSort } from './sort.js';
 
-/** The meaning of a request for one resource type. */
+/** A request with its resource type and attributes resolved. */
 interface Resolved<Resource> {
   readonly type: ResourceSchema;
-  /** The attributes that the request asks for. */
+  /** The attributes to return. */
   readonly projection: Projection;
-  /** The streamed attribute, where the response shows it. */
+  /** The streamed attribute, if the response contains it. */
   readonly streamed: StreamedAttribute<Resource> | undefined;
 }
 
@@ -42,24 +42,25 @@ interface StoredResource {
   readonly version: number;
 }
 
-/** A resource as a response shows it. */
+/** A resource and its representation. */
 interface Representation<Resource> {
   readonly resource: Resource;
   readonly body: JsonObject | JsonText;
 }
 
-/** Makes the list response of the resources that still exist. */
+/** Builds the list response of the resources that still exist. */
 export type ToList = (resources: readonly JsonObject[]) => ListResponse;
 
 /**
- * An attribute that may have too many values to hold in memory, such as the members of a group. It is read only for
- * representations that show it, together with its resource, and streamed. A PATCH does not return it unless asked to.
+ * An attribute that may have too many values to hold in memory, such as the members of a group. It is read, together
+ * with its resource, only for representations that contain it, and streamed. A PATCH does not return it unless
+ * requested.
  */
 interface StreamedAttribute<Resource> {
   readonly name: string;
-  /** Reads one resource with the attribute; undefined when the directory has none with the id. */
+  /** Reads one resource with the attribute; undefined if the directory has no resource with the id. */
   read(request: ScimRequest, projection: Projection, id: string): Promise<Representation<Resource> | undefined>;
-  /** Reads the attribute of resources that a search has found. */
+  /** Reads the attribute of the resources that a search has found. */
   readAll(
     request: ScimRequest,
     projection: Projection,
@@ -68,30 +69,30 @@ interface StreamedAttribute<Resource> {
   ): Promise<JsonObject | JsonText>;
 }
 
-/** How the endpoints read, write and represent the resources of one type. */
+/** Defines how the endpoints read, write and represent the resources of one type. */
 export interface ResourceAdapter<Resource extends StoredResource = StoredResource> {
   /** The name of a resource in error messages. */
   readonly noun: 'user' | 'group' | 'resource';
   readonly streamed?: StreamedAttribute<Resource>;
-  /** The type as the directory knows it, with the extensions that it has registered. */
+  /** Returns the resource type with the extensions that the directory has registered. */
   typeIn(schema: DirectorySchema): ResourceSchema;
-  /** The table that lists read. */
+  /** Returns the table for lists. */
   table(): ListTable;
-  /** Reads a slice of a list; `searchList` unless there is a faster way. */
+  /** Reads a slice of a list. Defaults to `searchList`; defined for types with a faster way. */
   list?(store: Store, list: ListQuery, slice: Slice): Promise<OffsetPage<Resource>>;
-  /** Reads the resource that the request names. */
+  /** Reads the requested resource. */
   find(request: ScimRequest, projection: Projection): Promise<Resource | undefined>;
   listByIds(request: ScimRequest, ids: readonly string[], projection: Projection): Promise<Resource[]>;
-  /** The whole representation, without the streamed attribute. */
+  /** Returns the complete representation, without the streamed attribute. */
   toResource(resource: Resource, type: ResourceSchema, baseUrl: string): JsonObject;
   /** Replaces URLs of other resources in the body of a POST or PUT with their ids. */
   resolveReferences?(body: JsonObject, baseUrl: string): JsonObject;
   toCreate(type: ResourceSchema, id: string, body: JsonObject): Command[];
   toReplace(type: ResourceSchema, id: string, body: JsonObject): Command[];
-  /** The commands of a PATCH; none when it asks for nothing. */
+  /** Returns the commands of a PATCH; an empty list if it changes nothing. */
   toPatch(type: ResourceSchema, id: string, operations: readonly AttributeOperation[]): Command[];
   toDelete(type: ResourceSchema, id: string): Command[];
-  /** The resource that the commands have written. */
+  /** Returns the resource that the commands have written. */
   resultOf(outcome: Outcome): Resource | undefined;
 }
 
@@ -99,7 +100,7 @@ export interface ResourceAdapter<Resource extends StoredResource = StoredResourc
 export class ResourceEndpoints<Resource extends StoredResource = StoredResource> {
   constructor(private readonly adapter: ResourceAdapter<Resource>) {}
 
-  /** GET of the collection: filter, order and slice, RFC 7644 §3.4.2, or a page by cursor, RFC 9865. */
+  /** GET of the collection: filter, order and slice (RFC 7644 §3.4.2), or pagination by cursor (RFC 9865). */
   readonly list: Endpoint = async (request) => {
     const { store, actor, baseUrl, query, limits } = request;
     const { directoryId } = actor;
@@ -116,33 +117,33 @@ export class ResourceEndpoints<Resource extends StoredResource = StoredResource>
       const paging = parseCursorPaging({ directoryId, list: type.endpoint, query, order });
       const { page, total } = await pageList<Resource>(store, table, search, paging.bounds);
       const toList: ToList = (resources) => paging.toResponse(page, total, resources);
-      return { status: 200, body: await this.#showAll(request, resolved, page.rows, toList) };
+      return { status: 200, body: await this.#representAll(request, resolved, page.rows, toList) };
     }
     const slice = parseSlice(query);
     const { rows, total } = await (this.adapter.list?.(store, search, slice) ??
       searchList<Resource>(store, table, search, slice));
     const toList: ToList = (resources) => toListResponse(resources, total, slice.startIndex);
-    return { status: 200, body: await this.#showAll(request, resolved, rows, toList) };
+    return { status: 200, body: await this.#representAll(request, resolved, rows, toList) };
   };
 
   /**
    * GET of one resource. With `If-None-Match` the version is read first, so that a streamed attribute is not read for a
-   * client that has the resource already.
+   * client whose copy is current.
    */
   readonly get: Endpoint = async (request) => {
     const resolved = this.#resolve(request);
     if (resolved.streamed && request.ifNoneMatch === undefined) {
       this.#assertId(request);
-      const shown = await resolved.streamed.read(request, resolved.projection, request.id);
-      if (!shown) throw notFound(this.adapter.noun, request.id);
-      return toResponse(request, resolved.type, 200, shown);
+      const representation = await resolved.streamed.read(request, resolved.projection, request.id);
+      if (!representation) throw notFound(this.adapter.noun, request.id);
+      return toResponse(request, resolved.type, 200, representation);
     }
     const resource = await this.#find(request, resolved);
     if (isNotModified(request, resource.version)) return { status: 304, headers: { ETag: toETag(resource.version) } };
     return this.#respond(request, resolved, 200, resource);
   };
 
-  /** POST, RFC 7644 §3.3. */
+  /** POST (RFC 7644 §3.3). */
   readonly create: Endpoint = async (request) => {
     const resolved = this.#resolve(request);
     const body = this.#readBody(request, resolved.type);
@@ -150,7 +151,7 @@ export class ResourceEndpoints<Resource extends StoredResource = StoredResource>
     return this.#respond(request, resolved, 201, this.#stored(await execute(request.store, request.actor, commands)));
   };
 
-  /** PUT, RFC 7644 §3.5.1. */
+  /** PUT (RFC 7644 §3.5.1). */
   readonly replace: Endpoint = async (request) => {
     const resolved = this.#resolve(request);
     const body = this.#readBody(request, resolved.type);
@@ -158,37 +159,37 @@ export class ResourceEndpoints<Resource extends StoredResource = StoredResource>
     return this.#respond(request, resolved, 200, await this.#change(request, commands));
   };
 
-  /** PATCH, RFC 7644 §3.5.2: all operations or none. */
+  /** PATCH (RFC 7644 §3.5.2): either all operations are applied or none. */
   readonly patch: Endpoint = async (request) => {
     const resolved = this.#resolve(request);
     const operations = parsePatch(request.body, resolved.type, request.limits, request.baseUrl);
     this.#assertId(request);
     const commands = this.adapter.toPatch(resolved.type, request.id, operations);
     try {
-      // An empty `Operations` comes from Entra's validator: success, and nothing has changed.
+      // Entra's validator sends an empty `Operations`, which succeeds and changes nothing.
       const resource =
         commands.length === 0 ? await this.#unchanged(request, resolved) : await this.#change(request, commands);
-      const isAsked = request.query.has('attributes') || request.query.has('excludedAttributes');
-      if (this.adapter.streamed && !isAsked) return { status: 204, headers: { ETag: toETag(resource.version) } };
+      const isRequested = request.query.has('attributes') || request.query.has('excludedAttributes');
+      if (this.adapter.streamed && !isRequested) return { status: 204, headers: { ETag: toETag(resource.version) } };
       return await this.#respond(request, resolved, 200, resource);
     } catch (error) {
       throw assertRequiredNotRemoved(error, operations);
     }
   };
 
-  /** DELETE, RFC 7644 §3.6. */
+  /** DELETE (RFC 7644 §3.6). */
   readonly delete: Endpoint = async (request) => {
     await this.#change(request, this.adapter.toDelete(this.adapter.typeIn(request.schema), request.id));
     return { status: 204 };
   };
 
-  /** Reads the resources of this type among those that a search over all types has found, for a list of all of them. */
-  async showFound(request: ScimRequest, found: readonly Found[], toList: ToList): Promise<JsonObject | JsonText> {
+  /** Represents those resources of a search over all types that are of this type, as a list. */
+  async representFound(request: ScimRequest, found: readonly Found[], toList: ToList): Promise<JsonObject | JsonText> {
     const resolved = this.#resolve(request);
-    return this.#showAll(request, resolved, await this.#readFound(request, resolved, found), toList);
+    return this.#representAll(request, resolved, await this.#readFound(request, resolved, found), toList);
   }
 
-  /** Reads the same resources at once, without a streamed attribute. */
+  /** Represents the same resources without a streamed attribute. */
   async readFound(request: ScimRequest, found: readonly Found[]): Promise<JsonObject[]> {
     const resolved = this.#resolve(request);
     return this.#toResources(request, resolved, await this.#readFound(request, resolved, found));
@@ -239,7 +240,7 @@ export class ResourceEndpoints<Resource extends StoredResource = StoredResource>
     return resource;
   }
 
-  async #showAll(
+  async #representAll(
     request: ScimRequest,
     resolved: Resolved<Resource>,
     resources: readonly Resource[],
@@ -259,8 +260,8 @@ export class ResourceEndpoints<Resource extends StoredResource = StoredResource>
   }
 
   /**
-   * Responds with one resource. A streamed attribute is read after the resource, and the resource once more with it:
-   * another request may have changed both in the meantime.
+   * Responds with one resource. A streamed attribute is read afterwards, together with the resource, because another
+   * request may have changed both in the meantime.
    */
   async #respond(
     request: ScimRequest,
@@ -268,8 +269,8 @@ export class ResourceEndpoints<Resource extends StoredResource = StoredResource>
     status: number,
     resource: Resource,
   ): Promise<ScimResponse> {
-    const shown = await streamed?.read(request, projection, resource.id);
-    if (shown) return toResponse(request, type, status, shown);
+    const representation = await streamed?.read(request, projection, resource.id);
+    if (representation) return toResponse(request, type, status, representation);
     const body = projection.apply(this.adapter.toResource(resource, type, request.baseUrl));
     return toResponse(request, type, status, { resource, body });
   }

@@ -10,8 +10,8 @@ import { toGroupResource } from '../representation/group-resource.js';
 import { ResourceEndpoints } from './endpoints.js';
 
 /**
- * The endpoints of groups. Members are streamed, and have commands of their own. With `excludedAttributes=members`, as Entra asks, no
- * membership is read.
+ * The endpoints of groups. Members are streamed and have separate commands. With `excludedAttributes=members`, which
+ * Entra sends, no membership is read.
  */
 export const groupEndpoints = new ResourceEndpoints<StoredGroup>({
   noun: 'group',
@@ -25,7 +25,7 @@ export const groupEndpoints = new ResourceEndpoints<StoredGroup>({
     const memberIds = parseMemberIds(findKey(body, 'members'));
     return [{ type: 'CreateGroup', id, attributes: parseAttributes(type, withoutMembers(body)), memberIds }];
   },
-  // Without `members` they stay as they are; `members: []` empties the group.
+  // An omitted `members` leaves them unchanged; `members: []` removes all.
   toReplace: (type, id, body) => {
     const commands: Command[] = [{ type: 'ReplaceGroup', id, attributes: parseAttributes(type, withoutMembers(body)) }];
     const members = findKey(body, 'members');
@@ -37,7 +37,10 @@ export const groupEndpoints = new ResourceEndpoints<StoredGroup>({
   resultOf: ({ group }) => group,
 });
 
-/** Members are not attributes of the group's row, and the limit on elements does not apply to them. */
+/**
+ * Removes the members from a body. They are not attributes of the row, and the limit on elements does not apply to
+ * them.
+ */
 function withoutMembers(body: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([key]) => key.toLowerCase() !== 'members'));
 }

@@ -5,7 +5,8 @@ import { ScimError } from '../protocol/errors.js';
 
 /**
  * Converts the error for a missing required attribute. RFC 7644 §3.5.2.2 requires `mutability` if a PATCH removes it,
- * and `invalidValue` if it sets an empty value. The domain checks after the whole PATCH and cannot tell the two apart.
+ * and `invalidValue` if it sets an empty value. The domain validates only the final result and cannot distinguish the
+ * two.
  *
  * @returns the error to throw
  */

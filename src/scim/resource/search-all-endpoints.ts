@@ -20,26 +20,27 @@ export const searchAllTypes: Endpoint = async (request) => {
   const { store, actor, schema, query } = request;
   const searches = listTypes(schema).map((type) => toSearch(request, type));
   const sort = searches.map((search) => search.sort).find((one) => one !== undefined);
-  if (query.has('sortBy') && !sort) throw new ScimError(400, 'sortBy is no attribute of any resource', 'invalidPath');
+  if (query.has('sortBy') && !sort)
+    throw new ScimError(400, 'sortBy must be an attribute of at least one resource type', 'invalidPath');
   const { directoryId } = actor;
   const descending = sort?.descending ?? false;
   if (hasCursor(query)) {
     const paging = parseCursorPaging({ directoryId, list: '/', query, order: sort && ALL_ORDER });
     const { page, total } = await pageAll(store, directoryId, searches, descending, paging.bounds);
-    return showFound(request, page.rows, (resources) => paging.toResponse(page, total, resources));
+    return representFound(request, page.rows, (resources) => paging.toResponse(page, total, resources));
   }
   const slice = parseSlice(query);
   const { rows, total } = await searchAll(store, directoryId, searches, descending, slice);
-  return showFound(request, rows, (resources) => toListResponse(resources, total, slice.startIndex));
+  return representFound(request, rows, (resources) => toListResponse(resources, total, slice.startIndex));
 };
 
 /** Groups come last, because their members may be streamed. */
-async function showFound(request: ScimRequest, rows: readonly Found[], toList: ToList): Promise<ScimResponse> {
+async function representFound(request: ScimRequest, rows: readonly Found[], toList: ToList): Promise<ScimResponse> {
   const others = await userEndpoints.readFound(request, rows);
   for (const type of request.schema.custom) {
     others.push(...(await customResourceEndpoints(type).readFound(request, rows)));
   }
-  const body = await groupEndpoints.showFound(request, rows, (groups) => {
+  const body = await groupEndpoints.representFound(request, rows, (groups) => {
     const resources = new Map([...others, ...groups].map((resource) => [resource['id'], resource]));
     // Resources that were deleted between the two reads are left out.
     return toList(rows.map(({ id }) => resources.get(id)).filter((resource) => resource !== undefined));
@@ -49,7 +50,7 @@ async function showFound(request: ScimRequest, rows: readonly Found[], toList: T
 
 /** GET /Me: an alias for the user that the token authenticates (RFC 7644 §3.11). Tokens authenticate services only. */
 export const getMe: Endpoint = () => {
-  throw new ScimError(501, 'A token stands for a service, not for a user');
+  throw new ScimError(501, 'The token identifies a service, not a user');
 };
 
 function toSearch({ query, limits, baseUrl }: ScimRequest, type: ResourceSchema): Search {

@@ -7,7 +7,7 @@ import type { Projection } from '../representation/projection.js';
 import { toUserResource } from '../representation/user-resource.js';
 import { ResourceEndpoints } from './endpoints.js';
 
-/** The endpoints of users. Inactive ones are found like any other: Entra reads them after it has disabled them. */
+/** The endpoints of users. Inactive users are found like all others: Entra reads them after it has disabled them. */
 export const userEndpoints = new ResourceEndpoints<StoredUser>({
   noun: 'user',
   typeIn: ({ user }) => user,

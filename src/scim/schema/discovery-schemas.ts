@@ -16,11 +16,11 @@ export const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 
 type Characteristics = Parameters<typeof attribute>[2];
 
-/** Declares a read-only attribute, as all attributes of discovery are. */
+/** Declares a read-only attribute, like all attributes of discovery resources. */
 const readOnly = (name: string, description: string, characteristics: Characteristics = {}): AttributeDeclaration =>
   attribute(name, description, { ...characteristics, mutability: 'readOnly' });
 
-const needed = (name: string, description: string, characteristics: Characteristics = {}): AttributeDeclaration =>
+const required = (name: string, description: string, characteristics: Characteristics = {}): AttributeDeclaration =>
   readOnly(name, description, { ...characteristics, required: true });
 
 /** URIs are case-exact (RFC 7643 §2.3.7), although §8.7.2 declares `caseExact: false`. */
@@ -30,55 +30,61 @@ const uri = (referenceType: 'external' | 'uri'): Characteristics => ({
   caseExact: true,
 });
 
-function option(name: string, what: string, ...limits: readonly AttributeDeclaration[]): AttributeDeclaration {
-  const supported = needed('supported', 'Whether it is supported.', { type: 'boolean' });
-  return complex(name, what, [supported, ...limits], { required: true, mutability: 'readOnly' });
+function option(name: string, description: string, ...limits: readonly AttributeDeclaration[]): AttributeDeclaration {
+  const supported = required('supported', 'Whether the feature is supported.', { type: 'boolean' });
+  return complex(name, description, [supported, ...limits], { required: true, mutability: 'readOnly' });
 }
 
 /** The ServiceProviderConfig schema (RFC 7643 §5 and §8.7.2), with the additions of RFC 9865 §4. */
 const SERVICE_PROVIDER_CONFIG: SchemaDeclaration = {
   urn: PROVIDER_URN,
   name: 'ServiceProviderConfig',
-  description: 'What the service provider can do',
+  description: 'The capabilities of the service provider',
   attributes: [
-    readOnly('documentationUri', 'Where people read how to use the service provider.', uri('external')),
-    option('patch', 'Changes by PATCH.'),
+    readOnly('documentationUri', 'The URL of the documentation of the service provider.', uri('external')),
+    option('patch', 'The PATCH method.'),
     option(
       'bulk',
-      'Many operations in one request.',
-      needed('maxOperations', 'The most operations of one request.', { type: 'integer' }),
-      needed('maxPayloadSize', 'The most bytes of one request.', { type: 'integer' }),
+      'Bulk requests.',
+      required('maxOperations', 'The maximum number of operations in a bulk request.', { type: 'integer' }),
+      required('maxPayloadSize', 'The maximum size of a bulk request in bytes.', { type: 'integer' }),
     ),
-    option('filter', 'Filters.', needed('maxResults', 'The most resources in one response.', { type: 'integer' })),
-    option('changePassword', 'Changes of a password.'),
+    option(
+      'filter',
+      'Filtering.',
+      required('maxResults', 'The maximum number of resources in a response.', { type: 'integer' }),
+    ),
+    option('changePassword', 'Changing of passwords.'),
     option('sort', 'Sorting.'),
-    option('etag', 'Entity tags.'),
+    option('etag', 'Entity tags for versioning.'),
     complex(
       'pagination',
-      'How lists are cut into pages.',
+      'Pagination.',
       [
-        needed('cursor', 'Whether pages are asked for by cursor.', { type: 'boolean' }),
-        needed('index', 'Whether pages are asked for by index.', { type: 'boolean' }),
-        readOnly('defaultPaginationMethod', 'How pages are cut when the request does not say it.', {
+        required('cursor', 'Whether pagination by cursor is supported.', { type: 'boolean' }),
+        required('index', 'Whether pagination by index is supported.', { type: 'boolean' }),
+        readOnly('defaultPaginationMethod', 'The method of pagination if the request specifies none.', {
           canonicalValues: ['cursor', 'index'],
         }),
-        readOnly('defaultPageSize', 'The resources of a page when the request does not say it.', { type: 'integer' }),
-        readOnly('maxPageSize', 'The most resources of a page.', { type: 'integer' }),
-        readOnly('cursorTimeout', 'For how many seconds a cursor is good at least.', { type: 'integer' }),
+        readOnly('defaultPageSize', 'The number of resources on a page if the request does not specify it.', {
+          type: 'integer',
+        }),
+        readOnly('maxPageSize', 'The maximum number of resources on a page.', { type: 'integer' }),
+        readOnly('cursorTimeout', 'The minimum lifetime of a cursor in seconds.', { type: 'integer' }),
       ],
       { mutability: 'readOnly' },
     ),
     complex(
       'authenticationSchemes',
-      'How clients say who they are.',
+      'The supported authentication schemes.',
       [
-        needed('type', 'The kind of scheme.', {
+        required('type', 'The type of the scheme.', {
           canonicalValues: ['oauth', 'oauth2', 'oauthbearertoken', 'httpbasic', 'httpdigest'],
         }),
-        needed('name', 'The common name of the scheme.'),
-        needed('description', 'What the scheme is.'),
-        readOnly('specUri', 'The specification of the scheme.', uri('external')),
-        readOnly('documentationUri', 'Where people read how to use the scheme.', uri('external')),
+        required('name', 'The common name of the scheme.'),
+        required('description', 'A description of the scheme.'),
+        readOnly('specUri', 'The URL of the specification of the scheme.', uri('external')),
+        readOnly('documentationUri', 'The URL of the documentation of the scheme.', uri('external')),
         readOnly('primary', 'True for the preferred scheme.', { type: 'boolean' }),
       ],
       { multiValued: true, required: true, mutability: 'readOnly' },
@@ -90,19 +96,19 @@ const SERVICE_PROVIDER_CONFIG: SchemaDeclaration = {
 const RESOURCE_TYPE: SchemaDeclaration = {
   urn: RESOURCE_TYPE_URN,
   name: 'ResourceType',
-  description: 'A type of resources',
+  description: 'A resource type',
   attributes: [
-    readOnly('id', 'The name of the resource type, once more.'),
-    needed('name', 'The name of the resource type.'),
-    readOnly('description', 'What the resource type is.'),
-    needed('endpoint', 'Where its resources are, below the base URL.', uri('uri')),
-    needed('schema', 'The schema that its resources are made of.', uri('uri')),
+    readOnly('id', 'The identifier of the resource type: its name.'),
+    required('name', 'The name of the resource type.'),
+    readOnly('description', 'A description of the resource type.'),
+    required('endpoint', 'The endpoint of the resources, relative to the base URL.', uri('uri')),
+    required('schema', 'The URI of the base schema.', uri('uri')),
     complex(
       'schemaExtensions',
-      'The schemas that its resources may have beside it.',
+      'The extensions of the base schema.',
       [
-        needed('schema', 'The URI of an extension.', uri('uri')),
-        needed('required', 'Whether each resource must have it.', { type: 'boolean' }),
+        required('schema', 'The URI of the schema of the extension.', uri('uri')),
+        required('required', 'Whether every resource must have the extension.', { type: 'boolean' }),
       ],
       { multiValued: true, mutability: 'readOnly' },
     ),
@@ -111,28 +117,28 @@ const RESOURCE_TYPE: SchemaDeclaration = {
 
 /** The characteristics that `attributes` and `subAttributes` have in common. */
 const CHARACTERISTICS: readonly AttributeDeclaration[] = [
-  needed('name', 'The name of the attribute.', { caseExact: true }),
-  needed('type', 'The data type.', {
+  required('name', 'The name of the attribute.', { caseExact: true }),
+  required('type', 'The data type.', {
     canonicalValues: ['string', 'boolean', 'decimal', 'integer', 'dateTime', 'binary', 'reference', 'complex'],
   }),
-  needed('multiValued', 'Whether the attribute is a list.', { type: 'boolean' }),
-  readOnly('description', 'What the attribute is.', { caseExact: true }),
+  required('multiValued', 'Whether the attribute is multi-valued.', { type: 'boolean' }),
+  readOnly('description', 'A description of the attribute.', { caseExact: true }),
   readOnly('required', 'Whether the attribute must have a value.', { type: 'boolean' }),
-  readOnly('canonicalValues', 'Values that are suggested.', { multiValued: true, caseExact: true }),
-  readOnly('caseExact', 'Whether text is compared with regard to case.', { type: 'boolean' }),
-  readOnly('mutability', 'When the attribute can be written.', {
+  readOnly('canonicalValues', 'Suggested values.', { multiValued: true, caseExact: true }),
+  readOnly('caseExact', 'Whether string values are case-sensitive.', { type: 'boolean' }),
+  readOnly('mutability', 'Whether and when the attribute can be written.', {
     caseExact: true,
     canonicalValues: ['readOnly', 'readWrite', 'immutable', 'writeOnly'],
   }),
-  readOnly('returned', 'When the attribute is shown.', {
+  readOnly('returned', 'When the attribute is returned.', {
     caseExact: true,
     canonicalValues: ['always', 'never', 'default', 'request'],
   }),
-  readOnly('uniqueness', 'Where a value is unique.', {
+  readOnly('uniqueness', 'The scope within which values are unique.', {
     caseExact: true,
     canonicalValues: ['none', 'server', 'global'],
   }),
-  readOnly('referenceTypes', 'What a reference may lead to.', { multiValued: true, caseExact: true }),
+  readOnly('referenceTypes', 'The types of resources that may be referenced.', { multiValued: true, caseExact: true }),
 ];
 
 /** The Schema schema (RFC 7643 §7 and §8.7.2), the only one in which a complex attribute contains another. */
@@ -141,9 +147,9 @@ const SCHEMA: SchemaDeclaration = {
   name: 'Schema',
   description: 'A schema',
   attributes: [
-    needed('id', 'The URI of the schema.'),
-    needed('name', 'The name of the schema.'),
-    readOnly('description', 'What the schema describes.'),
+    required('id', 'The URI of the schema.'),
+    required('name', 'The name of the schema.'),
+    readOnly('description', 'A description of the schema.'),
     complex(
       'attributes',
       'The attributes of the schema.',

@@ -37,7 +37,7 @@ describe('page sizes', () => {
     [{ first: null, last: null }, 'neither'],
   ])('%j are refused with the limit and what was asked', (args, asked) => {
     expect(() => toBounds('users', args, scope)).toThrow(
-      `\`users\` requires exactly one of \`first\` and \`last\`, from 1 to 100; the operation asked for ${asked}`,
+      `\`users\` requires exactly one of \`first\` and \`last\`, from 1 to 100; the operation requests ${asked}`,
     );
   });
 });
