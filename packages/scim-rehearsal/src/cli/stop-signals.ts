@@ -1,8 +1,11 @@
-/** A signal within this time after the first is the same Ctrl-C: npm forwards the one from the terminal again. Milliseconds. */
-const SAME_SIGNAL = 1_000;
+/**
+ * The time within which a further signal belongs to the same Ctrl-C, in milliseconds: npm forwards the Ctrl-C of a
+ * terminal a second time.
+ */
+const REPEAT_INTERVAL = 1_000;
 
-/** After an abandoned cleanup only the report is left to print; a process that takes longer is ended. Milliseconds. */
-const ABANDON_WITHIN = 5_000;
+/** The time for printing the report after an abandoned cleanup, in milliseconds. Then the process exits. */
+const ABANDON_TIMEOUT = 5_000;
 
 /** Stops a run. */
 export interface StopSignals {
@@ -12,7 +15,7 @@ export interface StopSignals {
   readonly abandon: AbortSignal;
 }
 
-/** The part of `process` that is needed here. */
+/** The members of `process` that handling signals requires. */
 export interface SignalSource {
   on(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
   exit(status: number): void;
@@ -39,10 +42,10 @@ export function listenForStopSignals(
         first = now;
         stop.abort(name);
         output.write(`\n${program}: stopping and deleting what was created; press Ctrl-C again to leave the rest\n`);
-      } else if (now - first >= SAME_SIGNAL && !abandon.signal.aborted) {
+      } else if (now - first >= REPEAT_INTERVAL && !abandon.signal.aborted) {
         abandon.abort(name);
         output.write(`\n${program}: leaving the rest; the report lists it\n`);
-        setTimeout(() => source.exit(1), ABANDON_WITHIN).unref();
+        setTimeout(() => source.exit(1), ABANDON_TIMEOUT).unref();
       }
     });
   }

@@ -1,8 +1,8 @@
 import type { Json } from './json.js';
 
 /**
- * The purpose of a request. `entra`: Entra would send it, and it counts in the latency figures; `check`: the rehearsal verifies
- * something; `removal`: the rehearsal deletes what it created, also after it was told to stop.
+ * The purpose of a request. `entra`: Entra would send it, and it counts in the latency figures; `check`: the rehearsal
+ * verifies something; `removal`: the rehearsal deletes what it created, even after it was stopped.
  */
 export type Initiator = 'entra' | 'check' | 'removal';
 

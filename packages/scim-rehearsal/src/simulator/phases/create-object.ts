@@ -26,10 +26,10 @@ export async function createObject(session: Session, collection: Collection, val
 }
 
 /**
- * Deletes objects that an earlier run with the same seed left behind. Entra would adopt any other object with the matching value;
- * the rehearsal leaves such an object unchanged and skips its own.
+ * Deletes objects that an earlier run with the same seed left behind. Entra would adopt any other object with the
+ * matching value; the rehearsal leaves such an object unchanged and skips its own.
  *
- * @throws SkipObject after reporting an object of somebody else
+ * @throws SkipObject after reporting an object that the rehearsal did not create
  */
 async function deleteStaleMatches(session: Session, collection: Collection, values: Values): Promise<void> {
   const isUser = collection === '/Users';

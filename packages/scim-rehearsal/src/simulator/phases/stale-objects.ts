@@ -3,7 +3,7 @@ import { remove, search } from '../session/entra-requests.js';
 import { NAME_ATTRIBUTES, isOwn, namePrefixOf } from '../session/ownership.js';
 import type { Session } from '../session/session.js';
 
-/** The maximum number of searches; an endpoint that needs more returns the same objects again and again. */
+/** The maximum number of searches. An endpoint that needs more returns the same objects repeatedly. */
 const MAX_ROUNDS = 100;
 
 /**

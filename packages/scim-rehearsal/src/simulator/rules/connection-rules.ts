@@ -151,7 +151,7 @@ export const CONNECTION_RULES = {
     source: 'RFC 7644 §3.4.2.2',
     next: 'nothing',
     consequence:
-      'Entra links its user to the account of somebody else and overwrites it, or stops with DuplicateTargetEntries.',
+      'Entra links its user to the account of another person and overwrites it, or stops with DuplicateTargetEntries.',
     severity: 'unhealthy',
   },
   'media-type': {

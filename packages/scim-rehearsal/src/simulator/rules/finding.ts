@@ -1,12 +1,21 @@
 import type { Exchange } from '../../client/exchange.js';
 import type { Dialect } from '../dialect/dialect.js';
 import { CONNECTION_RULES } from './connection-rules.js';
+import { ELEMENT_RULES } from './element-rules.js';
 import { GROUP_RULES } from './group-rules.js';
+import { MANAGER_RULES } from './manager-rules.js';
 import { PATCH_RULES } from './patch-rules.js';
 import type { Next, Rule } from './rule.js';
 import { USER_RULES } from './user-rules.js';
 
-const ALL_RULES = { ...CONNECTION_RULES, ...USER_RULES, ...PATCH_RULES, ...GROUP_RULES };
+const ALL_RULES = {
+  ...CONNECTION_RULES,
+  ...USER_RULES,
+  ...PATCH_RULES,
+  ...ELEMENT_RULES,
+  ...MANAGER_RULES,
+  ...GROUP_RULES,
+};
 
 export type RuleId = keyof typeof ALL_RULES;
 
@@ -52,7 +61,7 @@ export class Findings {
     return this.#found.has(rule);
   }
 
-  /** In the order of first observation, those that make the connection unhealthy first. */
+  /** The findings in the order of first observation; those that make the connection unhealthy come first. */
   get all(): readonly Finding[] {
     const all = [...this.#found.values()];
     const isUnhealthy = ({ severity }: Finding) => severity === 'unhealthy';

@@ -1,19 +1,16 @@
-import type { Rule } from './rule.js';
+import { CHANGE_RETRIED, CHANGE_UNNOTICED, type Rule } from './rule.js';
 
-const RETRIED = 'The change is retried in every cycle, then after 6, 12 and 24 hours, and never made.';
-const UNNOTICED =
-  'Entra assumes that the change was made, and does not send it again before a full cycle compares the data.';
 const DEFAULT_DIALECT = 'Entra: PATCH without aadOptscim062020';
 const FLAGGED_DIALECT = 'Entra: PATCH with aadOptscim062020';
 
-/** Requirements on changes of users. */
+/** Requirements on changes of users in general, and of attributes other than list elements and the manager. */
 export const PATCH_RULES = {
   'patch-refused': {
     title: 'A simple change is refused',
     requirement: 'A PATCH that replaces one attribute is answered with 200 or 204.',
     source: 'RFC 7644 §3.5.2.3',
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'patch-ignored': {
@@ -21,7 +18,7 @@ export const PATCH_RULES = {
     requirement: 'A PATCH must change the stored resource.',
     source: 'RFC 7644 §3.5.2',
     next: 'nothing',
-    consequence: UNNOTICED,
+    consequence: CHANGE_UNNOTICED,
     severity: 'unhealthy',
   },
   'rename-not-found': {
@@ -37,7 +34,7 @@ export const PATCH_RULES = {
     requirement: '`Add`, `Replace` and `Remove` mean add, replace and remove.',
     source: `RFC 7644 §3.5.2 defines lower-case names; ${DEFAULT_DIALECT}`,
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'active-text-refused': {
@@ -80,93 +77,12 @@ export const PATCH_RULES = {
     consequence: 'Deprovisioned users remain active, while Entra assumes that they are disabled.',
     severity: 'unhealthy',
   },
-  'filtered-replace-refused': {
-    title: 'Replacing an element by a filtered path is refused',
-    requirement: '`Replace` at `emails[type eq "work"].value` changes the work address.',
-    source: 'RFC 7644 §3.5.2.3',
-    next: 'retry',
-    consequence: RETRIED,
-    severity: 'unhealthy',
-  },
-  'filtered-replace-ignored': {
-    title: 'Replacing an element by a filtered path has no effect',
-    requirement: '`Replace` at `emails[type eq "work"].value` changes the work address.',
-    source: 'RFC 7644 §3.5.2.3',
-    next: 'nothing',
-    consequence: UNNOTICED,
-    severity: 'unhealthy',
-  },
-  'filtered-replace-adds': {
-    title: 'Replacing an element by a filtered path adds a second one',
-    requirement: '`Replace` at `emails[type eq "work"].value` changes the work address; each type occurs once.',
-    source: 'RFC 7644 §3.5.2.3; Entra: type must be unique',
-    next: 'nothing',
-    consequence: 'The old value remains along with the new one, and Entra may read either.',
-    severity: 'unhealthy',
-  },
-  'filtered-replace-loses-others': {
-    title: 'Replacing an element removes other elements',
-    requirement: 'A change of the work address must leave the other addresses unchanged.',
-    source: 'RFC 7644 §3.5.2.3',
-    next: 'nothing',
-    consequence: 'Values that Entra or the user had set are lost.',
-    severity: 'unhealthy',
-  },
-  'filtered-replace-no-target': {
-    title: 'Replacing a missing element is refused (noTarget)',
-    requirement: '`Replace` at a filtered path creates the element if it does not exist.',
-    source: 'RFC 7644 §3.5.2.3 requires noTarget; Entra and its validator expect the element to be created',
-    next: 'retry',
-    consequence: RETRIED,
-    severity: 'unhealthy',
-  },
-  'filtered-replace-not-created': {
-    title: 'Replacing a missing element does not create the one that the filter describes',
-    requirement: '`Replace` at a filtered path creates the element, with the type in the filter.',
-    source: 'Entra and its validator expect the element to be created',
-    next: 'nothing',
-    consequence: UNNOTICED,
-    severity: 'unhealthy',
-  },
-  'filtered-add-refused': {
-    title: 'Adding an element by a filtered path is refused',
-    requirement:
-      '`Add` at `phoneNumbers[type eq "work"].value` creates the element, and the list if it does not exist.',
-    source: 'Entra and its validator expect the element to be created',
-    next: 'retry',
-    consequence: RETRIED,
-    severity: 'unhealthy',
-  },
-  'filtered-add-not-created': {
-    title: 'Adding an element by a filtered path does not create the one that the filter describes',
-    requirement: '`Add` at `phoneNumbers[type eq "work"].value` creates an element with this type and value.',
-    source: 'Entra and its validator expect the element to be created',
-    next: 'nothing',
-    consequence: UNNOTICED,
-    severity: 'unhealthy',
-  },
-  'filtered-path-on-absent-list': {
-    title: 'A filtered path fails if the user has no such list',
-    requirement: '`Add` and `Replace` at a filtered path create the list and the element.',
-    source: 'Entra sends filtered paths even if there is no list; seen in reports',
-    next: 'retry',
-    consequence: RETRIED,
-    severity: 'unhealthy',
-  },
-  'text-filter-on-primary': {
-    title: '`[primary eq "True"]` does not select the primary element',
-    requirement: 'A string in a filter on a boolean attribute must be compared as a boolean.',
-    source: 'Entra: app role assignments; seen in the validator',
-    next: 'nothing',
-    consequence: 'Roles and addresses with such a mapping never change, or fail in every cycle.',
-    severity: 'unhealthy',
-  },
   'enterprise-path-refused': {
     title: 'A change at a path of the enterprise extension is refused',
     requirement: '`urn:…:enterprise:2.0:User:department` refers to an attribute of the extension.',
     source: 'RFC 7644 §3.10, §3.5.2',
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'enterprise-path-misplaced': {
@@ -174,7 +90,7 @@ export const PATCH_RULES = {
     requirement: '`urn:…:enterprise:2.0:User:department` refers to an attribute of the extension.',
     source: 'RFC 7644 §3.10, §3.5.2',
     next: 'nothing',
-    consequence: UNNOTICED,
+    consequence: CHANGE_UNNOTICED,
     severity: 'unhealthy',
   },
   'add-refused': {
@@ -182,7 +98,7 @@ export const PATCH_RULES = {
     requirement: '`Add` at `nickName` sets the value.',
     source: 'RFC 7644 §3.5.2.1',
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'pathless-replace-refused': {
@@ -191,7 +107,7 @@ export const PATCH_RULES = {
       'With the flag, changes are sent as one replace operation without a path, whose keys are attribute paths.',
     source: `RFC 7644 §3.5.2.3; ${FLAGGED_DIALECT}`,
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'pathless-replace-ignored': {
@@ -200,7 +116,7 @@ export const PATCH_RULES = {
       'With the flag, changes are sent as one replace operation without a path, whose keys are attribute paths.',
     source: `RFC 7644 §3.5.2.3; ${FLAGGED_DIALECT}`,
     next: 'nothing',
-    consequence: UNNOTICED,
+    consequence: CHANGE_UNNOTICED,
     severity: 'unhealthy',
   },
   'dotted-keys-refused': {
@@ -208,7 +124,7 @@ export const PATCH_RULES = {
     requirement: 'The key `name.familyName` refers to the sub-attribute.',
     source: FLAGGED_DIALECT,
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'dotted-keys-ignored': {
@@ -216,7 +132,7 @@ export const PATCH_RULES = {
     requirement: 'The key `name.familyName` refers to the sub-attribute.',
     source: FLAGGED_DIALECT,
     next: 'nothing',
-    consequence: UNNOTICED,
+    consequence: CHANGE_UNNOTICED,
     severity: 'unhealthy',
   },
   'extension-keys-refused': {
@@ -225,7 +141,7 @@ export const PATCH_RULES = {
       'The key `urn:…:User:department` refers to the attribute of the extension. It is split after the URN, not at dots.',
     source: `RFC 7644 §3.10; ${FLAGGED_DIALECT}`,
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'extension-keys-misplaced': {
@@ -234,7 +150,7 @@ export const PATCH_RULES = {
       'The key `urn:…:User:department` refers to the attribute of the extension. It is split after the URN, not at dots.',
     source: `RFC 7644 §3.10; ${FLAGGED_DIALECT}`,
     next: 'nothing',
-    consequence: UNNOTICED,
+    consequence: CHANGE_UNNOTICED,
     severity: 'unhealthy',
   },
   'empty-operations-refused': {
@@ -262,62 +178,13 @@ export const PATCH_RULES = {
       'Entra repeats the whole PATCH; until then the partial change is visible, and it may be applied twice.',
     severity: 'unhealthy',
   },
-  'manager-text-refused': {
-    title: 'manager as a bare id is refused',
-    requirement: 'The id of the manager as a string at the path of the enterprise extension.',
-    source: 'RFC 7643 §4.3 defines an object; Entra: manager, seen in reports',
-    next: 'retry',
-    consequence: 'Users have no manager; the reference is retried in every cycle.',
-    severity: 'unhealthy',
-  },
-  'manager-text-ignored': {
-    title: 'manager as a bare id is answered with success but not stored',
-    requirement: 'The id of the manager as a string at the path of the enterprise extension becomes `manager.value`.',
-    source: 'RFC 7643 §4.3 defines an object; Entra: manager, seen in reports',
-    next: 'nothing',
-    consequence: UNNOTICED,
-    severity: 'unhealthy',
-  },
-  'manager-refused': {
-    title: 'A manager cannot be set',
-    requirement: '`manager` accepts an object with the id as its value.',
-    source: 'RFC 7643 §4.3, RFC 7644 §3.5.2',
-    next: 'retry',
-    consequence: 'Users have no manager; the reference is retried in every cycle.',
-    severity: 'unhealthy',
-  },
-  'manager-sample-refused': {
-    title: 'manager as in Microsoft’s sample is refused or not stored',
-    requirement: '`Add` at `manager` with a list of one `{$ref, value}`, as in Microsoft’s documentation.',
-    source: 'Entra: sample of a manager update',
-    next: 'retry',
-    consequence: 'Users have no manager; the reference is retried in every cycle.',
-    severity: 'advice',
-  },
-  'create-with-manager-text-refused': {
-    title: 'A user whose manager is a bare id is not created',
-    requirement:
-      'A POST with the id of the manager as a string in the enterprise extension must be accepted. Entra has been seen to send it.',
-    source: 'RFC 7643 §4.3 defines an object; Entra: seen in reports',
-    next: 'retry',
-    consequence: 'The user is not created, and retried in every cycle.',
-    severity: 'unhealthy',
-  },
-  'manager-not-removed': {
-    title: 'A manager cannot be removed',
-    requirement: 'A remove operation, or a replace operation with an empty value, at the path of the manager.',
-    source: 'RFC 7644 §3.5.2.2; gallery validation, Update_Manager',
-    next: 'retry',
-    consequence: 'Users keep a manager who no longer is one.',
-    severity: 'unhealthy',
-  },
   'role-as-json-text-refused': {
     title: 'An app role as JSON text is refused',
     requirement:
       '`Add` at `roles` with `[{"value": "{\\"id\\": …, \\"value\\": …}"}]`: the role is JSON inside a string.',
     source: 'Entra: a single app role without aadOptscim062020',
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
   'object-list-refused': {
@@ -325,7 +192,7 @@ export const PATCH_RULES = {
     requirement: '`Add` with `[{"value": "…"}]` at an attribute that is a list of strings.',
     source: 'Entra: multi-valued custom attributes, seen in reports',
     next: 'retry',
-    consequence: RETRIED,
+    consequence: CHANGE_RETRIED,
     severity: 'unhealthy',
   },
 } as const satisfies Record<string, Rule>;

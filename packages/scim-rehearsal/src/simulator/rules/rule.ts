@@ -19,3 +19,10 @@ export interface Rule {
   /** `unhealthy`: the connection does not work as it should; `advice`: it works at present. */
   readonly severity: 'unhealthy' | 'advice';
 }
+
+/** The consequence of a change that is refused. */
+export const CHANGE_RETRIED = 'The change is retried in every cycle, then after 6, 12 and 24 hours, and never made.';
+
+/** The consequence of a change that is answered with success but not made. */
+export const CHANGE_UNNOTICED =
+  'Entra assumes that the change was made, and does not send it again before a full cycle compares the data.';

@@ -2,7 +2,7 @@ import type { Rule } from './rule.js';
 
 const RETRIED =
   'The user is retried in every cycle, then after 6, 12 and 24 hours; many such failures quarantine the job.';
-const DIFFERS = 'The application stores different data until somebody notices.';
+const DIFFERS = 'The application stores different data until an administrator corrects it.';
 
 /** Requirements on how users are found, created, read, disabled and deleted. */
 export const USER_RULES = {
@@ -54,7 +54,8 @@ export const USER_RULES = {
       'A filter with two comparisons, such as `id eq "…" and manager eq "…"` or `id eq "…" and members eq "…"`.',
     source: 'RFC 7644 §3.4.2.2; Entra: only eq and and are used',
     next: 'retry',
-    consequence: 'Entra cannot tell whether a reference exists: it writes it again and again, or not at all.',
+    consequence:
+      'Entra cannot determine whether a reference exists: it writes the reference repeatedly, or not at all.',
     severity: 'unhealthy',
   },
   'create-user-refused': {
@@ -135,7 +136,7 @@ export const USER_RULES = {
     requirement: '404 for an id that does not exist.',
     source: 'RFC 7644 §3.12',
     next: 'retry',
-    consequence: 'Entra cannot tell that a user is gone, and keeps trying to change it.',
+    consequence: 'Entra does not detect that a user has been deleted, and keeps trying to change it.',
     severity: 'unhealthy',
   },
   'value-lost': {
@@ -149,9 +150,9 @@ export const USER_RULES = {
   'value-rewritten': {
     title: 'A value is returned differently than it was sent',
     requirement: 'Values must be returned exactly as sent. Values that cannot be stored unchanged must be refused.',
-    source: 'Entra: values must come back as sent',
+    source: 'Entra: values must be returned as sent',
     next: 'nothing',
-    consequence: 'Entra sees a difference in every full cycle and writes the value again and again.',
+    consequence: 'Entra detects a difference in every full cycle and writes the value each time.',
     severity: 'unhealthy',
   },
   'active-missing': {

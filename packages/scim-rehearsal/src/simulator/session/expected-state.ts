@@ -44,7 +44,7 @@ export interface Difference {
 export class ExpectedState {
   readonly users = new Map<string, ExpectedUser>();
   readonly groups = new Map<string, ExpectedGroup>();
-  /** Paths whose values do not come back as sent. They are reported once and not compared again. */
+  /** Paths whose values are not returned as sent. They are reported once and not compared again. */
   readonly unreliablePaths = new Set<string>();
   readonly #deleted: DeletedObject[] = [];
 

@@ -92,7 +92,7 @@ export function canSearch({ findings }: Session, collection: Collection): boolea
 /**
  * Checks whether a resource has a reference, as Entra does before writing one: with a filter by id and reference.
  *
- * @returns `isThere`: undefined if the response does not tell
+ * @returns `isThere`; undefined if the response does not indicate it
  */
 export async function hasReference(
   session: Session,

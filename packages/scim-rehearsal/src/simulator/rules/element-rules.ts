@@ -1,0 +1,86 @@
+import { CHANGE_RETRIED, CHANGE_UNNOTICED, type Rule } from './rule.js';
+
+/** Requirements on changes of list elements that a filter in the path selects. */
+export const ELEMENT_RULES = {
+  'filtered-replace-refused': {
+    title: 'Replacing an element by a filtered path is refused',
+    requirement: '`Replace` at `emails[type eq "work"].value` changes the work address.',
+    source: 'RFC 7644 §3.5.2.3',
+    next: 'retry',
+    consequence: CHANGE_RETRIED,
+    severity: 'unhealthy',
+  },
+  'filtered-replace-ignored': {
+    title: 'Replacing an element by a filtered path has no effect',
+    requirement: '`Replace` at `emails[type eq "work"].value` changes the work address.',
+    source: 'RFC 7644 §3.5.2.3',
+    next: 'nothing',
+    consequence: CHANGE_UNNOTICED,
+    severity: 'unhealthy',
+  },
+  'filtered-replace-adds': {
+    title: 'Replacing an element by a filtered path adds a second one',
+    requirement: '`Replace` at `emails[type eq "work"].value` changes the work address; each type occurs once.',
+    source: 'RFC 7644 §3.5.2.3; Entra: type must be unique',
+    next: 'nothing',
+    consequence: 'The old value remains along with the new one, and Entra may read either.',
+    severity: 'unhealthy',
+  },
+  'filtered-replace-loses-others': {
+    title: 'Replacing an element removes other elements',
+    requirement: 'A change of the work address must leave the other addresses unchanged.',
+    source: 'RFC 7644 §3.5.2.3',
+    next: 'nothing',
+    consequence: 'Values that Entra or the user had set are lost.',
+    severity: 'unhealthy',
+  },
+  'filtered-replace-no-target': {
+    title: 'Replacing a missing element is refused (noTarget)',
+    requirement: '`Replace` at a filtered path creates the element if it does not exist.',
+    source: 'RFC 7644 §3.5.2.3 requires noTarget; Entra and its validator expect the element to be created',
+    next: 'retry',
+    consequence: CHANGE_RETRIED,
+    severity: 'unhealthy',
+  },
+  'filtered-replace-not-created': {
+    title: 'Replacing a missing element does not create the one that the filter describes',
+    requirement: '`Replace` at a filtered path creates the element, with the type in the filter.',
+    source: 'Entra and its validator expect the element to be created',
+    next: 'nothing',
+    consequence: CHANGE_UNNOTICED,
+    severity: 'unhealthy',
+  },
+  'filtered-add-refused': {
+    title: 'Adding an element by a filtered path is refused',
+    requirement:
+      '`Add` at `phoneNumbers[type eq "work"].value` creates the element, and the list if it does not exist.',
+    source: 'Entra and its validator expect the element to be created',
+    next: 'retry',
+    consequence: CHANGE_RETRIED,
+    severity: 'unhealthy',
+  },
+  'filtered-add-not-created': {
+    title: 'Adding an element by a filtered path does not create the one that the filter describes',
+    requirement: '`Add` at `phoneNumbers[type eq "work"].value` creates an element with this type and value.',
+    source: 'Entra and its validator expect the element to be created',
+    next: 'nothing',
+    consequence: CHANGE_UNNOTICED,
+    severity: 'unhealthy',
+  },
+  'filtered-path-on-absent-list': {
+    title: 'A filtered path fails if the user has no such list',
+    requirement: '`Add` and `Replace` at a filtered path create the list and the element.',
+    source: 'Entra sends filtered paths even if there is no list; seen in reports',
+    next: 'retry',
+    consequence: CHANGE_RETRIED,
+    severity: 'unhealthy',
+  },
+  'text-filter-on-primary': {
+    title: '`[primary eq "True"]` does not select the primary element',
+    requirement: 'A string in a filter on a boolean attribute must be compared as a boolean.',
+    source: 'Entra: app role assignments; seen in the validator',
+    next: 'nothing',
+    consequence: 'Roles and addresses with such a mapping never change, or fail in every cycle.',
+    severity: 'unhealthy',
+  },
+} as const satisfies Record<string, Rule>;
