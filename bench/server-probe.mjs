@@ -10,8 +10,8 @@ let watching = false;
 let before;
 
 /**
- * Measures the CPU time of every turn of the event loop. On a busy machine a pause may be the scheduler's doing; the CPU
- * time of a turn is the server's own.
+ * Measures the CPU time of every iteration of the event loop. On a busy machine the scheduler may cause a pause; the
+ * CPU time of an iteration is caused by the server alone.
  */
 function watch() {
   const { user, system } = process.threadCpuUsage();

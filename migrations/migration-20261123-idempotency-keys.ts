@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * The idempotency keys of the last day. A token's keys lie under the directory it belongs to, those of admins under the
- * nil UUID; so there is no foreign key.
+ * Creates the table of idempotency keys, which are kept for a day. The keys of a token belong to its directory, those
+ * of admins to the nil UUID; therefore there is no foreign key.
  */
 export class IdempotencyKeysMigration extends Migration {
   override up(): void {

@@ -1,8 +1,8 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * The first schema. `directory_id` leads every primary key, unique index and foreign key; foreign keys are NO ACTION,
- * because a cascade would be a change without an event. There are no triggers and no sequences.
+ * Creates the initial schema. `directory_id` leads every primary key, unique index and foreign key. Foreign keys are NO
+ * ACTION, because a cascade would be a change without an event. There are no triggers and no sequences.
  */
 export class InitialMigration extends Migration {
   override up(): void {
@@ -14,7 +14,7 @@ export class InitialMigration extends Migration {
         created_at timestamptz(3) not null,
         updated_at timestamptz(3) not null
       )`);
-    // Updated once for each commit: room on the page keeps those updates out of the index.
+    // Updated by every commit. The free space on the page allows updates without new index entries (HOT).
     this.addSql(`
       create table directory_counters (
         directory_id uuid primary key references directories (id),
@@ -113,7 +113,7 @@ export class InitialMigration extends Migration {
     this.addSql(`
       create index memberships_nested_group_id_index on memberships (directory_id, nested_group_id, group_id)
         where nested_group_id is not null`);
-    // No foreign key: an event is only ever written together with an update of its directory's counter row.
+    // No foreign key: an event is always inserted together with an update of the counter row of its directory.
     this.addSql(`
       create table events (
         directory_id uuid not null,

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Resource types that directories register, and the resources of them. */
+/** Creates the tables of registered resource types and of their resources. */
 export class ResourceTypesMigration extends Migration {
   override up(): void {
     this.addSql(`

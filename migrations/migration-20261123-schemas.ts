@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** The schemas that directories register, and the values of those attributes that are unique. */
+/** Creates the tables of registered schemas and of the values of unique attributes. */
 export class SchemasMigration extends Migration {
   override up(): void {
     this.addSql(`

@@ -1,8 +1,9 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * How far the log of a directory has been pruned: where the search for its oldest event begins. Pruned rows are dead
- * entries at the beginning of the index until a vacuum comes, which on a large log shall not wait for a fifth of it.
+ * Adds the sequence up to which the log of a directory has been pruned, where the search for its oldest event begins.
+ * Pruned rows remain as dead entries at the beginning of the index until the next vacuum, which on a large log must not
+ * wait until a fifth of the rows has changed.
  */
 export class EventRetentionMigration extends Migration {
   override up(): void {

@@ -1,9 +1,10 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * The e-mail addresses of users in a table of their own, whose key begins with the directory. The GIN index they had knew
- * no directories: the planner put it beside an index of all users of one, which cost milliseconds in a large directory,
- * and its list of pending entries was read by each search. There is no foreign key: addresses are written with users.
+ * Moves the e-mail addresses of users to a separate table whose key begins with the directory. The previous GIN index
+ * did not contain the directory: the planner combined it with an index of all users of a directory, which took
+ * milliseconds in a large directory, and every search read its list of pending entries. There is no foreign key,
+ * because addresses are written together with users.
  */
 export class UserEmailsMigration extends Migration {
   override up(): void {

@@ -1,6 +1,6 @@
 /**
- * Tells whether the build output matches the sources. It compares contents, not modification times: a checkout, a copy or a
- * restored cache changes the times of files but not what they build.
+ * Determines whether the build output matches the sources. It compares contents, not modification times: a checkout, a
+ * copy or a restored cache changes the times of files but not their contents.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';

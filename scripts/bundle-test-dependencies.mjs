@@ -17,7 +17,7 @@ const SOURCES = ['src', 'migrations', 'test', 'scripts'];
 /** Provided by jest itself, or too large to be worth bundling. */
 const NOT_BUNDLED = new Set(['@jest/globals', 'esbuild', 'typescript']);
 
-/** Packages that others try to import and do without. */
+/** Optional packages that other packages try to import. */
 const OPTIONAL = ['class-validator', 'pg-native', '@mikro-orm/core/fs-utils'];
 
 /** CommonJS packages call `require`, which a bundle in ESM does not have. */
@@ -97,7 +97,10 @@ async function bundle(specifiers, folder) {
   }
 }
 
-/** Makes an entry point that exports by name what Node exports. esbuild alone cannot list the names of a CommonJS module. */
+/**
+ * Creates an entry point that exports by name the exports that Node provides. esbuild alone cannot list the names of a
+ * CommonJS module.
+ */
 function addEntries(plugin) {
   plugin.onResolve({ filter: /^exports-of:/ }, ({ path }) => ({
     path: path.slice('exports-of:'.length),

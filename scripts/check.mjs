@@ -1,12 +1,12 @@
 /**
- * Runs all static checks, `npm run check`, or those that are named: `node scripts/check.mjs lint types`.
+ * Runs all static checks (`npm run check`) or the named ones: `node scripts/check.mjs lint types`.
  *
- * Runs every step even after one has failed, two at a time, and prints one line for each. The output of failed steps
+ * Runs all steps even after one has failed, two at a time, and prints one line for each. The output of failed steps
  * follows at the end.
  */
 import { spawn } from 'node:child_process';
 
-/** The slow steps first, so that the short ones fill the second lane. */
+/** The steps, slow ones first, so that the short ones run beside them. */
 const STEPS = ['lint', 'types', 'unused', 'schema', 'format', 'imports', 'conformance'];
 const LANES = 2;
 

@@ -1,7 +1,7 @@
 /**
- * Runs the service straight from its sources, and again after each change: `npm run dev`. Parameters go to `serve`.
+ * Runs the service from its sources and restarts it after each change: `npm run dev`. Parameters are passed to `serve`.
  *
- * The embedded PostgreSQL keeps running in between, because this process has it open too.
+ * The embedded PostgreSQL keeps running between restarts, because this process has it open too.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,8 +15,8 @@ const root = resolve(import.meta.dirname, '..');
 const SERVER_SOURCES = ['src', 'migrations'];
 const PAGE_SOURCES = ['graphiql'];
 
-/** How long an editor may take to write all that it saves at once, in milliseconds. */
-const SAVE_WITHIN = 50;
+/** The time in which an editor writes all files that it saves together, in milliseconds. */
+const SAVE_DURATION = 50;
 
 const stop = new AbortController();
 const stopped = once(stop.signal, 'abort').then(() => undefined);
@@ -37,7 +37,7 @@ async function buildPage(): Promise<boolean> {
   return code === 0;
 }
 
-/** Waits for the next change below some folders and gives the folder; undefined when this process is to stop. */
+/** Waits for the next change below some folders and returns the folder; undefined when this process is to stop. */
 async function nextChange(folders: readonly string[]): Promise<string | undefined> {
   const { promise, resolve: found } = Promise.withResolvers<string>();
   const watchers = folders.map((folder) =>
@@ -46,7 +46,7 @@ async function nextChange(folders: readonly string[]): Promise<string | undefine
     }),
   );
   const folder = await Promise.race([promise, stopped]);
-  if (folder !== undefined) await delay(SAVE_WITHIN);
+  if (folder !== undefined) await delay(SAVE_DURATION);
   for (const each of watchers) each.close();
   return folder;
 }

@@ -1,6 +1,4 @@
-/**
- * Fills a directory with invented users and groups: `npm run seed`. Works while the server runs, and without it.
- */
+/** Fills a directory with invented users and groups: `npm run seed`. The server may be running. */
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../src/config.js';
@@ -10,16 +8,16 @@ import { seedDirectory, type SeedOptions } from './seed/seed-directory.js';
 const USAGE = `Usage: npm run seed -- [options]
 
 Fills a directory with invented users and groups: departments, offices, projects,
-managers, and some users who are disabled. What exists already stays as it is.
+managers, and some disabled users. Existing users and groups are not changed.
 
 Options:
   --directory <slug>  the directory (default: "default")
-  --users <number>    how many users, 1 to 100000 (default: 1000)
-  --seed <label>      which users; the same label gives the same ones (default: "people")
+  --users <number>    the number of users, 1 to 100000 (default: 1000)
+  --seed <label>      selects the invented users; the same label yields the same users (default: "people")
   --help              shows this text
 `;
 
-/** Reads the command line; undefined where it asks for help, or for something that there is not. */
+/** Parses the command line; undefined if it requests help or is invalid. */
 function readOptions(): SeedOptions | undefined {
   const { values } = parseArgs({
     options: {

@@ -2,9 +2,9 @@
  * Smoke test of the first steps of a new user: `npm run smoke`.
  *
  * Starts the service with `npm start` in an empty data folder, connects as Entra's Test Connection and as a GraphQL
- * client with the tokens that it prints, presses Ctrl-C, and looks for processes left behind. Then once more: the second
- * start keeps the data. At last `npm run dev`, which serves again after a change. Quiet when all is well; otherwise says
- * what was expected and what the service printed.
+ * client with the printed tokens, presses Ctrl-C, and looks for processes that are left. A second start checks that the
+ * data was kept. Finally starts `npm run dev`, which must restart after a change. Prints nothing on success; otherwise
+ * the expectation that failed and the output of the service.
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -17,7 +17,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 
-// Limits for what hangs, on a machine that does much else as well.
+// Generous timeouts, because the machine may be busy. They only detect hangs.
 const START_SECONDS = 180;
 const STOP_SECONDS = 60;
 
@@ -36,7 +36,7 @@ function freePort() {
   });
 }
 
-/** Polls until `check` returns something other than undefined. Throws after a number of seconds. */
+/** Polls until `check` returns a value other than undefined. Throws after a number of seconds. */
 async function until(what, seconds, check) {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {

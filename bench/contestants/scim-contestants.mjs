@@ -1,6 +1,6 @@
 /**
- * The SCIM contestants, in the order of the tables. `kind` tells how to read a comparison: Portico itself, a handwritten
- * floor, a peer that stores its users in the same PostgreSQL, or one that keeps them in memory.
+ * The SCIM contestants, in the order of the tables. `kind` determines how a comparison is read: Portico itself, a
+ * handwritten floor, a peer that stores its users in the same PostgreSQL, or a peer that keeps them in memory.
  */
 export const SCIM_CONTESTANTS = [
   { key: 'portico', name: 'Portico', kind: 'portico', packages: ['portico'] },

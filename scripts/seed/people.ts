@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 
-/** An invented user, as SCIM would write it. */
+/** An invented user, with its attributes in the form of SCIM. */
 export interface Person {
   readonly id: string;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** An invented group; its members come before it. */
+/** An invented group. Its members precede it in the list of objects to create. */
 export interface Team {
   readonly id: string;
   readonly displayName: string;
@@ -81,9 +81,9 @@ const OFFICES = [
   { city: 'Málaga', country: 'ES', language: 'es-ES', timezone: 'Europe/Madrid' },
 ] as const;
 const PROJECTS = 20;
-/** How many people report to one team lead. */
+/** The number of people who report to a team lead. */
 const TEAM_SIZE = 8;
-/** One in so many has left, and is disabled. */
+/** The reciprocal of the share of people who have left and are disabled. */
 const LEAVERS = 19;
 
 const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -92,8 +92,8 @@ const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:Us
  * Invents a company: one person leads it, each department has a head and team leads, and there are groups for
  * departments, offices, managers and projects.
  *
- * @param seed the same seed gives the same people with the same ids, on every machine; a label of a domain name
- * @param size how many people, from 1 on. A larger company begins with the people of a smaller one
+ * @param seed a DNS label; the same seed yields the same people with the same ids on every machine
+ * @param size the number of people, at least 1; a larger company begins with the people of a smaller one
  */
 export function inventCompany(seed: string, size: number): Company {
   const ids = Array.from({ length: size }, (_, n) => toId(seed, 'person', n));
@@ -101,7 +101,7 @@ export function inventCompany(seed: string, size: number): Company {
 
   const idsWhere = (matches: (n: number) => boolean): string[] => ids.filter((_, n) => matches(n));
   const managers = new Set(ids.map((_, n) => managerOf(n)));
-  const isInProject = (n: number, project: number): boolean => chance(seed, `${n} in ${project}`) % 40 === 0;
+  const isInProject = (n: number, project: number): boolean => pseudorandom(seed, `${n} in ${project}`) % 40 === 0;
   const departments = DEPARTMENTS.map((name, index) => ({
     name,
     id: toId(seed, 'department', index),
@@ -128,8 +128,8 @@ export function inventCompany(seed: string, size: number): Company {
 }
 
 function inventPerson(seed: string, n: number, id: string, managerId: string | undefined): Person {
-  const given = pick([...GIVEN_NAMES, ...MORE_GIVEN_NAMES], chance(seed, `given ${n}`));
-  const family = pick([...FAMILY_NAMES, ...MORE_FAMILY_NAMES], chance(seed, `family ${n}`));
+  const given = pick([...GIVEN_NAMES, ...MORE_GIVEN_NAMES], pseudorandom(seed, `given ${n}`));
+  const family = pick([...FAMILY_NAMES, ...MORE_FAMILY_NAMES], pseudorandom(seed, `family ${n}`));
   const userName = `${toAscii(given)}.${toAscii(family)}.${n}@${seed}.example`;
   const { city, country, language, timezone } = officeOf(seed, n);
   return {
@@ -157,48 +157,51 @@ function inventPerson(seed: string, n: number, id: string, managerId: string | u
   };
 }
 
-/** Number 0 leads the company; the others take the departments in turn. */
+/**
+ * Returns the department of a person. Number 0 leads the company; the others are distributed over the departments in
+ * turn.
+ */
 function departmentOf(n: number): string {
   return pick(DEPARTMENTS, n - 1);
 }
 
-/** The place in the department: 0 is its head; then come teams, each with its lead first. */
-function placeOf(n: number): number {
+/** Returns the position in the department: 0 for its head, followed by teams, each beginning with its lead. */
+function positionOf(n: number): number {
   return Math.floor((n - 1) / DEPARTMENTS.length);
 }
 
-/** How many places behind its team lead somebody is; 0 for the lead. */
-function behindLead(n: number): number {
-  return (placeOf(n) - 1) % (TEAM_SIZE + 1);
+/** Returns the number of positions after the team lead; 0 for the lead. */
+function positionAfterLead(n: number): number {
+  return (positionOf(n) - 1) % (TEAM_SIZE + 1);
 }
 
-/** The number of somebody's manager, which is always lower. */
+/** Returns the number of a person's manager, which is always lower. */
 function managerOf(n: number): number | undefined {
   if (n === 0) return undefined;
-  if (placeOf(n) === 0) return 0;
-  const behind = behindLead(n);
-  return behind === 0 ? n - placeOf(n) * DEPARTMENTS.length : n - behind * DEPARTMENTS.length;
+  if (positionOf(n) === 0) return 0;
+  const offset = positionAfterLead(n);
+  return offset === 0 ? n - positionOf(n) * DEPARTMENTS.length : n - offset * DEPARTMENTS.length;
 }
 
 function titleOf(n: number): string {
   if (n === 0) return 'Managing Director';
-  if (placeOf(n) === 0) return `Head of ${departmentOf(n)}`;
-  return behindLead(n) === 0 ? 'Team Lead' : 'Specialist';
+  if (positionOf(n) === 0) return `Head of ${departmentOf(n)}`;
+  return positionAfterLead(n) === 0 ? 'Team Lead' : 'Specialist';
 }
 
 function officeOf(seed: string, n: number): (typeof OFFICES)[number] {
-  return pick(OFFICES, chance(seed, `office ${n}`));
+  return pick(OFFICES, pseudorandom(seed, `office ${n}`));
 }
 
-/** The id of an object: a UUID of version 7 in its form, so that later numbers sort later, as with ids of users. */
+/** Returns the id of an object, in the form of a UUIDv7, so that ids sort by number, as those of users do. */
 function toId(seed: string, kind: string, n: number): string {
   const random = digest(seed, `${kind} ${n}`).toString('hex');
   const time = (Date.UTC(2026, 0) + n).toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6, 18)}`;
 }
 
-/** A number that looks like chance and is always the same. */
-function chance(seed: string, what: string): number {
+/** Returns a pseudorandom number that depends only on its arguments. */
+function pseudorandom(seed: string, what: string): number {
   return digest(seed, what).readUInt32BE();
 }
 
@@ -210,7 +213,7 @@ function pick<T>(list: readonly T[], n: number): T {
   return list[n % list.length] as T;
 }
 
-/** Lower case without accents and punctuation. */
+/** Converts a name to lower case, without accents and punctuation. */
 function toAscii(name: string): string {
   return name
     .toLowerCase()

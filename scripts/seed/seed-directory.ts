@@ -28,10 +28,10 @@ export interface Seeded {
 const BATCH = 100;
 
 /**
- * Creates the users and groups of an invented company in a directory, by the same commands that SCIM and GraphQL execute.
- * Those that exist stay as they are; a group gets those of its members who are missing.
+ * Creates the users and groups of an invented company in a directory, with the commands that SCIM and GraphQL execute.
+ * Existing users and groups are not changed, except that missing members are added to groups.
  *
- * @returns undefined when there is no such directory
+ * @returns undefined if there is no such directory
  */
 export async function seedDirectory(
   database: OpenedDatabase,
