@@ -72,7 +72,10 @@ export async function measureRequests({ cluster, options, say }) {
   }
 }
 
-/** One part of the initial cycle: matches each user in vain and creates it. Counts users, not requests. */
+/**
+ * One part of the initial cycle: searches for each user, which does not exist yet, and creates it. Counts users, not
+ * requests.
+ */
 async function provision(contestant) {
   const { users } = contestant;
   // Timed here: autocannon notices only at its sampling interval that all requests are answered.

@@ -29,8 +29,8 @@ function isAboutMembers({ path }: AttributeOperation): boolean {
 }
 
 /**
- * The net effect of the operations: for each member the last one decides. Executed one by one, an addition and a removal of
- * the same member would leave two events and a new version of a group that is as it was.
+ * Returns the net effect of the operations: for each member, the last operation decides. Executed one by one, an
+ * addition and a removal of the same member would write two events and a new version of an unchanged group.
  */
 function toMemberCommands(groupId: string, operations: readonly AttributeOperation[]): MemberCommand[] {
   let isReplaced = false;

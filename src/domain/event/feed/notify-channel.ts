@@ -8,7 +8,7 @@ export interface CommitNotification {
 }
 
 const CHANNEL = 'portico_events';
-/** The minimum interval between two statements, in milliseconds. Notifications of the meantime share the second one. */
+/** The minimum interval between two statements, in milliseconds. Notifications in between share the second one. */
 const SEND_INTERVAL = 5;
 const RECONNECT_DELAY = 1_000;
 /** The timeout of a connection attempt and of each statement, in milliseconds. */
