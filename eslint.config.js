@@ -14,7 +14,7 @@ const UNUSED_ERROR = {
 };
 
 /** The folders whose comments are checked by scripts/eslint/plain-comments.mjs. */
-const PLAIN_COMMENTS = ['bench', 'examples', 'graphiql', 'scripts'];
+const PLAIN_COMMENTS = ['bench', 'examples', 'graphiql', 'scripts', 'test'];
 
 export default defineConfig(
   globalIgnores(['**/dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),

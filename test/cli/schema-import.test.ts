@@ -34,7 +34,7 @@ async function importFile(content: unknown, ...more: readonly string[]): Promise
 }
 
 async function registered(): Promise<string[]> {
-  // What the server knows may be a second old.
+  // The server caches schemas for a second.
   await new Promise((resolve) => setTimeout(resolve, 1_050));
   const { body } = await client.get('/ResourceTypes');
   return (body.Resources as Wire[]).flatMap((type) =>

@@ -10,7 +10,7 @@ const testOnLinux = process.platform === 'linux' ? test : test.skip;
 
 describe('a server on the embedded database', () => {
   const home = mkdtempSync(join(tmpdir(), 'portico-serve-'));
-  // What is meant for other servers does not reach the embedded one.
+  // Settings of libpq for other servers do not affect the embedded one.
   const environment: Environment = { PORTICO_DATA_DIR: join(home, 'data'), PGSSLMODE: 'require', PGPORT: '1' };
   let server: PorticoProcess;
   let tokens: { scim: string; admin: string };

@@ -69,7 +69,7 @@ describe('a server on an existing database', () => {
         body: JSON.stringify({ query, variables: { filter: 'planted-filter' } }),
       });
     }
-    // What PostgreSQL refuses to do quotes the row; the log must not.
+    // The error message of PostgreSQL quotes the row; the log must not.
     await select(`alter table users add constraint refuse check (user_name <> 'planted-user-2') not valid`);
     const refused = await client.post('/Users', { schemas: [], userName: 'planted-user-2', title: 'planted-title' });
     expect([refused.status, JSON.stringify(refused.body)]).toEqual([500, expect.not.stringMatching(/planted|refuse/)]);

@@ -174,7 +174,7 @@ describe('migrations', () => {
     return (await database.pool.query<Row>(sql)).rows;
   }
 
-  /** What the check of `npm run check` says of this database. */
+  /** Runs the check for schema drift of `npm run check` on this database. */
   async function drift(): Promise<{ code: number; output: string }> {
     const child = spawn(process.execPath, ['scripts/schema-drift.mjs', created.url], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -29,7 +29,7 @@ describe('execute', () => {
     const { events } = await left.updateUser(user.id, { title: 'Clerk', active: false });
     expect((await left.events()).map(({ sequence }) => sequence)).toEqual([1, 2, 3, 4]);
     expect((await right.events()).map(({ sequence }) => sequence)).toEqual([1]);
-    // What `execute` hands to the feed is what a reader of the log gets.
+    // `execute` passes to the feed the events that the log contains.
     expect(events).toEqual(await left.events(2));
     expect(events[0]).toMatchObject({
       source: 'SYSTEM',

@@ -10,7 +10,7 @@ import { OFFICESPACE } from './products/officespace.js';
 import { OLFEO_SAAS } from './products/olfeo-saas.js';
 import { SOSAFE } from './products/sosafe.js';
 
-/* What Entra and its validators rely on beyond the provisioning cycle itself. */
+/* Behaviour that Entra and its validators rely on beyond the provisioning cycle itself. */
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';

@@ -19,7 +19,7 @@ const GROUPS = 5;
 interface Run {
   readonly mapping: Mapping;
   readonly dialect: Dialect;
-  /** What is added to the Tenant URL. */
+  /** The query that is appended to the Tenant URL. */
   readonly flag: string;
 }
 
@@ -37,7 +37,7 @@ interface Deprovisioned {
   readonly groupIds: readonly string[];
 }
 
-/** What the directory must hold, kept beside it step by step. */
+/** The expected content of the directory, updated with each step. */
 class Expected {
   /** Ids in the order of creation: person n is at n. */
   readonly userIds: string[] = [];

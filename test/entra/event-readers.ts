@@ -10,12 +10,12 @@ const EVENTS = `subscription Events($after: String) {
   directoryEvents(after: $after, from: EARLIEST) { id type cursor sequence source }
 }`;
 
-/** Who is told of every user that lost access, from the first on. */
+/** Subscribes to every deprovisioned user, from the first event on. */
 export function subscribeToDeprovisioned(connection: GraphQLConnection): Subscriber {
   return new Subscriber(connection, DEPROVISIONED);
 }
 
-/** Who is told of everything, from the first event on. */
+/** Subscribes to all events, from the first on. */
 export function subscribeToEvents(connection: GraphQLConnection): Subscriber {
   return new Subscriber(connection, EVENTS);
 }

@@ -6,8 +6,8 @@ import { ScimClient, equals, sendRaw, type Wire } from '../support/scim-client.j
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
 
 /*
- * What other servers got wrong when Entra or its validator called, as public issue reports tell it. Each case is one
- * such report; the address of the report stands beside it.
+ * Faults of other servers with Entra or its validator, taken from public issue reports. Each case is one report and names
+ * its address.
  */
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -325,7 +325,7 @@ describe('changes of a user', () => {
     const user = await readUser(id);
     expect(Object.fromEntries(Object.keys(after).map((key) => [key, user[key]]))).toEqual(after);
     if (answer.status === 200) expect(answer.body).toEqual(user);
-    // What has been done is done: the same request once more changes nothing.
+    // Sending the same request again changes nothing.
     await scim.patch(`/Users/${id}`, ...operations);
     const again = await readUser(id);
     if (!operations.some((operation) => JSON.stringify(operation).includes('"Remove"'))) expect(again).toEqual(user);
@@ -634,7 +634,7 @@ describe('the first requests', () => {
         201,
       ]);
     }
-    // What a method is refused for says which ones are not.
+    // The answer to a method that is not allowed names those that are.
     const refused = await scim.patch('/Users', { op: 'Replace', path: 'title', value: 'x' });
     expect([refused.status, refused.headers.allow]).toEqual([405, 'GET, POST']);
   });

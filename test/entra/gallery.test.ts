@@ -26,17 +26,17 @@ const { apps } = JSON.parse(readFileSync(new URL('./gallery/mappings.json', impo
 const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const MANAGER = `${ENTERPRISE_URN}:manager`;
 
-/** What becomes of a path that no schema defines, or not in this form. */
+/** The expected result for a path that no schema defines, or not in this form. */
 interface Oddity {
   readonly app: string;
   readonly path: string;
-  /** What a POST sends beside the userName. */
+  /** The body of the POST, apart from userName. */
   readonly body: JsonObject;
-  /** What it keeps of it. */
+  /** The attributes that are stored. */
   readonly kept: JsonObject;
   /** The value of a PATCH at the path. */
   readonly value: string | number;
-  /** What the PATCH leaves, or the scimType of its 400. */
+  /** The attributes after the PATCH, or the scimType of its 400. */
   readonly patched: JsonObject | string;
 }
 

@@ -55,7 +55,7 @@ async function stateOfOther(): Promise<string> {
   return JSON.stringify([state, rows]);
 }
 
-/** What a place answers to an id, with the id itself blacked out. */
+/** Sends an id in an argument. Returns the answer with the id replaced by a placeholder. */
 async function answer(place: IdPlace, token: string, id: string, own: Objects, directory?: string): Promise<unknown> {
   const query = place.toOperation({ id, own, ...(directory === undefined ? {} : { directory }) });
   const { status, data, errors } = await send(harness.url, token, JSON.stringify({ query }));

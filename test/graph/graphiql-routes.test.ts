@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Harness } from './harness.js';
 
-/** What Chromium, Firefox and Safari send when somebody opens a page. */
+/** The Accept headers of Chromium, Firefox and Safari for a page. */
 const BROWSERS = [
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,application/signed-exchange;v=b3;q=0.7',
   'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',

@@ -1,7 +1,7 @@
 import type { Wire } from '../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
 
-/** What an operation over HTTP came back with. */
+/** The response to an operation over HTTP. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;

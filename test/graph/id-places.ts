@@ -25,7 +25,7 @@ export interface OwnIds {
 }
 
 export interface OperationOptions {
-  /** What stands at the place. */
+  /** The id to put there. */
   readonly id: string;
   readonly own: OwnIds;
   /** The slug of the directory, for who must name one. */
@@ -145,7 +145,7 @@ function inputOf(place: Place, inner: readonly Place[], options: OperationOption
   );
 }
 
-/** What stands where the id does not: the directory for who must name it, and what is required. */
+/** Returns a value for another argument: the directory if it must be named, and a sample if the argument is required. */
 function sampleOf(place: Place, options: OperationOptions, required: boolean): Literal | undefined {
   if (isNamed(place) && getNamedType(place.type).name === 'String') {
     if (options.directory !== undefined) return options.directory;

@@ -37,7 +37,7 @@ describe('the groups of a user, transitively', () => {
     const all = await page(id, { first: 10 });
     expect(idsOf(all)).toEqual([team, left, right, top]);
     expect(all.totalCount).toBe(4);
-    // Whoever is in a group only through another was never added to it.
+    // A user who is in a group only through a nested group was never added to it.
     expect(all.edges.map(({ addedAt }: Wire) => addedAt !== null)).toEqual([true, false, true, false]);
     const { directory } = await harness.query(
       'query ($id: ID) { directory { user(id: $id) { groups(first: 10) { nodes { id } totalCount } } } }',

@@ -56,7 +56,7 @@ const ADSCIM_GROUP_URN = 'http://schemas.microsoft.com/2006/11/ResourceManagemen
 export class EntraClient {
   readonly exchanges: Exchange[] = [];
   readonly #client: ScimClient;
-  /** What Entra wrote last, by id: an attribute without a value is added, one with a value is replaced. */
+  /** The values that Entra wrote last, by id: an attribute without a value is added, one with a value is replaced. */
   readonly #written = new Map<string, Values>();
   #patches = 0;
 
@@ -291,7 +291,7 @@ function toRemoval(memberIds: readonly string[], shape: RemovalShape, flagged: b
 interface Target {
   readonly urn?: string;
   readonly attribute: string;
-  /** What tells the element from others, where the path filters: nearly always its type. */
+  /** Identifies the element in a path with a filter; nearly always its type. */
   readonly where?: { readonly name: string; readonly value: string | boolean };
   readonly subAttribute?: string;
 }

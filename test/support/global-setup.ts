@@ -6,7 +6,7 @@ import type * as EmbeddedModule from '../../src/database/embedded/embedded-postg
 import type * as MigrateModule from '../../src/database/migrate.js';
 import type * as OrmModule from '../../src/database/orm.js';
 
-/** What `global-teardown` puts away. */
+/** Removed by `global-teardown`. */
 declare global {
   // A `var` is the only declaration that adds to globalThis.
   var porticoTestCluster: { close(): Promise<void>; folder: string } | undefined;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What is answered to a request; undefined: nothing, ever. */
+/** The response to a request; undefined for a request that is never answered. */
 export type Reply = { readonly status: number; readonly body?: unknown } | undefined;
 
 /** An endpoint of a test's own, with all that it was asked. */

@@ -57,7 +57,7 @@ const TOLD_BY: Partial<Record<Step['kind'], DomainEventType>> = {
   deleteGroup: 'GROUP_DELETED',
 };
 
-/** What a look at the log needs of an event. */
+/** The parts of an event that a check of the log needs. */
 export type Told = Pick<StoredEvent, 'type' | 'payload'>;
 
 /**
@@ -94,7 +94,7 @@ export class MixedWriters {
   readonly #groups: string[] = [];
 
   /**
-   * @param target asked anew for each write
+   * @param target called for each write
    * @param mayDie whether servers come and go; else a connection that breaks is an error
    * @param people how many there are; where they are few, writers get in each other's way
    */

@@ -7,7 +7,7 @@ export interface PlanNode {
   readonly type: string;
   readonly relation: string | undefined;
   readonly index: string | undefined;
-  /** What the index is asked for. */
+  /** The index condition. */
   readonly condition: string | undefined;
   /** Rows, or entries of an index, that came out of the node, in all its loops. */
   readonly rows: number;
@@ -73,7 +73,7 @@ function flatten(plan: Wire): PlanNode[] {
   return [node, ...(plan.Plans ?? []).flatMap(flatten)];
 }
 
-/** What a plan leaves out where there is none of it. */
+/** Reads a count that a plan omits when it is zero. */
 function count(value: Wire): number {
   return typeof value === 'number' ? value : 0;
 }

@@ -6,9 +6,9 @@ import type { ResourceSchema } from '../../src/domain/schema/resource-schema.js'
 /** One thing that a client does to a body and that must make no difference. */
 export interface Noise {
   readonly kind: 'case' | 'blank' | 'blank part' | 'text' | 'read-only' | 'unknown';
-  /** Which part of the body: its top or the block of an extension. */
+  /** The part of the body: its top level or the object of an extension. */
   readonly part: number;
-  /** Which attribute of it. */
+  /** The index of the attribute in that part. */
   readonly nth: number;
   readonly blank: null | '' | 'empty';
 }
@@ -44,7 +44,7 @@ function addNoise(type: ResourceSchema, body: JsonObject, noise: Noise): JsonObj
   return { ...rest, [noise.kind === 'case' && noise.nth % 2 === 0 ? inOtherCase(urn) : urn]: disturbed };
 }
 
-/** What a resource does not take from its client. */
+/** Attributes that are ignored in requests. */
 const READ_ONLY: JsonObject = {
   id: 'mine',
   schemas: ['urn:example:any'],
@@ -101,7 +101,7 @@ function withBlankPart(declaration: AttributeDeclaration, value: JsonValue, nois
   return missing ? { ...value, [missing.name]: blankOf(missing, noise.blank) } : value;
 }
 
-/** What RFC 7643 §2.5 calls unassigned. */
+/** Returns an unassigned value (RFC 7643 §2.5). */
 function blankOf({ multiValued, type }: AttributeDeclaration, blank: Noise['blank']): JsonValue {
   if (blank !== 'empty') return blank;
   return multiValued ? [] : type === 'complex' ? {} : null;

@@ -167,7 +167,7 @@ const instants = fc
   })
   .map(({ day, time, fraction, zone }) => `${day}T${time}${fraction}${zone}`);
 
-/** What the resources of one run are about, so that random filters on random data have something to find. */
+/** The words that the resources of one run have in common, so that random filters match random data. */
 export interface Topic {
   /** The names of attributes that most resources have. */
   readonly names: ReadonlySet<string>;
@@ -307,7 +307,7 @@ function withoutUndefined(object: Readonly<Record<string, JsonValue | undefined>
 
 const SET_APART = new Set(['userName', 'members', 'manager']);
 
-/** What a client sends for a resource of a type, without what must be unique and without references to others. */
+/** Generates request bodies for a resource of a type, without unique attributes and references to other resources. */
 export function bodiesOf({ core, extensions }: ResourceSchema, topic: Topic): fc.Arbitrary<JsonObject> {
   const free = ({ name, uniqueness }: AttributeDeclaration): boolean => !SET_APART.has(name) && uniqueness === 'none';
   const externalId = attribute('externalId', 'Of the client');

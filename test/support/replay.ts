@@ -1,7 +1,7 @@
 import type { StoredEvent } from '../../src/domain/event/event.js';
 import { fold } from '../../src/domain/kernel/fold.js';
 
-/** What a reader knows who has nothing but the log. */
+/** The state of a directory that is rebuilt from its event log. */
 export interface Replayed {
   /** Every user, with whether it is active. */
   readonly users: ReadonlyMap<string, { readonly userName: string; readonly active: boolean }>;

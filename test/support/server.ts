@@ -11,7 +11,7 @@ import type { TokenKind } from '../../src/domain/token/token.js';
 import type { Store } from '../../src/domain/store.js';
 import { createTestDatabase } from './database.js';
 
-/** A directory with tokens for both faces. */
+/** A directory with a token for each façade. */
 export interface TestDirectory {
   readonly slug: string;
   readonly id: string;
@@ -34,7 +34,7 @@ export interface TestServer {
   readonly url: string;
   readonly adminToken: string;
   readonly database: OpenedDatabase;
-  /** What the requests of the server run on. */
+  /** The store that the server's requests run on. */
   readonly store: Store;
   createDirectory(slug?: string): Promise<TestDirectory>;
   createToken(input: TestTokenInput): Promise<{ id: string; secret: string }>;

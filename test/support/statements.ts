@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { TimedClient } from '../../src/database/timed-client.js';
 
-/** A statement as it went over a connection, and how much of it came back. */
+/** A statement as it was sent, and the number of rows that it returned. */
 export interface RecordedStatement {
   readonly text: string;
   readonly values: readonly unknown[];
@@ -9,7 +9,7 @@ export interface RecordedStatement {
   rows: number | undefined;
 }
 
-/** Everything that clients of one class have sent, but for the frame of transactions and what keeps statistics fresh. */
+/** Records the statements of all clients of one class, except transaction control and ANALYZE. */
 export interface StatementRecorder {
   readonly clientClass: typeof pg.Client;
   /** The statements since the last call of `take`, in order. */
@@ -17,18 +17,18 @@ export interface StatementRecorder {
 }
 
 const FRAME = /^\s*(?:begin|commit|rollback|savepoint|release|set)\b/i;
-/** What looks after tables that grow, a second after somebody has written: nobody's request asks for it. */
+/** Statements of the automatic ANALYZE, which runs in the background a second after a write. */
 const STATISTICS = /^\s*analyze\b|\bfrom pg_class\b/i;
 
-/** What is kept for a second, and read again where a machine stood still for longer: tokens, directories, registered schemas. */
+/** Statements that fill caches of one second: tokens, directories, registered schemas. A slow machine repeats them. */
 const KEPT = /\bfrom (?:tokens|directories|schemas|resource_types)\b|^\s*update tokens\b/;
 
-/** Whether a statement is about the request itself, rather than about what is kept from one request to the next. */
+/** Returns whether a statement belongs to the request itself and not to a cache or a background job. */
 export function isOfRequest(text: string): boolean {
   return !KEPT.test(text) && !STATISTICS.test(text);
 }
 
-/** Makes a class of clients that write down what they send: counted at the connection, below every layer of ours. */
+/** Creates a class of clients that record the statements they send, at the driver, below all layers of the product. */
 export function recordStatements(): StatementRecorder {
   let recorded: RecordedStatement[] = [];
   class RecordingClient extends TimedClient {

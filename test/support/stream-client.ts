@@ -90,7 +90,7 @@ export class StreamClient {
     return this.blocks.findLast(({ id }) => id !== undefined)?.id ?? '';
   }
 
-  /** What came, when it is no stream. */
+  /** Reads the body of a response that is not a stream. */
   async text(): Promise<string> {
     await this.ended;
     return this.#rest;

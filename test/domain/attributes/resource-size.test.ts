@@ -90,7 +90,7 @@ describe.each(KINDS)('%s', (_name, collection, own, path, list) => {
     await expectRefusal(Promise.resolve(answer));
     expect(added).toBeGreaterThan(2);
     expect(added).toBeLessThan(20);
-    // What goes makes room.
+    // Removed values free space.
     await scim.patch(url, { op: 'remove', path });
     expect((await add(added)).status).toBeLessThan(300);
     await scim.put(url, { ...own, ...list(values(5, 40)) });

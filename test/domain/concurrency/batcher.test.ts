@@ -96,7 +96,7 @@ describe('tasks that are batched', () => {
     expect(watched.tasks).toEqual([['a1'], ['b1', 'a2']]);
     watched.do('c1');
     await watched.rounds[0]!.end();
-    // What was given up before frees nothing when it ends.
+    // A batch that had timed out frees no slot when it ends.
     expect(watched.rounds).toHaveLength(2);
     await watched.rounds[1]!.end();
     await watched.rounds[2]!.end();

@@ -126,7 +126,7 @@ describe('a place in the log', () => {
 
   test('is CURSOR_FROM_ANOTHER_HISTORY when another event stands there, or the log ends before it', async () => {
     const cursors = await writeEvents(3);
-    // What a restored copy looks like: the last two events never happened.
+    // Simulates a restored backup: the last two events are missing.
     await directory.sql('delete from events where directory_id = $1 and sequence > 1');
     await directory.sql('update directory_counters set sequence = 1 where directory_id = $1');
     const other = { name: 'DomainError', code: 'CURSOR_FROM_ANOTHER_HISTORY' };

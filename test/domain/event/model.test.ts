@@ -140,7 +140,7 @@ describe('sixty-four writers in one directory, over both faces, some of whom han
           for (const { type } of log) seen.types.add(type);
         },
       ),
-      // What a race has shown does not show again in a smaller program: no shrinking.
+      // A smaller program rarely reproduces a race: no shrinking.
       { numRuns: 4, endOnFailure: true },
     );
     // The test has been hard enough to mean something.

@@ -57,7 +57,7 @@ function subscribe({ graphqlToken: token }: TestDirectory, after?: string): Subs
   return new Subscriber({ url: running!.server.url, token }, EVENTS, after === undefined ? {} : { after });
 }
 
-/** What a subscription from a cursor delivers before it has caught up. */
+/** Reads the events that a subscription from a cursor delivers before it has caught up. */
 async function readFrom(directory: TestDirectory, after: string | undefined, count: number): Promise<Wire[]> {
   const subscriber = subscribe(directory, after);
   await subscriber.waitUntil((delivered) => delivered.length >= count);
@@ -98,7 +98,7 @@ test('a database that was put back from a cold copy is told from the one that it
   await expectOtherHistory(directory, last);
   await writeUsers(directory, 'z');
   await expectOtherHistory(directory, last);
-  // Who stopped in the common past goes on from there.
+  // A cursor from the common history stays valid.
   const resumed = await readFrom(directory, shared, 3);
   expect(resumed.map(({ sequence }) => sequence)).toEqual([4, 5, 6]);
   expect(resumed.slice(0, 2).map(({ id }) => id)).not.toEqual(seen.slice(3).map(({ id }) => id));

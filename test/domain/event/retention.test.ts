@@ -91,7 +91,7 @@ describe('pruning', () => {
     const position = parseCursor(cursors[4]!, directory.id);
     await writeMany(1);
     expect((await readEventPage(domain, directory.id, position, 9)).rows.map(({ sequence }) => sequence)).toEqual([6]);
-    // What was the newest goes once there is a newer one.
+    // The former newest event is pruned once there is a newer one.
     await prune();
     expect(await kept()).toEqual([6]);
   });
@@ -217,7 +217,7 @@ describe('while events are pruned', () => {
     await expect(rest()).rejects.toMatchObject({ name: 'DomainError', code: 'CURSOR_EXPIRED' });
     expect(sequences).toEqual(sequencesBetween(1, sequences.length));
     expect(sequences.length).toBeLessThan(2_000);
-    // It may begin anew, with what is left.
+    // A new subscription starts with the events that are left.
     const again = new FeedReader(await feed.subscribe(directory.id, { from: 'EARLIEST' }));
     await again.until(() => again.items.length === 10);
     expect(again.sequences).toEqual(sequencesBetween(2_001, 2_010));

@@ -129,7 +129,7 @@ describe('nesting', () => {
       { type: 'RemoveMembers', groupId: a.id, memberIds: [b.id] },
       { type: 'AddMembers', groupId: c.id, memberIds: [a.id] },
     ] as const;
-    // What the same list has taken apart counts.
+    // Removals by earlier commands of the same list count.
     await expect(directory.execute(...both)).resolves.toMatchObject({ group: { id: c.id, memberCount: 1 } });
     expect(await directory.miscounts()).toEqual([]);
   });

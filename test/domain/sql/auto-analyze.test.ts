@@ -12,7 +12,7 @@ let scim: ScimClient;
 
 beforeAll(async () => {
   server = await startTestServer({ clientClass: recorder.clientClass });
-  // What autovacuum would do in a minute must not be done by it here.
+  // Autovacuum would run ANALYZE too, within a minute.
   await server.database.pool.query('alter table users set (autovacuum_enabled = off)');
   const directory = await server.createDirectory();
   scim = new ScimClient(directory.scimUrl, directory.scimToken);

@@ -153,7 +153,7 @@ describe('a bearer', () => {
     expect(await authenticator.findRevoked([principal!])).toEqual([]);
     const revoked = await revokeToken(domain.em, token.id);
     expect((await revokeToken(domain.em, token.id)).revokedAt).toEqual(revoked.revokedAt);
-    // Who stays connected is looked for without the cache.
+    // The check for open connections bypasses the cache.
     expect(await authenticator.findRevoked([principal!])).toEqual([principal]);
     await pause(1_010);
     expect(await authenticator.authenticate(`Bearer ${secret}`)).toBeUndefined();

@@ -131,7 +131,7 @@ describe('changing a user', () => {
       expect(outcome.user).toMatchObject({ version: before.version });
     }
     expect(await directory.stamp('users', user.id)).toEqual(before);
-    // Not even the same row was written anew.
+    // The row was not rewritten.
     expect(
       await directory.sql('select 1 from users where directory_id = $1 and id = $2 and xmin = $3', user.id, xmin),
     ).toHaveLength(1);

@@ -7,7 +7,7 @@ import { openTestDomain, toUpdateUser, type DomainDirectory, type TestDomain } f
 import { until } from '../../support/portico-process.js';
 import { recordStatements } from '../../support/statements.js';
 
-/* Who looks for single users of a directory at the same time shares statements, and gets what was there when it asked. */
+/* Concurrent lookups of single users of a directory share statements. Each returns the state at the time of its call or later. */
 const recorder = recordStatements();
 const userName = findAttributePath(USER_SCHEMA, undefined, 'userName')!;
 let domain: TestDomain;

@@ -17,7 +17,7 @@ export interface RandomQuery {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** What arguments may be given, by name: a literal, and the value of a variable of the same type. */
+/** Values of arguments by name: a literal, and the value of a variable of the same type. */
 export type ArgumentValues = Readonly<
   Record<string, ReadonlyArray<{ readonly literal: string; readonly value: unknown }>>
 >;

@@ -64,7 +64,7 @@ describe('a server with a budget for each token', () => {
       );
       expect(answer.extensions.cost).toMatchObject({ requested: 40, budget: { capacity: 50 } });
     }
-    // What the budget could never pay is no matter of time.
+    // A cost beyond the whole budget is refused for good, not until later.
     expect(await harness.code(query, { first: 60 })).toBe('LIMIT_EXCEEDED');
     const other = await server.createToken({ directory, kind: 'graphql' });
     expect((await harness.send(query, { first: 38 }, other.secret)).errors).toEqual([]);

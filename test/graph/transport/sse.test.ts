@@ -284,7 +284,7 @@ describe('the end of a stream', () => {
       // Within a second; a machine that has other things to do is given more.
       expect(Date.now() - began).toBeLessThan(30_000);
       for (const { blocks } of streams) expect(endings).toContainEqual(blocks.map(({ event }) => event));
-      // What the server knows of a token may be a second old.
+      // The server caches tokens for a second.
       await until('the token opens nothing', async () => {
         // A stream that was still let in may be gone again before it has begun.
         const again = await open({ token }).catch(() => undefined);

@@ -239,7 +239,7 @@ describe('a socket is closed with', () => {
     await server.database.pool.query('alter table mislaid rename to tokens');
     line.cut();
     expect(await init()).toBe(1013);
-    // Who is there already stays, and goes on.
+    // Existing connections stay open.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
     line.mend();
     await until('the database is back', async () => (await fetch(`${server.url}/readyz`)).ok);

@@ -6,7 +6,7 @@ import { vocabularyWithin, type Vocabulary } from './vocabulary.js';
 /** Gives the value of a fact; text, as all of them are. */
 export type FactFinder = (fact: Fact) => string;
 
-/** What a draft means where its words mean what the vocabulary says. */
+/** Resolves a draft with the words of a vocabulary. */
 export function toFilter(draft: Draft, words: Vocabulary, find: FactFinder): Filter {
   switch (draft.kind) {
     case 'and':

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What a filter is damaged with: where, how much is taken out, and what is put in. */
+/** Mutations of a filter: the position, the number of characters to delete, and the text to insert. */
 const damages = fc.array(
   fc.record({
     at: fc.double({ min: 0, max: 1, noNaN: true }),

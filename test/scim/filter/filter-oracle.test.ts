@@ -91,7 +91,7 @@ function hasValues(block: JsonValue | undefined): boolean {
   return block !== undefined && Object.keys(block as JsonObject).length > 0;
 }
 
-/** What facts in filters stand for, among the resources that are there. */
+/** Finds values for the facts of a filter among the existing resources. */
 function finder(whole: readonly Whole[]): FactFinder {
   return ({ of, nth, fact, shift, zone }) => {
     const list = whole.filter(({ type }) => type === of);

@@ -2,8 +2,8 @@ import type { JsonObject, JsonValue } from '../../../src/domain/kernel/json.js';
 import type { AttributeDeclaration, AttributePath } from '../../../src/domain/schema/attribute.js';
 
 /*
- * What a filter means, once more and as simply as can be: RFC 7644 §3.4.2.2 read over the JSON of a resource, one at a
- * time. It shares declarations with the product and nothing else. Where the RFC leaves a choice:
+ * A second, simple implementation of filters: evaluates RFC 7644 §3.4.2.2 over the JSON of one resource at a time. It shares
+ * only the attribute declarations with the product. Where the RFC leaves a choice:
  *
  * - An attribute without a value is not equal to anything, and equal to `null`; `ne` is the opposite of `eq`. So of a
  *   multi-valued attribute `ne` asks that no value is equal, every other operator that some value passes.
@@ -28,7 +28,7 @@ export type Filter =
     }
   | { readonly kind: 'element'; readonly path: AttributePath | undefined; readonly where: Filter };
 
-/** What a filter is asked of: a resource with the URN of its core schema, or an element within brackets. */
+/** The subject of a filter: a resource with the URN of its core schema, or an element within brackets. */
 type Subject = { readonly resource: JsonObject; readonly coreUrn: string } | { readonly element: JsonValue };
 
 /** Whether a resource, as a client sees it in full, passes a filter that is not refused. */
@@ -206,7 +206,7 @@ export function isRefused(filter: Filter): boolean {
   }
 }
 
-/** What is never returned could be guessed letter by letter. */
+/** Returns whether an attribute is never returned. A filter on it would let a client guess its value letter by letter. */
 function isHidden({ attribute, subAttribute }: AttributePath): boolean {
   return attribute.returned === 'never' || subAttribute?.returned === 'never';
 }

@@ -104,7 +104,7 @@ function isComparable(path: AttributePath): boolean {
   return isVisible(path) && significantOf(path).type !== 'complex';
 }
 
-/** What every resource has, or other resources make of it. */
+/** Attributes that every resource has, or that other resources determine. */
 const ALWAYS = new Set([
   'id',
   'externalId',

@@ -48,7 +48,7 @@ function scimTypeOf(text: string, resource: ResourceSchema = USER_SCHEMA): strin
 
 describe('a filter becomes a search expression', () => {
   test.each<[filter: string, expected: Brief]>([
-    // What Entra sends.
+    // Sent by Entra.
     ['userName eq "kim@fabrikam.example"', ['eq', 'userName', 'kim@fabrikam.example']],
     ['externalId eq "8f2c"', ['eq', 'externalId', '8f2c']],
     ['externalId eq jyoung', ['eq', 'externalId', 'jyoung']],

@@ -7,7 +7,7 @@ import { resolveUri } from '../../../src/scim/filter/resolve-uri.js';
 const BASE = 'https://x.example/scim/v2/users';
 const path = findAttributePath(USER_SCHEMA, USER_URN, 'meta', 'location')!;
 
-/** What the domain knows of the URIs: what stands behind the base. Two types, and ids that begin and end alike. */
+/** The existing paths below the base: two types, and ids with common prefixes and suffixes. */
 const KNOWN = ['/Users/01a', '/Users/01b', '/Users/a01', '/Groups/01a'];
 
 const COMPARE: Readonly<Record<ComparisonOperator, (uri: string, sought: string) => boolean>> = {

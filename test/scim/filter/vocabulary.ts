@@ -1,7 +1,7 @@
 import type { AttributeDeclaration, AttributePath } from '../../../src/domain/schema/attribute.js';
 import { COMMON_ATTRIBUTES, type ResourceSchema } from '../../../src/domain/schema/resource-schema.js';
 
-/** What paths in a filter mean, by their text in lower case. */
+/** The attribute paths of a filter, by their text in lower case. */
 export type Vocabulary = ReadonlyMap<string, AttributePath>;
 
 /**
@@ -31,7 +31,7 @@ function bare({ attribute, subAttribute }: AttributePath): string {
   return (subAttribute ? `${attribute.name}.${subAttribute.name}` : attribute.name).toLowerCase();
 }
 
-/** What paths mean inside the brackets behind a path; the elements of a plain attribute have just a `value`. */
+/** Returns the paths inside the brackets of a value path. Elements of a simple attribute have only a `value`. */
 export function vocabularyWithin(path: AttributePath | undefined): Vocabulary {
   if (!path) return new Map();
   const { urn, attribute } = path;

@@ -34,7 +34,7 @@ const dialects = [
   ['in Entra’s default dialect', inDefaultDialect],
 ] as const;
 
-/** What a PATCH leaves, or the code with which it is refused. */
+/** Applies a PATCH. Returns the resulting attributes, or the code of the error. */
 function patch(type: RandomType, before: Attributes, operations: readonly JsonValue[]): Attributes | string {
   const schema = RANDOM_TYPES[type];
   try {

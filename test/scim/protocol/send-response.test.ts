@@ -8,7 +8,7 @@ import { until } from '../../support/portico-process.js';
 
 let server: Server;
 let respond: (response: ServerResponse) => Promise<void>;
-/** What became of the answer on the server's side. */
+/** How sending the response ended on the server's side. */
 let outcome: string | undefined;
 let closed: number;
 

@@ -3,14 +3,14 @@ import type { AttributeDeclaration } from '../../../src/domain/schema/attribute.
 import type { ResourceSchema } from '../../../src/domain/schema/resource-schema.js';
 
 /*
- * What `attributes` and `excludedAttributes` leave of a resource (RFC 7644 §3.9, RFC 7643 §7 "returned"), once more and
- * another way: the resource is taken apart into its plain values, each of which is shown or not, and put together again.
+ * A second implementation of `attributes` and `excludedAttributes` (RFC 7644 §3.9, RFC 7643 §7 "returned"): it splits the
+ * resource into its simple values, decides for each whether it is returned, and rebuilds the resource.
  */
 
 /** The keys from the outside in: of an attribute, of a sub-attribute, or of either below the URN of an extension. */
 export type Keys = readonly string[];
 
-/** What a client asked for, by keys; undefined where it did not ask. */
+/** The two parameters as sets of keys; undefined if a parameter is absent. */
 export interface Asked {
   readonly attributes: readonly Keys[] | undefined;
   readonly excludedAttributes: readonly Keys[] | undefined;

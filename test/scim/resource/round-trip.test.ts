@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** What a client reads of what it sent: all but what is never returned, and what is returned on request alone. */
+/** Removes the attributes that are never returned or returned on request only. */
 function readable(type: RandomType, body: JsonObject): JsonObject {
   const { core, extensions } = RANDOM_TYPES[type];
   const blocks = Object.fromEntries(extensions.map(({ urn, attributes }) => [urn, attributes]));
@@ -77,7 +77,7 @@ function written({ schemas: _schemas, id: _id, meta: _meta, groups: _groups, ...
 
 const byValue = (a: Wire, b: Wire): number => (a.value < b.value ? -1 : 1);
 
-/** What is expected to be read of what was sent. */
+/** Returns the expected representation of a sent resource. */
 function expected(type: RandomType, sent: JsonObject): JsonObject {
   return written(readable(type, type === 'user' ? { active: true, ...sent } : sent));
 }
@@ -101,7 +101,7 @@ interface Run {
   readonly questions: Readonly<Record<RandomType, readonly Question[]>>;
 }
 
-/** What a client asks to see: the two parameters as they are sent and what they mean. */
+/** The two projection parameters: their text, and the paths that they name. */
 interface Question {
   readonly attributes: readonly Name[] | undefined;
   readonly excludedAttributes: readonly Name[] | undefined;
@@ -217,13 +217,13 @@ test('what is sent is what is read, replaced by itself without a change, and cut
   );
 });
 
-/** What a PUT must say, or else it is refused. */
+/** Returns the attributes that a PUT must contain. */
 function requiredOf(type: RandomType, { userName, displayName }: JsonObject): JsonObject {
   if (type === 'user') return { userName: userName! };
   return type === 'group' ? { displayName: displayName! } : {};
 }
 
-/** What a PUT that does not say it leaves as it is: otherwise it would enable users and empty groups. */
+/** Returns the attributes that a PUT keeps if it omits them; otherwise it would enable users and empty groups. */
 function keptOf(type: RandomType, sent: JsonObject, read: Wire): JsonObject {
   if (type === 'user') return { active: read.active };
   return type === 'group' && sent['members'] !== undefined ? { members: sent['members'] } : {};

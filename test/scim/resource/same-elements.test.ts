@@ -49,7 +49,7 @@ describe('elements of the same type and value in one list (RFC 7643 §2.4)', () 
     const created = await scim.post('/Users', { userName, ...attributes });
     expect([created.status, shown(created.body)]).toEqual([201, [KEPT_EMAILS, KEPT]]);
     const path = `/Users/${created.body.id}`;
-    // What is kept is what was meant: sending it once more changes nothing.
+    // Sending the same elements again changes nothing.
     const put = await scim.put(path, { userName, ...attributes });
     expect([put.status, put.body]).toEqual([200, created.body]);
     const { body: other } = await scim.post('/Users', { userName: newName() });

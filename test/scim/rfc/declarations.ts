@@ -10,7 +10,7 @@ const STATUS: Readonly<Record<string, Declaration['status']>> = {
   notOurs: 'not ours',
 };
 
-/** What would take a test out of the suite without taking its row out of the document. */
+/** Modifiers that would disable a test while its row stays in the document. */
 const SILENCING = new Set(['skip', 'only', 'todo', 'failing', 'xtest', 'xit', 'xdescribe', 'fit', 'fdescribe']);
 
 /** One row as it stands in the source of the tests. */

@@ -22,14 +22,14 @@ interface Row {
 
 const registered: Row[] = [];
 
-/** What the provider does as it is asked: the test fails when it does not. */
+/** Declares a requirement that the provider meets. The test fails when it does not. */
 export function requirement(id: string, level: Level, says: string, show: Show): void {
   registered.push({ id, level, says, status: 'shown' });
   test(`${id} ${says}`, asserting(show));
 }
 
 /**
- * What the provider does otherwise, on purpose.
+ * Declares an intentional deviation.
  *
  * @param instead what it does, and why
  * @param show fails when it does something else again
@@ -40,7 +40,7 @@ export function deviation(id: string, level: Level, says: string, instead: strin
 }
 
 /**
- * What the provider does not do yet. There may be no such row.
+ * Declares a requirement that the provider does not meet yet. A release has none.
  *
  * @public
  * @param missing what is not there
@@ -52,7 +52,7 @@ export function open(id: string, level: Level, says: string, missing: string, sh
   else test.todo(`${id} (open: ${missing}) ${says}`);
 }
 
-/** What binds somebody else, or rests on a condition that never holds here. */
+/** Declares a requirement for another party, or one whose condition never holds here. */
 export function notOurs(id: string, level: Level, says: string, reason: string): void {
   if (reason === '') throw new Error(`${id} needs a reason`);
   registered.push({ id, level, says, status: 'not ours' });

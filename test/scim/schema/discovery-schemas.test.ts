@@ -40,7 +40,7 @@ const TYPES: Readonly<Record<string, (value: unknown) => boolean>> = {
   complex: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 };
 
-/** What of a value its declarations do not allow. */
+/** Lists the parts of a value that its declarations do not allow. */
 function faults(value: Wire, declarations: readonly Wire[], path: string): string[] {
   const undeclared = Object.keys(value).filter((key) => !declarations.some(({ name }) => name === key));
   return [

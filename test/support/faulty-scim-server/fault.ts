@@ -4,7 +4,7 @@ import type { RuleId } from '../../../packages/scim-rehearsal/src/simulator/rule
 export interface Fault {
   /** The rule that the rehearsal must report; undefined if only the validation reveals the fault. */
   readonly rule: RuleId | undefined;
-  /** What the server does, in one sentence. */
+  /** The behaviour of the server, in one sentence. */
   readonly does: string;
   /** Its numbers in the list of public reports that the rehearsal is based on. */
   readonly numbers?: readonly number[];

@@ -96,7 +96,7 @@ describe('a subscription', () => {
       expect(first).toBeGreaterThan(before);
       expect(first).toBeLessThanOrEqual(then + 1);
     }
-    // What is delivered live is what the log holds, whichever way it came.
+    // Live delivery equals the log, with NOTIFY and with polling.
     const log = await directory.events();
     for (const reader of fromStart) expect(reader.items).toEqual(log);
   });
@@ -192,7 +192,7 @@ describe('a subscription', () => {
     expect(items.settledCursor()).toBe(third);
     await items.return?.();
     await pending;
-    // What is not wanted is passed over, and settled with that.
+    // Filtered events are skipped and count as processed.
     const filtered = await feed.subscribe(directory.id, { from: 'EARLIEST', types: ['GROUP_CREATED'] });
     const none = filtered.next();
     await new Promise((resolve) => setTimeout(resolve, 20));
