@@ -42,7 +42,7 @@ async function registered(): Promise<string[]> {
   );
 }
 
-test('imports what the URN or the caller says, beside a running server, all or nothing', async () => {
+test('imports schemas for the resource type of their URN or of --resource-type, all or nothing', async () => {
   const enterprise = 'User urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
   const one = await importFile(schemaOf('urn:example:one:Group:x'));
   expect(one).toEqual({ code: 0, stdout: 'Group     urn:example:one:Group:x\n', stderr: '' });
@@ -95,7 +95,7 @@ test('imports a resource type together with its schemas, in any order', async ()
   expect((await client.get('/Schemas/urn:example:half')).status).toBe(404);
 });
 
-test('what cannot be imported is told in one line', async () => {
+test('a file that cannot be imported is reported in one line', async () => {
   const cases: ReadonlyArray<[() => Promise<Ended>, RegExp]> = [
     [
       () => runPortico(['schema', 'import', 'default', join(folder, 'none.json')], environment),
