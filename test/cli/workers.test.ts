@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { errorCode } from '../../src/database/embedded/process/embedded-postgres-error.js';
 import { CommonLog } from '../durability/common-log.js';
-import { RestlessSubscriber } from '../durability/restless-subscriber.js';
+import { ReconnectingSubscriber } from '../durability/reconnecting-subscriber.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { queryGraphQL } from '../support/graphql-client.js';
 import { PorticoProcess, runPortico, until } from '../support/portico-process.js';
@@ -90,10 +90,10 @@ describe('serve --workers', () => {
   test('killed workers are replaced, and subscribers of any worker miss no event', async () => {
     const log = new CommonLog();
     const { secret } = await createToken('kind: GRAPHQL, scopes: ["events:read"]');
-    const around = { log, token: secret, url: () => server.url, random: Math.random };
+    const context = { log, token: secret, url: () => server.url, random: Math.random };
     const subscribers = Array.from(
       { length: 2 * WORKERS },
-      (_, index) => new RestlessSubscriber(index % 2 === 0 ? 'websocket' : 'sse', around, 40),
+      (_, index) => new ReconnectingSubscriber(index % 2 === 0 ? 'websocket' : 'sse', context, 40),
     );
     const acknowledged: string[] = [];
     const enough = new AbortController();
@@ -123,10 +123,12 @@ describe('serve --workers', () => {
     );
     await client.end();
     const { sequence, users } = rows[0]!;
-    for (const subscriber of subscribers) subscriber.settle();
-    await until('all have arrived', () => subscribers.every(({ place }) => place.last >= Number(sequence)));
+    for (const subscriber of subscribers) subscriber.stopDisconnecting();
+    await until('all subscribers have caught up', () =>
+      subscribers.every(({ position }) => position.last >= Number(sequence)),
+    );
     await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
-    expect(subscribers.flatMap(({ place }) => place.faults)).toEqual([]);
+    expect(subscribers.flatMap(({ position }) => position.faults)).toEqual([]);
     expect(acknowledged.length).toBeLessThanOrEqual(Number(users));
     const ends = server.log.filter(({ msg }) => msg === 'Worker exited; starting a replacement');
     expect(ends.map(({ worker, end }) => [worker, end])).toEqual([
@@ -136,7 +138,7 @@ describe('serve --workers', () => {
     ]);
   });
 
-  test('on SIGTERM workers finish their requests and leave no process behind', async () => {
+  test('on Ctrl-C workers finish their requests and leave no process behind', async () => {
     const pids = [...workerPids().values()];
     const pending = send('POST', '/Users', person('last'));
     await until('it is under way', async () => (await send('GET', '/Users')).status === 200);

@@ -6,7 +6,7 @@ import type { StoredEvent } from '../../../src/domain/event/event.js';
 import { DomainDirectory } from '../../support/domain.js';
 import { sequencesBetween } from '../../support/feed-reader.js';
 import { Subscriber } from '../../support/graphql-client.js';
-import { isTold, MixedWriters, type Step } from '../../support/mixed-writer.js';
+import { isLogged, MixedWriters, type Step } from '../../support/mixed-writer.js';
 import { replay } from '../../support/replay.js';
 import { startTestServer, type TestServer } from '../../support/server.js';
 
@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.record({
       ] as const
     ).map(([kind, weight]) => ({ arbitrary: fc.constant(kind), weight })),
   ),
-  face: fc.constantFrom('scim', 'graphql'),
+  api: fc.constantFrom('scim', 'graphql'),
   user: fc.nat(1_000),
   group: fc.nat(1_000),
   member: fc.nat(1_000),
@@ -123,8 +123,8 @@ describe('sixty-four writers in one directory, over both faces, some of whom han
           expect(await stored.miscounts()).toEqual([]);
 
           const byRequest = Map.groupBy(log, ({ requestId }) => requestId ?? '');
-          expect(writers.acknowledged.filter((one) => !isTold(one, byRequest))).toEqual([]);
-          expect(writers.odd).toEqual([]);
+          expect(writers.acknowledged.filter((one) => !isLogged(one, byRequest))).toEqual([]);
+          expect(writers.unexpected).toEqual([]);
 
           await subscriber.waitUntil((delivered) => delivered.length >= log.length);
           const expected = log.map((event) => {
