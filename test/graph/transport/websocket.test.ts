@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { deleteDirectory } from '../../../src/domain/directory/directory-commands.js';
-import { DatabaseLine } from '../../support/database-line.js';
+import { DroppingProxy } from '../../support/dropping-proxy.js';
 import { createTestDatabase } from '../../support/database.js';
 import { sequencesBetween } from '../../support/feed-reader.js';
 import { readMetric, settledUnsentBytes } from '../../support/metrics.js';
@@ -214,9 +214,9 @@ describe('a socket is closed with', () => {
 
   test('4500 for an internal error, which is logged, and 1013 while the database is down', async () => {
     const database = await createTestDatabase();
-    const line = await DatabaseLine.open(database.url);
+    const proxy = await DroppingProxy.open(database.url);
     const lines: string[] = [];
-    const server = await startTestServer({ databaseUrl: line.url, log: (text) => lines.push(text) });
+    const server = await startTestServer({ databaseUrl: proxy.url, log: (text) => lines.push(text) });
     const directory = await server.createDirectory();
     const staying = await connect(directory.graphqlToken, server.url);
     subscribe(staying);
@@ -237,15 +237,15 @@ describe('a socket is closed with', () => {
     expect(await init()).toBe(4500);
     expect(lines.join()).toContain('42P01');
     await server.database.pool.query('alter table mislaid rename to tokens');
-    line.cut();
+    proxy.drop();
     expect(await init()).toBe(1013);
     // Existing connections stay open.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    line.mend();
+    proxy.restore();
     await until('the database is back', async () => (await fetch(`${server.url}/readyz`)).ok);
     await deliver(2);
     await server.stop();
-    await line.close();
+    await proxy.close();
     await database.drop();
   });
 

@@ -3,7 +3,7 @@ import { deleteDirectory } from '../../../../src/domain/directory/directory-comm
 import { encodeCursor, startCursor } from '../../../../src/domain/event/cursor.js';
 import { Feed, type FeedOptions, type FeedStart } from '../../../../src/domain/event/feed/feed.js';
 import { newId } from '../../../../src/domain/kernel/id.js';
-import { DatabaseLine } from '../../../support/database-line.js';
+import { DroppingProxy } from '../../../support/dropping-proxy.js';
 import {
   openTestDomain,
   toCreateUser,
@@ -220,8 +220,8 @@ describe('a subscription', () => {
   });
 
   test('that reads the log waits while the database is down, and resumes at its position', async () => {
-    const line = await DatabaseLine.open(domain.url);
-    const away = await openTestDomain({ url: line.url });
+    const proxy = await DroppingProxy.open(domain.url);
+    const away = await openTestDomain({ url: proxy.url });
     const reported: unknown[] = [];
     const other = new Feed(away, { onError: (error) => reported.push(error), pollEvery: 100 });
     await other.start();
@@ -229,23 +229,23 @@ describe('a subscription', () => {
     const items = await other.subscribe(directory.id, { from: 'EARLIEST' });
     const sequences: number[] = [];
     while (sequences.length < 500) sequences.push((await items.next()).value.sequence);
-    line.cut();
+    proxy.drop();
     const pending = items.next();
     for (let wait = 0; wait < 100 && reported.length < 3; wait++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     expect(reported.length).toBeGreaterThanOrEqual(3);
-    line.mend();
+    proxy.restore();
     sequences.push((await pending).value.sequence);
     while (sequences.length < last) sequences.push((await items.next()).value.sequence);
     expect(sequences).toEqual(sequencesBetween(1, last));
     // A reader that waits for the database can still be ended.
-    line.cut();
+    proxy.drop();
     const never = items.next();
     await items.return?.();
     expect((await never).done).toBe(true);
     await other.stop();
     await away.close();
-    await line.close();
+    await proxy.close();
   });
 
   test('is rejected with a cursor that is invalid, expired or from another history', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Feed, type FeedOptions } from '../../../../src/domain/event/feed/feed.js';
 import { NotifyChannel, type CommitNotification } from '../../../../src/domain/event/feed/notify-channel.js';
-import { DatabaseLine } from '../../../support/database-line.js';
+import { DroppingProxy } from '../../../support/dropping-proxy.js';
 import { FreezingProxy } from '../../../support/freezing-proxy.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../../support/feed-reader.js';
@@ -102,22 +102,22 @@ describe('readers in another process', () => {
   });
 
   test('are polled for while the network of the listening connection is down', async () => {
-    const line = await DatabaseLine.open(writing.url);
+    const proxy = await DroppingProxy.open(writing.url);
     await startFeed(writing);
-    const reader = await read(await startFeed(reading, { pollEvery: 100, notifyUrl: line.url }));
+    const reader = await read(await startFeed(reading, { pollEvery: 100, notifyUrl: proxy.url }));
     await directory.createUser('before');
     await reader.until(() => reader.lastSequence === 1);
-    line.cut();
+    proxy.drop();
     await directory.createUser('while cut');
     await reader.until(() => reader.lastSequence === 2);
     expect(errors.length).toBeGreaterThan(0);
-    line.mend();
+    proxy.restore();
     await until('both listen', async () => (await countListeners()) === 2);
     await directory.createUser('after');
     await reader.until(() => reader.lastSequence === 3);
     expect(reader.sequences).toEqual([1, 2, 3]);
     for (const each of feeds.splice(0)) await each.stop();
-    await line.close();
+    await proxy.close();
   });
 });
 
