@@ -72,7 +72,7 @@ describe('a mutation with an idempotency key', () => {
     expect((await harness.mutate('deactivateUser', input, USER)).user.active).toBe(true);
   });
 
-  test('that was refused may be sent again', async () => {
+  test('that was rejected can be sent again', async () => {
     const other = await harness.createUser({ userName: 'wanted' });
     const input = { userName: 'Wanted', idempotencyKey: newId() };
     expect(codes(await harness.mutate('createUser', input))).toEqual([['ALREADY_EXISTS', ['userName']]]);
@@ -248,7 +248,7 @@ describe('administration with an idempotency key', () => {
     expect(second).toEqual(first);
   });
 
-  test('that was refused may be sent again', async () => {
+  test('that was rejected can be sent again', async () => {
     const input = { directory: harness.directory.slug, urn: URN, idempotencyKey: newId() };
     const send = (): Promise<Wire> => harness.mutate('removeSchema', input, '', harness.server.adminToken);
     expect(codes(await send())[0]?.[0]).toBe('UNKNOWN_SCHEMA');

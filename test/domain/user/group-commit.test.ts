@@ -247,7 +247,7 @@ describe('concurrent commands about single users', () => {
     ]);
   });
 
-  test('deactivate several users, and each event names the groups of its own', async () => {
+  test('deactivate several users, and each event has the groups of its user', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
     const poets = await directory.createGroup('Poets', ines.id);
     const guides = await directory.createGroup('Guides', ines.id, rosa.id);

@@ -165,7 +165,7 @@ function elementsOf(named: Named, topic: Topic): fc.Arbitrary<ValuePath> {
   const test = fc.oneof(
     { weight: 12, arbitrary: comparisonsOf(inner, topic) },
     { weight: 2, arbitrary: presencesOf(inner) },
-    { weight: 1, arbitrary: oddTestsOf(fc.oneof(inner, fc.constant(undeclared('nonsense'))), topic) },
+    { weight: 1, arbitrary: invalidTestsOf(fc.oneof(inner, fc.constant(undeclared('nonsense'))), topic) },
   );
   return fc.record(
     { kind: fc.constant('element'), named: fc.constant(named), where: nested(test, 2), then: test },

@@ -23,7 +23,7 @@ function isDateTime(value: Wire): boolean {
 }
 
 /**
- * Refuses invalid values of the extension, and writes times with milliseconds.
+ * Rejects invalid values of the extension, and writes times with milliseconds.
  *
  * @param others all other users: a telephone extension is unique
  */
