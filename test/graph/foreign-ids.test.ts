@@ -82,7 +82,7 @@ describe.each(inputs.map((input) => ({ name: input.name, input })))('$name', ({ 
   test('answers the same for objects of another directory as for unknown ones, and finds its own', async () => {
     const { graphqlToken, slug } = harness.directory;
     const own = await objectsOf(harness.directory);
-    const unknown = await answer(input, graphqlToken, input.isSlug ? 'unknown' : newId(), own);
+    const unknown = await answer(input, graphqlToken, input.isSlug ? 'no-such-slug' : newId(), own);
     const foreignIds = input.isSlug ? [other.slug] : Object.values(foreign);
     for (const id of foreignIds) expect(await answer(input, graphqlToken, id, own)).toEqual(unknown);
     expect(await stateOfOther()).toBe(before);
