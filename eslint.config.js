@@ -13,17 +13,16 @@ const UNUSED_ERROR = {
     'Use the error: name it as cause, tell one kind from another, or rethrow. Never turn an unknown error into a normal answer.',
 };
 
-/** The folders whose comments are checked by scripts/eslint/plain-comments.mjs. */
-const PLAIN_COMMENTS = ['bench', 'examples', 'graphiql', 'scripts', 'test'];
-
 export default defineConfig(
   globalIgnores(['**/dist/', 'coverage/', '.portico/', 'examples/*/src/operations.ts']),
 
   {
     files: ['**/*.{ts,js,mjs,cjs}'],
     linterOptions: { reportUnusedDisableDirectives: 'error', reportUnusedInlineConfigs: 'error' },
+    plugins: { prose },
     // Mistakes that neither the compiler nor typescript-eslint looks for.
     rules: {
+      'prose/plain-comments': 'error',
       eqeqeq: 'error',
       'no-async-promise-executor': 'error',
       'no-case-declarations': 'error',
@@ -40,12 +39,6 @@ export default defineConfig(
       'prefer-const': 'error',
       'preserve-caught-error': 'error',
     },
-  },
-
-  {
-    files: PLAIN_COMMENTS.map((folder) => `${folder}/**/*.{ts,js,mjs,cjs}`),
-    plugins: { prose },
-    rules: { 'prose/plain-comments': 'error' },
   },
 
   {

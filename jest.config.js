@@ -1,5 +1,11 @@
+import { bundleTestDependencies } from './scripts/bundle-test-dependencies.mjs';
+
+// `PORTICO_TEST_BUNDLE=off` lets a debugger step into the packages themselves.
+const bundled = process.env['PORTICO_TEST_BUNDLE'] === 'off' ? {} : await bundleTestDependencies();
+
 /**
- * Tests run as native ES modules: swc strips the types and lowers the decorators, nothing is bundled or faked.
+ * Tests run as native ES modules: swc strips the types and lowers the decorators. Only npm packages are bundled, and nothing
+ * is mocked.
  *
  * @type {import('jest').Config}
  */
@@ -12,6 +18,7 @@ export default {
   // Sources import './x.js', as Node wants it after the build; under test the file is './x.ts'. The mapping also meets
   // the packages in node_modules, so '.js' stays ahead of '.ts' in the list of extensions that are tried.
   moduleNameMapper: {
+    ...bundled,
     '^(\\.{1,2}/.*)\\.js$': '$1',
     // Packages of this repository are tested from their sources too, never from an older build.
     '^scim-rehearsal/(command|help)$': '<rootDir>/packages/scim-rehearsal/src/cli/$1',

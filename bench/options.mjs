@@ -84,9 +84,9 @@ function toOptions(commandLine) {
   if (unknown !== undefined) throw new Error(`Unknown part "${unknown}": choose from ${PARTS.join(', ')}`);
   const size = values.quick ? QUICK : FULL;
   const only = values.only?.split(',').map((key) => key.trim());
-  const stranger = only?.find((key) => !CONTESTANTS.includes(key));
-  if (stranger !== undefined) {
-    throw new Error(`Unknown contestant "${stranger}": choose from ${CONTESTANTS.join(', ')}`);
+  const unknownContestant = only?.find((key) => !CONTESTANTS.includes(key));
+  if (unknownContestant !== undefined) {
+    throw new Error(`Unknown contestant "${unknownContestant}": choose from ${CONTESTANTS.join(', ')}`);
   }
   return {
     ...size,

@@ -31,7 +31,7 @@ export interface Portico {
   readonly url: string;
   /** The origin that it writes into URLs. */
   readonly publicUrl: string;
-  /** What its requests run on, for programs that embed the server. */
+  /** The store that requests run on, for programs that embed the server. */
   readonly store: Store;
   /** Finishes requests in flight and closes sockets with 1001. The database stays open; its owner closes it. */
   close(): Promise<void>;

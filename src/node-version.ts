@@ -11,7 +11,7 @@ const BROTLI_FIXED = [
   [26, 12, 1],
 ];
 
-/** What is wrong with a version of Node: an error stops the start, a warning does not. */
+/** A problem with a version of Node: an error stops the start, a warning does not. */
 export interface NodeVersionProblem {
   readonly severity: 'error' | 'warning';
   /** One line. */

@@ -48,7 +48,7 @@ export class RetentionJob {
   }
 
   /** Runs once: prunes everything that is due, batch by batch. */
-  async tidy(): Promise<void> {
+  async pruneAll(): Promise<void> {
     await this.#inBatches((limit) => pruneKeys(this.db, limit));
     const { eventRetention } = this.options;
     if (eventRetention === undefined) return;
@@ -75,7 +75,7 @@ export class RetentionJob {
 
   #schedule(after: number): void {
     this.#timer = setTimeout(() => {
-      this.#round = this.tidy()
+      this.#round = this.pruneAll()
         .catch((error: unknown) => this.options.onError(error))
         .finally(() => {
           if (!this.#stopping.signal.aborted) this.#schedule(this.#every);

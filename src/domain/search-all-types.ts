@@ -1,7 +1,8 @@
 import type { Database } from './sql/database.js';
 import { customResources } from './custom-resource/custom-resource-queries.js';
 import { GROUPS } from './group/group-queries.js';
-import { compileSortKey, literal, Parameters, type SearchTable } from './search/compile-expression.js';
+import { compileSortKey } from './search/compile-expression.js';
+import { literal, Parameters, type SearchTable } from './search/search-table.js';
 import type { Expression } from './search/expression.js';
 import {
   listConditions,

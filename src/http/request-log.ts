@@ -21,10 +21,10 @@ export function requestObserver(logger: Logger, metrics: Metrics): ObserveReques
     const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     Object.assign(request, { id });
     response.setHeader('X-Request-Id', id);
-    let told = false;
-    const tell = (): void => {
-      if (told) return;
-      told = true;
+    let logged = false;
+    const log = (): void => {
+      if (logged) return;
+      logged = true;
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
       const route = toRoute();
       const { method = '' } = request;
@@ -35,8 +35,8 @@ export function requestObserver(logger: Logger, metrics: Metrics): ObserveReques
       const level = status >= 500 && status !== 501 ? 'error' : 'info';
       logger[level]({ requestId: id, method, route, status, ms: Math.round(seconds * 1e5) / 100 }, 'request');
     };
-    response.on('finish', tell);
-    response.on('close', tell);
+    response.on('finish', log);
+    response.on('close', log);
   };
 }
 

@@ -89,7 +89,7 @@ describe('portico rehearse', () => {
     }
   });
 
-  test('ends with 1 if the endpoint is not healthy, and says why', async () => {
+  test('exits with 1 and the reason if the endpoint is not healthy', async () => {
     const wrong = createServer((_request, response) => response.writeHead(500).end('{}')).listen(0, '127.0.0.1');
     await once(wrong, 'listening');
     const { port } = wrong.address() as AddressInfo;

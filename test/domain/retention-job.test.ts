@@ -46,7 +46,7 @@ describe('a run of the job', () => {
     await writeKeys(1_100, '25 hours');
     await writeKeys(3, '23 hours');
     const pruned: unknown[] = [];
-    await keep({ onPruned: (id, { count, sequence }) => pruned.push({ id, count, sequence }) }).tidy();
+    await keep({ onPruned: (id, { count, sequence }) => pruned.push({ id, count, sequence }) }).pruneAll();
     const left = await Promise.all(
       directories.map(async (directory) => (await directory.events()).map(({ sequence }) => sequence)),
     );
@@ -72,7 +72,7 @@ describe('a run of the job', () => {
     await writeKeys(2, '23 hours');
     await writeKeys(3, '25 hours');
     setClock(difference);
-    await keep().tidy();
+    await keep().pruneAll();
     expect(await young.events()).toHaveLength(2);
     expect(await old.events()).toHaveLength(1);
     expect(await countKeys()).toBe(2);
@@ -81,7 +81,7 @@ describe('a run of the job', () => {
   test('without a retention keeps events forever, but still removes idempotency keys', async () => {
     const directory = await writeOld(3);
     await writeKeys(2, '2 days');
-    await keep({ eventRetention: undefined }).tidy();
+    await keep({ eventRetention: undefined }).pruneAll();
     expect(await directory.events()).toHaveLength(3);
     expect(await countKeys()).toBe(2);
   });

@@ -11,9 +11,9 @@ import { ReconnectingSubscriber, type Transport } from './reconnecting-subscribe
  * transports. Servers are killed, and PostgreSQL crashes once. Every subscriber must receive every event in order, and every
  * acknowledged write must be in the log exactly once. `node bench/durability.mjs` runs the test for longer.
  */
-const EVENTS = Number(process.env['PORTICO_DURABILITY_EVENTS'] ?? 3_000);
+const EVENTS = Number(process.env['PORTICO_DURABILITY_EVENTS'] ?? 1_500);
 /** The maximum duration: a busy machine may write fewer events. */
-const SECONDS = process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? 25 : EVENTS / 20;
+const SECONDS = process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? 12 : EVENTS / 20;
 /** The minimum and maximum time between kills, in milliseconds. Starting a server costs as much as hundreds of writes. */
 const LIFETIMES =
   process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? ([500, 3_000] as const) : ([10_000, 30_000] as const);
@@ -60,7 +60,7 @@ function pause(milliseconds: number): Promise<void> {
 function randomStep(): Step {
   return {
     kind: WEIGHTED[below(WEIGHTED.length)]!,
-    api: below(2) === 0 ? 'scim' : 'graphql',
+    facade: below(2) === 0 ? 'scim' : 'graphql',
     user: below(1_000_000),
     group: below(1_000_000),
     member: below(1_000_000),

@@ -21,7 +21,7 @@ const KINDS: ReadonlyArray<Step['kind']> = [
 function toStep(index: number): Step {
   return {
     kind: KINDS[index % KINDS.length]!,
-    api: index % 3 === 0 ? 'scim' : 'graphql',
+    facade: index % 3 === 0 ? 'scim' : 'graphql',
     user: index * 31,
     group: index * 7,
     member: index * 13 + 1,

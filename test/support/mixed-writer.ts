@@ -18,7 +18,7 @@ export interface Step {
     | 'nest'
     | 'remove'
     | 'deleteGroup';
-  readonly api: 'scim' | 'graphql';
+  readonly facade: 'scim' | 'graphql';
   readonly user: number;
   readonly group: number;
   readonly member: number;
@@ -134,7 +134,7 @@ export class MixedWriters {
     const { url, scimUrl, scimToken, graphqlToken } = this.target();
     const controller = new AbortController();
     const timer = step.abortAfter === undefined ? undefined : setTimeout(() => controller.abort(), step.abortAfter);
-    const isScim = step.api === 'scim';
+    const isScim = step.facade === 'scim';
     const query = `mutation ($input: ${graphql.mutation.charAt(0).toUpperCase()}${graphql.mutation.slice(1)}Input!) {
       result: ${graphql.mutation}(input: $input) { ${graphql.select} errors { code } } }`;
     const body: Wire = isScim ? scim.body : { query, variables: { input: graphql.input } };

@@ -18,7 +18,7 @@ export interface StatementRecorder {
 
 const FRAME = /^\s*(?:begin|commit|rollback|savepoint|release|set)\b/i;
 /** Statements of the automatic ANALYZE, which runs in the background a second after a write. */
-const STATISTICS = /^\s*analyze\b|\bfrom pg_class\b/i;
+const STATISTICS = /^\s*analyze\b|\bfrom pg_class\b|^\s*set local statement_timeout = 0/i;
 
 /** Statements that fill caches of one second: tokens, directories, registered schemas. A slow machine repeats them. */
 const KEPT = /\bfrom (?:tokens|directories|schemas|resource_types)\b|^\s*update tokens\b/;

@@ -4,10 +4,10 @@ export interface Peer {
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-/** A message on the channel. `to` names the notification or request; `number` matches a response to its request. */
+/** A message on the channel. `name` is that of the notification or request; `number` matches a response to its request. */
 interface Message {
-  readonly portico: 'tell' | 'ask' | 'answer';
-  readonly to: string;
+  readonly portico: 'notification' | 'request' | 'response';
+  readonly name: string;
   readonly number: number;
   readonly value?: unknown;
 }
@@ -20,59 +20,59 @@ type Listener = (value: unknown) => void;
  */
 export class Channel {
   readonly #listeners = new Map<string, Listener>();
-  readonly #answerers = new Map<string, () => Promise<unknown>>();
-  readonly #asked = new Map<number, Listener>();
-  #questions = 0;
+  readonly #handlers = new Map<string, () => Promise<unknown>>();
+  readonly #pending = new Map<number, Listener>();
+  #lastNumber = 0;
 
   constructor(private readonly peer: Peer) {
     peer.on('message', (message) => {
-      if (isMessage(message)) void this.#take(message);
+      if (isMessage(message)) void this.#receive(message);
     });
   }
 
   /** Sends a notification. */
-  tell(what: string, value: unknown): void {
-    this.#send({ portico: 'tell', to: what, number: 0, value });
+  notify(name: string, value: unknown): void {
+    this.#send({ portico: 'notification', name, number: 0, value });
   }
 
   /** Calls `listener` for each notification of that name. */
-  onTold(what: string, listener: Listener): void {
-    this.#listeners.set(what, listener);
+  onNotification(name: string, listener: Listener): void {
+    this.#listeners.set(name, listener);
   }
 
   /**
    * Sends a request and waits for the response.
    *
-   * @param within how long to wait, in milliseconds
+   * @param timeout how long to wait, in milliseconds
    * @returns undefined if there is no response in time
    */
-  async ask(what: string, within: number): Promise<unknown> {
-    const number = ++this.#questions;
+  async request(name: string, timeout: number): Promise<unknown> {
+    const number = ++this.#lastNumber;
     return new Promise((resolve) => {
       const settle = (value: unknown): void => {
-        clearTimeout(late);
-        this.#asked.delete(number);
+        clearTimeout(timer);
+        this.#pending.delete(number);
         resolve(value);
       };
-      const late = setTimeout(settle, within, undefined);
-      this.#asked.set(number, settle);
-      this.#send({ portico: 'ask', to: what, number });
+      const timer = setTimeout(settle, timeout, undefined);
+      this.#pending.set(number, settle);
+      this.#send({ portico: 'request', name, number });
     });
   }
 
-  /** Responds to requests of that name with the result of `answer`, or with undefined if it fails. */
-  onAsked(what: string, answer: () => Promise<unknown>): void {
-    this.#answerers.set(what, answer);
+  /** Responds to requests of that name with the result of `handle`, or with undefined if it fails. */
+  onRequest(name: string, handle: () => Promise<unknown>): void {
+    this.#handlers.set(name, handle);
   }
 
-  async #take({ portico, to, number, value }: Message): Promise<void> {
-    if (portico === 'tell') this.#listeners.get(to)?.(value);
-    else if (portico === 'answer') this.#asked.get(number)?.(value);
+  async #receive({ portico, name, number, value }: Message): Promise<void> {
+    if (portico === 'notification') this.#listeners.get(name)?.(value);
+    else if (portico === 'response') this.#pending.get(number)?.(value);
     else {
-      const answer = await this.#answerers
-        .get(to)?.()
+      const result = await this.#handlers
+        .get(name)?.()
         .catch(() => undefined);
-      this.#send({ portico: 'answer', to, number, value: answer });
+      this.#send({ portico: 'response', name, number, value: result });
     }
   }
 

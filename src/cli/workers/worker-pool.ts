@@ -68,7 +68,7 @@ export class WorkerPool {
     const channel = new Channel(worker);
     const started = await firstWord(worker, channel);
     if ('failure' in started) throw new UsageError(started.failure);
-    channel.onAsked('metrics', () => this.#metrics());
+    channel.onRequest('metrics', () => this.#metrics());
     this.#listening.set(number, channel);
     this.logger.info({ worker: number, pid: worker.process.pid }, 'Worker is listening');
     worker.once('exit', (code, signal) => {
@@ -94,7 +94,7 @@ export class WorkerPool {
   /** Returns the metrics of all workers that are listening, with their numbers as the label `worker`. */
   async #metrics(): Promise<string> {
     const channels = [...this.#listening.values()];
-    const samples = await Promise.all(channels.map((channel) => channel.ask('samples', SAMPLE_WITHIN)));
+    const samples = await Promise.all(channels.map((channel) => channel.request('samples', SAMPLE_WITHIN)));
     return mergeMetrics(samples.filter((each) => each !== undefined) as Samples[]);
   }
 }
@@ -106,7 +106,7 @@ async function firstWord(worker: Worker, channel: Channel): Promise<StartedPool>
       resolve({ failure: 'a worker exited while it was starting' });
     };
     worker.once('exit', ended);
-    channel.onTold('started', (value) => {
+    channel.onNotification('started', (value) => {
       worker.off('exit', ended);
       resolve(value as StartedPool);
     });

@@ -31,20 +31,20 @@ export async function worker(number: number): Promise<void> {
   const { worker: self } = cluster;
   if (!self) throw new UsageError('workers are started by serve --workers and cannot be started by hand');
   const primary = new Channel(self);
-  const tell = (started: StartedPool): void => {
-    primary.tell('started', started);
+  const report = (started: StartedPool): void => {
+    primary.notify('started', started);
   };
   try {
-    await work(number, primary, tell);
+    await work(number, primary, report);
   } catch (error) {
     // The primary prints the message once for all workers.
     if (!isUserFacingError(error)) throw error;
-    tell({ failure: error.message });
+    report({ failure: error.message });
   }
   self.disconnect();
 }
 
-async function work(number: number, primary: Channel, tell: (started: StartedPool) => void): Promise<void> {
+async function work(number: number, primary: Channel, report: (started: StartedPool) => void): Promise<void> {
   const config = readConfig();
   const stop = listenForStop();
   const logger = openLog(config, number);
@@ -53,15 +53,15 @@ async function work(number: number, primary: Channel, tell: (started: StartedPoo
     const metrics = new Metrics(database.pool, {
       labels: { worker: String(number) },
       all: async () => {
-        const text = await primary.ask('metrics', METRICS_WITHIN);
+        const text = await primary.request('metrics', METRICS_WITHIN);
         if (typeof text !== 'string') throw new Error('The metrics of the workers could not be collected');
         return text;
       },
     });
-    primary.onAsked('samples', () => metrics.samples());
+    primary.onRequest('samples', () => metrics.samples());
     const portico = await listen({ config, database, logger, metrics, sharesPort: SHARES_PORT });
     try {
-      tell({ publicUrl: portico.publicUrl });
+      report({ publicUrl: portico.publicUrl });
       await stopped(stop);
     } finally {
       await portico.close();

@@ -15,7 +15,7 @@ export interface DataFolder {
   readonly log: string;
 }
 
-/** What a process needs to connect to the server; stored in `connection.json`. */
+/** The connection settings of the server; stored in `connection.json`. */
 export interface Connection {
   readonly port: number;
   readonly password: string;

@@ -18,7 +18,7 @@ export interface Server {
   readonly session: Session;
 }
 
-/** What is needed to start the server, apart from its data. */
+/** The settings to start a server with, apart from its data folder. */
 export interface Launch {
   readonly binaries: Binaries;
   readonly account: Account | undefined;

@@ -93,8 +93,8 @@ function keepInElements(
     const found = left.findIndex(({ shown }) => jsonEquals(shown, sent));
     return found < 0 ? sent : (left.splice(found, 1)[0]?.element ?? sent);
   });
-  for (const [place, { element, shown }] of had.entries()) {
-    if (Object.keys(shown).length === 0) elements.splice(place, 0, element);
+  for (const [index, { element, shown }] of had.entries()) {
+    if (Object.keys(shown).length === 0) elements.splice(index, 0, element);
   }
   return elements.length > 0 ? elements : undefined;
 }

@@ -4,7 +4,7 @@ const FRESH_FOR = 1_000;
 const MAX_ENTRIES = 10_000;
 
 /** Options of a `TtlCache`. */
-export interface FreshCacheOptions<Value> {
+export interface TtlCacheOptions<Value> {
   /** Decides whether a result is cached; by default every result is. */
   readonly keeps?: (value: Value) => boolean;
 }
@@ -18,7 +18,7 @@ export class TtlCache<Key, Value> {
 
   constructor(
     private readonly load: (key: Key) => Promise<Value>,
-    private readonly options: FreshCacheOptions<Value> = {},
+    private readonly options: TtlCacheOptions<Value> = {},
   ) {}
 
   /** Returns the value of a key, at most a second old. A failure rejects all waiting callers and is not cached. */

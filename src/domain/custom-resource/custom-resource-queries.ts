@@ -1,6 +1,6 @@
 import type { Database } from '../sql/database.js';
 import { isId } from '../kernel/id.js';
-import { literal } from '../search/compile-expression.js';
+import { literal } from '../search/search-table.js';
 import type { ListTable } from '../search/keyset-pagination.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { prepared, query } from '../sql/statement.js';

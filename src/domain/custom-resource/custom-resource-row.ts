@@ -34,7 +34,7 @@ export function updateCustomResource(
   return change(schema, before, applyOperations(before, operations, schema.core.urn));
 }
 
-/** All attributes anew; undefined when nothing changes. Throws IMMUTABLE, or as `createResource` does. */
+/** Replaces all attributes. Returns undefined when nothing changes. Throws IMMUTABLE, or as `createResource` does. */
 export function replaceCustomResource(
   schema: ResourceSchema,
   resource: StoredCustomResource,

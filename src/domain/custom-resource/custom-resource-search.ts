@@ -1,4 +1,5 @@
-import { jsonTarget, literal, type ColumnTarget, type SearchTable } from '../search/compile-expression.js';
+import { jsonTarget } from '../search/json-target.js';
+import { literal, type ColumnTarget, type SearchTable } from '../search/search-table.js';
 import { uriTarget } from '../search/resource-uri.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 

@@ -15,26 +15,26 @@ export interface LogPosition {
  * Reads the events after a position, and verifies in the same statement that the log still has the reader's last event:
  * after a restore under a running server, the reader must not silently skip events.
  *
- * @returns at most `limit` events, contiguous from `place.sequence + 1`; an empty array at the end of the log
+ * @returns at most `limit` events, contiguous from `position.sequence + 1`; an empty array at the end of the log
  * @throws DomainError CURSOR_EXPIRED or CURSOR_FROM_ANOTHER_HISTORY
  */
 export async function readEventsAfter(
   db: Database,
   directoryId: string,
-  place: LogPosition,
+  position: LogPosition,
   limit: number,
 ): Promise<StoredEvent[]> {
-  if (place.id === undefined) {
-    const events = await readEvents(db, directoryId, place.sequence, limit);
-    if (events[0] && events[0].sequence !== place.sequence + 1) throw cursorExpired();
+  if (position.id === undefined) {
+    const events = await readEvents(db, directoryId, position.sequence, limit);
+    if (events[0] && events[0].sequence !== position.sequence + 1) throw cursorExpired();
     return events;
   }
-  const [known, ...events] = await readEventsFrom(db, directoryId, place.sequence, limit + 1, undefined);
-  if (known?.sequence === place.sequence) {
-    if (known.id !== place.id) throw cursorFromAnotherHistory();
+  const [known, ...events] = await readEventsFrom(db, directoryId, position.sequence, limit + 1, undefined);
+  if (known?.sequence === position.sequence) {
+    if (known.id !== position.id) throw cursorFromAnotherHistory();
     return events;
   }
   if (known) throw cursorExpired();
   const bounds = await findLogBounds(db, directoryId);
-  throw bounds && bounds.newest >= place.sequence ? cursorExpired() : cursorFromAnotherHistory();
+  throw bounds && bounds.newest >= position.sequence ? cursorExpired() : cursorFromAnotherHistory();
 }

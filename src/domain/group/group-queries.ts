@@ -53,7 +53,7 @@ export function selectGroups(names: ReadonlySet<string>): ListTable {
   return { ...GROUPS, columns: selectGroup(names) };
 }
 
-/** What groups can be ordered by. No value sorts first. */
+/** The orders of a list of groups. Groups without a value come first. */
 export const GROUP_ORDER = {
   DISPLAY_NAME: { sql: 'g.display_name_key', type: 'text' },
   EXTERNAL_ID: { sql: `coalesce(g.external_id, '')`, type: 'text' },

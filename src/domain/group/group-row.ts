@@ -44,7 +44,7 @@ function toGroupColumns(schema: ResourceSchema, attributes: Attributes): GroupCo
   };
 }
 
-/** What a command does to a group's own attributes. No events: nothing changes, nothing is written. */
+/** The change that a command makes to a group's own attributes. Without events nothing changes and nothing is written. */
 export interface GroupChange {
   readonly columns: GroupColumns;
   readonly events: readonly DomainEvent[];
@@ -71,7 +71,7 @@ export function updateGroup(
   return change(schema, group, applyOperations(toGroupAttributes(group), operations, GROUP_URN));
 }
 
-/** All attributes anew, members aside. Throws as `createGroup` does. */
+/** Replaces all attributes except members. Throws as `createGroup` does. */
 export function replaceGroup(schema: ResourceSchema, group: StoredGroup, attributes: Attributes): GroupChange {
   const { members: _members, ...rest } = attributes;
   return change(schema, group, withRetainedAttributes(schema, toGroupAttributes(group), rest));

@@ -1,11 +1,11 @@
+import { jsonTarget } from '../search/json-target.js';
 import {
-  jsonTarget,
   literal,
   type ColumnTarget,
   type ElementSource,
   type Parameters,
   type SearchTable,
-} from '../search/compile-expression.js';
+} from '../search/search-table.js';
 import { isId } from '../kernel/id.js';
 import { cutUri, uriTarget } from '../search/resource-uri.js';
 import { GROUP_URN } from '../schema/core-group.js';

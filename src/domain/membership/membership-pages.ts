@@ -3,7 +3,7 @@ import type { SelectedGroup } from '../group/group-queries.js';
 import type { ChildTable } from '../search/keyset-pagination.js';
 import { selectList, type Columns } from '../sql/select-list.js';
 import type { SelectedUser } from '../user/user-queries.js';
-import { USER_COLUMNS } from '../user/user-columns.js';
+import { USER_COLUMNS } from '../user/columns/user-columns.js';
 
 /** A direct member of a group: a user, or a group with the `userName` null. */
 export type MemberOfGroup = (SelectedUser | (SelectedGroup & { readonly userName: null })) & {

@@ -15,7 +15,7 @@ export function isOrderOperator(operator: ComparisonOperator): operator is Order
   return operator !== 'ne' && operator !== 'co' && operator !== 'sw' && operator !== 'ew';
 }
 
-/** What an attribute is compared with. `null` stands for "no value" and goes with `eq` and `ne` alone. */
+/** The literal that an attribute is compared with. `null` means "no value" and is allowed with `eq` and `ne` only. */
 export type Literal = string | number | boolean | null;
 
 /** One test of one attribute. A multi-valued attribute passes when one of its elements does. */

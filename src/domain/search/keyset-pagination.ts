@@ -1,5 +1,6 @@
 import type { Database } from '../sql/database.js';
-import { compileExpression, Parameters, type SearchTable } from './compile-expression.js';
+import { compileExpression } from './compile-expression.js';
+import { Parameters, type SearchTable } from './search-table.js';
 import type { Expression } from './expression.js';
 import { preparedShape, query } from '../sql/statement.js';
 
@@ -15,7 +16,7 @@ export interface Position {
 /** The two sides of a position, in the order of the list. */
 export type Side = 'before' | 'after';
 
-/** Which rows of an ordered list to read: at most `size`, from the front or from the back, between two positions. */
+/** The rows of an ordered list to read: at most `size`, from the start or the end, between two positions. */
 export interface PageBounds {
   readonly size: number;
   readonly backward: boolean;

@@ -1,7 +1,8 @@
 import type { AttributePath } from '../schema/attribute.js';
 import type { Database } from '../sql/database.js';
 import { preparedShape, query } from '../sql/statement.js';
-import { compileSortKey, isUniqueLookup, Parameters, type SearchTable } from './compile-expression.js';
+import { compileSortKey, isUniqueLookup } from './compile-expression.js';
+import { Parameters, type SearchTable } from './search-table.js';
 import type { Expression } from './expression.js';
 import {
   countList,

@@ -9,7 +9,7 @@ export interface CursorScope {
   readonly list: string;
   /** The directory; '' for the list of directories itself. */
   readonly directoryId: string;
-  /** What distinguishes lists of one kind, such as the name of their order or a digest of their filter. */
+  /** Distinguishes lists of the same kind, such as the name of their order or a digest of their filter. */
   readonly variant?: string;
   /** The order before the id; without it, the list is ordered by id alone. */
   readonly order?: Pick<OrderColumn, 'type'> | Pick<AttributeOrder, 'type' | 'nullable'> | undefined;
@@ -28,8 +28,8 @@ export function encodeCursor(
   position: Position | undefined,
   settings: ReadonlyArray<string | number> = [],
 ): string {
-  const place = position ? [position.value, position.id] : [];
-  return Buffer.from(JSON.stringify([...keyOf(scope), ...settings, ...place])).toString('base64url');
+  const last = position ? [position.value, position.id] : [];
+  return Buffer.from(JSON.stringify([...keyOf(scope), ...settings, ...last])).toString('base64url');
 }
 
 /**

@@ -1,4 +1,5 @@
-import { equalsId, literal, type ColumnTarget } from './compile-expression.js';
+import { equalsId } from './compile-comparison.js';
+import { literal, type ColumnTarget } from './search-table.js';
 
 /**
  * Where SQL finds the URI of a resource, relative to where the directory is served: an endpoint and the id behind it.

@@ -20,7 +20,7 @@ const OUTGROWN = prepared(`
  */
 export class AutoAnalyze {
   #due: NodeJS.Timeout | undefined;
-  #looking: Promise<void> = Promise.resolve();
+  #refreshing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly db: Database,
@@ -32,7 +32,7 @@ export class AutoAnalyze {
     if (this.#due) return;
     this.#due = setTimeout(() => {
       this.#due = undefined;
-      this.#looking = this.#looking.then(() => this.refresh()).catch(this.onError);
+      this.#refreshing = this.#refreshing.then(() => this.refresh()).catch(this.onError);
     }, EVERY);
     this.#due.unref();
   }
@@ -40,7 +40,7 @@ export class AutoAnalyze {
   /** Cancels the scheduled check and waits for the current one. */
   async stop(): Promise<void> {
     clearTimeout(this.#due);
-    await this.#looking;
+    await this.#refreshing;
   }
 
   /** Analyzes the outgrown tables, except those that another process is already analyzing. */

@@ -4,12 +4,12 @@ import { writeExtensionValues } from '../write/extension-values.js';
 import { holdsUnknown } from '../write/hold-schemas.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
-import { updateEmailIndex } from './email-index.js';
+import { updateEmailIndex } from './columns/email-index.js';
 import { deleteUser, managerCleared, mayDeactivate } from './user-decisions.js';
 import { lockUsers } from './user-lock.js';
 import { planCreate, planUpdate, recordPlan, sendPlans } from './user-plan.js';
 import { toEmailKeys, type StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS } from './user-columns.js';
+import { USER_WITH_GROUPS } from './columns/user-columns.js';
 import { insertUsers, toChanged, toCreated } from './user-write.js';
 
 const MANAGER_NAME = prepared(`
@@ -81,7 +81,7 @@ export async function executeDeleteUser(
   const [user] = await tx.rows<StoredUser>(LOCK_FOR_DELETE, key);
   if (!user) throw notFound('user', command.id);
   assertVersion(user.version, expectedVersion);
-  // Whoever added the user to a group in the meantime has committed: from the lock on, this list is the truth.
+  // Concurrent transactions that added the user to a group have committed: under the lock, this list is complete.
   const groups = await tx.rows<{ id: string; displayName: string }>(END_MEMBERSHIPS, [...key, tx.now]);
   const reports = await tx.rows<Pick<StoredUser, 'id' | 'userName' | 'externalId'>>(CLEAR_MANAGER, [...key, tx.now]);
   await writeExtensionValues(tx, tx.schema.user, user.id, user.attributes, {});

@@ -9,7 +9,7 @@ import { assertMutable, withRetainedAttributes } from '../attributes/mutability.
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { toUserAttributes, toUserColumns, type StoredUser, type UserColumns } from './user-row.js';
 
-/** What a command does to a user: the new columns and the events. No events: nothing changes, nothing is written. */
+/** The new columns of a user and the events of the change. Without events nothing changes and nothing is written. */
 export interface UserChange {
   readonly columns: UserColumns;
   readonly events: readonly DomainEvent[];
@@ -28,7 +28,7 @@ export function createUser(schema: ResourceSchema, id: string, attributes: Attri
   return { columns, events: [{ type: 'USER_PROVISIONED', payload: { userId: id, userName, externalId, active } }] };
 }
 
-/** What a change of a user does to it. Throws as `updateUser` and `replaceUser` do. */
+/** Decides the result of a change of a user. Throws as `updateUser` and `replaceUser` do. */
 export function decideUserUpdate(
   schema: ResourceSchema,
   user: StoredUser,
@@ -52,7 +52,7 @@ function updateUser(schema: ResourceSchema, user: StoredUser, operations: readon
   return change(schema, user, before, applyOperations(before, operations, USER_URN));
 }
 
-/** All attributes anew, by PUT. A user keeps `active` where the request does not say it. Throws as `createUser` does. */
+/** Replaces all attributes, as PUT does. `active` stays when the request omits it. Throws as `createUser` does. */
 function replaceUser(schema: ResourceSchema, user: StoredUser, attributes: Attributes): UserChange {
   const before = toUserAttributes(user);
   return change(schema, user, before, withRetainedAttributes(schema, before, { active: user.active, ...attributes }));
@@ -63,7 +63,7 @@ export function deleteUser(user: StoredUser): DomainEvent {
   return deprovisioned(user, user.userName, user.externalId, 'DELETED');
 }
 
-/** What losing their manager means for a report. */
+/** The event of a direct report whose manager is removed. */
 export function managerCleared(report: Pick<StoredUser, 'id' | 'userName' | 'externalId'>): DomainEvent {
   const { id: userId, userName, externalId } = report;
   return { type: 'USER_UPDATED', payload: { userId, userName, externalId, changedAttributes: ['manager'] } };
@@ -75,7 +75,7 @@ function change(schema: ResourceSchema, user: StoredUser, before: Attributes, af
   const columns = toUserColumns(schema, after);
   // `active: null` never gets here (INVALID_VALUE), a removed `active` does: it has no value to fall back on.
   if (after['active'] === undefined) throw new DomainError('INVALID_VALUE', 'active must be true or false', 'active');
-  // What would be stored is compared, not what was sent: the id of a manager in upper case is no change.
+  // Compares the values to be stored, not those that were sent: the id of a manager in upper case is no change.
   const changed = changedAttributes(before, toUserAttributes({ ...user, ...columns }));
   const { userName, externalId } = columns;
   const facts = { userId: user.id, userName, externalId };

@@ -1,7 +1,7 @@
 import { prepared, type Statement } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
 import type { StoredUser, UserGroup } from './user-row.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-columns.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './columns/user-columns.js';
 
 interface Locks {
   readonly user: Statement;

@@ -3,9 +3,9 @@ import { BatcherPerDirectory } from '../concurrency/batcher.js';
 import type { Database } from '../sql/database.js';
 import { prepared, query, type Statement } from '../sql/statement.js';
 import type { StoredUser } from './user-row.js';
-import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './user-columns.js';
+import { USER_WITH_GROUPS, USER_WITHOUT_GROUPS } from './columns/user-columns.js';
 
-/** What to read of a user in addition to its row. */
+/** The parts of a user to read in addition to its row. */
 export interface UserParts {
   /** When false, no membership is read, and `groups` is undefined. */
   readonly groups: boolean;
@@ -44,7 +44,7 @@ export class UserLookups {
   }
 }
 
-/** What reading users needs in addition to the database. */
+/** The database and the batchers that look up users. */
 export interface UserStore extends Database {
   readonly userLookups: UserLookups;
 }

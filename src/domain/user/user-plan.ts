@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes/attributes.js';
 import { assertVersion, type ExpectedVersion } from '../kernel/precondition.js';
 import type { CreateUser, ReplaceUser, UpdateUser } from '../write/command.js';
 import type { Transaction } from '../write/transaction.js';
-import { updateEmailIndex, type EmailChange } from './email-index.js';
+import { updateEmailIndex, type EmailChange } from './columns/email-index.js';
 import { createUser, decideUserUpdate, type UserChange } from './user-decisions.js';
 import { toEmailKeys, toUserAttributes, type StoredUser } from './user-row.js';
 import { updateUsers } from './user-write.js';

@@ -14,10 +14,10 @@ import {
   USER_GROUPS,
   USER_WITHOUT_GROUPS,
   type AttributeColumn,
-} from './user-columns.js';
+} from './columns/user-columns.js';
 import { USERS_BY_ID, type UserParts, type UserStore } from './user-lookup.js';
 import type { StoredUser } from './user-row.js';
-import { USER_SEARCH } from './user-search.js';
+import { USER_SEARCH } from './columns/user-search.js';
 
 /* Reading users: `find…` and `list…` return whole rows, `select…` some attributes of them, for GraphQL. */
 
@@ -93,7 +93,7 @@ export function selectReports(names: ReadonlySet<string>): ChildTable {
 
 type UserOrder = Uppercase<Extract<AttributeColumn, { ordered: true }>['column']> | 'CREATED_AT' | 'UPDATED_AT';
 
-/** What users can be ordered by. No value sorts first. Texts without an index are cut: a cursor carries the value. */
+/** The orders of a list of users. Users without a value come first. Texts without an index are truncated, because a cursor contains the value. */
 export const USER_ORDER = {
   ...Object.fromEntries(
     ATTRIBUTE_COLUMNS.filter((column) => 'ordered' in column).map((column) => [

@@ -9,7 +9,7 @@ import { foldAttributes } from '../attributes/fold-attributes.js';
 import type { ResourceSchema } from '../schema/resource-schema.js';
 import { isId } from '../kernel/id.js';
 import type { User } from './user.js';
-import { ATTRIBUTE_COLUMNS, type AttributeColumn, type FoldedProperty } from './user-columns.js';
+import { ATTRIBUTE_COLUMNS, type AttributeColumn, type FoldedProperty } from './columns/user-columns.js';
 
 /** A group as the user's read-only `groups` attribute shows it. */
 export interface UserGroup {

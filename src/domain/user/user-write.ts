@@ -1,7 +1,7 @@
 import type { JsonValue } from '../kernel/json.js';
 import { prepared } from '../sql/statement.js';
 import type { Transaction } from '../write/transaction.js';
-import { ATTRIBUTE_COLUMNS, type AttributeColumn } from './user-columns.js';
+import { ATTRIBUTE_COLUMNS, type AttributeColumn } from './columns/user-columns.js';
 import type { StoredUser, UserColumns } from './user-row.js';
 
 /** How many users one statement writes at most. */

@@ -38,7 +38,7 @@ export const UserEntity = defineEntity({
   indexes: [
     { name: 'users_external_id_index', properties: ['directoryId', 'externalId'] },
     { name: 'users_display_name_index', properties: ['directoryId', 'displayNameKey'] },
-    // What a list by name is paged by: its rows without a name stand together, before those that have one.
+    // The keyset of a list by name: rows without a name come before those that have one.
     {
       name: 'users_display_name_order_index',
       expression:

@@ -167,19 +167,19 @@ export function toFormattedError(
   error: unknown,
   code = 'BAD_USER_INPUT',
 ): GraphQLFormattedError {
-  const { message, extensions, ...place } = formatted;
+  const { message, extensions, ...location } = formatted;
   const original = originalOf(error);
   if (original instanceof DomainError) {
-    return { ...place, message: original.message, extensions: { code: TOP_LEVEL_CODES[original.code] } };
+    return { ...location, message: original.message, extensions: { code: TOP_LEVEL_CODES[original.code] } };
   }
   const internal = findInternalError(error);
   if (isDatabaseAway(internal)) {
-    return { ...place, message: DATABASE_AWAY.message, extensions: { code: DATABASE_AWAY.code } };
+    return { ...location, message: DATABASE_AWAY.message, extensions: { code: DATABASE_AWAY.code } };
   }
   if (internal !== undefined) {
-    return { ...place, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
+    return { ...location, message: 'Internal server error', extensions: { code: 'INTERNAL_SERVER_ERROR' } };
   }
   // `http` is meant for the HTTP server, which has read it by now.
   const { http: _http, ...visible } = extensions ?? {};
-  return { ...place, message, extensions: { code, ...visible } };
+  return { ...location, message, extensions: { code, ...visible } };
 }

@@ -19,7 +19,7 @@ import {
   UpdateUserInput,
   USER_FIELDS,
 } from './user-inputs.js';
-import { USER_COLUMNS } from '../../domain/user/user-columns.js';
+import { USER_COLUMNS } from '../../domain/user/columns/user-columns.js';
 import type { Selection } from '../kernel/selection.js';
 import { toUser, User } from './user.js';
 import type { Plain } from '../kernel/plain-type.js';

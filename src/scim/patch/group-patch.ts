@@ -11,8 +11,8 @@ import { parseMemberIds, readRemovedIds } from './member-ids.js';
 type MemberCommand = AddMembers | RemoveMembers | ReplaceMembers;
 
 /**
- * What a PATCH of a group asks of the domain: its attributes in one command, its members in at most two of their own, so
- * that a change of members costs what is changed and not what is there.
+ * Translates a PATCH of a group into commands: one for its attributes and at most two for its members, so that the cost
+ * depends on the number of changed members and not on the size of the group.
  *
  * @throws DomainError INVALID_REFERENCE or INVALID_VALUE for members to add that cannot exist
  * @throws ScimError 400 invalidPath for a filter on members other than equality of `value` or `$ref`, mutability for a

@@ -26,10 +26,10 @@ export function assertJsonComplexity(bytes: Uint8Array, bodyBytes: number): void
   let depth = 0;
   let parts = 0;
   let inText = false;
-  for (let place = 0; place < bytes.length; place++) {
-    const byte = bytes[place] ?? 0;
+  for (let index = 0; index < bytes.length; index++) {
+    const byte = bytes[index] ?? 0;
     if (inText) {
-      if (byte === BACKSLASH) place++;
+      if (byte === BACKSLASH) index++;
       else if (byte === QUOTE) inText = false;
       continue;
     }

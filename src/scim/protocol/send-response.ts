@@ -9,7 +9,7 @@ const GATHERED = 64 * 1024;
  * How long a client may stop reading before it is disconnected, since its response occupies a database connection.
  * Milliseconds.
  */
-const PATIENCE = 30_000;
+const STALL_TIMEOUT = 30_000;
 
 /**
  * Sends a response. The Content-Type is exactly `application/scim+json`, because Entra's validator rejects a charset
@@ -18,11 +18,15 @@ const PATIENCE = 30_000;
  * Resolves when everything has been written, or the client has disconnected. If a stream fails midway, `headersSent`
  * tells whether an error response can still be sent.
  */
-export async function sendResponse(response: ServerResponse, result: ScimResponse, patience = PATIENCE): Promise<void> {
+export async function sendResponse(
+  response: ServerResponse,
+  result: ScimResponse,
+  stallTimeout = STALL_TIMEOUT,
+): Promise<void> {
   const { body } = result;
   if (body instanceof JsonText) {
     try {
-      await sendText(response, result, body, patience);
+      await sendText(response, result, body, stallTimeout);
     } finally {
       await body.close();
     }
@@ -56,7 +60,7 @@ async function sendText(
   response: ServerResponse,
   result: ScimResponse,
   text: JsonText,
-  patience: number,
+  stallTimeout: number,
 ): Promise<void> {
   // HEAD has no body, and the length is unknown without reading all of it.
   if (response.req.method === 'HEAD') {
@@ -69,7 +73,7 @@ async function sendText(
     gathered += piece;
     if (gathered.length < GATHERED) continue;
     if (!response.headersSent) sendHead(response, result);
-    if (!response.write(gathered)) await drained(response, patience);
+    if (!response.write(gathered)) await drained(response, stallTimeout);
     gathered = '';
   }
   if (response.headersSent) response.end(gathered);
@@ -77,14 +81,14 @@ async function sendText(
 }
 
 /** Resolves when the buffer has been flushed or the connection is closed. Disconnects a client that does not read. */
-async function drained(response: ServerResponse, patience: number): Promise<void> {
+async function drained(response: ServerResponse, stallTimeout: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const done = (): void => {
       clearTimeout(timer);
       response.off('drain', done).off('close', done);
       resolve();
     };
-    const timer = setTimeout(() => response.destroy(), patience);
+    const timer = setTimeout(() => response.destroy(), stallTimeout);
     response.on('drain', done).on('close', done);
     // If the connection was closed before the listeners were added, no event follows.
     if (response.destroyed) done();

@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.record({
       ] as const
     ).map(([kind, weight]) => ({ arbitrary: fc.constant(kind), weight })),
   ),
-  api: fc.constantFrom('scim', 'graphql'),
+  facade: fc.constantFrom('scim', 'graphql'),
   user: fc.nat(1_000),
   group: fc.nat(1_000),
   member: fc.nat(1_000),

@@ -13,7 +13,7 @@ export type FailureKind = 'name-not-found' | 'connection-refused' | 'connection-
 export interface Exchange {
   /** The number of the request in the run, from 1. */
   readonly number: number;
-  /** What the request is part of, such as `match user`. Latency figures are grouped by it. */
+  /** The step that sent the request, such as `match user`. Latency figures are grouped by it. */
   readonly step: string;
   readonly by: Initiator;
   readonly method: string;

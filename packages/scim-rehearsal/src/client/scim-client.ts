@@ -41,7 +41,7 @@ export interface ClientOptions {
 export interface RequestOptions {
   readonly query?: Readonly<Record<string, string | number>>;
   readonly body?: Json;
-  /** What the request is part of, such as `match user`. */
+  /** The step that sends the request, such as `match user`. */
   readonly step: string;
   /** `entra` by default. */
   readonly by?: Initiator;

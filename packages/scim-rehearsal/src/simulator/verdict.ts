@@ -11,7 +11,7 @@ const ESTIMATED_SIZES = [1_000, 10_000, 100_000];
  */
 const ENTRA_SECONDS_PER_OBJECT = [0.6, 4.8] as const;
 
-/** What a verdict is based on. */
+/** The results that a verdict is based on. */
 export interface VerdictInput {
   readonly findings: readonly Finding[];
   readonly ending: RunOutcome;

@@ -16,9 +16,9 @@ export async function underLock<T>(
   file: string,
   log: (line: string) => void,
   work: () => Promise<T>,
-  patience = 180_000,
+  timeout = 180_000,
 ): Promise<T> {
-  await acquire(file, log, patience);
+  await acquire(file, log, timeout);
   try {
     return await work();
   } finally {
@@ -26,7 +26,7 @@ export async function underLock<T>(
   }
 }
 
-async function acquire(file: string, log: (line: string) => void, patience: number): Promise<void> {
+async function acquire(file: string, log: (line: string) => void, timeout: number): Promise<void> {
   const begin = Date.now();
   let announced = false;
   while (!create(file)) {
@@ -36,7 +36,7 @@ async function acquire(file: string, log: (line: string) => void, patience: numb
     }
     const waited = Date.now() - begin;
     const holder = readHolder(file)?.pid ?? 'unknown';
-    if (waited > patience) {
+    if (waited > timeout) {
       throw new EmbeddedPostgresError(
         `Process ${holder} has held the lock ${file} for ${Math.round(waited / 1000)} seconds; stop that process and try again`,
       );

@@ -29,16 +29,16 @@ export class DirectoryReader {
   constructor(
     readonly directoryId: string,
     /** The position up to which events were read, or skipped because no subscriber needed them. */
-    public place: LogPosition,
+    public position: LogPosition,
     private readonly read: ReadPage,
     private readonly onError: (error: unknown) => void,
     private readonly onRead: (events: readonly StoredEvent[]) => void,
   ) {
-    this.#wanted = place.sequence;
+    this.#wanted = position.sequence;
   }
 
   get head(): number {
-    return this.place.sequence;
+    return this.position.sequence;
   }
 
   /**
@@ -82,11 +82,11 @@ export class DirectoryReader {
   /**
    * Waits for events after `sequence`.
    *
-   * @param patience the timeout in milliseconds; if omitted, waits indefinitely
+   * @param timeout the timeout in milliseconds; if omitted, waits indefinitely
    * @returns false after a timeout; true when events may be available or the signal was aborted
    * @throws the error with which reading the log has failed
    */
-  async more(sequence: number, signal: AbortSignal, patience?: number): Promise<boolean> {
+  async more(sequence: number, signal: AbortSignal, timeout?: number): Promise<boolean> {
     this.#refuseWhenFailed();
     if (sequence < this.head || signal.aborted) return true;
     const inTime = await new Promise<boolean>((resolve) => {
@@ -97,7 +97,7 @@ export class DirectoryReader {
         resolve(came);
       };
       const come = (): void => leave(true);
-      const timer = patience === undefined ? undefined : setTimeout(() => leave(false), patience).unref();
+      const timer = timeout === undefined ? undefined : setTimeout(() => leave(false), timeout).unref();
       this.#waiting.add(come);
       signal.addEventListener('abort', come);
     });
@@ -122,7 +122,7 @@ export class DirectoryReader {
   async #readOn(): Promise<void> {
     try {
       while (this.head < this.#wanted) {
-        const events = await this.read(this.place, PAGE_SIZE);
+        const events = await this.read(this.position, PAGE_SIZE);
         const gap = events.findIndex((event, index) => event.sequence !== this.head + 1 + index);
         if (gap >= 0) throw new Error(`The log of directory ${this.directoryId} has a gap after ${this.head + gap}`);
         this.#trusted = true;
@@ -144,7 +144,7 @@ export class DirectoryReader {
     if (!last) return;
     this.#recent = this.#recent.concat(events);
     if (this.#recent.length > 2 * RING_SIZE) this.#recent = this.#recent.slice(-RING_SIZE);
-    this.place = { sequence: last.sequence, id: last.id };
+    this.position = { sequence: last.sequence, id: last.id };
     this.#wanted = Math.max(this.#wanted, this.head);
     this.onRead(events);
     this.#wakeAll();

@@ -40,7 +40,7 @@ export interface FeedSubscription extends AsyncIterableIterator<FeedItem> {
 
 /** The starting position of a subscription, with the events after it if they were read at the same time. */
 interface Beginning {
-  readonly place: LogPosition;
+  readonly position: LogPosition;
   readonly events: readonly StoredEvent[];
 }
 
@@ -79,7 +79,7 @@ export class Feed {
         ? undefined
         : new NotifyChannel(
             options.notifyUrl,
-            (hint) => this.#readers.get(hint.directoryId)?.reader.wake(hint.sequence),
+            ({ directoryId, sequence }) => this.#readers.get(directoryId)?.reader.wake(sequence),
             (error) => {
               this.#lose(error);
             },
@@ -116,8 +116,8 @@ export class Feed {
   async subscribe(directoryId: string, start: FeedStart): Promise<FeedSubscription> {
     const active = this.#acquire(directoryId, await this.#head(directoryId));
     try {
-      const { place, events } = await this.#begin(directoryId, start);
-      const progress: Progress = { settled: place };
+      const { position, events } = await this.#begin(directoryId, start);
+      const progress: Progress = { settled: position };
       const end = new AbortController();
       if (this.#isStopped) end.abort();
       this.#ends.add(end);
@@ -141,27 +141,27 @@ export class Feed {
   async #head(directoryId: string): Promise<LogPosition> {
     const bounds = await findLogBounds(this.db, directoryId);
     if (!bounds) throw notFound('directory', directoryId);
-    return this.#placeAt(directoryId, bounds.newest);
+    return this.#positionAt(directoryId, bounds.newest);
   }
 
   async #begin(directoryId: string, { after, from }: FeedStart): Promise<Beginning> {
     if (after !== undefined) {
-      const position = parseCursor(after, directoryId);
-      await verifyCursor(this.db, directoryId, position);
-      return { place: await this.#placeAt(directoryId, position.sequence), events: [] };
+      const cursor = parseCursor(after, directoryId);
+      await verifyCursor(this.db, directoryId, cursor);
+      return { position: await this.#positionAt(directoryId, cursor.sequence), events: [] };
     }
     if (from === 'EARLIEST') {
       // The oldest events are read here, because they might be pruned between finding their sequence and reading them.
       const events = await readEvents(this.db, directoryId, 0, PAGE_SIZE);
-      if (events[0]) return { place: { sequence: events[0].sequence - 1, id: undefined }, events };
+      if (events[0]) return { position: { sequence: events[0].sequence - 1, id: undefined }, events };
     }
     // The bounds are read after the reader was created, so that it misses no later commit.
     const { oldest, newest } = (await findLogBounds(this.db, directoryId)) ?? { oldest: 1, newest: 0 };
     // An empty log may have received events since.
-    return { place: await this.#placeAt(directoryId, from === 'EARLIEST' ? oldest - 1 : newest), events: [] };
+    return { position: await this.#positionAt(directoryId, from === 'EARLIEST' ? oldest - 1 : newest), events: [] };
   }
 
-  async #placeAt(directoryId: string, sequence: number): Promise<LogPosition> {
+  async #positionAt(directoryId: string, sequence: number): Promise<LogPosition> {
     const event = sequence > 0 ? await findEvent(this.db, directoryId, sequence) : undefined;
     return { sequence, id: event?.id };
   }
@@ -228,7 +228,7 @@ export class Feed {
   async #pollOnce(): Promise<void> {
     if (this.#readers.size === 0) return;
     // Positions are captured here, because commits of this process may advance them while the statement runs.
-    const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.place }));
+    const asked = [...this.#readers].map(([directoryId, { reader }]) => ({ directoryId, reader, ...reader.position }));
     const heads = await withDeadline(
       readHeads(this.db, asked),
       this.options.pollDeadline ?? POLL_DEADLINE,

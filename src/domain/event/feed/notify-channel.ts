@@ -35,12 +35,12 @@ export class NotifyChannel {
 
   /**
    * @param url the database
-   * @param onHint called with every notification, including those of this process
+   * @param onCommit called with every notification, including those of this process
    * @param onError called when the connection is lost; it is re-established after a second
    */
   constructor(
     private readonly url: string,
-    private readonly onHint: (hint: CommitNotification) => void,
+    private readonly onCommit: (notification: CommitNotification) => void,
     private readonly onError: (error: unknown) => void,
   ) {}
 
@@ -69,8 +69,8 @@ export class NotifyChannel {
       lose(new Error('The connection that listens for events has ended'));
     });
     client.on('notification', ({ payload }) => {
-      const hint = parseHint(payload ?? '');
-      if (hint) this.onHint(hint);
+      const notification = parseNotification(payload ?? '');
+      if (notification) this.onCommit(notification);
     });
     try {
       await client.connect();
@@ -115,7 +115,7 @@ export class NotifyChannel {
   }
 }
 
-function parseHint(payload: string): CommitNotification | undefined {
+function parseNotification(payload: string): CommitNotification | undefined {
   const [directoryId, sequence] = payload.split(':');
   return directoryId && sequence ? { directoryId, sequence: Number(sequence) } : undefined;
 }

@@ -51,13 +51,13 @@ export async function* readSubscription(
   signal: AbortSignal,
 ): AsyncGenerator<FeedItem, void, undefined> {
   const wanted = types && new Set<string>(types);
-  let told = progress.settled.sequence;
+  let reported = progress.settled.sequence;
   for (let events = first; !signal.aborted;) {
     for (const event of events) {
       const next = progress.settled.sequence + 1;
       if (event.sequence !== next) throw new Error(`Event ${next} is missing from the log`);
       if (!wanted || wanted.has(event.type)) {
-        told = event.sequence;
+        reported = event.sequence;
         yield event;
       }
       progress.settled = event;
@@ -65,8 +65,8 @@ export async function* readSubscription(
     }
     events = reader.recentAfter(progress.settled.sequence) ?? (await readLog(progress.settled, PAGE_SIZE));
     if (events.length > 0) continue;
-    if (checkpoints && told < progress.settled.sequence) {
-      told = progress.settled.sequence;
+    if (checkpoints && reported < progress.settled.sequence) {
+      reported = progress.settled.sequence;
       yield checkpoint(reader.directoryId, progress.settled);
       continue;
     }

@@ -13,7 +13,7 @@ export type RuleId = keyof typeof ALL_RULES;
 /** All rules, by their stable ids. */
 export const RULES: Readonly<Record<RuleId, Rule>> = ALL_RULES;
 
-/** What a step observed of a violation. */
+/** A violation of a rule as a step observed it. */
 export interface Observation {
   readonly rule: RuleId;
   /** The step, such as `match user`. */

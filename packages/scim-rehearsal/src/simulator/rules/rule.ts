@@ -9,12 +9,12 @@ export type Next = 'quarantine' | 'retry' | 'skip' | 'nothing';
 export interface Rule {
   /** The violation, in one line. */
   readonly title: string;
-  /** What Entra requires. */
+  /** The requirement of Entra, in one sentence. */
   readonly requirement: string;
   /** The RFC section or the documentation of Entra that states the requirement. */
   readonly source: string;
   readonly next: Next;
-  /** What happens next, in words. */
+  /** The consequence of a violation in Entra, in one sentence. */
   readonly consequence: string;
   /** `unhealthy`: the connection does not work as it should; `advice`: it works at present. */
   readonly severity: 'unhealthy' | 'advice';

@@ -16,7 +16,7 @@ import { sampleValues, type SampleAttribute } from './sample-values.js';
 /** The step of all requests of a validation. */
 const STEP = 'validate';
 
-/** What a check works with. Its methods throw CheckFailed if a response does not meet what every check requires. */
+/** The client and the fixtures of a check. Its methods throw CheckFailed if a response does not meet what every check requires. */
 export class CheckContext {
   #lastExchange: Exchange | undefined;
   #lastName = 0;

@@ -9,9 +9,9 @@ export interface Check {
   /** Stable, so that reports can be compared. */
   readonly name: string;
   readonly suite: Suite;
-  /** What it sends, in one sentence. */
+  /** The requests that the check sends, in one sentence. */
   readonly sends: string;
-  /** What it requires of the responses, in one sentence. */
+  /** The requirement for the responses, in one sentence. */
   readonly requires: string;
   /** Where the requirement is documented. */
   readonly source: string;

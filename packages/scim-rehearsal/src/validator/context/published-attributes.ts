@@ -4,7 +4,7 @@ import { toResources } from '../../client/resource.js';
 import { ENTERPRISE_URN, MANAGER_PATH, USER_URN } from '../../client/urns.js';
 import { DEFAULT_ATTRIBUTES, NAMED_PATHS, SAMPLE_TYPES, type SampleAttribute } from './sample-values.js';
 
-/** What the endpoint publishes in `/Schemas`, as far as the checks need it. */
+/** The part of `/Schemas` that the checks need. */
 export interface PublishedAttributes {
   /** The schemas; empty if they cannot be read. */
   readonly schemas: readonly JsonObject[];

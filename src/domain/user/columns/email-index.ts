@@ -1,5 +1,5 @@
-import { prepared } from '../sql/statement.js';
-import type { Transaction } from '../write/transaction.js';
+import { prepared } from '../../sql/statement.js';
+import type { Transaction } from '../../write/transaction.js';
 
 const FORGET = prepared(`
   delete from user_emails using unnest($2::uuid[], $3::text[]) as gone (user_id, email_key)

@@ -1,16 +1,16 @@
+import { jsonTarget } from '../../search/json-target.js';
 import {
-  jsonTarget,
   literal,
   type ColumnTarget,
   type ElementSource,
   type Parameters,
   type SearchTable,
-} from '../search/compile-expression.js';
-import { uriTarget } from '../search/resource-uri.js';
-import type { AttributePath } from '../schema/attribute.js';
-import { USER_URN } from '../schema/core-user.js';
-import { ENTERPRISE_URN } from '../schema/enterprise-user.js';
-import { GROUP_SCHEMA, USER_SCHEMA } from '../schema/resource-schema.js';
+} from '../../search/search-table.js';
+import { uriTarget } from '../../search/resource-uri.js';
+import type { AttributePath } from '../../schema/attribute.js';
+import { USER_URN } from '../../schema/core-user.js';
+import { ENTERPRISE_URN } from '../../schema/enterprise-user.js';
+import { GROUP_SCHEMA, USER_SCHEMA } from '../../schema/resource-schema.js';
 import { ATTRIBUTE_COLUMNS, comparedColumn, type AttributeColumn } from './user-columns.js';
 
 /** How searches find an attribute that has a column. */

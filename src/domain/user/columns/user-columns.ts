@@ -1,7 +1,7 @@
-import type { AttributeDeclaration, SchemaDeclaration } from '../schema/attribute.js';
-import { CORE_USER, USER_URN } from '../schema/core-user.js';
-import { ENTERPRISE_URN, ENTERPRISE_USER } from '../schema/enterprise-user.js';
-import { selectList, type Columns } from '../sql/select-list.js';
+import type { AttributeDeclaration, SchemaDeclaration } from '../../schema/attribute.js';
+import { CORE_USER, USER_URN } from '../../schema/core-user.js';
+import { ENTERPRISE_URN, ENTERPRISE_USER } from '../../schema/enterprise-user.js';
+import { selectList, type Columns } from '../../sql/select-list.js';
 
 /** An attribute of users that has a column of its own in `users`. */
 interface ColumnDeclaration {
@@ -103,7 +103,7 @@ export type AttributeColumn = (typeof ATTRIBUTE_COLUMNS)[number];
 /** The properties that hold folded forms. */
 export type FoldedProperty = `${Extract<AttributeColumn, { folded: true }>['property']}Key`;
 
-/** What comparisons and orders look at, from `users u`. */
+/** The expression over `users u` that comparisons and orders use. */
 export function comparedColumn({ column, folded }: ColumnDeclaration): string {
   return folded ? `u.${column}_key` : `u.${column}`;
 }
@@ -121,7 +121,7 @@ function treeColumns({ attributes }: SchemaDeclaration, tree: string): Columns {
 /** Attributes that are read from other rows. */
 const RELATIONS = new Set(['groups', 'manager']);
 
-/** What a row of `users u` holds, by property: the columns of attributes, the tree of all others, and the versions. */
+/** The columns of `users u` by property: those of attributes, the tree of all other attributes, and the versions. */
 const ROW: Columns = {
   id: 'u.id',
   ...Object.fromEntries(ATTRIBUTE_COLUMNS.map(({ property, column }) => [property, `u.${column}`])),
