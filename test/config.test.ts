@@ -4,7 +4,7 @@ import { ConfigError, readConfig } from '../src/config.js';
 
 const ADMIN_TOKEN = 'a'.repeat(32);
 
-/** Variable, key, default, [value, what it becomes]s, refused values, and what the refusal says is accepted. */
+/** Variable, key, default, pairs of an accepted value and its parsed form, rejected values, and the end of the error message. */
 const VARIABLES: ReadonlyArray<
   [string, string, unknown, ReadonlyArray<[string, unknown]>, readonly string[], RegExp?]
 > = [
@@ -190,16 +190,16 @@ describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, acc
   const read = (value?: string): unknown =>
     readConfig(value === undefined ? {} : { [variable]: value })[key as keyof ReturnType<typeof readConfig>];
 
-  test('has a default, which an empty value is too', () => {
+  test('has a default, which also applies to an empty value', () => {
     expect(read()).toEqual(otherwise);
     expect(read('')).toEqual(otherwise);
   });
 
-  test('accepts valid values', () => {
+  test('accepts every valid value', () => {
     for (const [value, becomes] of accepted) expect([value, read(value)]).toEqual([value, becomes]);
   });
 
-  test('refuses other values in one line that names the variable and the accepted values, without the value itself', () => {
+  test('rejects any other value in one line that names the variable and the accepted values, not the given value', () => {
     for (const value of refused) {
       const message = refusal(() => read(value));
       expect([value, message]).toEqual([value, expect.stringMatching(accepts)]);
@@ -210,12 +210,12 @@ describe.each(VARIABLES)('%s', (variable, key, otherwise, accepted, refused, acc
   });
 });
 
-test('behind a pooler, where LISTEN does not work, notifications are off by default', () => {
+test('PORTICO_PREPARED=off turns hints off unless PORTICO_HINTS is set: LISTEN does not work behind a pooler', () => {
   expect(readConfig({ PORTICO_PREPARED: 'off' }).hints).toBe('off');
   expect(readConfig({ PORTICO_PREPARED: 'off', PORTICO_HINTS: 'on' }).hints).toBe('on');
 });
 
-test('every key of the configuration is tested here', () => {
+test('every key of the configuration is covered by this test', () => {
   expect(VARIABLES.map(([, key]) => key).sort()).toEqual(Object.keys(readConfig({})).sort());
 });
 

@@ -21,7 +21,7 @@ interface Example {
 const STATED: Readonly<Record<string, number>> = {
   // The page of users, their number, and the groups of all of them.
   '{ directory(slug: "default") { users(first: 20) { totalCount': 3,
-  // A subscription looks up where the log ends and which event lies there, and reads what is before it.
+  // A subscription looks up the end of the log and the event at that position, and reads the events before it.
   'subscription ($after: String) { userDeprovisioned(directory: "default", from: EARLIEST': 3,
   'subscription { directoryEvents(directory: "default", from: EARLIEST': 3,
 };
@@ -69,7 +69,7 @@ beforeAll(async () => {
   await pool.query(
     `update users set manager_id = (select id from users where user_name = 'user-2'), department = 'Kites', department_key = 'kites'`,
   );
-  // Events for the log.
+  // These writes add events to the log.
   const created = await send(
     'mutation { createUser(input: { directory: "default", userName: "goes", displayName: "Zoe" }) { user { id } } }',
   );
@@ -88,7 +88,7 @@ async function send(query: string): Promise<Wire> {
   return response.json();
 }
 
-/** The statements that `work` sent, without those of token, directory and schemas, which are cached, and of background jobs. */
+/** Returns the statements that `work` sent, except those of background jobs and the cached lookups of token, directory and schemas. */
 async function statementsOf(work: () => Promise<unknown>): Promise<readonly RecordedStatement[]> {
   await send('{ directory(slug: "default") { id } }');
   recorder.take();

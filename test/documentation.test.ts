@@ -19,7 +19,7 @@ const PAGES = [
   ...examples.map((name) => `examples/${name}/README.md`),
 ];
 
-/** The anchors that GitHub gives the headings of a page. */
+/** Returns the anchors that GitHub generates for the headings of a page. */
 function anchorsOf(text: string): readonly string[] {
   const headings = text.replaceAll(/^```.*?^```$/gms, '').matchAll(/^#+ (.+)$/gm);
   return [...headings].map(([, heading = '']) =>
@@ -30,8 +30,8 @@ function anchorsOf(text: string): readonly string[] {
   );
 }
 
-describe('links between our pages', () => {
-  test.each(PAGES)('those of %s lead to files and headings that exist', async (page) => {
+describe('links between the documentation pages', () => {
+  test.each(PAGES)('the links of %s point to existing files and headings', async (page) => {
     const broken: string[] = [];
     for (const [, target = '', anchor] of (await read(page)).matchAll(/\]\(([^)\s#:]*)(?:#([^)\s]*))?\)/g)) {
       const path = target === '' ? page : join(dirname(page), target);
@@ -42,7 +42,7 @@ describe('links between our pages', () => {
     expect(broken).toEqual([]);
   });
 
-  test('the index of docs/ has every page', async () => {
+  test('the index of docs/ lists every page', async () => {
     const index = await read('docs/README.md');
     const pages = docs.filter((name) => name.endsWith('.md') && name !== 'README.md');
     expect(pages.filter((name) => !index.includes(`](${name})`))).toEqual([]);
@@ -83,7 +83,7 @@ describe('the command line', () => {
     expect(options.filter((option) => option !== '--help' && !text.includes(option))).toEqual([]);
   });
 
-  test('has no command that docs/cli.md leaves out', async () => {
+  test('every command is documented in docs/cli.md', async () => {
     const listed = [...(await help()).matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
     const groups = COMMANDS.map(([command]) => command.split(' ')[0]);
     expect(listed.filter((name) => name !== 'help')).toEqual([...new Set(groups)]);

@@ -30,14 +30,14 @@ beforeAll(async () => {
   small = (await scim.post('/Groups', { displayName: 'Ten', members: ten })).body;
   large = (await scim.get('/Groups', { filter: equals('displayName', 'Group 1'), excludedAttributes: 'members' })).body
     .Resources[0];
-  // The tokens' last use is written once a minute, beside the request: let that be over.
+  // The last use of a token is recorded once a minute in the background; wait for it, so that it is not counted later.
   await queryGraphQL({ url: server.url, token: directory.graphqlToken }, '{ directory { id } }');
   await new Promise((resolve) => setTimeout(resolve, 100));
 });
 
 afterAll(() => server.stop());
 
-/** The statements of one request, but for what the server keeps for a second and may have to read again just now. */
+/** Returns the statements of one request, except those that refresh caches of one second. */
 async function statementsOf(request: () => Promise<unknown>): Promise<RecordedStatement[]> {
   recorder.take();
   await request();
@@ -50,16 +50,16 @@ async function expectStatus(status: number, request: ReturnType<ScimClient['send
   return answer.body;
 }
 
-test('token, directory and registered schemas are kept from one request to the next', async () => {
+test('token, directory and registered schemas are cached between requests', async () => {
   recorder.take();
   const began = performance.now();
   for (let count = 0; count < 40; count++) await expectStatus(200, scim.get('/ServiceProviderConfig'));
   const seconds = Math.ceil((performance.now() - began) / 1_000);
-  // Four statements, each of them once a second.
+  // Four statements, each at most once a second.
   expect(recorder.take().length).toBeLessThanOrEqual(4 * (seconds + 1));
 });
 
-describe('reading over SCIM costs one statement', () => {
+describe('reading over SCIM takes one statement', () => {
   test.each([
     ['a match by userName', 'userName eq "KIM"'],
     ['a match by externalId', 'externalId eq "k-1"'],
@@ -75,7 +75,7 @@ describe('reading over SCIM costs one statement', () => {
     expect(statements[0]!.rows).toBe(1);
   });
 
-  test('a match of nobody', async () => {
+  test('a match without results', async () => {
     const statements = await statementsOf(async () => {
       const body = await expectStatus(200, scim.get('/Users', { filter: 'userName eq "nobody"' }));
       expect(body.totalResults).toBe(0);
@@ -120,19 +120,19 @@ describe('writing over SCIM', () => {
     expect(statements).toHaveLength(2);
   });
 
-  test('changes a user with three, and finds out with one that nothing changes', async () => {
+  test('changes a user with three statements, and detects a no-op with one', async () => {
     const operation = { op: 'Replace', path: 'title', value: 'Guide' };
     const change = (): Promise<unknown> => scim.patch(`/Users/${user.id}`, operation);
     expect(await statementsOf(change)).toHaveLength(3);
     expect(await statementsOf(change)).toHaveLength(1);
   });
 
-  test('deactivates a user with four, two of which hold the user and its memberships still', async () => {
+  test('deactivates a user with four statements, two of which lock the user and its memberships', async () => {
     const operation = { op: 'Replace', path: 'active', value: 'False' };
     expect(await statementsOf(() => scim.patch(`/Users/${user.id}`, operation))).toHaveLength(4);
   });
 
-  test('changes one member of a group with the same four statements in a group of ten and of two thousand', async () => {
+  test('changes one member with the same four statements in a group of ten and in one of two thousand', async () => {
     const value = [{ value: user.id }];
     const change = async (group: Wire): Promise<RecordedStatement[]> => [
       ...(await statementsOf(() =>
@@ -160,7 +160,7 @@ describe('writing over SCIM', () => {
 describe('changing thousands of members over SCIM', () => {
   const ALL = 2_000;
 
-  test('costs the same four statements, none of which brings the members here or sends them away one by one', async () => {
+  test('takes four or five statements, which neither fetch the members nor send them one by one', async () => {
     const path = `/Groups/${large.id}`;
     const users = (await scim.get('/Groups', { filter: equals('displayName', 'group 1'), attributes: 'members.value' }))
       .body.Resources[0].members;
@@ -174,7 +174,7 @@ describe('changing thousands of members over SCIM', () => {
     const remove = await statementsOf(() =>
       expectStatus(204, scim.patch(path, { op: 'remove', path: 'members', value: users.slice(0, 1_000) })),
     );
-    // Half of them stay: the other half go, and as many come back.
+    // 500 members stay, 500 are removed and 500 are added.
     const replace = await statementsOf(() =>
       expectStatus(204, scim.patch(path, { op: 'replace', path: 'members', value: users.slice(500, 1_500) })),
     );
@@ -195,7 +195,7 @@ describe('changing thousands of members over SCIM', () => {
 });
 
 describe('reading over GraphQL', () => {
-  test.each([10, 100])('costs two statements for users with their groups, first: %d', async (first) => {
+  test.each([10, 100])('takes two statements for users with their groups, first: %d', async (first) => {
     const query = `query ($first: Int!) { directory { users(first: $first) { edges { node {
       userName emails { value } groups(first: 5) { edges { node { displayName } } } } } } } }`;
     let users: Wire[] = [];

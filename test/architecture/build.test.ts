@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 
-test('the build leaves nothing of sources that are no more, and keeps the rest', async () => {
+test('the build removes the output of deleted sources and keeps the rest', async () => {
   const outdated = ['dist/src/no-more.js', 'dist/src/no-more.js.map', 'dist/src/no-more/deeper/no-more.js'];
   await mkdir('dist/src/no-more/deeper', { recursive: true });
   outdated.push('packages/scim-rehearsal/dist/no-more.js', 'packages/scim-rehearsal/dist/no-more.d.ts');

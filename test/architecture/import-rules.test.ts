@@ -17,7 +17,7 @@ interface Violation {
 const root = resolve(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
 
-/** A miniature of the repository: each kind of file imports what only it may import. */
+/** A small model of the repository: each kind of file imports the modules that only it may import. */
 const clean: Layout = {
   'src/main.ts': { imports: ['./cli/serve.js'] },
   'src/config.ts': {},
@@ -72,7 +72,7 @@ const clean: Layout = {
   'test/domain/execute.test.ts': { imports: ['fast-check', '../../src/domain/execute.js'] },
 };
 
-/** One violation fixture for each way to break a rule. The names of the files distinguish them. */
+/** A fixture for each way to break a rule, told apart by its file names. */
 const violationFixtures: Array<{ rule: string; files: Layout }> = [
   {
     rule: 'no-cycles',
@@ -228,7 +228,7 @@ const violationFixtures: Array<{ rule: string; files: Layout }> = [
   { rule: 'no-vague-names', files: { 'src/graph/helpers.ts': {} } },
 ];
 
-/** Stand-ins for the packages that the fixtures import; the rules look at the target of an import, not at its contents. */
+/** Stubs of the packages that the fixtures import; the rules look at the target of an import, not at its contents. */
 const dependencies = {
   dependencies: {
     '@apollo/server': '1.0.0',
@@ -264,7 +264,7 @@ async function writeLayout(layout: Layout): Promise<void> {
   }
 }
 
-/** Runs the very command of `npm run check:imports`, in the folder of the fixtures. */
+/** Runs the command of `npm run check:imports` in the folder of the fixtures. */
 async function cruise(outputType: string): Promise<{ exitCode: number; stdout: string }> {
   const { scripts } = require('../../package.json') as { scripts: Record<string, string> };
   const [command, ...args] = scripts['check:imports']!.split(' ');
@@ -288,7 +288,7 @@ async function violations(): Promise<Violation[]> {
   }));
 }
 
-/** True when one end of a violation is one of the files, or, for a rule about folders, the folder of one. */
+/** Returns whether the source or the target of a violation is one of the files or, for a rule about folders, a folder of one. */
 function isIn(files: Layout, { from, to }: Violation): boolean {
   return Object.keys(files).some((file) => [file, dirname(file)].some((path) => path === from || path === to));
 }
@@ -303,14 +303,14 @@ beforeAll(async () => {
   await writeLayout(clean);
 });
 
-// The order matters: the clean folder is judged before anything is violationFixtures in it.
+// The order matters: the clean layout is checked before the violations are written into its folder.
 describe('the import rules', () => {
-  test('let the clean layout pass', async () => {
+  test('accept the clean layout', async () => {
     expect(await violations()).toEqual([]);
     expect((await cruise('err')).exitCode).toBe(0);
   });
 
-  test('have a violation fixture each', () => {
+  test('have at least one violation fixture each', () => {
     const { forbidden } = require('../../.dependency-cruiser.cjs') as { forbidden: Array<{ name: string }> };
     const names = new Set(forbidden.map(({ name }) => name));
     expect(new Set(violationFixtures.map(({ rule }) => rule))).toEqual(names);
@@ -325,13 +325,13 @@ describe('the import rules', () => {
       [found, { exitCode }] = await Promise.all([violations(), cruise('err')]);
     });
 
-    test('turn the check red', () => {
+    test('fail the check', () => {
       expect(exitCode).not.toBe(0);
     });
 
-    test('blame the fixtures and no others', () => {
-      const innocent = found.filter((violation) => !violationFixtures.some(({ files }) => isIn(files, violation)));
-      expect(innocent).toEqual([]);
+    test('report the fixtures and no other files', () => {
+      const unexpected = found.filter((violation) => !violationFixtures.some(({ files }) => isIn(files, violation)));
+      expect(unexpected).toEqual([]);
     });
 
     test.each(violationFixtures.map(({ rule, files }) => ({ rule, file: Object.keys(files)[0]!, files })))(

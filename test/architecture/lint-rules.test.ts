@@ -52,19 +52,19 @@ const cases: Array<{ file: string; code: string; rule: string | undefined }> = [
 ];
 
 /**
- * ESLint runs in a process of its own, with the rules that need types switched off: they would ask the compiler for
- * the planted files, which do not exist.
+ * Runs ESLint in a separate process, without the rules that need types: those would ask the compiler for the files of the
+ * cases, which do not exist.
  */
 const lintAll = `
   import { ESLint } from 'eslint';
   import tseslint from 'typescript-eslint';
-  const planted = JSON.parse(process.argv[1]);
+  const cases = JSON.parse(process.argv[1]);
   const eslint = new ESLint({ overrideConfig: [{ files: ['**/*.ts'], ...tseslint.configs.disableTypeChecked }] });
-  const results = await Promise.all(planted.map(({ file, code }) => eslint.lintText(code, { filePath: file })));
+  const results = await Promise.all(cases.map(({ file, code }) => eslint.lintText(code, { filePath: file })));
   process.stdout.write(JSON.stringify(results.map(([{ messages }]) => messages)));
 `;
 
-describe('the lint rules of the house', () => {
+describe('the lint rules of this repository', () => {
   let findings: Finding[][];
 
   beforeAll(async () => {

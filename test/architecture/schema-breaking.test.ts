@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The output of the check for a change; '' when it passes. */
+/** Returns the output of the check for a change; '' if it passes. */
 async function check(change: (sdl: string) => string): Promise<string> {
   const [before, after] = [join(folder, 'before.graphql'), join(folder, 'after.graphql')];
   await writeFile(before, OLD);
@@ -35,23 +35,23 @@ async function check(change: (sdl: string) => string): Promise<string> {
 }
 
 test.each<[what: string, from: string, to: string, said: string]>([
-  ['a field', 'name: String ', '', 'Thing.name was removed.'],
-  ['a value of an enum', 'LARGE', '', 'LARGE was removed from enum type Size.'],
-  ['an argument', '(of: Size)', '', 'Thing.size arg of was removed.'],
-  ['a type that was sure', 'Int!', 'Int', 'Thing.size changed type from Int! to Int.'],
-  ['an argument that may be left out', 'thing(id: ID)', 'thing(id: ID!)', 'Query.thing arg id has changed type'],
-])('who takes %s away breaks clients', async (_what, from, to, said) => {
+  ['removing a field', 'name: String ', '', 'Thing.name was removed.'],
+  ['removing an enum value', 'LARGE', '', 'LARGE was removed from enum type Size.'],
+  ['removing an argument', '(of: Size)', '', 'Thing.size arg of was removed.'],
+  ['making a non-null field nullable', 'Int!', 'Int', 'Thing.size changed type from Int! to Int.'],
+  ['making an argument required', 'thing(id: ID)', 'thing(id: ID!)', 'Query.thing arg id has changed type'],
+])('%s is a breaking change', async (_what, from, to, said) => {
   expect(await check((sdl) => sdl.replace(from, to))).toContain(`- ${said}`);
 });
 
-test('what was deprecated may go', async () => {
+test('removing a deprecated field or enum value is not a breaking change', async () => {
   expect(await check((sdl) => sdl.replace(/title:.*?\)/, '').replace(/GONE.*?\)/, ''))).toBe('');
 });
 
-test('what is new breaks nobody', async () => {
+test('an addition is not a breaking change', async () => {
   expect(await check((sdl) => sdl.replace('id: ID!', 'id: ID! more: String').replace('LARGE', 'LARGE HUGE'))).toBe('');
 });
 
-test('the schema as it is breaks nobody since the last commit', async () => {
+test('the schema has no breaking change since the last commit', async () => {
   await promisify(execFile)(process.execPath, [SCRIPT]);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
-/** A copy of bench/ with nothing installed or built in it or above it. */
+/** A copy of bench/ in a folder without node_modules and build output. */
 let folder: string;
 
 beforeAll(async () => {

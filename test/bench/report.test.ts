@@ -12,7 +12,7 @@ describe('the page', () => {
   const page =
     'before\n<!-- figures: one -->\nold\n<!-- end: one -->\nbetween\n<!-- figures: two -->\nkept\n<!-- end: two -->';
 
-  test('takes the figures of one part and keeps everything else', () => {
+  test('replaces the figures of one part and keeps everything else', () => {
     const written = withSection(page, { name: 'one', markdown: 'new', line: 'today' });
     expect(written).toBe(
       'before\n<!-- figures: one -->\n\nnew\n\n_today_\n\n<!-- end: one -->\nbetween\n<!-- figures: two -->\nkept\n<!-- end: two -->',

@@ -13,7 +13,7 @@ function oneLine(text: string | RegExp): Ended {
   return { code: 1, stdout: '', stderr: stderr as string };
 }
 
-describe('usage errors are reported in one line', () => {
+describe('a command line', () => {
   const CALLS: ReadonlyArray<[string, RegExp, Environment?]> = [
     ['serv', /unknown command 'serv' \(Did you mean serve\?\)/],
     ['token drop', /unknown command 'drop'/],
@@ -34,14 +34,14 @@ describe('usage errors are reported in one line', () => {
     ['migrate', /PORTICO_PREPARED must be on or off/, { PORTICO_PREPARED: 'no' }],
   ];
 
-  test('whatever the mistake', async () => {
-    const answers = await inTurn(CALLS, ([call, , environment]) => runPortico(call.split(' '), environment));
+  test('with a mistake is rejected in one line', async () => {
+    const answers = await sequentially(CALLS, ([call, , environment]) => runPortico(call.split(' '), environment));
     for (const [index, [call, line]] of CALLS.entries()) {
       expect({ call, ...answers[index] }).toEqual({ call, ...oneLine(line) });
     }
   });
 
-  test('every command prints its help on standard output', async () => {
+  test('with --help prints the help of the command to standard output', async () => {
     const commands = [
       '',
       'serve',
@@ -54,7 +54,9 @@ describe('usage errors are reported in one line', () => {
       'token',
       'token create',
     ];
-    const answers = await inTurn(commands, (command) => runPortico([...command.split(' '), '--help'].filter(Boolean)));
+    const answers = await sequentially(commands, (command) =>
+      runPortico([...command.split(' '), '--help'].filter(Boolean)),
+    );
     for (const [index, command] of commands.entries()) {
       expect(answers[index]).toEqual({
         code: 0,
@@ -66,18 +68,18 @@ describe('usage errors are reported in one line', () => {
   });
 });
 
-describe('the version of Node', () => {
-  /** Makes Node report another version than its own, before anything else runs. */
+describe('the Node version', () => {
+  /** Makes Node report a given version, before anything else runs. */
   function reporting(version: string): Environment {
     const script = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`;
     return { NODE_OPTIONS: `--import=data:text/javascript;base64,${Buffer.from(script).toString('base64')}` };
   }
 
-  test('stops the start where it is too old', async () => {
+  test('prevents the start if it is too old', async () => {
     expect(await runPortico(['--help'], reporting('20.20.2'))).toEqual(oneLine('Node 20.20.2 is too old'));
   });
 
-  test('is warned of once where its Brotli decoder is not fixed', async () => {
+  test('causes one warning if its Brotli decoder is not fixed', async () => {
     const { code, stdout, stderr } = await runPortico(['--help'], reporting('24.21.0'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: oneLine('fixed in 22.23.4, 24.22.1 and 26.12.1.').stderr });
     expect(stdout).toMatch(/^Usage: portico/);
@@ -91,7 +93,7 @@ test('--version and -V print the version of the package', async () => {
   }
 });
 
-describe('a database that cannot be used is reported in one line', () => {
+describe('a database that cannot be used', () => {
   let ascii: string;
 
   beforeAll(async () => {
@@ -100,7 +102,7 @@ describe('a database that cannot be used is reported in one line', () => {
   });
   afterAll(() => onCluster(`drop database if exists ${ascii} with (force)`));
 
-  test('whatever is wrong with it', async () => {
+  test('is reported in one line', async () => {
     const url = (change: Partial<URL>): string => Object.assign(new URL(testClusterUrl()), change).href;
     const faults: ReadonlyArray<[string, string, RegExp]> = [
       ['nobody listens', url({ port: '1' }), /DATABASE_URL cannot be used: .*ECONNREFUSED/],
@@ -114,18 +116,18 @@ describe('a database that cannot be used is reported in one line', () => {
       ],
       ['no TLS', url({ search: '?sslmode=verify-full' }), /does not support SSL/],
     ];
-    const answers = await inTurn(faults, ([, DATABASE_URL]) => runPortico(['migrate'], { DATABASE_URL }));
+    const answers = await sequentially(faults, ([, DATABASE_URL]) => runPortico(['migrate'], { DATABASE_URL }));
     for (const [index, [fault, , line]] of faults.entries()) {
       expect({ fault, ...answers[index] }).toEqual({ fault, ...oneLine(line) });
       expect(answers[index]!.stderr).not.toContain('planted-password');
     }
-    // A misspelt name has not become a database.
+    // No database was created under the misspelt name.
     const { rowCount } = await onCluster(`select from pg_database where datname = 'test_misspelt'`);
     expect(rowCount).toBe(0);
   });
 });
 
-describe('beside a running server', () => {
+describe('next to a running server', () => {
   let database: TestDatabase;
   let environment: Environment;
   let server: PorticoProcess;
@@ -147,13 +149,13 @@ describe('beside a running server', () => {
     await database.drop();
   });
 
-  test('an empty database gets the directory `default` and valid tokens', async () => {
+  test('the first start created the directory `default` and working tokens', async () => {
     expect(server.tenantUrl).toBe(`http://127.0.0.1:${environment['PORT']}/scim/v2/default`);
     expect((await new ScimClient(server.tenantUrl, server.secretToken).get('/Users')).status).toBe(200);
     expect((await new ScimClient(server.tenantUrl, server.adminToken).get('/Users')).status).toBe(200);
   });
 
-  test('a port in use and a foreign host are reported in one line that names the variable', async () => {
+  test('a port in use or a foreign host is reported in one line that names the variable', async () => {
     expect(await run('serve')).toEqual(
       oneLine(`PORT ${environment['PORT']} is in use on 127.0.0.1; set PORT to a free port`),
     );
@@ -164,7 +166,7 @@ describe('beside a running server', () => {
     }
   });
 
-  test('the server accepts new directories and tokens at once', async () => {
+  test('commands create directories and tokens that the server accepts at once', async () => {
     const created = await run('directory create acme --name Acme --json');
     expect(created).toMatchObject({ code: 0, stderr: '' });
     const directory = JSON.parse(created.stdout);
@@ -173,7 +175,7 @@ describe('beside a running server', () => {
       id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       scimUrl: `${server.url}/scim/v2/acme`,
     });
-    // Commands need not be told where the server listens.
+    // Commands find out where the server listens.
     const { DATABASE_URL = '' } = environment;
     const beta = await runPortico(['directory', 'create', 'beta'], { DATABASE_URL });
     expect(beta.stdout).toMatch(/^Directory +beta \([0-9a-f-]{36}\)\nTenant URL +http/);
@@ -182,7 +184,7 @@ describe('beside a running server', () => {
     const elsewhere = await runPortico(['directory', 'create', 'elsewhere'], { DATABASE_URL, PORTICO_PUBLIC_URL });
     expect(elsewhere.stdout).toContain(`Tenant URL  ${PORTICO_PUBLIC_URL}/scim/v2/elsewhere\n`);
 
-    const [badSlug, taken, several, unknown] = await inTurn(
+    const [badSlug, taken, several, unknown] = await sequentially(
       [
         'directory create Bad_Slug',
         'directory create acme',
@@ -196,7 +198,7 @@ describe('beside a running server', () => {
     expect(several).toEqual(oneLine('there are several directories; select one with --directory'));
     expect(unknown).toEqual(oneLine('no directory has the slug gamma'));
 
-    const [scim, graphql, scoped, admin] = await inTurn(
+    const [scim, graphql, scoped, admin] = await sequentially(
       [
         'token create --kind scim --directory acme --name Entra --json',
         'token create --kind graphql --directory acme --expires 90d --json',
@@ -245,8 +247,11 @@ describe('beside a running server', () => {
   });
 });
 
-/** One after the other: each is a process of its own, and there are but two cores for all workers. */
-async function inTurn<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+/** Runs the work one item at a time: each item starts a process, and all Jest workers share the cores. */
+async function sequentially<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
   const results: Result[] = [];
   for (const item of items) results.push(await work(item));
   return results;

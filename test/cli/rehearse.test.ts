@@ -157,7 +157,7 @@ describe('portico rehearse', () => {
     await hanging.stop();
   });
 
-  test('refuses a mistake with one line and exit status 2', async () => {
+  test('rejects a mistake with one line and exit status 2', async () => {
     const { code, stdout, stderr } = await runPortico(call('--users', '0'));
     const line =
       /^portico: option '--users <count>' argument '0' is invalid\. It must be a whole number from 1 to \d+\.\n$/;

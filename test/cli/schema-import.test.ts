@@ -42,7 +42,7 @@ async function registered(): Promise<string[]> {
   );
 }
 
-test('imports schemas for the type named by the URN or the caller, beside a running server, all or none', async () => {
+test('imports schemas for the resource type of their URN or of --resource-type, all or nothing', async () => {
   const enterprise = 'User urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
   const one = await importFile(schemaOf('urn:example:one:Group:x'));
   expect(one).toEqual({ code: 0, stdout: 'Group     urn:example:one:Group:x\n', stderr: '' });

@@ -16,7 +16,7 @@ describe('a server on the embedded database', () => {
   let tokens: { scim: string; admin: string };
   let userId: string;
 
-  /** The server, started again on the same folder where a test has ended it. */
+  /** Returns the server. Starts it again on the same folder if a test has stopped it. */
   async function running(): Promise<PorticoProcess> {
     if (server.hasEnded) server = await PorticoProcess.serve(environment);
     return server;
@@ -30,14 +30,14 @@ describe('a server on the embedded database', () => {
   afterAll(async () => {
     await PorticoProcess.killAll();
     for (const folder of readdirSync(home)) {
-      // Joins what a killed server left, and the last one out stops it.
+      // Attaches to the PostgreSQL that a killed server left behind, and stops it on exit.
       await runPortico(['migrate'], { PORTICO_DATA_DIR: join(home, folder) });
     }
     expect(processesIn(home)).toEqual([]);
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('prints the URLs and tokens that a new user needs, once', () => {
+  test('prints the URLs and tokens once', () => {
     expect(tokens).toEqual({
       scim: expect.stringMatching(/^ptc_scim_\w+$/),
       admin: expect.stringMatching(/^ptc_adm_\w+$/),
@@ -57,13 +57,13 @@ describe('a server on the embedded database', () => {
     expect(server.stdout.split('ptc_')).toHaveLength(3);
   });
 
-  test('takes both tokens', async () => {
+  test('accepts both tokens', async () => {
     const { tenantUrl } = await running();
     expect((await new ScimClient(tenantUrl, tokens.scim).get('/Users')).status).toBe(200);
     expect((await new ScimClient(tenantUrl, tokens.admin).get('/Users')).status).toBe(200);
   });
 
-  test('has commands and a second server with a folder of its own beside it', async () => {
+  test('runs alongside commands and a second server with its own data folder', async () => {
     const adminToken = 'Any/form+of.token_with-32=characters!';
     const { url } = await running();
     const other: Environment = { PORTICO_DATA_DIR: join(home, 'other'), PORTICO_ADMIN_TOKEN: adminToken };
@@ -77,7 +77,7 @@ describe('a server on the embedded database', () => {
     const acme = new ScimClient(scimUrl, JSON.parse(made.stdout).token);
     expect((await acme.post('/Users', user('émile'))).status).toBe(201);
 
-    // With a fixed admin token there is no other.
+    // A configured admin token is the only admin token.
     expect(second.adminToken).toBeUndefined();
     expect(second.secretToken).toMatch(/^ptc_scim_/);
     const fixed = new ScimClient(second.tenantUrl, adminToken);
@@ -91,7 +91,7 @@ describe('a server on the embedded database', () => {
     expect(stdout).not.toContain(adminToken);
   });
 
-  testOnLinux('ends at Ctrl-C, pressed twice, and leaves no process behind', async () => {
+  testOnLinux('stops on two Ctrl-C and leaves no process behind', async () => {
     await running();
     expect(processesIn(join(home, 'data')).length).toBeGreaterThan(0);
     server.kill('SIGINT');
@@ -101,7 +101,7 @@ describe('a server on the embedded database', () => {
     expect(processesIn(home)).toEqual([]);
   });
 
-  testOnLinux('ends as cleanly while it is still starting', async () => {
+  testOnLinux('stops cleanly while it is still starting', async () => {
     if (!server.hasEnded) await server.stop();
     const starting = new PorticoProcess(['serve'], { PORT: '0', ...environment });
     await until('its database runs', () => processesIn(home).length > 0);
@@ -110,7 +110,7 @@ describe('a server on the embedded database', () => {
     expect(processesIn(home)).toEqual([]);
   });
 
-  test('started again keeps its data and shows no token', async () => {
+  test('keeps its data and prints no token after a restart', async () => {
     if (!server.hasEnded) await server.stop();
     server = await PorticoProcess.serve(environment);
     expect(server.output).not.toContain('ptc_');
@@ -119,7 +119,7 @@ describe('a server on the embedded database', () => {
     expect((await new ScimClient(server.tenantUrl, tokens.scim).get('/Users')).status).toBe(200);
   });
 
-  test('killed and started again keeps its data', async () => {
+  test('keeps its data after it was killed', async () => {
     const admin = new ScimClient((await running()).tenantUrl, tokens.admin);
     expect((await admin.patch(`/Users/${userId}`, { op: 'replace', path: 'title', value: 'Poet' })).status).toBe(200);
     server.kill('SIGKILL');
@@ -129,7 +129,7 @@ describe('a server on the embedded database', () => {
     expect((await again.get(`/Users/${userId}`)).body.title).toBe('Poet');
   });
 
-  test('stays up while its database is unavailable: alive, not ready, without internal details', async () => {
+  test('stays alive but not ready while its database is down, without details in the answers', async () => {
     await running();
     const pid = Number(readFileSync(join(home, 'data', clusterFolder(home), 'postmaster.pid'), 'utf8').split('\n')[0]);
     expect((await sendRaw(server.url, 'GET', '/readyz')).body).toEqual({ status: 'ok' });
@@ -150,13 +150,13 @@ function user(userName: string): object {
   return { schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'], userName };
 }
 
-/** The name of the folder in which the cluster lies. */
+/** Returns the name of the folder of the cluster. */
 function clusterFolder(home: string): string {
   const name = readdirSync(join(home, 'data')).find((entry) => existsSync(join(home, 'data', entry, 'PG_VERSION')));
   return name!;
 }
 
-/** The processes that work in a folder, as PostgreSQL's do, or name it on their command line. Elsewhere than on Linux: none. */
+/** Lists the processes whose working directory is in a folder, as PostgreSQL's are, or whose command line names it. Linux only. */
 function processesIn(folder: string): string[] {
   if (!existsSync('/proc/self/cmdline')) return [];
   return readdirSync('/proc')
@@ -165,7 +165,7 @@ function processesIn(folder: string): string[] {
       try {
         return `${readFileSync(`/proc/${name}/cmdline`, 'utf8')} in ${readlinkSync(`/proc/${name}/cwd`)}`;
       } catch (error) {
-        // It has just ended, or is another user's.
+        // The process has just ended, or belongs to another user.
         if (['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].includes(errorCode(error) ?? '')) return '';
         throw error;
       }

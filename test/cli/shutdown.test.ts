@@ -26,7 +26,7 @@ describe('a server on an existing database', () => {
     await database.drop();
   });
 
-  test('that starts beside another on an empty one: both come up, and one of them makes the first directory', async () => {
+  test('can start at the same time as another on an empty one: one of them creates the first directory', async () => {
     expect(servers.filter((server) => server.secretToken !== undefined)).toHaveLength(1);
     for (const server of servers) {
       const answer = await new ScimClient(`${server.url}/scim/v2/default`, tokens.scim).get('/Users');
@@ -36,11 +36,11 @@ describe('a server on an existing database', () => {
     expect(await select('select kind from tokens order by kind')).toEqual([{ kind: 'admin' }, { kind: 'scim' }]);
   });
 
-  test('writes a line for each request, and no token, name, filter or query into any', async () => {
+  test('logs a line for each request, without tokens, names, filters and queries', async () => {
     const [server] = servers;
     const client = new ScimClient(server!.tenantUrl, tokens.scim);
-    // Lines come by several: that of the request before may still be on its way.
-    await until('the request before is told', () => server!.log.some(({ msg }) => msg === 'request'));
+    // Log lines are buffered: that of the previous request may not have been written yet.
+    await until('the previous request is logged', () => server!.log.some(({ msg }) => msg === 'request'));
     const before = server!.log.length;
     const created = await client.send('POST', '/Users', {
       body: { schemas: [], userName: 'planted-user', title: 'planted-title' },
@@ -74,7 +74,7 @@ describe('a server on an existing database', () => {
     const refused = await client.post('/Users', { schemas: [], userName: 'planted-user-2', title: 'planted-title' });
     expect([refused.status, JSON.stringify(refused.body)]).toEqual([500, expect.not.stringMatching(/planted|refuse/)]);
 
-    await until('all is told', () => server!.log.length >= before + 12);
+    await until('all requests are logged', () => server!.log.length >= before + 12);
     const lines = server!.log.slice(before);
     expect(lines.filter(({ msg }) => msg === 'request')).toHaveLength(11);
     expect(lines[0]).toEqual({
@@ -103,7 +103,7 @@ describe('a server on an existing database', () => {
     ]);
   });
 
-  test('finishes requests in flight, accepts no new ones, closes sockets with 1001, and exits with 0', async () => {
+  test('finishes requests in flight on SIGTERM, accepts no new ones, closes sockets with 1001 and exits with 0', async () => {
     const [server] = servers;
     const { port } = new URL(server!.url);
     const agent = new Agent({ keepAlive: true });
@@ -137,7 +137,7 @@ describe('a server on an existing database', () => {
     const answered = Date.now();
     const { code, stderr } = await server!.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    // The client would keep its connection for 75 seconds; the server does not wait for that.
+    // The client would keep its connection open for 75 seconds; the server does not wait for it.
     expect(Date.now() - answered).toBeLessThan(60_000);
     expect(await select('select title from users where id = $1', [id])).toEqual([{ title: 'Slow' }]);
     agent.destroy();

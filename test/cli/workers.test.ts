@@ -30,7 +30,7 @@ describe('serve --workers', () => {
     await database.drop();
   });
 
-  /** Each request comes on a connection of its own, and so to any of the workers. */
+  /** Sends a request on a new connection, which any of the workers may accept. */
   function send(method: string, path: string, body?: object): Promise<ScimAnswer> {
     return scim.send(method, path, { body, headers: { connection: 'close' } });
   }
@@ -44,13 +44,13 @@ describe('serve --workers', () => {
     return answer.createToken;
   }
 
-  /** The process ids of the workers, by number; of one that was replaced, the new one's. */
+  /** Returns the current process id of each worker, by its number. */
   function workerPids(): Map<number, number> {
     const lines = server.log.filter(({ msg }) => msg === 'Worker is listening');
     return new Map(lines.map(({ worker, pid }) => [Number(worker), Number(pid)]));
   }
 
-  test('starts all workers before it reports once that it runs', async () => {
+  test('starts all workers before it reports once that it is running', async () => {
     expect([...workerPids().keys()].sort()).toEqual([1, 2]);
     expect(server.stdout.split('Portico is running')).toHaveLength(2);
     expect(server.stdout.split('ptc_')).toHaveLength(3);
@@ -61,7 +61,7 @@ describe('serve --workers', () => {
     });
   });
 
-  test('/metrics includes all workers, whichever of them answers', async () => {
+  test('/metrics of any worker contains the metrics of all', async () => {
     const counted = await fetch(`${server.url}/metrics`, { headers: { connection: 'close' } });
     expect(counted.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     const text = await counted.text();
@@ -74,7 +74,7 @@ describe('serve --workers', () => {
     }
   });
 
-  test('a token revoked by one worker is soon refused by all', async () => {
+  test('a token revoked by one worker is soon rejected by all', async () => {
     const made = await createToken('kind: SCIM');
     const guest = new ScimClient(server.tenantUrl, made.secret);
     const askAll = async (): Promise<number[]> => {
@@ -87,19 +87,19 @@ describe('serve --workers', () => {
     await until('all refuse it', async () => (await askAll()).every((status) => status === 401));
   });
 
-  test('subscribers miss nothing while workers are killed, and each worker is replaced', async () => {
+  test('killed workers are replaced, and subscribers of any worker miss no event', async () => {
     const log = new CommonLog();
     const { secret } = await createToken('kind: GRAPHQL, scopes: ["events:read"]');
-    const around = { log, token: secret, url: () => server.url, random: Math.random };
+    const context = { log, token: secret, url: () => server.url, random: Math.random };
     const subscribers = Array.from(
       { length: 2 * WORKERS },
-      (_, index) => new ReconnectingSubscriber(index % 2 === 0 ? 'websocket' : 'sse', around, 40),
+      (_, index) => new ReconnectingSubscriber(index % 2 === 0 ? 'websocket' : 'sse', context, 40),
     );
     const acknowledged: string[] = [];
     const enough = new AbortController();
     const write = async (writer: number): Promise<void> => {
       for (let number = 0; !enough.signal.aborted; number++) {
-        // A worker that is killed takes its connections along: what was not answered may have been done or not.
+        // The connections of a killed worker break: an unanswered request may have been executed or not.
         const answer = await send('POST', '/Users', person(`workers-${writer}-${number}`)).catch(() => undefined);
         if (answer?.status === 201) acknowledged.push(answer.body.id);
         else expect(answer).toBeUndefined();
@@ -123,10 +123,12 @@ describe('serve --workers', () => {
     );
     await client.end();
     const { sequence, users } = rows[0]!;
-    for (const subscriber of subscribers) subscriber.settle();
-    await until('all have arrived', () => subscribers.every(({ place }) => place.last >= Number(sequence)));
+    for (const subscriber of subscribers) subscriber.stopDisconnecting();
+    await until('all subscribers have caught up', () =>
+      subscribers.every(({ position }) => position.last >= Number(sequence)),
+    );
     await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
-    expect(subscribers.flatMap(({ place }) => place.faults)).toEqual([]);
+    expect(subscribers.flatMap(({ position }) => position.faults)).toEqual([]);
     expect(acknowledged.length).toBeLessThanOrEqual(Number(users));
     const ends = server.log.filter(({ msg }) => msg === 'Worker exited; starting a replacement');
     expect(ends.map(({ worker, end }) => [worker, end])).toEqual([
@@ -135,7 +137,7 @@ describe('serve --workers', () => {
     ]);
   });
 
-  test('after SIGINT they finish their requests and leave no process behind', async () => {
+  test('on Ctrl-C workers finish their requests and leave no process behind', async () => {
     const pids = [...workerPids().values()];
     const pending = send('POST', '/Users', person('last'));
     await until('it is under way', async () => (await send('GET', '/Users')).status === 200);
@@ -145,7 +147,7 @@ describe('serve --workers', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  test('reports once that the port is in use', async () => {
+  test('reports a port in use once', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -161,7 +163,7 @@ describe('serve --workers', () => {
     expect(stdout).toBe('');
   });
 
-  test.each(['0', '129', '2.5', 'two', ''])('--workers %j is refused in one line', async (count) => {
+  test.each(['0', '129', '2.5', 'two', ''])('--workers %j is rejected in one line', async (count) => {
     const { code, stdout, stderr } = await runPortico(['serve', '--workers', count]);
     expect({ code, stdout, lines: stderr.split('\n').length }).toEqual({ code: 1, stdout: '', lines: 2 });
     expect(stderr).toMatch(/^portico: .*--workers.* from 1 to 128/);
@@ -181,12 +183,12 @@ describe('serve --workers on the embedded database', () => {
   const environment = { PORTICO_DATA_DIR: join(home, 'data'), PORTICO_POOL_SIZE: '100' };
   afterAll(async () => {
     await PorticoProcess.killAll();
-    // Joins what a killed server left, and stops it.
+    // Attaches to the PostgreSQL that a killed server left behind, and stops it.
     if (existsSync(join(home, 'data'))) await runPortico(['migrate'], environment);
     rmSync(home, { recursive: true, force: true });
   });
 
-  test('sets max_connections for all workers, and workers exit with the process that started them', async () => {
+  test('allows enough connections for all workers, which exit when their parent is killed', async () => {
     const server = await PorticoProcess.serve(environment, ['--workers', '2']);
     expect(server.log.filter(({ level }) => Number(level) > 30)).toEqual([]);
     const pids = server.log.filter(({ msg }) => msg === 'Worker is listening').map(({ pid }) => Number(pid));
@@ -195,7 +197,7 @@ describe('serve --workers on the embedded database', () => {
     await until('they have ended', () => !pids.some(isAlive));
   });
 
-  test('warns if PostgreSQL already runs with too few connections', async () => {
+  test('warns if PostgreSQL is already running with too few connections', async () => {
     const first = await PorticoProcess.serve({ ...environment, PORTICO_POOL_SIZE: '5' });
     const second = await PorticoProcess.serve({ ...environment, PORTICO_POOL_SIZE: '200' }, ['--workers', '2']);
     const warnings = second.log.filter(({ level }) => level === 40).map(({ msg }) => msg);

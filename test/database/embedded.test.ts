@@ -43,7 +43,7 @@ const quiet = (): void => undefined;
 const source = fileURLToPath(new URL('../../src/database/embedded/embedded-postgres.ts', import.meta.url));
 
 let root: string;
-/** A data folder whose server has run and stopped; copying it is quicker than making one. */
+/** A data folder whose server has run and stopped; copying it is faster than creating one. */
 let template: string;
 let folders = 0;
 const children: ChildProcess[] = [];
@@ -61,16 +61,16 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const child of children.splice(0)) await kill(child);
   for (const pid of servers) if (isAlive(pid)) process.kill(pid, 'SIGQUIT');
-  for (const pid of servers) await gone(pid);
+  for (const pid of servers) await waitForExit(pid);
   servers.clear();
 });
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-describe('a first open', () => {
-  test('makes a UTF-8 database in an environment that names no locale, and stops without a trace', async () => {
+describe('the first open', () => {
+  test('creates a UTF-8 database in an environment without a locale, and the close stops its server', async () => {
     const dataDir = newFolder();
-    const opener = await openElsewhere(dataDir, { env: {} });
+    const opener = await openInProcess(dataDir, { env: {} });
     expect(
       await query(
         opener.url,
@@ -114,7 +114,7 @@ describe('a first open', () => {
     expect(row).toEqual({ major: 15, encoding: 'UTF8', collate: 'C' });
   });
 
-  test('creates the folder, the password and the log with access for the owner only', async () => {
+  test('makes the folder, the password and the log accessible to their owner only', async () => {
     const dataDir = newFolder();
     const database = await openEmbeddedPostgres({ dataDir, settings });
     await database.close();
@@ -128,12 +128,12 @@ describe('a first open', () => {
     await expect(query(database.url.replace(password, 'wrong'), 'select 1')).rejects.toThrow();
   });
 
-  test('that was killed half way leaves nothing the next one stumbles over', async () => {
+  test('can be repeated after it was killed half way', async () => {
     const dataDir = newFolder();
-    const opener = startElsewhere(dataDir);
+    const opener = startOpener(dataDir);
     await until(() => existsSync(dataDir) && readdirSync(dataDir).some((name) => name.startsWith('initdb-')));
     await kill(opener);
-    // In a restarted container the next process often has the same id.
+    // In a restarted container the next process often has the same process id.
     mkdirSync(join(dataDir, `initdb-${process.pid}/base`), { recursive: true });
     writeFileSync(join(dataDir, `initdb-${process.pid}.password`), 'old');
     const database = await openEmbeddedPostgres({ dataDir, settings });
@@ -142,7 +142,7 @@ describe('a first open', () => {
     expect(readdirSync(dataDir).filter((name) => name.startsWith('initdb-'))).toEqual([]);
   });
 
-  test('that ended before the database was created is completed by the next', async () => {
+  test('is completed by the next one if it ended before the database was created', async () => {
     const dataDir = copyOf(template);
     const first = await openEmbeddedPostgres({ dataDir, settings });
     await query(first.url.replace(/portico$/, 'postgres'), 'drop database portico');
@@ -154,7 +154,7 @@ describe('a first open', () => {
 });
 
 describe('the server', () => {
-  test('listens on the loopback address alone, on its own port beside another', async () => {
+  test('listens on the loopback address only, on a different port from another server', async () => {
     const [one, other] = await Promise.all([open(copyOf(template)), open(copyOf(template))]);
     expect(new URL(one.url).port).not.toBe(new URL(other.url).port);
     expect(
@@ -177,7 +177,7 @@ describe('the server', () => {
     await Promise.all([one.close(), other.close()]);
   });
 
-  test('takes another port when the chosen one is taken meanwhile', async () => {
+  test('chooses another port when its port is in use', async () => {
     const blocker = createServer();
     blocker.listen(0, '127.0.0.1');
     await once(blocker, 'listening');
@@ -197,7 +197,7 @@ describe('the server', () => {
     await stopServer(folder, server.pid, binaries.pgCtl);
   });
 
-  test('is in a process group of its own, where a Ctrl-C in the terminal does not reach it', async () => {
+  test('has its own process group, so that Ctrl-C in the terminal does not stop it', async () => {
     const dataDir = copyOf(template);
     const database = await open(dataDir);
     const pid = serverOf(dataDir);
@@ -214,7 +214,7 @@ describe('the server', () => {
     expect(statSync(join(dataDir, 'postgres.log')).size).toBeLessThan(100_000);
   });
 
-  test('finds its old data after a cold copy was put back', async () => {
+  test('finds the data of a cold copy that was restored', async () => {
     const dataDir = copyOf(template);
     const copy = copyOf(dataDir);
     const first = await open(dataDir);
@@ -227,7 +227,7 @@ describe('the server', () => {
     await second.close();
   });
 
-  test('of a copy is not mistaken for the one of the original', async () => {
+  test('of a copied folder is not mistaken for the server of the original', async () => {
     const dataDir = copyOf(template);
     const copy = copyOf(dataDir);
     const original = await open(dataDir);
@@ -262,7 +262,7 @@ describe('as root', () => {
     },
   );
 
-  testAsRoot('binaries that only root can reach are copied once, complete and for everybody', async () => {
+  testAsRoot('binaries that only root can read are copied once, completely and for all users', async () => {
     const account = (await getServerAccount(quiet))!;
     const installed = await findBinaries('embedded-postgres');
     const closed = join(root, 'closed-binaries');
@@ -290,7 +290,7 @@ describe('as root', () => {
 
     const dataDir = join(closed, '.portico');
     const folder = openDataFolder(dataDir);
-    cpSync(template, dataDir, { recursive: true }); // keeps no owners: the cluster is root's now
+    cpSync(template, dataDir, { recursive: true }); // does not keep owners: the cluster belongs to root now
     const { password } = (await readConnection(folder))!;
     execFileSync('chown', ['-R', `${account.uid}:${account.gid}`, folder.cluster]);
     chmodSync(folder.cluster, 0o700);
@@ -301,7 +301,7 @@ describe('as root', () => {
     await stopServer(folder, server.pid, first.pgCtl);
   });
 
-  testAsRoot('a cache that somebody else can write is not trusted', async () => {
+  testAsRoot('a cache that other users can write to is rejected', async () => {
     const account = (await getServerAccount(quiet))!;
     const closed = join(root, 'closed-cache');
     mkdirSync(closed, { mode: 0o700 });
@@ -317,7 +317,7 @@ describe('as root', () => {
     expect(readdirSync(cache)).toEqual([]);
   });
 
-  testAsRoot('a cluster that root restored without its owner is taken over', async () => {
+  testAsRoot('a cluster that root restored without its owner gets the owner of the server', async () => {
     const dataDir = newFolder();
     cpSync(template, dataDir, { recursive: true });
     expect(statSync(join(dataDir, 'postgres')).uid).toBe(0);
@@ -326,7 +326,7 @@ describe('as root', () => {
     await database.close();
   });
 
-  testAsRoot('a system without /proc names the folder PostgreSQL may not enter', async () => {
+  testAsRoot('without /proc the error names the folder that PostgreSQL cannot access', async () => {
     const account = (await getServerAccount(quiet))!;
     const closed = join(root, 'closed-without-proc');
     mkdirSync(closed, { mode: 0o700 });
@@ -345,44 +345,44 @@ describe('as an ordinary user', () => {
     await database.close();
   });
 
-  testAsRoot('a folder of theirs works for them and is refused to root, and the other way round', async () => {
+  testAsRoot('a data folder works only for the user who owns it, root included', async () => {
     const { uid, gid } = parsePasswd(readFileSync('/etc/passwd', 'utf8')).find(({ name }) => name === 'nobody')!;
     const reach = spawnSync(process.execPath, ['-e', `fs.accessSync(${JSON.stringify(source)})`], {
       uid,
       gid,
       cwd: '/',
     });
-    // A checkout in root's home is closed to them, node included.
+    // Other users cannot read a checkout in the home folder of root, or Node there.
     if (reach.status !== 0) return;
 
     const home = newFolder();
     mkdirSync(home);
     chownSync(home, uid, gid);
-    const theirs = join(home, '.portico');
-    const opener = await openElsewhere(theirs, { uid, gid });
-    expect(statSync(join(theirs, 'postgres')).uid).toBe(uid);
-    expect(statSync(`/proc/${serverOf(theirs)}`).uid).toBe(uid);
+    const foreignFolder = join(home, '.portico');
+    const opener = await openInProcess(foreignFolder, { uid, gid });
+    expect(statSync(join(foreignFolder, 'postgres')).uid).toBe(uid);
+    expect(statSync(`/proc/${serverOf(foreignFolder)}`).uid).toBe(uid);
     expect(await query(opener.url, 'select 1 as one')).toEqual([{ one: 1 }]);
     await opener.close();
-    expect(await failure(open(theirs))).toMatch(
+    expect(await failure(open(foreignFolder))).toMatch(
       /belongs to user nobody, but Portico runs as user root; run Portico as that user/,
     );
 
-    const ours = copyOf(template);
-    expect(await openElsewhere(ours, { uid, gid }).catch(String)).toMatch(
+    const ownFolder = copyOf(template);
+    expect(await openInProcess(ownFolder, { uid, gid }).catch(String)).toMatch(
       /cannot be used by user nobody: it belongs to user root; run Portico/,
     );
-    chmodSync(ours, 0o777);
-    expect(await openElsewhere(ours, { uid, gid }).catch(String)).toMatch(
+    chmodSync(ownFolder, 0o777);
+    expect(await openInProcess(ownFolder, { uid, gid }).catch(String)).toMatch(
       /belongs to user root, but Portico runs as user nobody/,
     );
   });
 });
 
 describe('several processes', () => {
-  test('that come at once to an empty folder share one server, and the last one out stops it', async () => {
+  test('that open an empty folder at the same time share one server, which the last close stops', async () => {
     const dataDir = newFolder();
-    const openers = await Promise.all([1, 2, 3].map(() => openElsewhere(dataDir)));
+    const openers = await Promise.all([1, 2, 3].map(() => openInProcess(dataDir)));
     const pid = serverOf(dataDir);
     expect(new Set(openers.map(({ url }) => url)).size).toBe(1);
     await openers[0]!.close();
@@ -393,15 +393,15 @@ describe('several processes', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('that leave at once leave no server', async () => {
+  test('that close at the same time leave no server behind', async () => {
     const dataDir = copyOf(template);
-    const openers = await Promise.all([1, 2, 3].map(() => openElsewhere(dataDir)));
+    const openers = await Promise.all([1, 2, 3].map(() => openInProcess(dataDir)));
     const pid = serverOf(dataDir);
     await Promise.all(openers.map((opener) => opener.close()));
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('count while they hold no connection of their own', async () => {
+  test('keep the server running while they have no other connection to it', async () => {
     const dataDir = copyOf(template);
     const server = await open(dataDir);
     const command = await open(dataDir);
@@ -411,7 +411,7 @@ describe('several processes', () => {
     await expect(query(server.url, 'select 1')).rejects.toThrow('ECONNREFUSED');
   });
 
-  test('do not end an interactive session, and the next process to close stops the server', async () => {
+  test('do not end the session of another client; the next close stops the server', async () => {
     const dataDir = copyOf(template);
     const first = await open(dataDir);
     const pid = serverOf(dataDir);
@@ -428,9 +428,9 @@ describe('several processes', () => {
 });
 
 describe('after a crash', () => {
-  test('of Portico the next open joins the server that stayed, and its close stops it', async () => {
+  test('of Portico the next open connects to the running server, and its close stops it', async () => {
     const dataDir = copyOf(template);
-    const opener = await openElsewhere(dataDir);
+    const opener = await openInProcess(dataDir);
     const pid = serverOf(dataDir);
     await kill(opener.child);
     expect(isAlive(pid)).toBe(true);
@@ -441,9 +441,9 @@ describe('after a crash', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('of Portico and PostgreSQL the next open recovers what was committed', async () => {
+  test('of Portico and PostgreSQL the next open recovers all committed data', async () => {
     const dataDir = copyOf(template);
-    const opener = await openElsewhere(dataDir);
+    const opener = await openInProcess(dataDir);
     const pid = serverOf(dataDir);
     await query(opener.url, `insert into note values ('second')`);
     process.kill(pid, 'SIGKILL');
@@ -454,24 +454,24 @@ describe('after a crash', () => {
     await database.close();
   });
 
-  test('a postmaster.pid whose process is something else now does not stop the start', async () => {
+  test('a postmaster.pid whose process id belongs to another program does not prevent the start', async () => {
     const dataDir = copyOf(template);
-    // Under the server's own account: PostgreSQL itself takes such a process for a server and refuses to start.
+    // Under the account of the server: PostgreSQL would take this process for a server and refuse to start.
     const account = await getServerAccount(quiet);
-    const stranger = spawn('sleep', ['60'], {
+    const otherProgram = spawn('sleep', ['60'], {
       stdio: 'ignore',
       ...(account && { uid: account.uid, gid: account.gid }),
     });
-    children.push(stranger);
-    await once(stranger, 'spawn');
-    writePidFile(dataDir, `${stranger.pid}\n/data\n1700000000\n5432\n\n127.0.0.1\n        1         1\nready   \n`);
+    children.push(otherProgram);
+    await once(otherProgram, 'spawn');
+    writePidFile(dataDir, `${otherProgram.pid}\n/data\n1700000000\n5432\n\n127.0.0.1\n        1         1\nready   \n`);
     const database = await open(dataDir);
-    expect(serverOf(dataDir)).not.toBe(stranger.pid);
+    expect(serverOf(dataDir)).not.toBe(otherProgram.pid);
     await database.close();
-    expect(isAlive(stranger.pid!)).toBe(true);
+    expect(isAlive(otherProgram.pid!)).toBe(true);
   });
 
-  test('the postmaster.pid of a living server stays, even when we cannot join it', async () => {
+  test('the postmaster.pid of a running server is kept, even if Portico cannot connect to it', async () => {
     const dataDir = copyOf(template);
     const database = await open(dataDir);
     const connection = readFileSync(join(dataDir, 'connection.json'), 'utf8');
@@ -487,7 +487,7 @@ describe('after a crash', () => {
     await database.close();
   });
 
-  test('of a backend the process counts again as soon as PostgreSQL has restarted itself', async () => {
+  test('of a backend the process keeps the server running again once PostgreSQL has restarted itself', async () => {
     const dataDir = copyOf(template);
     const database = await open(dataDir);
     const pid = serverOf(dataDir);
@@ -506,18 +506,18 @@ describe('after a crash', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
-  test('of PostgreSQL alone the process lives on, and its close has nothing left to do', async () => {
+  test('of PostgreSQL alone the process survives, and its close succeeds', async () => {
     const dataDir = copyOf(template);
-    const opener = await openElsewhere(dataDir);
+    const opener = await openInProcess(dataDir);
     const pid = serverOf(dataDir);
     process.kill(pid, 'SIGKILL');
-    await gone(pid);
+    await waitForExit(pid);
     await delay(100);
     await opener.close();
   });
 });
 
-describe('a fault is reported in one line', () => {
+describe('an error is reported in one line:', () => {
   test('a cluster of another version', async () => {
     const message = await failure(
       openEmbeddedPostgres({ dataDir: copyOf(template), packageName: 'embedded-postgres-15' }),
@@ -530,7 +530,7 @@ describe('a fault is reported in one line', () => {
     expect(message).toMatch(/^No PostgreSQL binaries are installed for \w+-\w+ .* or set DATABASE_URL/);
   });
 
-  test('a server that refuses to start, with its last word', async () => {
+  test('a server that does not start, with its own error message', async () => {
     const dataDir = copyOf(template);
     const message = await failure(openEmbeddedPostgres({ dataDir, settings: { shared_buffers: 'plenty' } }));
     expect(message).toMatch(/cannot start: invalid value for parameter "shared_buffers": "plenty"/);
@@ -543,7 +543,7 @@ describe('a fault is reported in one line', () => {
     expect(await failure(open(dataDir))).toMatch(/^The data folder .* cannot be used by user/);
   });
 
-  test('a cluster without its password', async () => {
+  test('a cluster without a valid password file', async () => {
     const dataDir = copyOf(template);
     rmSync(join(dataDir, 'connection.json'));
     expect(await failure(open(dataDir))).toMatch(/connection\.json is missing; it contains the password/);
@@ -555,14 +555,14 @@ describe('a fault is reported in one line', () => {
     );
   });
 
-  test('a system where nothing can be run as another user', async () => {
+  test('a system that does not allow root to run programs as another user', async () => {
     const message = await failure(runProgram('/bin/true', [], { name: 'postgres', uid: -1, gid: -1 }));
     expect(message).toMatch(
       /does not let root run programs as user postgres \(spawn E\w+\); run Portico as an ordinary user/,
     );
   });
 
-  test('files in the place of the cluster that are none', async () => {
+  test('files in the cluster folder that are not a cluster', async () => {
     const dataDir = newFolder();
     mkdirSync(join(dataDir, 'postgres'), { recursive: true });
     writeFileSync(join(dataDir, 'postgres/thesis.txt'), 'the only copy');
@@ -576,11 +576,11 @@ describe('a fault is reported in one line', () => {
     ['x ERROR:  a\nx FATAL:  b\nx ERROR:  c', 'b'],
     ['postgres: cannot open shared object file\n', 'postgres: cannot open shared object file'],
     ['', 'no output'],
-  ])('%j means %j', (output, line) => expect(failureLine(output)).toBe(line));
+  ])('the output %j is reported as %j', (output, line) => expect(failureLine(output)).toBe(line));
 });
 
 describe('the lock', () => {
-  test('lets one in at a time', async () => {
+  test('is held by one caller at a time', async () => {
     const file = join(root, 'lock-order');
     let inside = 0;
     let most = 0;
@@ -594,13 +594,13 @@ describe('the lock', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  test('is given back when the work fails', async () => {
+  test('is released when the work fails', async () => {
     const file = join(root, 'lock-failure');
     await expect(underLock(file, quiet, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(existsSync(file)).toBe(false);
   });
 
-  test('of a process that died, or whose id was reused, is broken by one waiting process', async () => {
+  test('of a process that has died, or whose id was reused, is taken over by one of the waiting callers', async () => {
     const ended = spawn('true');
     await once(ended, 'exit');
     for (const holder of [{ pid: ended.pid }, { pid: process.pid, start: 'another time' }]) {
@@ -619,7 +619,7 @@ describe('the lock', () => {
     }
   });
 
-  test('of a living process is respected, and after a while it is named', async () => {
+  test('of a running process is respected, and the timeout error names the process', async () => {
     const file = join(root, 'lock-held');
     writeFileSync(file, JSON.stringify({ pid: process.pid, start: startOf(process.pid) }));
     const message = await failure(underLock(file, quiet, async () => 'in', 100));
@@ -636,20 +636,20 @@ describe('the lock', () => {
   });
 });
 
-interface Elsewhere {
+interface OpenerProcess {
   readonly url: string;
   readonly child: ChildProcess;
   close(): Promise<void>;
 }
 
-/** Runs the sources as they are in a process of their own: Node strips the types, the hook finds the files. */
+/** Runs the TypeScript sources in a separate process: Node strips the types, the hook resolves the file names. */
 const program = `
   import { registerHooks } from 'node:module';
   import { once } from 'node:events';
   registerHooks({
     resolve(specifier, context, next) {
-      const ours = specifier.startsWith('.') && !context.parentURL?.includes('/node_modules/');
-      return next(ours ? specifier.replace(/\\.js$/, '.ts') : specifier, context);
+      const isRelative = specifier.startsWith('.') && !context.parentURL?.includes('/node_modules/');
+      return next(isRelative ? specifier.replace(/\\.js$/, '.ts') : specifier, context);
     },
   });
   const [source, dataDir] = process.argv.slice(1);
@@ -666,7 +666,7 @@ const program = `
   }
 `;
 
-function startElsewhere(dataDir: string, options: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {}) {
+function startOpener(dataDir: string, options: { env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {}) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', program, source, dataDir], {
     cwd: '/',
     ...options,
@@ -675,14 +675,14 @@ function startElsewhere(dataDir: string, options: { env?: NodeJS.ProcessEnv; uid
   return child;
 }
 
-async function openElsewhere(dataDir: string, options: Parameters<typeof startElsewhere>[1] = {}): Promise<Elsewhere> {
-  const child = startElsewhere(dataDir, options);
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
+async function openInProcess(dataDir: string, options: Parameters<typeof startOpener>[1] = {}): Promise<OpenerProcess> {
+  const child = startOpener(dataDir, options);
+  let errorOutput = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errorOutput += text));
   const ended = once(child, 'close').then(([status]) => {
-    if (status !== 0) throw new Error(complaint);
+    if (status !== 0) throw new Error(errorOutput);
   });
-  ended.catch(quiet); // looked at when it matters
+  ended.catch(quiet); // avoids an unhandled rejection; awaited later
   const opened = once(createInterface(child.stdout), 'line') as Promise<[string]>;
   const [url] = (await Promise.race([opened, ended])) ?? [''];
   servers.add(serverOf(dataDir));
@@ -735,7 +735,7 @@ async function query(url: string, sql: string): Promise<Array<Record<string, unk
   }
 }
 
-/** The one line of the error that a promise rejects with. */
+/** Returns the message, of one line, of the error that a promise rejects with. */
 async function failure(promise: Promise<unknown>): Promise<string> {
   const error: unknown = await promise.then(
     () => undefined,
@@ -754,7 +754,7 @@ async function kill(child: ChildProcess): Promise<void> {
   await exit;
 }
 
-async function gone(pid: number): Promise<void> {
+async function waitForExit(pid: number): Promise<void> {
   await until(() => !isAlive(pid));
 }
 

@@ -46,7 +46,7 @@ describe('migrations', () => {
     await created.drop();
   });
 
-  test('that several processes start at once on an empty database run once', async () => {
+  test('run once when several processes start them at the same time on an empty database', async () => {
     const others = await Promise.all(
       [1, 2, 3].map(() => connectDatabase({ url: created.url, prepared: true, poolSize: 2 })),
     );
@@ -58,13 +58,13 @@ describe('migrations', () => {
     );
   });
 
-  test('run again do nothing', async () => {
+  test('do nothing when they run again', async () => {
     const before = await select('select * from schema_migrations');
     await migrateDatabase(database);
     expect(await select('select * from schema_migrations')).toEqual(before);
   });
 
-  test('match the entities, and a difference is reported', async () => {
+  test('match the entities, and the drift check finds differences', async () => {
     expect(await drift()).toEqual({ code: 0, output: '' });
     await select('alter table users add planted text');
     await select('drop index users_manager_id_index');
@@ -78,7 +78,7 @@ describe('migrations', () => {
     expect(await drift()).toEqual({ code: 0, output: '' });
   });
 
-  test('put the directory first in every primary key, unique index and foreign key, and delete nothing by cascade', async () => {
+  test('put the directory first in every primary key, unique index and foreign key, without cascading deletes', async () => {
     const keys = await select<{ name: string; table: string; type: string; first: string; actions: string }>(`
       select conname as name, conrelid::regclass::text as table, contype::text as type,
              (select attname from pg_attribute where attrelid = conrelid and attnum = conkey[1])::text as first,
@@ -107,13 +107,13 @@ describe('migrations', () => {
     for (const key of foreign) expect(key).toMatchObject({ actions: 'aa' });
     const triggers = 'select tgname from pg_trigger where not tgisinternal';
     expect(await select(triggers)).toEqual([]);
-    // The ORM's own table of migrations has the only sequence.
+    // Only the migrations table of the ORM has a sequence.
     expect(await select(`select relname from pg_class where relkind = 'S'`)).toEqual([
       { relname: 'schema_migrations_id_seq' },
     ]);
   });
 
-  test('compare keys by code point and keep times to the millisecond, with their zone', async () => {
+  test('use the collation C for keys and timestamptz(3) for times', async () => {
     const columns = await select<{ name: string; collation: string | null; type: string }>(`
       select attrelid::regclass || '.' || attname as name, collname as collation, format_type(atttypid, atttypmod) as type
         from pg_attribute
@@ -145,7 +145,7 @@ describe('migrations', () => {
     for (const column of times) expect(column).toMatchObject({ type: 'timestamp(3) with time zone' });
   });
 
-  test('can be taken back and made again', async () => {
+  test('can be reverted and applied again', async () => {
     await database.orm.migrator.down({ to: 0 });
     expect(await tables()).toEqual(['schema_migrations']);
     await migrateDatabase(database);
@@ -188,7 +188,7 @@ describe('migrations', () => {
   }
 });
 
-/** The driver's pool on a server of another version, of which there is none here. */
+/** Stubs the pool of the driver for a server of another version, because none is available. */
 function poolOf(row: { readonly version: string; readonly encoding: string }): Pool {
   const client = { query: () => Promise.resolve({ rows: [row] }), release: () => undefined };
   return { connect: () => Promise.resolve(client) } as unknown as Pool;

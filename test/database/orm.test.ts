@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => created.drop());
 
-/** Opens the database under a URL that was changed, and asks for settings of a session. */
+/** Opens the database with a changed URL, and returns settings of a session. */
 async function settingsUnder(change: Partial<URL>, ...names: string[]): Promise<unknown[]> {
   const url = Object.assign(new URL(created.url), change).href;
   const database = await openDatabase(readConfig({ DATABASE_URL: url }), () => undefined);
@@ -27,23 +27,23 @@ async function settingsUnder(change: Partial<URL>, ...names: string[]): Promise<
 }
 
 describe('a DATABASE_URL', () => {
-  test('counts to its end: the driver reads what follows the name of the database', async () => {
+  test('may have connection parameters', async () => {
     const search = '?application_name=portico%20of%20mine&options=-c%20work_mem%3D5MB';
     expect(await settingsUnder({ search }, 'application_name', 'work_mem')).toEqual(['portico of mine', '5MB']);
   });
 
-  test('that asks for TLS never gets a connection without', async () => {
+  test('that requires TLS never opens a connection without it', async () => {
     const search = '?sslmode=verify-full';
     await expect(settingsUnder({ search })).rejects.toThrow(
       new DatabaseError('DATABASE_URL cannot be used: The server does not support SSL connections'),
     );
   });
 
-  test('may contain parameters of other programs', async () => {
+  test('may have parameters of other programs', async () => {
     expect(await settingsUnder({ search: '?schema=elsewhere' }, 'search_path')).toEqual(['"$user", public']);
   });
 
-  test('does not appear in errors', async () => {
+  test('does not appear in error messages', async () => {
     const failure = await settingsUnder({ password: 'planted-password' }).catch((error: unknown) => error as Error);
     expect(failure).toBeInstanceOf(DatabaseError);
     expect((failure as Error).message).not.toContain('planted');

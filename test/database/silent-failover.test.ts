@@ -11,18 +11,18 @@ import { ScimClient, sendRaw, type ScimAnswer, type Wire } from '../support/scim
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
 import { StreamClient } from '../support/stream-client.js';
 
-/** Shorter than the defaults, so that the test is short. */
+/** Shorter than the defaults, to keep the test short. */
 const TIMEOUTS = { query_timeout: '2000', connect_timeout: '1' };
 
 let database: TestDatabase;
 let proxy: FreezingProxy;
-/** Reaches the database through the proxy. */
+/** Connects to the database through the proxy. */
 let server: TestServer;
 let directory: TestDirectory;
 let scim: ScimClient;
-/** Reaches the database directly. */
+/** Connects to the database directly. */
 let direct: pg.Client;
-/** Another replica, which reaches the database directly. */
+/** Another replica, which connects to the database directly. */
 let elsewhere: TestServer;
 
 beforeAll(async () => {
@@ -114,7 +114,7 @@ describe('while the database neither answers nor closes connections', () => {
     expect((await scim.get('/Users')).status).toBe(200);
   });
 
-  test('/readyz is red within a few seconds, whatever the timeouts are', async () => {
+  test('/readyz returns 503 within a few seconds, whatever the timeouts are', async () => {
     const patient = await startTestServer({ databaseUrl: proxy.url() });
     expect(await readiness(patient.url)).toEqual({ status: 200, body: { status: 'ok' } });
     proxy.freeze();
@@ -130,7 +130,7 @@ describe('while the database neither answers nor closes connections', () => {
 });
 
 describe('a subscriber', () => {
-  test('receives the events committed in the meantime, after a thaw and after a failover with dead connections', async () => {
+  test('receives events committed in the meantime, after a thaw and after a failover that left its connections dead', async () => {
     const query = 'subscription { directoryEvents(from: EARLIEST) { sequence } }';
     const reader = await StreamClient.open({ url: server.url, token: directory.graphqlToken, query });
     const sequences = (): number[] => reader.results.map(({ data }) => data.directoryEvents.sequence);
@@ -173,7 +173,7 @@ describe('a subscriber', () => {
     await reader.until(() => reader.items.length === 1);
     await reader.return();
     await feed.stop();
-    // Frozen connections would delay the end of the pool.
+    // Frozen connections would delay closing the pool.
     proxy.dropLost();
     await domain.close();
   });

@@ -13,7 +13,7 @@ import { ScimClient } from '../support/scim-client.js';
 import { startTestServer } from '../support/server.js';
 
 let created: TestDatabase;
-/** Has no timeouts. */
+/** A client without timeouts. */
 let direct: pg.Client;
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ describe('the statement timeout', () => {
     expect(await timeoutUnder({ options: '-c statement_timeout=0' })).toBe('0');
   });
 
-  test('is not set where the role or the database has one, or a pooler may share the session', async () => {
+  test('is not set if the role or the database has one, or a pooler may share the session', async () => {
     const name = new URL(created.url).pathname.slice(1);
     expect(await timeoutUnder({}, false)).toBe('0');
     await direct.query(`alter database ${name} set statement_timeout = '7s'`);
@@ -72,7 +72,7 @@ describe('the statement timeout', () => {
     await direct.query(`alter database ${name} reset statement_timeout`);
   });
 
-  test('is answered with 503 and Retry-After', async () => {
+  test('results in 503 with Retry-After', async () => {
     const url = withParameters(created.url, { statement_timeout: '300' });
     const server = await startTestServer({ databaseUrl: url });
     const directory = await server.createDirectory();
@@ -108,7 +108,7 @@ describe('the query timeout', () => {
     const slow = 'select pg_sleep(20)';
     for (const run of [() => pool.query(slow), () => em.fork().execute(slow)]) {
       expect(await outcomeOf(run())).toBe('Query read timeout');
-      // There is room for one connection: the next query would have the same one.
+      // The pool has one connection, which the next query would reuse.
       pids.add(await pidOf());
     }
     expect(pids.size).toBe(3);
@@ -194,7 +194,7 @@ describe('work whose duration depends on the amount of data', () => {
     }
   });
 
-  test('includes a migration, and waiting for that of another process', async () => {
+  test('includes a migration, and waiting for the migration of another process', async () => {
     const empty = await createTestDatabase({ empty: true });
     const other = new pg.Client({ connectionString: empty.url });
     await other.connect();

@@ -7,10 +7,10 @@ import { startTestServer } from '../support/server.js';
 
 const PREPARED = `select name from pg_prepared_statements`;
 
-describe('a client that prepares nothing', () => {
+describe('the unprepared client', () => {
   const clients = {
     prepared: new pg.Client(testClusterUrl()),
-    // Its `query` has the overloads of the driver's, which its own signature does not show.
+    // Its `query` accepts all overloads of the driver, which its own signature does not show.
     unprepared: new UnpreparedClient(testClusterUrl()) as pg.Client,
   };
 
@@ -21,7 +21,7 @@ describe('a client that prepares nothing', () => {
     for (const client of Object.values(clients)) await client.end();
   });
 
-  test('leaves no named statement on its connection, in any calling style', async () => {
+  test('creates no prepared statement, whichever overload is called', async () => {
     for (const client of Object.values(clients)) {
       const { rows } = await client.query({ name: 'one', text: 'select $1::int as number', values: [1] });
       expect(rows).toEqual([{ number: 1 }]);
@@ -55,7 +55,7 @@ describe.each([
   ['off', 0],
   ['on', expect.any(Number)],
 ])('a server with PORTICO_PREPARED=%s', (setting, statements) => {
-  test('reads, writes and finds, and leaves as many named statements', async () => {
+  test('reads, writes and searches with the expected number of prepared statements', async () => {
     const server = await startTestServer({ environment: { PORTICO_PREPARED: setting, PORTICO_POOL_SIZE: '2' } });
     try {
       const directory = await server.createDirectory();

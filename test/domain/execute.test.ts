@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => domain.close());
 
 describe('execute', () => {
-  test('gives the events of a directory the sequences 1, 2, 3 and its actor, and keeps those of others apart', async () => {
+  test('numbers the events of each directory from 1 and records the actor', async () => {
     const [left, right] = [await domain.createDirectory(), await domain.createDirectory()];
     await left.createUser('a');
     await right.createUser('a');
@@ -40,7 +40,7 @@ describe('execute', () => {
     expect(new Set((await left.events()).map(({ id }) => id)).size).toBe(4);
   });
 
-  test('lets several commands go together, with one event order and one version for a group', async () => {
+  test('executes several commands in one transaction, with one event order and one new version of a group', async () => {
     const user = toCreateUser('together');
     const group = toCreateGroup('Together', [user.id]);
     const { events } = await directory.execute(user, group);
@@ -62,7 +62,7 @@ describe('execute', () => {
     ['a value that does not fit', (id: string) => toUpdateUser(id, { active: null }), 'INVALID_VALUE'],
     ['a required attribute cleared', (id: string) => toUpdateUser(id, { userName: null }), 'REQUIRED'],
     ['a member that is nobody', () => toCreateGroup('Failing', [newId()]), 'INVALID_REFERENCE'],
-  ])('leaves nothing of a list in which one command fails by %s', async (_reason, failing, code) => {
+  ])('rolls back all commands if one fails with %s', async (_reason, failing, code) => {
     const user = await directory.createUser(`before-${newId()}`);
     const group = await directory.createGroup(`Before ${newId()}`, user.id);
     const head = (await directory.events()).length;
@@ -81,7 +81,7 @@ describe('execute', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('compares the expected version with that of the first target alone', async () => {
+  test('checks the expected version of the first target only', async () => {
     const user = await directory.createUser('versioned');
     const group = await directory.createGroup('Versioned', user.id);
     const stale = { name: 'DomainError', code: 'VERSION_CONFLICT' };
@@ -91,13 +91,13 @@ describe('execute', () => {
     await expect(directory.executeAt(2, { type: 'DeleteGroup', id: group.id })).rejects.toMatchObject(stale);
     const removal = { type: 'RemoveMembers', groupId: group.id, memberIds: [user.id] } as const;
     await expect(directory.executeAt(2, removal)).rejects.toMatchObject(stale);
-    // The version counts even where the command would change nothing.
+    // The version is checked even if the command would change nothing.
     await expect(directory.executeAt(2, toUpdateUser(user.id, { active: true }))).rejects.toMatchObject(stale);
     const { events } = await directory.executeAt(1, removal, toUpdateUser(user.id, { title: 'x' }));
     expect(events.map(({ type }) => type)).toEqual(['MEMBERSHIP_REMOVED', 'USER_UPDATED']);
   });
 
-  test('tells its observer of what was committed, of what changed nothing and of what failed', async () => {
+  test('reports changed, unchanged and failed commands to its observer', async () => {
     const other = await openTestDomain({ url: domain.url });
     const told: string[] = [];
     other.observe({
@@ -120,7 +120,7 @@ describe('execute', () => {
     ]);
   });
 
-  test('refuses every command in a directory that is no more', async () => {
+  test('rejects every command in a deleted directory', async () => {
     const gone = await domain.createDirectory();
     await gone.sql('delete from directory_counters where directory_id = $1');
     await gone.sql('delete from directories where id = $1');

@@ -6,7 +6,7 @@ import { equals, ScimClient } from '../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
 import { isOfRequest, recordStatements } from '../support/statements.js';
 
-/* A hundred directories, one of which has half of all users: what is planned for all must be right for the large one. */
+/* A hundred directories, one of which has half of all users: generic plans must be good for the large one. */
 const DIRECTORIES = 100;
 const SMALL = { users: 500, groups: 50, groupsPerUser: 3, resources: { type: 'Device', count: 50 } };
 const LARGE = { users: 50_500, groups: 1_000, groupsPerUser: 3, resources: { type: 'Device', count: 5_000 } };
@@ -51,7 +51,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Plans the statements that a request really sends, as they go over the connection. */
+/** Returns the plans of the statements that a request sends over the connection. */
 async function plansOf(request: () => Promise<unknown>): Promise<QueryPlan> {
   await scim.get('/ServiceProviderConfig');
   recorder.take();
@@ -63,7 +63,7 @@ async function plansOf(request: () => Promise<unknown>): Promise<QueryPlan> {
 
 const TABLES = ['users', 'user_emails', 'groups', 'memberships', 'resources', 'events'];
 
-/** No table is read as a whole, and the index is among those that are used. */
+/** Expects that no table is scanned sequentially, and that the index is used. */
 function expectIndex({ nodes }: QueryPlan, index: string): void {
   const scans = nodes.filter(({ type, relation }) => type === 'Seq Scan' && TABLES.includes(relation ?? ''));
   expect(scans).toEqual([]);
@@ -71,21 +71,21 @@ function expectIndex({ nodes }: QueryPlan, index: string): void {
 }
 
 /**
- * Beside that, each index is asked for one directory, and gives hardly more than what was found: no list of all who are
- * in the directory is gone through, in the table or in an index.
+ * Expects in addition that each index scan is for one directory and returns hardly more rows than were found: neither the
+ * table nor an index is scanned for all rows of the directory.
  */
 function expectFew(plan: QueryPlan, index: string, found: number): void {
   expectIndex(plan, index);
   const scans = plan.nodes.filter((node) => node.index !== undefined);
   expect(scans.filter(({ condition = '' }) => !condition.includes('directory_id = '))).toEqual([]);
-  // Of each that is found, its groups, its manager and the like are read too.
+  // The groups, the manager and the like of each result are read too.
   const few = 10 + 10 * found;
   expect(scans.filter(({ rows, removed }) => rows + removed > few)).toEqual([]);
   expect(plan.nodes.filter(({ removed }) => removed > 0)).toEqual([]);
   expect(plan.pages).toBeLessThan(50 + 50 * found);
 }
 
-/** The plan of a search, and how much it finds. */
+/** Returns the plan of a search and the number of its results. */
 async function planOfSearch(
   path: string,
   filter: string,
@@ -100,7 +100,7 @@ async function planOfSearch(
   return { plan, total };
 }
 
-describe('among a hundred thousand users an index finds', () => {
+describe('with a hundred thousand users an index finds', () => {
   test.each([
     ['a userName', 'userName eq "User-501"', 'users_user_name_key', 1],
     ['an externalId', 'externalId eq "x-501"', 'users_external_id_index', 1],
@@ -125,13 +125,13 @@ describe('among a hundred thousand users an index finds', () => {
     expectFew(plan, index, found);
   });
 
-  test('who is inactive', async () => {
+  test('inactive users', async () => {
     const { plan, total } = await planOfSearch('/Users', 'active eq false', { count: 5 });
     expect(total).toBe(5_050);
     expectFew(plan, 'users_active_index', total);
   });
 
-  test('a user by id, alone and with a manager, as Entra asks', async () => {
+  test('a user by id, with and without a filter on its manager, as in requests of Entra', async () => {
     const byId = await planOfSearch('/Users', equals('id', memberId));
     expect(byId.total).toBe(1);
     expectFew(byId.plan, 'users_pkey', 1);
@@ -153,7 +153,7 @@ describe('among a hundred thousand users an index finds', () => {
     expectFew(plan, 'memberships_pkey', total);
   });
 
-  test('whether a group has a member, as Entra asks', async () => {
+  test('whether a group has a member, as in requests of Entra', async () => {
     const filter = `${equals('id', groupId)} and ${equals('members', memberId)}`;
     const { plan } = await planOfSearch('/Groups', filter, { attributes: 'id' });
     expectFew(plan, 'memberships_user_id_index', 1);
@@ -175,7 +175,7 @@ describe('among a hundred thousand users an index finds', () => {
     expectFew(plan, index, 1);
   });
 
-  test('a resource of a type of the directory’s own', async () => {
+  test('a resource of a custom type', async () => {
     const byExternalId = await planOfSearch('/Devices', 'externalId eq "z-50"');
     expect(byExternalId.total).toBe(1);
     expectFew(byExternalId.plan, 'resources_external_id_index', 1);
@@ -195,7 +195,7 @@ describe('among a hundred thousand users an index finds', () => {
     const uri = `${directory.scimUrl}${of === 'user' ? `/Users/${memberId}` : `/Groups/${groupId}`}`;
     const { plan, total } = await planOfSearch(path, equals(attribute, uri), { attributes: 'id' });
     expectFew(plan, index, total);
-    // Not only the directory, which every index begins with.
+    // Not only by the directory, which is the first column of every index.
     expect(plan.nodes.filter((node) => node.index === index).map(({ condition }) => condition)).toContainEqual(
       expect.stringMatching(/(?<!directory_)id = \$/),
     );
@@ -215,7 +215,7 @@ describe('among a hundred thousand users an index finds', () => {
     expectIndex(await plansOf(() => scim.get(`/Groups/${groupId}`)), 'memberships_pkey');
   });
 
-  test('a member that is added or removed, and the rows of a user that is changed or deleted', async () => {
+  test('the rows for adding or removing a member and for changing or deleting a user', async () => {
     const member = { op: 'Add', path: 'members', value: [{ value: memberId }] };
     const added = await plansOf(async () => {
       await scim.patch(`/Groups/${groupId}`, { ...member, op: 'Remove' });
@@ -232,7 +232,7 @@ describe('among a hundred thousand users an index finds', () => {
   });
 });
 
-test('what has no index is looked for in one directory, and among the resources of one type', async () => {
+test('a search without an index scans one directory, and the resources of one type', async () => {
   const users = await planOfSearch('/Users', 'title eq "none"');
   const resources = await planOfSearch('/Devices', 'label eq "Label 50"');
   expect([users.total, resources.total]).toEqual([0, 1]);
@@ -244,7 +244,7 @@ test('what has no index is looked for in one directory, and among the resources 
     expect(plan.nodes.filter(({ type }) => type === 'Seq Scan')).toEqual([]);
     const indexes = plan.nodes.filter(({ index }) => index !== undefined);
     expect(indexes.some(({ condition }) => scope.test(condition ?? ''))).toBe(true);
-    // One more than there are: of a row that was changed, the index may know both versions.
+    // One more than there are: the index may contain both versions of an updated row.
     expect(plan.nodes.filter(({ rows, removed }) => rows + removed > size + 1)).toEqual([]);
   }
 });

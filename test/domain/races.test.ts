@@ -17,7 +17,7 @@ let directory: DomainDirectory;
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  // PostgreSQL looks for a deadlock after a second, and these tests make many.
+  // PostgreSQL checks for deadlocks after a second, and these tests cause many.
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   await client.query(`alter database ${client.database!} set deadlock_timeout = '20ms'`);
@@ -34,7 +34,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** How each of some racing calls ended: `done`, or the code of the domain's refusal. Anything else fails the test. */
+/** Returns for each of several concurrent calls `done` or the code of its DomainError. Any other error fails the test. */
 async function race(...calls: ReadonlyArray<Promise<unknown>>): Promise<string[]> {
   const settled = await Promise.allSettled(calls);
   return settled.map((result) => {
@@ -44,8 +44,8 @@ async function race(...calls: ReadonlyArray<Promise<unknown>>): Promise<string[]
   });
 }
 
-/** Lets the second call start a moment after the first, another moment in each round. */
-const moments = Array.from({ length: 40 }, (_, round) => (round % 8) * 0.4);
+/** Delays between the first and the second call, one per round. */
+const delays = Array.from({ length: 40 }, (_, round) => (round % 8) * 0.4);
 
 function after<Result>(milliseconds: number, call: () => Promise<Result>): Promise<Result> {
   const until = performance.now() + milliseconds;
@@ -56,28 +56,28 @@ function after<Result>(milliseconds: number, call: () => Promise<Result>): Promi
 
 type Call = () => Promise<unknown>;
 
-/** Waits until so many statements wait for a lock. */
-async function waiting(count: number): Promise<void> {
+/** Waits until `count` statements wait for a lock. */
+async function waitForLocks(count: number): Promise<void> {
   const text = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
   while ((await domain.pool.query(text)).rowCount !== count) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /**
- * Lets two calls meet at rows that both lock, the first call first: the rows are held until the one waits for them and the
- * other behind it. PostgreSQL keeps the order.
+ * Makes two calls lock the same rows, the first call first: the rows are locked until the first call waits for them, and the
+ * second one behind it. PostgreSQL grants the locks in that order.
  *
- * @param lock SQL that locks the rows of an id, as strongly as the stronger call does
- * @returns how each ended, as `race` does
+ * @param lock SQL that selects the rows of an id
+ * @returns the results of `race`
  */
-async function inTurn(lock: string, id: string, [first, second]: readonly [Call, Call]): Promise<string[]> {
+async function inLockOrder(lock: string, id: string, [first, second]: readonly [Call, Call]): Promise<string[]> {
   const holder = await domain.pool.connect();
   try {
     await holder.query('begin');
     await holder.query(`${lock} for update`, [directory.id, id]);
     const calls = [first()];
-    await waiting(1);
+    await waitForLocks(1);
     calls.push(second());
-    await waiting(2);
+    await waitForLocks(2);
     await holder.query('rollback');
     return await race(...calls);
   } finally {
@@ -85,21 +85,22 @@ async function inTurn(lock: string, id: string, [first, second]: readonly [Call,
   }
 }
 
-/** Lets two calls about an id meet, and says how each ended. */
+/** Runs two conflicting calls about an id. Returns the results of `race`. */
 type Run = (id: string, calls: readonly [Call, Call]) => Promise<string[]>;
 
-const atTheUser: Run = (id, calls) => inTurn('select 1 from users where directory_id = $1 and id = $2', id, calls);
+const lockingUser: Run = (id, calls) =>
+  inLockOrder('select 1 from users where directory_id = $1 and id = $2', id, calls);
 
-const atTheMembership: Run = (id, calls) =>
-  inTurn('select 1 from memberships where directory_id = $1 and member_id = $2', id, calls);
+const lockingMembership: Run = (id, calls) =>
+  inLockOrder('select 1 from memberships where directory_id = $1 and member_id = $2', id, calls);
 
-/** Starts the second a moment after the first, without control over the order. Every outcome must be correct. */
-const within =
-  (moment: number): Run =>
+/** Starts the second call a moment after the first, without control over the order of their locks. */
+const afterDelay =
+  (delay: number): Run =>
   (_id, [first, second]) =>
-    race(first(), after(moment, second));
+    race(first(), after(delay, second));
 
-/** Runs two calls in this order or the reverse. Returns their results in the order of the arguments. */
+/** Runs two calls in the given or in reverse order. Returns their results in the given order. */
 async function ordered(
   isInOrder: boolean,
   id: string,
@@ -111,17 +112,17 @@ async function ordered(
 }
 
 interface Deadlock<Result> {
-  /** Locks what `run` meets in its middle, until it has met it. */
+  /** Locks rows that `run` needs halfway, so that it has to wait there. */
   readonly hold: (holder: pg.ClientBase) => Promise<unknown>;
-  /** Locks what `run` meets at its end. */
+  /** Locks rows that `run` needs at the end. */
   readonly lock: (writer: pg.ClientBase) => Promise<unknown>;
   readonly run: () => Promise<Result>;
-  /** Asks for what `run` has locked first, which closes the circle. */
+  /** Requests the rows that `run` has locked first, which completes the deadlock. */
   readonly close: (writer: pg.ClientBase) => Promise<unknown>;
 }
 
-/** Brings about a deadlock that `run` finds, so that it is `run` that PostgreSQL ends. */
-async function deadlocked<Result>({ hold, lock, run, close }: Deadlock<Result>): Promise<Result> {
+/** Causes a deadlock that the session of `run` detects, so that PostgreSQL cancels `run`. */
+async function runInDeadlock<Result>({ hold, lock, run, close }: Deadlock<Result>): Promise<Result> {
   const [holder, writer] = [await domain.pool.connect(), await domain.pool.connect()];
   try {
     for (const client of [holder, writer]) await client.query('begin');
@@ -129,9 +130,9 @@ async function deadlocked<Result>({ hold, lock, run, close }: Deadlock<Result>):
     await hold(holder);
     await lock(writer);
     const running = run();
-    await waiting(1);
+    await waitForLocks(1);
     const closing = close(writer);
-    await waiting(2);
+    await waitForLocks(2);
     await holder.query('rollback');
     await closing;
     await writer.query('rollback');
@@ -142,20 +143,20 @@ async function deadlocked<Result>({ hold, lock, run, close }: Deadlock<Result>):
   }
 }
 
-describe('two commands at once', () => {
-  test('that nest A in B and B in A never close a cycle, and exactly one is done', async () => {
+describe('two concurrent commands', () => {
+  test('that nest A in B and B in A never create a cycle, and exactly one succeeds', async () => {
     const groups = ['A', 'B', 'C', 'D'].map((name) => directory.createGroup(name));
     const [a, b, c, d] = (await Promise.all(groups)).map(({ id }) => id) as [string, string, string, string];
-    for (const moment of moments) {
+    for (const delay of delays) {
       const ends = await race(
         directory.addMembers(a, b),
-        after(moment, () => directory.addMembers(b, a)),
+        after(delay, () => directory.addMembers(b, a)),
       );
       expect(ends.toSorted()).toEqual(['MEMBERSHIP_CYCLE', 'done']);
       await directory.removeMembers(a, b);
       await directory.removeMembers(b, a);
     }
-    // A longer way round, closed by four at once.
+    // A longer cycle, closed by four commands at once.
     for (let round = 0; round < 10; round++) {
       const ring = [a, b, c, d];
       const ends = await race(...ring.map((id, index) => directory.addMembers(id, ring[(index + 1) % 4]!)));
@@ -165,7 +166,7 @@ describe('two commands at once', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('that delete a user and add it to a group leave no membership, and the event knows of it', async () => {
+  test('that delete a user and add it to a group leave no membership, and the event has the right groups', async () => {
     const group = await directory.createGroup('Guides');
     const meet = async (name: string, isAddedFirst: boolean, run: Run): Promise<string> => {
       const user = await directory.createUser(name);
@@ -178,13 +179,13 @@ describe('two commands at once', () => {
       expect(last).toMatchObject({ type: 'USER_DEPROVISIONED', payload });
       return added;
     };
-    expect(await meet('added first', true, atTheUser)).toBe('done');
-    expect(await meet('deleted first', false, atTheUser)).toBe('INVALID_REFERENCE');
-    for (const [round, moment] of moments.entries()) await meet(`user-${round}`, round % 2 === 0, within(moment));
+    expect(await meet('added first', true, lockingUser)).toBe('done');
+    expect(await meet('deleted first', false, lockingUser)).toBe('INVALID_REFERENCE');
+    for (const [round, delay] of delays.entries()) await meet(`user-${round}`, round % 2 === 0, afterDelay(delay));
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('that delete a user and make it a manager leave no reference, and tell the report', async () => {
+  test('that delete a user and make it a manager leave no reference, with an event for the report', async () => {
     const meet = async (name: string, isPromotedFirst: boolean, run: Run): Promise<string> => {
       const [manager, report] = [await directory.createUser(`m-${name}`), await directory.createUser(`r-${name}`)];
       const promote = (): Promise<unknown> => directory.updateUser(report.id, { manager: { value: manager.id } });
@@ -192,25 +193,25 @@ describe('two commands at once', () => {
       const [promoted, deleted] = await ordered(isPromotedFirst, manager.id, calls, run);
       expect(deleted).toBe('done');
       expect(['done', 'INVALID_REFERENCE']).toContain(promoted);
-      const told = (await directory.events()).filter(
+      const updates = (await directory.events()).filter(
         ({ type, payload }) => type === 'USER_UPDATED' && 'userId' in payload && payload.userId === report.id,
       );
-      expect(told).toHaveLength(promoted === 'done' ? 2 : 0);
+      expect(updates).toHaveLength(promoted === 'done' ? 2 : 0);
       expect(await directory.stamp('users', report.id)).toMatchObject({ version: promoted === 'done' ? 3 : 1 });
       return promoted;
     };
-    expect(await meet('promoted first', true, atTheUser)).toBe('done');
-    expect(await meet('deleted first', false, atTheUser)).toBe('INVALID_REFERENCE');
-    for (const [round, moment] of moments.entries()) await meet(`${round}`, round % 2 === 0, within(moment));
+    expect(await meet('promoted first', true, lockingUser)).toBe('done');
+    expect(await meet('deleted first', false, lockingUser)).toBe('INVALID_REFERENCE');
+    for (const [round, delay] of delays.entries()) await meet(`${round}`, round % 2 === 0, afterDelay(delay));
     expect(await directory.sql('select 1 from users where directory_id = $1 and manager_id is not null')).toEqual([]);
   });
 
-  test('that deactivate a user and delete it are told in the order in which they came to be', async () => {
-    for (const [round, moment] of moments.entries()) {
+  test('that deactivate and delete a user have events in the order of their execution', async () => {
+    for (const [round, delay] of delays.entries()) {
       const user = await directory.createUser(`user-${round}`);
       const calls = [() => directory.updateUser(user.id, { active: false }), () => directory.deleteUser(user.id)];
       if (round % 2 === 1) calls.reverse();
-      const ends = await race(calls[0]!(), after(moment, calls[1]!));
+      const ends = await race(calls[0]!(), after(delay, calls[1]!));
       expect(ends[1 - (round % 2)]).toBe('done');
       const deactivated = ends[round % 2]!;
       const reasons = (await directory.events())
@@ -224,7 +225,7 @@ describe('two commands at once', () => {
     }
   });
 
-  test('that deactivate a user and take it out of a group agree on whether it was still in', async () => {
+  test('that deactivate a user and remove it from a group agree on whether it was still a member', async () => {
     const meet = async (name: string, isDeactivatedFirst: boolean, run: Run): Promise<string> => {
       const user = await directory.createUser(name);
       const group = await directory.createGroup(name, user.id);
@@ -238,12 +239,12 @@ describe('two commands at once', () => {
       expect(deprovisioned?.payload).toMatchObject({ groupIds: first === 'USER_DEPROVISIONED' ? [group.id] : [] });
       return first;
     };
-    expect(await meet('deactivated first', true, atTheMembership)).toBe('USER_DEPROVISIONED');
-    expect(await meet('removed first', false, atTheMembership)).toBe('MEMBERSHIP_REMOVED');
-    for (const [round, moment] of moments.entries()) await meet(`user-${round}`, round % 2 === 0, within(moment));
+    expect(await meet('deactivated first', true, lockingMembership)).toBe('USER_DEPROVISIONED');
+    expect(await meet('removed first', false, lockingMembership)).toBe('MEMBERSHIP_REMOVED');
+    for (const [round, delay] of delays.entries()) await meet(`user-${round}`, round % 2 === 0, afterDelay(delay));
   });
 
-  test('that create the same userName are one user and one refusal', async () => {
+  test('that create the same userName create one user, and the others are rejected', async () => {
     for (let round = 0; round < 20; round++) {
       const names = ['Émile', 'ÉMILE', 'émile', 'E\u0301mile'].map((name) => directory.createUser(`${name}-${round}`));
       const refusals = ['ALREADY_EXISTS', 'ALREADY_EXISTS', 'ALREADY_EXISTS'];
@@ -254,15 +255,15 @@ describe('two commands at once', () => {
   });
 });
 
-describe('many commands at once', () => {
-  test('are begun anew when they lock in another order than somebody else, and done in the end', async () => {
+describe('many concurrent commands', () => {
+  test('are retried after a deadlock with another session, and succeed', async () => {
     const [a, b, c] = [
       await directory.createUser('a'),
       await directory.createUser('b'),
       await directory.createUser('c'),
     ];
     const lock = 'select 1 from users where directory_id = $1 and id = $2 for no key update';
-    const { events } = await deadlocked({
+    const { events } = await runInDeadlock({
       hold: (holder) => holder.query(lock, [directory.id, b.id]),
       lock: (writer) => writer.query(lock, [directory.id, c.id]),
       run: () => directory.execute(...[a, b, c].map(({ id }) => toUpdateUser(id, { title: 'Guide' }))),
@@ -273,11 +274,11 @@ describe('many commands at once', () => {
     for (const { id } of [a, b, c]) expect(await directory.stamp('users', id)).toMatchObject({ version: 2 });
   });
 
-  test('end in NOT_FOUND when the directory is deleted under them, and nothing of it is left', async () => {
+  test('get NOT_FOUND when their directory is deleted, and nothing of it is left', async () => {
     for (let round = 0; round < 5; round++) {
-      const doomed = await domain.createDirectory();
-      const users = await Promise.all(Array.from({ length: 10 }, (_, index) => doomed.createUser(`user-${index}`)));
-      const groups = await Promise.all(['A', 'B', 'C'].map((name) => doomed.createGroup(name, users[0]!.id)));
+      const target = await domain.createDirectory();
+      const users = await Promise.all(Array.from({ length: 10 }, (_, index) => target.createUser(`user-${index}`)));
+      const groups = await Promise.all(['A', 'B', 'C'].map((name) => target.createGroup(name, users[0]!.id)));
       const deleted = new AbortController();
       const seen = new Set<string>();
       const write = async (writer: number): Promise<void> => {
@@ -285,11 +286,11 @@ describe('many commands at once', () => {
           const user = users[(writer + turn) % users.length]!;
           const group = groups[turn % groups.length]!;
           const calls = [
-            () => doomed.execute(toCreateUser(`w-${writer}-${turn}`)),
-            () => doomed.addMembers(group.id, user.id),
-            () => doomed.removeMembers(group.id, user.id),
-            () => doomed.updateUser(user.id, { title: `${turn}`, manager: { value: users[turn % users.length]!.id } }),
-            () => doomed.deleteUser(users[writer]!.id),
+            () => target.execute(toCreateUser(`w-${writer}-${turn}`)),
+            () => target.addMembers(group.id, user.id),
+            () => target.removeMembers(group.id, user.id),
+            () => target.updateUser(user.id, { title: `${turn}`, manager: { value: users[turn % users.length]!.id } }),
+            () => target.deleteUser(users[writer]!.id),
           ];
           for (const end of await race(calls[(writer + turn) % calls.length]!())) seen.add(end);
         }
@@ -297,30 +298,30 @@ describe('many commands at once', () => {
       const writers = Array.from({ length: 8 }, (_, writer) => write(writer));
       await new Promise((resolve) => setTimeout(resolve, 60));
       try {
-        await deleteDirectory(domain.em, doomed.slug);
+        await deleteDirectory(domain.em, target.slug);
       } finally {
         deleted.abort();
         await Promise.allSettled(writers);
       }
       await Promise.all(writers);
       expect(seen).toContain('done');
-      await expect(doomed.createUser('late')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      await expect(target.createUser('late')).rejects.toMatchObject({ code: 'NOT_FOUND' });
       for (const table of ['users', 'groups', 'memberships', 'events', 'directory_counters']) {
-        expect(await doomed.sql(`select '${table}' as table from ${table} where directory_id = $1`)).toEqual([]);
+        expect(await target.sql(`select '${table}' as table from ${table} where directory_id = $1`)).toEqual([]);
       }
     }
   });
 
-  test('are waited for by the deletion of the directory, which begins anew when they lock in another order', async () => {
-    const doomed = await domain.createDirectory();
-    const user = await doomed.createUser('kim');
-    await doomed.createGroup('Guides', user.id);
-    await deadlocked({
-      hold: (holder) => holder.query('select 1 from memberships where directory_id = $1 for update', [doomed.id]),
-      lock: (writer) => writer.query('select 1 from users where directory_id = $1 for no key update', [doomed.id]),
-      run: () => deleteDirectory(domain.em, doomed.slug),
-      close: (writer) => writer.query('select 1 from directories where id = $1 for key share', [doomed.id]),
+  test('delay the deletion of their directory, which is retried after a deadlock', async () => {
+    const target = await domain.createDirectory();
+    const user = await target.createUser('kim');
+    await target.createGroup('Guides', user.id);
+    await runInDeadlock({
+      hold: (holder) => holder.query('select 1 from memberships where directory_id = $1 for update', [target.id]),
+      lock: (writer) => writer.query('select 1 from users where directory_id = $1 for no key update', [target.id]),
+      run: () => deleteDirectory(domain.em, target.slug),
+      close: (writer) => writer.query('select 1 from directories where id = $1 for key share', [target.id]),
     });
-    expect(await doomed.sql('select 1 from users where directory_id = $1')).toEqual([]);
+    expect(await target.sql('select 1 from users where directory_id = $1')).toEqual([]);
   });
 });

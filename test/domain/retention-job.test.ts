@@ -40,8 +40,8 @@ async function countKeys(): Promise<number> {
   return Number((await domain.pool.query<{ n: string }>('select count(*) as n from idempotency_keys')).rows[0]!.n);
 }
 
-describe('a round', () => {
-  test('removes what is past its time, in every directory and in as many batches as it takes', async () => {
+describe('a run of the job', () => {
+  test('removes all that has expired, in every directory and in as many batches as needed', async () => {
     const directories = await Promise.all([writeOld(1_200), writeOld(2), writeOld(1)]);
     await writeKeys(1_100, '25 hours');
     await writeKeys(3, '23 hours');
@@ -64,7 +64,7 @@ describe('a round', () => {
   test.each([
     ['ahead of', 40 * DAY],
     ['behind', -40 * DAY],
-  ])("goes by the database's clock when that of the process is 40 days %s it", async (_where, difference) => {
+  ])('uses the clock of the database when that of the process is 40 days %s it', async (_where, difference) => {
     const young = await domain.createDirectory();
     for (const name of ['kim', 'lee']) await young.createUser(name);
     const old = await writeOld(3);
@@ -78,7 +78,7 @@ describe('a round', () => {
     expect(await countKeys()).toBe(2);
   });
 
-  test('keeps events for ever without a retention, but no keys', async () => {
+  test('without a retention keeps events forever, but still removes idempotency keys', async () => {
     const directory = await writeOld(3);
     await writeKeys(2, '2 days');
     await keep({ eventRetention: undefined }).pruneAll();
@@ -86,7 +86,7 @@ describe('a round', () => {
     expect(await countKeys()).toBe(2);
   });
 
-  test('that fails is reported, and the next one comes', async () => {
+  test('that fails is reported, and the next one runs', async () => {
     await domain.pool.query('alter table idempotency_keys rename to mislaid');
     const housekeeping = keep({ eventRetention: 1_000 });
     housekeeping.start();
@@ -102,7 +102,7 @@ describe('a round', () => {
   });
 });
 
-test('a server prunes by itself what is older than PORTICO_EVENT_RETENTION, counts it and logs it', async () => {
+test('a server prunes events older than PORTICO_EVENT_RETENTION, with a metric and a log line', async () => {
   const lines: string[] = [];
   const server = await startTestServer({
     environment: { PORTICO_EVENT_RETENTION: '1s' },

@@ -9,14 +9,14 @@ import { freePort, PorticoProcess, until } from '../support/portico-process.js';
 
 export const ADMIN_TOKEN = 'durability-test-admin-token-of-32-characters';
 
-/** A PostgreSQL of its own and several servers on it, any of which may be killed at any time. */
+/** A PostgreSQL server with several Portico servers, all of which tests can kill at any time. */
 export class ChaosCluster {
   readonly urls: readonly string[];
   /** Servers killed so far. */
   kills = 0;
   readonly #servers: Array<PorticoProcess | undefined>;
   readonly #opened: EmbeddedPostgres[] = [];
-  #door: Server | undefined;
+  #proxy: Server | undefined;
 
   private constructor(
     private readonly folder: string,
@@ -32,7 +32,7 @@ export class ChaosCluster {
     const cluster = new ChaosCluster(await mkdtemp(join(tmpdir(), 'portico-durability-')), ports);
     try {
       await cluster.#startPostgres();
-      cluster.#door = await openDoor(() => cluster.#postgres());
+      cluster.#proxy = await startProxy(() => cluster.#postgres());
       for (const index of ports.keys()) await cluster.#serve(index);
       return cluster;
     } catch (error) {
@@ -41,14 +41,14 @@ export class ChaosCluster {
     }
   }
 
-  /** The same before and after a crash. */
+  /** The URL through a proxy, which stays the same across a crash. */
   get databaseUrl(): string {
     const url = this.#postgres();
-    url.port = String((this.#door?.address() as AddressInfo).port);
+    url.port = String((this.#proxy?.address() as AddressInfo).port);
     return url.href;
   }
 
-  /** Kills a server without warning, and starts another on its port after so many milliseconds. */
+  /** Kills a server with SIGKILL, and starts another on its port after `pause` milliseconds. */
   async kill(index: number, pause: number): Promise<void> {
     const server = this.#servers[index];
     if (!server) return;
@@ -60,7 +60,7 @@ export class ChaosCluster {
     await this.#serve(index);
   }
 
-  /** Ends PostgreSQL in the middle of everything, without a checkpoint; it recovers from its write-ahead log. */
+  /** Stops PostgreSQL immediately, without a checkpoint, and starts it again; it recovers from its write-ahead log. */
   async crashPostgres(): Promise<void> {
     const [pid] = (await readFile(join(openDataFolder(this.folder).cluster, 'postmaster.pid'), 'utf8')).split('\n');
     process.kill(Number(pid), 'SIGQUIT');
@@ -71,7 +71,7 @@ export class ChaosCluster {
   async stop(): Promise<void> {
     for (const server of this.#servers) server?.kill('SIGKILL');
     for (const server of this.#servers) await server?.ended;
-    this.#door?.close();
+    this.#proxy?.close();
     for (const opened of this.#opened) await opened.close();
     await rm(this.folder, { recursive: true, force: true });
   }
@@ -84,7 +84,7 @@ export class ChaosCluster {
     return new URL(this.#opened.at(-1)!.url);
   }
 
-  /** A server that starts while PostgreSQL is away says so and ends: then it is started again, as a supervisor would. */
+  /** Starts a server. One that starts while PostgreSQL is down exits; it is started again, as a supervisor would. */
   async #serve(index: number): Promise<void> {
     const environment = {
       DATABASE_URL: this.databaseUrl,
@@ -103,9 +103,9 @@ export class ChaosCluster {
   }
 }
 
-/** A port that stays, before a PostgreSQL that comes back on another one. */
-async function openDoor(target: () => URL): Promise<Server> {
-  const door = createServer((client) => {
+/** Starts a proxy with a fixed port for a PostgreSQL that may restart on another one. */
+async function startProxy(target: () => URL): Promise<Server> {
+  const proxy = createServer((client) => {
     const upstream = connect(Number(target().port), '127.0.0.1');
     const end = (one: Socket, other: Socket): void => {
       one.on('error', () => other.destroy()).on('close', () => other.destroy());
@@ -114,9 +114,9 @@ async function openDoor(target: () => URL): Promise<Server> {
     end(upstream, client);
     client.pipe(upstream).pipe(client);
   });
-  door.listen(0, '127.0.0.1');
-  await once(door, 'listening');
-  return door;
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return proxy;
 }
 
 function isAlive(pid: number): boolean {

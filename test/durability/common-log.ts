@@ -24,7 +24,7 @@ export class CommonLog {
  * The position of one subscriber in the log. Its stored cursor may be older, so events can arrive again; they are recognised by
  * their sequence.
  */
-export class Place {
+export class SubscriberPosition {
   last = 0;
   cursor: string | undefined;
   duplicates = 0;

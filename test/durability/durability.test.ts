@@ -1,26 +1,26 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { isLogged, MixedWriters, type Step, type LoggedEvent, type WriteTarget } from '../support/mixed-writer.js';
+import { isLogged, type LoggedEvent, MixedWriters, type Step, type WriteTarget } from '../support/mixed-writer.js';
 import { queryGraphQL } from '../support/graphql-client.js';
 import { ADMIN_TOKEN, ChaosCluster } from './chaos-cluster.js';
 import { CommonLog } from './common-log.js';
 import { ReconnectingSubscriber, type Transport } from './reconnecting-subscriber.js';
 
 /*
- * Several servers on one PostgreSQL, many writers over both façades, subscribers over both transports that reconnect,
- * servers that are killed, and a PostgreSQL that crashes once: every subscriber must end with every event, in order, and
- * every acknowledged write must be in the log exactly once. `node bench/durability.mjs` runs it for longer.
+ * Runs several servers on one PostgreSQL, with many writers over both façades and reconnecting subscribers over both
+ * transports. Servers are killed, and PostgreSQL crashes once. Every subscriber must receive every event in order, and every
+ * acknowledged write must be in the log exactly once. `node bench/durability.mjs` runs the test for longer.
  */
 const EVENTS = Number(process.env['PORTICO_DURABILITY_EVENTS'] ?? 1_500);
 /** The maximum duration: a busy machine may write fewer events. */
 const SECONDS = process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? 12 : EVENTS / 20;
-/** The shortest and the longest life of a server, in milliseconds: starting one costs as much as hundreds of writes. */
-const LIVES =
+/** The minimum and maximum time between kills, in milliseconds. Starting a server costs as much as hundreds of writes. */
+const LIFETIMES =
   process.env['PORTICO_DURABILITY_EVENTS'] === undefined ? ([500, 3_000] as const) : ([10_000, 30_000] as const);
 const SERVERS = 3;
 const WRITERS = 64;
 const SUBSCRIBERS = 20;
-/** Subscribers that have not caught up by then never will. */
+/** Long enough for all subscribers to catch up. */
 const TIMEOUT = (300 + 3 * SECONDS) * 1_000;
 
 const KINDS: ReadonlyArray<readonly [Step['kind'], weight: number]> = [
@@ -106,15 +106,15 @@ async function head(): Promise<number | undefined> {
   return counter && Number(counter.sequence);
 }
 
-/** Runs the writers until the log is long enough, kills servers meanwhile, and crashes PostgreSQL once half way. */
-async function writeAmidChaos(writers: MixedWriters): Promise<number> {
+/** Runs the writers until the log is long enough. Meanwhile, kills servers, and crashes PostgreSQL once, half way. */
+async function writeUnderFaults(writers: MixedWriters): Promise<number> {
   const finished = new AbortController();
   const write = async (): Promise<void> => {
     while (!finished.signal.aborted) await writers.run([randomStep()]);
   };
   const kill = async (): Promise<void> => {
     while (!finished.signal.aborted) {
-      await pause(LIVES[0] + below(LIVES[1] - LIVES[0]));
+      await pause(LIFETIMES[0] + below(LIFETIMES[1] - LIFETIMES[0]));
       await cluster.kill(below(SERVERS), below(800));
     }
   };
@@ -137,7 +137,7 @@ async function writeAmidChaos(writers: MixedWriters): Promise<number> {
     finished.abort();
   }
   await working;
-  // Requests whose client has given up may still be running.
+  // Requests whose client has disconnected may still be running.
   for (let before: number | undefined; ;) {
     const length = await head();
     if (length !== undefined && length === before) return length;
@@ -147,47 +147,48 @@ async function writeAmidChaos(writers: MixedWriters): Promise<number> {
 }
 
 test(
-  'every subscriber receives every event in order, and every acknowledged write is in the log exactly once',
+  'every subscriber receives every event in order, and every acknowledged write is in the log once',
   async () => {
     const target = await createDirectory();
     const log = new CommonLog();
     const subscribers = Array.from({ length: SUBSCRIBERS }, (_, index) => {
       const transport: Transport = index % 2 === 0 ? 'websocket' : 'sse';
-      const around = { log, token: target().graphqlToken, url: () => target().url, random: Math.random };
-      return new ReconnectingSubscriber(transport, around, 20 * 2 ** (index % 7));
+      const context = { log, token: target().graphqlToken, url: () => target().url, random: Math.random };
+      return new ReconnectingSubscriber(transport, context, 20 * 2 ** (index % 7));
     });
     const writers = new MixedWriters(target, true, Math.max(60, EVENTS / 5));
     let length: number;
     try {
-      length = await writeAmidChaos(writers);
-      for (const subscriber of subscribers) subscriber.settle();
-      while (subscribers.some(({ place }) => place.last < length && place.faults.length === 0)) await pause(50);
+      length = await writeUnderFaults(writers);
+      for (const subscriber of subscribers) subscriber.stopDisconnecting();
+      while (subscribers.some(({ position }) => position.last < length && position.faults.length === 0))
+        await pause(50);
     } finally {
       await Promise.all(subscribers.map((subscriber) => subscriber.stop()));
     }
 
-    expect(subscribers.flatMap(({ place }) => place.faults)).toEqual([]);
-    expect(subscribers.map(({ place }) => place.last)).toEqual(subscribers.map(() => length));
+    expect(subscribers.flatMap(({ position }) => position.faults)).toEqual([]);
+    expect(subscribers.map(({ position }) => position.last)).toEqual(subscribers.map(() => length));
     const stored = await sql<LoggedEvent & { id: string; requestId: string }>(
       'select id, type, payload, request_id as "requestId" from events order by sequence',
     );
     expect(stored.map(({ id }) => id)).toEqual(log.ids.slice(1));
     const byRequest = Map.groupBy(stored, ({ requestId }) => requestId);
     expect(writers.acknowledged.filter((one) => !isLogged(one, byRequest))).toEqual([]);
-    expect(writers.odd).toEqual([]);
+    expect(writers.unexpected).toEqual([]);
 
     const connections = subscribers.map((subscriber) => subscriber.connections);
-    const duplicates = subscribers.map(({ place }) => place.duplicates);
+    const duplicates = subscribers.map(({ position }) => position.duplicates);
     if (process.env['PORTICO_DURABILITY_EVENTS'] !== undefined) {
       const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
       const { acknowledged, lost, aborted, failed } = writers;
       process.stderr.write(
         `${length} events, ${acknowledged.length} writes acknowledged, ${lost} lost with their server, ${failed} failed, ` +
-          `${aborted} given up; ${cluster.kills} servers killed, PostgreSQL crashed once; ${SUBSCRIBERS} subscribers, ` +
+          `${aborted} aborted; ${cluster.kills} servers killed, PostgreSQL crashed once; ${SUBSCRIBERS} subscribers, ` +
           `${sum(connections)} connections, ${sum(duplicates)} repeats known by their id; nothing missing\n`,
       );
     }
-    // The test means something only if there were reconnects, repeats and lost writes.
+    // The test is only meaningful if there were reconnects, duplicates and lost writes.
     expect(connections.filter((count) => count > 1).length).toBeGreaterThan(SUBSCRIBERS / 2);
     expect(Math.max(...duplicates)).toBeGreaterThan(0);
     expect(writers.lost).toBeGreaterThan(0);

@@ -1,55 +1,55 @@
 import { WebSocket } from 'ws';
 import type { Wire } from '../support/scim-client.js';
-import { Place, type CommonLog, type Delivery } from './common-log.js';
+import { SubscriberPosition, type CommonLog, type Delivery } from './common-log.js';
 
 const EVENTS =
   'subscription ($after: String) { directoryEvents(after: $after, from: EARLIEST) { id sequence cursor } }';
-/** Codes of faults that pass: the database was away, or the server met one of ours and said so. */
-const PASSING = new Set(['SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']);
+/** Codes of transient errors: the database is down, or a connection to it was lost. */
+const TRANSIENT_CODES = new Set(['SERVICE_UNAVAILABLE', 'INTERNAL_SERVER_ERROR']);
 
 export type Transport = 'websocket' | 'sse';
 
-interface Surroundings {
+interface SubscriberContext {
   readonly log: CommonLog;
   readonly token: string;
-  /** Where to connect next. */
+  /** Returns the URL of the next connection. */
   readonly url: () => string;
-  /** A number from 0 to below 1. */
+  /** Returns a number from 0 to below 1. */
   readonly random: () => number;
 }
 
-/** A connection that has ended, by itself or because it was cut. */
+/** The connection has ended: the other side closed it, or this subscriber did. */
 class Ended extends Error {
   override readonly name = 'Ended';
 }
 
 /**
- * Reads everything from the first event on, and disconnects again and again: after some events, without a word, and goes
- * on with another server after the cursor that it kept, which may be an old one.
+ * Reads all events from the first on. After a random number of them it drops the connection, and resumes on another server
+ * after its stored cursor, which may be an old one.
  */
 export class ReconnectingSubscriber {
-  readonly place: Place;
+  readonly position: SubscriberPosition;
   connections = 0;
   #stopped = false;
-  #calm = false;
-  /** Whether the operation of this connection has failed: what follows then is its end. */
+  #keepsConnection = false;
+  /** Whether the operation of this connection has failed; then its completion is expected. */
   #isRefused = false;
   #cut: (() => void) | undefined;
   readonly #running: Promise<void>;
 
   constructor(
     private readonly transport: Transport,
-    private readonly around: Surroundings,
-    /** How many deliveries a connection lives, about. */
-    private readonly patience: number,
+    private readonly context: SubscriberContext,
+    /** The mean number of deliveries per connection. */
+    private readonly meanDeliveries: number,
   ) {
-    this.place = new Place(around.log);
+    this.position = new SubscriberPosition(context.log);
     this.#running = this.#run();
   }
 
-  /** Cuts no connection any more, so that who has fallen far behind arrives. */
-  settle(): void {
-    this.#calm = true;
+  /** Keeps the connection from now on, so that a subscriber that has fallen far behind catches up. */
+  stopDisconnecting(): void {
+    this.#keepsConnection = true;
   }
 
   async stop(): Promise<void> {
@@ -61,29 +61,29 @@ export class ReconnectingSubscriber {
   async #run(): Promise<void> {
     while (!this.#stopped) {
       this.connections++;
-      let left = 1 + Math.floor(this.around.random() * 2 * this.patience);
+      let left = 1 + Math.floor(this.context.random() * 2 * this.meanDeliveries);
       const take = (delivery: Delivery): void => {
-        this.place.take(delivery);
-        // Not every event is persisted at once: who crashes before that is given some again.
-        if (this.around.random() < 0.5) this.place.cursor = delivery.cursor;
-        if (--left <= 0 && !this.#calm) this.#cut?.();
+        this.position.take(delivery);
+        // Cursors are not stored after every event: after a crash some events are delivered again.
+        if (this.context.random() < 0.5) this.position.cursor = delivery.cursor;
+        if (--left <= 0 && !this.#keepsConnection) this.#cut?.();
       };
       try {
         await (this.transport === 'websocket' ? this.#readSocket(take) : this.#readStream(take));
       } catch (error) {
-        if (!(error instanceof Ended)) this.place.faults.push(String(error));
+        if (!(error instanceof Ended)) this.position.faults.push(String(error));
       }
-      await new Promise((resolve) => setTimeout(resolve, this.around.random() * 200));
+      await new Promise((resolve) => setTimeout(resolve, this.context.random() * 200));
     }
   }
 
   #judge(errors: readonly Wire[]): void {
     const codes = errors.map((error: Wire) => String(error.extensions?.code));
-    if (!codes.every((code) => PASSING.has(code))) this.place.faults.push(`refused: ${codes.join()}`);
+    if (!codes.every((code) => TRANSIENT_CODES.has(code))) this.position.faults.push(`refused: ${codes.join()}`);
   }
 
   async #readSocket(take: (delivery: Delivery) => void): Promise<void> {
-    const { token, url, random } = this.around;
+    const { token, url, random } = this.context;
     this.#isRefused = false;
     const socket = new WebSocket(`${url().replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     this.#cut = () => socket.terminate();
@@ -95,13 +95,13 @@ export class ReconnectingSubscriber {
       const message = JSON.parse(text.toString());
       switch (message.type) {
         case 'connection_ack':
-          send({ id: '1', type: 'subscribe', payload: { query: EVENTS, variables: { after: this.place.cursor } } });
+          send({ id: '1', type: 'subscribe', payload: { query: EVENTS, variables: { after: this.position.cursor } } });
           return;
         case 'next':
           this.#isRefused = Boolean(message.payload.errors);
           if (this.#isRefused) this.#judge(message.payload.errors);
           else take(message.payload.data.directoryEvents);
-          // Some do not read for a while.
+          // Sometimes stop reading for a while.
           if (random() < 0.0005) {
             socket.pause();
             setTimeout(() => socket.resume(), 500);
@@ -112,7 +112,7 @@ export class ReconnectingSubscriber {
           socket.terminate();
           return;
         case 'complete':
-          if (!this.#isRefused) this.place.faults.push('completed by the server');
+          if (!this.#isRefused) this.position.faults.push('completed by the server');
           socket.terminate();
           return;
         case 'ping':
@@ -120,12 +120,12 @@ export class ReconnectingSubscriber {
       }
     });
     const code = await new Promise<number>((resolve) => socket.on('close', resolve));
-    // 1006: cut; 1001: the server goes; 1013: its database is away. Whatever else refuses us.
-    if (![1006, 1001, 1013].includes(code)) this.place.faults.push(`closed with ${code}`);
+    // 1006: dropped; 1001: the server stops; 1013: its database is down. Any other code is a fault.
+    if (![1006, 1001, 1013].includes(code)) this.position.faults.push(`closed with ${code}`);
   }
 
   async #readStream(take: (delivery: Delivery) => void): Promise<void> {
-    const { token, url } = this.around;
+    const { token, url } = this.context;
     const cutting = new AbortController();
     this.#isRefused = false;
     this.#cut = () => cutting.abort();
@@ -135,7 +135,7 @@ export class ReconnectingSubscriber {
         authorization: `Bearer ${token}`,
         'content-type': 'application/json',
         accept: 'text/event-stream',
-        ...(this.place.cursor === undefined ? {} : { 'last-event-id': this.place.cursor }),
+        ...(this.position.cursor === undefined ? {} : { 'last-event-id': this.position.cursor }),
       },
       body: JSON.stringify({ query: EVENTS }),
       signal: cutting.signal,
@@ -170,7 +170,7 @@ export class ReconnectingSubscriber {
         .filter((line) => !line.startsWith(':'))
         .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)] as const),
     );
-    if (fields.get('event') === 'complete' && !this.#isRefused) this.place.faults.push('completed by the server');
+    if (fields.get('event') === 'complete' && !this.#isRefused) this.position.faults.push('completed by the server');
     if (fields.get('event') !== 'next') return;
     const { data, errors } = JSON.parse(fields.get('data') ?? '');
     this.#isRefused = Boolean(errors);
@@ -179,7 +179,7 @@ export class ReconnectingSubscriber {
       return;
     }
     const delivery = data.directoryEvents as Delivery;
-    if (fields.get('id') !== delivery.cursor) this.place.faults.push(`id ${String(fields.get('id'))} is no cursor`);
+    if (fields.get('id') !== delivery.cursor) this.position.faults.push(`id ${String(fields.get('id'))} is no cursor`);
     take(delivery);
   }
 }

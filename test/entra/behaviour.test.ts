@@ -27,7 +27,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** A directory of the test's own. */
+/** Creates a separate directory. Returns clients and helpers for it. */
 async function open() {
   const directory = await server.createDirectory();
   const scim = new ScimClient(directory.scimUrl, directory.scimToken);
@@ -40,7 +40,7 @@ async function open() {
     expect(status).toBe(200);
     return body;
   };
-  /** The event log's head: it stays where it is when nothing is written. */
+  /** Returns the head of the event log, which does not change if nothing is written. */
   const head = async (): Promise<string> => {
     const connection = { url: server.url, token: directory.graphqlToken };
     return (await queryGraphQL(connection, '{ directory { eventCursor } }')).directory.eventCursor;
@@ -67,12 +67,12 @@ function refusal({ status, body }: ScimAnswer): [status: number, scimType: strin
   return [status, body.scimType];
 }
 
-describe('every answer', () => {
+describe('every response', () => {
   test('has the media type application/scim+json without a charset, errors too', async () => {
     const { directory, scim, createUser, createGroup } = await open();
     const { id } = await createUser('kim@fabrikam.example');
     const group = await createGroup('Field Sales', [id]);
-    const stranger = new ScimClient(directory.scimUrl, undefined);
+    const unauthenticated = new ScimClient(directory.scimUrl, undefined);
     const json = { 'content-type': 'application/json; charset=utf-8', accept: 'application/json' };
     const answers: Array<[number, Promise<ScimAnswer>]> = [
       [200, scim.get('/Users')],
@@ -89,7 +89,7 @@ describe('every answer', () => {
       [200, scim.get('/ServiceProviderConfig')],
       [400, scim.get('/Users', { filter: 'userName eq' })],
       [400, scim.send('POST', '/Users', { body: '{' })],
-      [401, stranger.get('/Users')],
+      [401, unauthenticated.get('/Users')],
       [404, scim.get(`/Users/${NOBODY}`)],
       [404, scim.get('/Nothing')],
       [405, scim.put('/Users', {})],
@@ -103,7 +103,7 @@ describe('every answer', () => {
     }
   });
 
-  test('has no body and no type when there is nothing to say', async () => {
+  test('has neither a body nor a media type with the status 204', async () => {
     const { scim, createUser, createGroup } = await open();
     const { id } = await createUser('kim@fabrikam.example');
     const group = await createGroup('Field Sales');
@@ -161,7 +161,7 @@ describe('matching', () => {
     ['/Groups', `id eq "${NOBODY}" and members eq "${NOBODY}"`],
     ['/Groups', 'members eq "nobody"'],
     ['/Groups', `members[value eq "${NOBODY}"]`],
-  ])('of what is not there gives 200 and an empty list: %s?filter=%s', async (path, filter) => {
+  ])('without a result returns 200 and an empty list: %s?filter=%s', async (path, filter) => {
     const { scim, createUser } = await open();
     await createUser('kim@fabrikam.example', { emails: [{ type: 'home', value: 'kim@home.example' }] });
     const { status, body } = await scim.get(path, { filter });
@@ -171,7 +171,7 @@ describe('matching', () => {
     ]);
   });
 
-  test('several users that match are all listed', async () => {
+  test('returns all matching users', async () => {
     const { scim, createUser } = await open();
     const a = await createUser('a@fabrikam.example', { externalId: 'same' });
     const b = await createUser('b@fabrikam.example', { externalId: 'same' });
@@ -180,18 +180,18 @@ describe('matching', () => {
     expect(body.Resources.map((user: Wire) => user.id).toSorted()).toEqual([a.id, b.id].toSorted());
   });
 
-  test('a changed joining property is found under its new value', async () => {
+  test('finds a user by the new value of a matching attribute', async () => {
     const { scim, createUser } = await open();
     const { id } = await createUser('kim@fabrikam.example');
     await scim.patch(`/Users/${id}`, { op: 'Replace', path: 'userName', value: 'Moss@fabrikam.example' });
     expect(idsOf(await scim.get('/Users', { filter: 'userName eq "moss@fabrikam.example"' }))).toEqual([id]);
     expect(idsOf(await scim.get('/Users', { filter: 'userName eq "kim@fabrikam.example"' }))).toEqual([]);
-    // The old name is free again, the new one taken.
+    // The old name is available again, the new one is not.
     expect((await scim.post('/Users', { userName: 'kim@fabrikam.example' })).status).toBe(201);
     expect(refusal(await scim.post('/Users', { userName: 'moss@fabrikam.example' }))).toEqual([409, 'uniqueness']);
   });
 
-  test('an inactive user is read, listed and found', async () => {
+  test('finds an inactive user, which is also read and listed', async () => {
     const { scim, createUser, read } = await open();
     const { id } = await createUser('kim@fabrikam.example', { active: false });
     expect(await read(`/Users/${id}`)).toMatchObject({ id, active: false });
@@ -204,7 +204,7 @@ describe('duplicates', () => {
   test.each([
     ['kim@fabrikam.example', 'KIM@Fabrikam.example'],
     ['émile@fabrikam.example', 'ÉMILE@fabrikam.example'],
-  ])('the userName %s is taken for %s, by POST, PUT and PATCH', async (first, second) => {
+  ])('the userName %s conflicts with %s, by POST, PUT and PATCH', async (first, second) => {
     const { scim, createUser } = await open();
     await createUser(first);
     const { id } = await createUser('other@fabrikam.example');
@@ -219,7 +219,7 @@ describe('duplicates', () => {
     expect(idsOf(await scim.get('/Users'))).toHaveLength(2);
   });
 
-  test('a group displayName is taken in any case', async () => {
+  test('the displayName of a group conflicts in any case', async () => {
     const { scim, createGroup } = await open();
     await createGroup('Équipe Paris');
     const { id } = await createGroup('Field Sales');
@@ -239,7 +239,7 @@ describe('duplicates', () => {
     expect(await read(`/Users/${id}`)).toMatchObject({ userName: 'Kim@fabrikam.example' });
   });
 
-  test('a deleted user is created again under the same name, with another id', async () => {
+  test('a deleted user can be created again with the same name and another id', async () => {
     const { scim, createUser } = await open();
     const first = await createUser('kim@fabrikam.example', { externalId: '31' });
     expect((await scim.delete(`/Users/${first.id}`)).status).toBe(204);
@@ -250,9 +250,9 @@ describe('duplicates', () => {
   });
 });
 
-describe('members left out', () => {
+describe('omitted attributes', () => {
   test.each(['members', 'MEMBERS', 'urn:ietf:params:scim:schemas:core:2.0:Group:members', 'members,meta'])(
-    'by excludedAttributes=%s, wherever a group is answered',
+    'excludedAttributes=%s omits the members in all responses with a group',
     async (excludedAttributes) => {
       const { scim, createUser, createGroup } = await open();
       const { id: userId } = await createUser('kim@fabrikam.example');
@@ -275,7 +275,7 @@ describe('members left out', () => {
     },
   );
 
-  test('a PATCH of a group does not send the members back', async () => {
+  test('a PATCH of the members of a group returns no body', async () => {
     const { scim, createUser, createGroup } = await open();
     const { id: userId } = await createUser('kim@fabrikam.example');
     const { id } = await createGroup('Field Sales');
@@ -283,7 +283,7 @@ describe('members left out', () => {
     expect(await scim.patch(`/Groups/${id}`, operation)).toMatchObject({ status: 204, body: undefined });
   });
 
-  test('attributes=id gives the id alone', async () => {
+  test('attributes=id returns only the id', async () => {
     const { scim, createUser } = await open();
     const { id } = await createUser('kim@fabrikam.example', { title: 'Chief' });
     const { body } = await scim.get('/Users', { filter: equals('id', id), attributes: 'id' });
@@ -292,7 +292,7 @@ describe('members left out', () => {
 });
 
 describe('creating', () => {
-  test("Microsoft's sample with null values, stray enterprise attributes and a damaged URN", async () => {
+  test("Microsoft's sample with null values, misplaced enterprise attributes and a damaged URN is accepted", async () => {
     const { scim } = await open();
     const answer = await scim.post('/Users', {
       schemas: [USER_URN, 'urn:ietf:params:scim:schemas:extension:enterprise:2.0User'],
@@ -319,7 +319,7 @@ describe('creating', () => {
     expect(user.meta).toMatchObject({ resourceType: 'User', version: answer.headers.etag });
   });
 
-  test('a URN in schemas without values, known or not, is no fault', async () => {
+  test('a URN in schemas without values, known or not, is accepted', async () => {
     const { scim } = await open();
     const schemas = [USER_URN, ENTERPRISE, 'urn:ietf:params:scim:schemas:extension:fabrikam:2.0:User'];
     const user = created(await scim.post('/Users', { schemas, userName: 'kim@fabrikam.example' }));
@@ -338,7 +338,7 @@ describe('creating', () => {
     expect(group.schemas).toEqual(['urn:ietf:params:scim:schemas:core:2.0:Group']);
   });
 
-  test('names that no schema knows are ignored', async () => {
+  test('unknown attributes are ignored', async () => {
     const { createUser, scim } = await open();
     const user = await createUser('kim@fabrikam.example', { shoeSize: 42, nested: { deep: [1] } });
     expect(user).not.toHaveProperty('shoeSize');
@@ -363,7 +363,7 @@ describe('creating', () => {
     expect(JSON.stringify(user)).not.toMatch(/password|horse|battery|staple/);
   });
 
-  test('values under a URN that is not registered are refused by name', async () => {
+  test('values under an unregistered URN are rejected with an error that names it', async () => {
     const { scim, createUser, read } = await open();
     const urn = 'urn:ietf:params:scim:schemas:extension:fabrikam:2.0:User';
     const { id, userName } = await createUser('kim@fabrikam.example');
@@ -457,7 +457,7 @@ describe('changing', () => {
   });
 
   test.each<Dialect>(['default', 'aadOptscim062020'])(
-    'an identical PATCH leaves version, time and log as they are, in the dialect %s',
+    'an identical PATCH does not change the version, time and log, in the dialect %s',
     async (dialect) => {
       const { directory, createUser, createGroup, read, head } = await open();
       const entra = new EntraClient(SOSAFE, dialect, directory.scimUrl, directory.scimToken);
@@ -484,10 +484,10 @@ describe('changing', () => {
     { title: 'a read-only attribute', bad: { op: 'Replace', path: 'id', value: '42' } },
     { title: 'a value of the wrong type', bad: { op: 'Replace', path: 'active', value: 'perhaps' } },
     { title: 'an unknown operation', bad: { op: 'Move', path: 'title', value: 'x' } },
-    { title: 'a name that is taken', bad: { op: 'Replace', path: 'userName', value: 'TAKEN@fabrikam.example' } },
-    { title: 'a manager nobody knows', bad: { op: 'Add', path: `${ENTERPRISE}:manager`, value: NOBODY } },
+    { title: 'the name of another user', bad: { op: 'Replace', path: 'userName', value: 'TAKEN@fabrikam.example' } },
+    { title: 'an unknown manager', bad: { op: 'Add', path: `${ENTERPRISE}:manager`, value: NOBODY } },
     { title: 'the removal of a required attribute', bad: { op: 'Remove', path: 'userName' } },
-  ])('$title after good operations: nothing is applied', async ({ bad }) => {
+  ])('$title after valid operations: nothing is applied', async ({ bad }) => {
     const { scim, createUser, read, head } = await open();
     await createUser('taken@fabrikam.example');
     const { id } = await createUser('kim@fabrikam.example', { title: 'Engineer' });
@@ -503,7 +503,7 @@ describe('changing', () => {
     expect([await head(), await read(`/Users/${id}`)]).toEqual(before);
   });
 
-  test('many members come and go in a single PATCH', async () => {
+  test('many members can be added or removed in a single PATCH', async () => {
     const { scim, createUser, createGroup, read } = await open();
     const ids: string[] = [];
     for (let n = 0; n < 30; n++) ids.push((await createUser(`member${n}@fabrikam.example`)).id);
@@ -518,8 +518,8 @@ describe('changing', () => {
   });
 });
 
-describe('a PATCH that undoes itself', () => {
-  test('leaves no event and no new version, whichever way round, and the last operation on a member counts', async () => {
+describe('a PATCH with operations that cancel each other', () => {
+  test('writes no event and no new version, in any order, and the last operation on a member applies', async () => {
     const { scim, createUser, createGroup, read, head } = await open();
     const [member, other] = [(await createUser('member')).id as string, (await createUser('other')).id as string];
     const { id } = await createGroup('Field Sales', [member]);
@@ -542,7 +542,7 @@ describe('a PATCH that undoes itself', () => {
   });
 });
 
-describe('requests at the same time', () => {
+describe('concurrent requests', () => {
   test('to create one user, or one group, create it once', async () => {
     const { scim, read } = await open();
     const users = Array.from({ length: 8 }, (_, n) =>
@@ -556,7 +556,7 @@ describe('requests at the same time', () => {
     expect(await read('/Groups')).toMatchObject({ totalResults: 1 });
   });
 
-  test('to change one group all count', async () => {
+  test('to change one group are all applied', async () => {
     const { scim, createUser, createGroup, read } = await open();
     const ids = await Promise.all(
       Array.from({ length: 16 }, async (_, n) => (await createUser(`member${n}@fabrikam.example`)).id as string),
@@ -599,13 +599,13 @@ describe('the manager', () => {
     await entra.removeManager(id, 'Remove');
     expect(await managerId()).toBeUndefined();
     expect(await entra.hasManager(id, first)).toBe(false);
-    // The rest of the enterprise attributes has outlived it all.
+    // The other enterprise attributes are unchanged.
     expect(valueAt(await read(`/Users/${id}`), `${ENTERPRISE}:department`)).toBe(
       inventUser(SOSAFE, 3)[`${ENTERPRISE}:department`],
     );
   });
 
-  test('is let go of when it is deleted', async () => {
+  test('is removed from its reports when it is deleted', async () => {
     const { scim, createUser, read } = await open();
     const { id: boss } = await createUser('boss@fabrikam.example');
     const { id } = await createUser('kim@fabrikam.example', { [ENTERPRISE]: { manager: { value: boss } } });
@@ -615,34 +615,37 @@ describe('the manager', () => {
 });
 
 describe('pages', () => {
-  test.each(['/Users', '/Groups'])('of %s by startIndex=1,6,11 and count=5 show all 11, each once', async (path) => {
-    const { scim, createUser, createGroup } = await open();
-    const ids: string[] = [];
-    for (let n = 0; n < 11; n++) {
-      const { id } =
-        path === '/Users' ? await createUser(`user${n}@fabrikam.example`) : await createGroup(`Group ${n}`);
-      ids.push(id);
-    }
-    const seen: string[] = [];
-    for (const [startIndex, length] of [
-      [1, 5],
-      [6, 5],
-      [11, 1],
-      [16, 0],
-    ] as const) {
-      const { body } = await scim.get(path, { startIndex, count: 5 });
-      expect(body).toMatchObject({ totalResults: 11, startIndex, itemsPerPage: length });
-      expect(body.Resources).toHaveLength(length);
-      seen.push(...body.Resources.map((resource: Wire) => resource.id));
-    }
-    expect(seen.toSorted()).toEqual(ids.toSorted());
-    expect((await scim.get(path, { count: 0 })).body).toMatchObject({ totalResults: 11, Resources: [] });
-    expect((await scim.get(path, { startIndex: 0, count: -1 })).body).toMatchObject({ startIndex: 1, Resources: [] });
-  });
+  test.each(['/Users', '/Groups'])(
+    'of %s by startIndex=1,6,11 and count=5 contain all 11 resources once',
+    async (path) => {
+      const { scim, createUser, createGroup } = await open();
+      const ids: string[] = [];
+      for (let n = 0; n < 11; n++) {
+        const { id } =
+          path === '/Users' ? await createUser(`user${n}@fabrikam.example`) : await createGroup(`Group ${n}`);
+        ids.push(id);
+      }
+      const seen: string[] = [];
+      for (const [startIndex, length] of [
+        [1, 5],
+        [6, 5],
+        [11, 1],
+        [16, 0],
+      ] as const) {
+        const { body } = await scim.get(path, { startIndex, count: 5 });
+        expect(body).toMatchObject({ totalResults: 11, startIndex, itemsPerPage: length });
+        expect(body.Resources).toHaveLength(length);
+        seen.push(...body.Resources.map((resource: Wire) => resource.id));
+      }
+      expect(seen.toSorted()).toEqual(ids.toSorted());
+      expect((await scim.get(path, { count: 0 })).body).toMatchObject({ totalResults: 11, Resources: [] });
+      expect((await scim.get(path, { startIndex: 0, count: -1 })).body).toMatchObject({ startIndex: 1, Resources: [] });
+    },
+  );
 });
 
 describe('discovery', () => {
-  test('lists schemas and resource types, without a null in them', async () => {
+  test('lists schemas and resource types, without null values', async () => {
     const { read } = await open();
     for (const path of ['/Schemas', '/ResourceTypes']) {
       const list = await read(path);
@@ -666,7 +669,7 @@ describe('discovery', () => {
         ['urn:ietf:params:scim:schemas:core:2.0:Group', mapping.groups],
       ] as const) {
         for (const { path } of paths) {
-          if (path === 'externalId') continue; // A common attribute of RFC 7643 §3.1, in no schema.
+          if (path === 'externalId') continue; // A common attribute of RFC 7643 §3.1, which is not in a schema.
           const plain = path.replace(/\[.*\]/, '');
           expect(published).toContain((plain.startsWith('urn:') ? plain : `${urn}:${plain}`).toLowerCase());
         }
@@ -681,7 +684,7 @@ describe('discovery', () => {
     ]);
   }
 
-  test('tells what the provider can do', async () => {
+  test('returns the capabilities of the provider', async () => {
     const { read } = await open();
     const config = await read('/ServiceProviderConfig');
     expect(config).toMatchObject({ patch: { supported: true }, filter: { supported: true } });
@@ -690,7 +693,7 @@ describe('discovery', () => {
 });
 
 describe('a full replacement', () => {
-  test('without active and members keeps them, and clears what else it does not name', async () => {
+  test('without active and members keeps them, and clears other omitted attributes', async () => {
     const { scim, createUser, createGroup, read } = await open();
     const { id, userName } = await createUser('kim@fabrikam.example', { active: false, title: 'Chief' });
     expect((await scim.put(`/Users/${id}`, { userName, nickName: 'Kim' })).status).toBe(200);
@@ -704,7 +707,7 @@ describe('a full replacement', () => {
     expect((await read(`/Groups/${group.id}`)).members ?? []).toEqual([]);
   });
 
-  test('with what is there already changes nothing', async () => {
+  test('with the current values changes nothing', async () => {
     const { directory, scim, createGroup, read, head } = await open();
     const entra = new EntraClient(SOSAFE, 'default', directory.scimUrl, directory.scimToken);
     const { id } = await entra.createUser(inventUser(SOSAFE, 1));
@@ -722,7 +725,7 @@ describe('Test Connection', () => {
     const url = new URL(directory.scimUrl + end);
     const path = `${url.pathname}/Users${url.search || '?'}${url.search && '&'}`;
     const filter = encodeURIComponent(equals('userName', crypto.randomUUID()));
-    // Test Connection names no User-Agent.
+    // Test Connection sends no User-Agent.
     const { status, body } = await sendRaw(url.origin, 'GET', `${path}filter=${filter}`, {
       headers: { authorization: `Bearer ${directory.scimToken}` },
     });

@@ -6,7 +6,7 @@ import { queryGraphQL, type GraphQLConnection, type Subscriber } from '../suppor
 import { ScimClient, type Wire } from '../support/scim-client.js';
 import { startTestServer, type TestServer } from '../support/server.js';
 import { readGraphState, readScimState } from './directory-state.js';
-import { BrokenReader, subscribeToDeprovisioned, subscribeToEvents } from './event-readers.js';
+import { InterruptedReader, subscribeToDeprovisioned, subscribeToEvents } from './event-readers.js';
 import { inventGroup, inventUser } from './people.js';
 import { IDEO } from './products/ideo.js';
 import { OFFICESPACE } from './products/officespace.js';
@@ -39,7 +39,7 @@ interface Deprovisioned {
 
 /** The expected content of the directory, updated with each step. */
 class Expected {
-  /** Ids in the order of creation: person n is at n. */
+  /** The ids in the order of creation. */
   readonly userIds: string[] = [];
   readonly groupIds: string[] = [];
   readonly users = new Map<string, Values>();
@@ -65,7 +65,7 @@ class Expected {
 
 let database: TestDatabase;
 let server: TestServer;
-/** Another server on the same database: it takes no part but tells of the same events, from the log. */
+/** Another server on the same database, which executes no commands but delivers the same events from the log. */
 let replica: TestServer;
 
 beforeAll(async () => {
@@ -87,7 +87,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
   let elsewhere: GraphQLConnection;
   let deprovisioned: Subscriber;
   let events: Subscriber;
-  let broken: BrokenReader;
+  let interrupted: InterruptedReader;
 
   beforeAll(async () => {
     const directory = await server.createDirectory();
@@ -97,11 +97,11 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     elsewhere = { url: replica.url, token: directory.graphqlToken };
     deprovisioned = subscribeToDeprovisioned(graph);
     events = subscribeToEvents(graph);
-    broken = new BrokenReader([graph, elsewhere], 23);
+    interrupted = new InterruptedReader([graph, elsewhere], 23);
   });
 
   afterAll(async () => {
-    await Promise.all([deprovisioned.close(), events.close(), broken.close()]);
+    await Promise.all([deprovisioned.close(), events.close(), interrupted.close()]);
   });
 
   const userId = (n: number) => expected.userIds[n]!;
@@ -155,7 +155,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     expect(new Set(expected.userIds).size).toBe(USERS);
   });
 
-  test('every value reads back as it was sent', async () => {
+  test('every value is returned as it was sent', async () => {
     for (const id of expected.userIds) await expectUser(id);
     for (const id of expected.groupIds) await expectGroup(id);
   });
@@ -189,7 +189,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     expect(await head()).toBe(before);
   });
 
-  test('renames and changes of every attribute arrive', async () => {
+  test('renames and changes of every attribute are applied', async () => {
     for (let n = 0; n < 12; n++) {
       const { userName, ...changes } = inventUser(mapping, n, 2);
       const all = n < 4 ? { userName: userName!, ...changes } : changes;
@@ -198,7 +198,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
       await expectUser(userId(n));
       if (n < 4) expect(await entra.matchUser('userName', userName!)).toMatchObject({ id: userId(n) });
     }
-    // One attribute alone, the usual case between two full cycles.
+    // A single attribute, the usual change between two full cycles.
     for (const [n, { path }] of mapping.users.entries()) {
       const change = { [path]: inventUser(mapping, 12 + n, 3)[path]! };
       await entra.changeUser(userId(12 + n), change);
@@ -213,7 +213,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     await expectGroup(groupId(1));
   });
 
-  test('members go in every shape of a removal, and come in batches', async () => {
+  test('members are removed by every form of a removal and added in batches', async () => {
     const { members } = expected.groups.get(groupId(0))!;
     const remove = async (ids: readonly string[], shape?: 'list' | 'list with $ref' | 'path') => {
       await entra.removeMembers(groupId(0), ids, shape);
@@ -234,7 +234,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     expect(await entra.isMember(groupId(0), present[7]!)).toBe(false);
   });
 
-  test('disabled users can still be found, with their groups; disabling again has no effect', async () => {
+  test('disabled users can still be found, with their groups, and a second disable writes no event', async () => {
     for (let n = 20; n < 27; n++) {
       await entra.disableUser(userId(n));
       expected.deprovision(userId(n), 'DEACTIVATED');
@@ -249,7 +249,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     await expectGroup(groupId(0));
   });
 
-  test('restored users have their groups still', async () => {
+  test('restored users still have their groups', async () => {
     for (const n of [21, 22]) {
       await entra.enableUser(userId(n));
       expected.change(userId(n), { active: true });
@@ -257,7 +257,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     }
   });
 
-  test('deleted users are gone and their names free again', async () => {
+  test('deleted users are not found, and their names are available again', async () => {
     for (const n of [23, 30, 31, 22]) {
       const id = userId(n);
       await entra.deleteUser(id);
@@ -275,7 +275,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     await expectUser(id);
   });
 
-  test('a deleted group is gone, its members are not', async () => {
+  test('a deleted group is not found, but its members still exist', async () => {
     const id = groupId(4);
     const [member] = expected.groups.get(id)!.members;
     await entra.deleteGroup(id);
@@ -285,7 +285,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     await expectUser(member!);
   });
 
-  test('every answer had the media type of SCIM, and nothing went by PUT', () => {
+  test('every response has the media type of SCIM, and no request is a PUT', () => {
     expect(entra.exchanges.filter(({ method }) => method === 'PUT')).toEqual([]);
     const types = entra.exchanges
       .filter(({ answer }) => answer.body !== undefined)
@@ -293,7 +293,7 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     expect(new Set(types)).toEqual(new Set(['application/scim+json']));
   });
 
-  test('GraphQL and SCIM return the same users, as Entra wrote them', async () => {
+  test('GraphQL and SCIM return the same state, the one that Entra wrote', async () => {
     for (const id of expected.users.keys()) await expectUser(id);
     for (const id of expected.groups.keys()) await expectGroup(id);
     const seenByScim = await readScimState(scim);
@@ -302,29 +302,29 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     expect(await readGraphState(graph)).toEqual(seenByScim);
   });
 
-  test('a subscriber learns of exactly the users disabled or deleted, in order', async () => {
+  test('a subscriber receives exactly the disabled and deleted users, in order', async () => {
     const count = expected.deprovisioned.length;
     await deprovisioned.waitUntil((delivered) => delivered.length >= count);
     const late = subscribeToDeprovisioned(elsewhere);
     await late.waitUntil((delivered) => delivered.length >= count);
     await late.close();
     for (const { delivered } of [deprovisioned, late]) {
-      const told = delivered.map(({ userId, userName, externalId, reason, groupIds }: Wire) => ({
+      const received = delivered.map(({ userId, userName, externalId, reason, groupIds }: Wire) => ({
         userId,
         userName,
         externalId,
         reason,
         groupIds: groupIds.toSorted(),
       }));
-      expect(told).toEqual(expected.deprovisioned);
+      expect(received).toEqual(expected.deprovisioned);
     }
     expect(deprovisioned.delivered).toEqual(late.delivered);
   });
 
-  test('the event log has no gap and no repeat, for a reader whose connection breaks neither', async () => {
+  test('the event log has no gaps and no duplicates, also for a reader whose connection breaks', async () => {
     const cursor = await head();
     const late = subscribeToEvents(elsewhere);
-    for (const reader of [events, broken, late]) {
+    for (const reader of [events, interrupted, late]) {
       await reader.waitUntil((delivered) => delivered.at(-1)?.cursor === cursor);
     }
     await late.close();
@@ -332,8 +332,8 @@ describe.each(RUNS)('$mapping.product provisioned in the dialect $dialect', ({ m
     expect(sequences.length).toBeGreaterThan(USERS + GROUPS);
     expect(sequences).toEqual(sequences.map((_sequence, index) => index + 1));
     expect(new Set(events.delivered.map(({ source }: Wire) => source as string))).toEqual(new Set(['SCIM']));
-    expect(broken.connections).toBeGreaterThan(3);
-    expect(broken.delivered).toEqual(events.delivered);
+    expect(interrupted.connections).toBeGreaterThan(3);
+    expect(interrupted.delivered).toEqual(events.delivered);
     expect(late.delivered).toEqual(events.delivered);
     const inLog = events.delivered.filter(({ type }: Wire) => type === 'USER_DEPROVISIONED');
     expect(deprovisioned.delivered.map(({ id }: Wire) => id as string)).toEqual(inLog.map(({ id }: Wire) => id));

@@ -1,7 +1,7 @@
 import { queryGraphQL, type GraphQLConnection } from '../support/graphql-client.js';
 import type { ScimClient, Wire } from '../support/scim-client.js';
 
-/** Everything a directory holds, in one form whichever door it was seen through. Users and groups go by id. */
+/** The users and groups of a directory by id, in a form that does not depend on the façade. */
 export interface DirectoryState {
   readonly users: Readonly<Record<string, Wire>>;
   readonly groups: Readonly<Record<string, Wire>>;
@@ -25,14 +25,14 @@ const PLAIN = [
 const PLURAL = ['emails', 'phoneNumbers', 'ims', 'photos', 'entitlements', 'roles', 'x509Certificates'];
 const ENTERPRISE = ['employeeNumber', 'costCenter', 'organization', 'division', 'department'];
 
-/** The directory as SCIM lists it, 20 resources at a time. */
+/** Reads the directory over SCIM, in pages of 20 resources. */
 export async function readScimState(client: ScimClient): Promise<DirectoryState> {
   const users = await listAll(client, '/Users');
   const groups = await listAll(client, '/Groups');
   return { users: byId(users.map(userFromScim)), groups: byId(groups.map(groupFromScim)) };
 }
 
-/** The directory as a GraphQL client pages through it, 20 nodes at a time. */
+/** Reads the directory over GraphQL, in pages of 20 nodes. */
 export async function readGraphState(connection: GraphQLConnection): Promise<DirectoryState> {
   const users = await readConnection(connection, USERS, 'users');
   const groups = await readConnection(connection, GROUPS, 'groups');
@@ -142,7 +142,7 @@ function byId(resources: readonly Wire[]): Record<string, Wire> {
   return map;
 }
 
-/** SCIM leaves out what GraphQL calls null, an empty list or an object of nulls. */
+/** Removes null, empty lists and objects of nulls, which GraphQL returns for attributes that SCIM omits. */
 function compact(value: Wire): Wire {
   if (Array.isArray(value)) return value.map(compact);
   if (typeof value !== 'object' || value === null) return value;

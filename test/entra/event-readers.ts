@@ -21,10 +21,10 @@ export function subscribeToEvents(connection: GraphQLConnection): Subscriber {
 }
 
 /**
- * Reads everything, but its connection breaks after every few events; each time it goes on after its last cursor, with
- * the next of the servers that it knows.
+ * Reads all events, but drops its connection after every few events and resumes after its last cursor at the next of its
+ * servers.
  */
-export class BrokenReader {
+export class InterruptedReader {
   readonly delivered: Wire[] = [];
   connections = 0;
   #current: Subscriber;

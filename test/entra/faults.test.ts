@@ -50,7 +50,7 @@ async function memberIds(groupId: string): Promise<string[]> {
   return members.map((member: Wire) => member.value);
 }
 
-/** A PATCH of a user: what it is before, what is sent, and what the named attributes are after. */
+/** A PATCH of a user: attributes before, the operations, and attributes afterwards. */
 interface UserCase {
   readonly fault: string;
   readonly title: string;
@@ -81,7 +81,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '4',
-    title: 'text enables again',
+    title: 'active as the text "True" enables again',
     report: 'https://github.com/bytebase/bytebase/pull/19073',
     before: { active: false },
     operations: [{ op: 'Add', path: 'active', value: 'True' }],
@@ -89,7 +89,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '5',
-    title: 'a deactivation without a path, as text, with a filtered e-mail path beside it, is not ignored',
+    title: 'a deactivation without a path, as text, together with a filtered e-mail path, is not ignored',
     report: 'https://github.com/OneUptime/oneuptime/pull/3852',
     before: { emails: [WORK] },
     operations: [
@@ -100,7 +100,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '7',
-    title: 'the periodic active=true is no invalid operation',
+    title: 'the periodic active=true is a valid operation',
     report: 'https://github.com/getsentry/sentry-docs/issues/16258',
     operations: [{ op: 'Replace', path: 'active', value: 'True' }],
     after: { active: true },
@@ -121,7 +121,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '20',
-    title: 'replace on a present work e-mail changes it',
+    title: 'replace on an existing work e-mail changes it',
     report: 'https://github.com/limosa-io/laravel-scim-server/issues/34',
     before: { emails: [WORK] },
     operations: [{ op: 'replace', path: WORK_EMAIL, value: 'moss@fabrikam.example' }],
@@ -166,7 +166,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '25 and 27',
-    title: 'a pathless replace with dotted keys reaches the parts of the name',
+    title: 'a pathless replace with dotted keys changes the components of the name',
     report: 'https://github.com/Captain-P-Goldfish/scim-for-keycloak/issues/26',
     before: { name: { givenName: 'Kim', familyName: 'Berg', formatted: 'Kim Berg' } },
     operations: [{ op: 'replace', value: { 'name.familyName': 'Moss', 'name.formatted': 'Kim Moss' } }],
@@ -174,7 +174,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '26',
-    title: 'a pathless replace with the key of an extension lands in the extension',
+    title: 'a pathless replace with the key of an extension changes the extension',
     report: 'https://github.com/Captain-P-Goldfish/SCIM-SDK/issues/193',
     operations: [{ op: 'replace', value: { [`${ENTERPRISE}:department`]: 'Sales' } }],
     after: { [ENTERPRISE]: { department: 'Sales' }, department: undefined },
@@ -189,7 +189,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '29',
-    title: 'a Remove that carries another value writes nothing in its place',
+    title: 'a Remove with another value does not write that value',
     report: 'https://github.com/AzureAD/SCIMReferenceCode/pull/87',
     before: { emails: [HOME, WORK] },
     operations: [{ op: 'Remove', path: 'emails[type eq "work"]', value: 'other@fabrikam.example' }],
@@ -197,7 +197,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '30',
-    title: 'a filtered path on an attribute that is not there at all creates it',
+    title: 'a filtered path on an attribute without a value creates it',
     report: 'https://github.com/ssoready/ssoready/pull/249',
     operations: [
       { op: 'Replace', path: 'addresses[type eq "work"].locality', value: 'Köln' },
@@ -222,7 +222,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '37 and 39',
-    title: 'roles[primary eq "True"] meets the primary role',
+    title: 'roles[primary eq "True"] selects the primary role',
     report: 'https://github.com/pingidentity/scim2/issues/239',
     before: { roles: [ROLE, { value: 'reader', primary: false }] },
     operations: [
@@ -239,7 +239,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '38',
-    title: 'the same filter on addresses, none being there, creates a primary one',
+    title: 'the same filter on addresses without a value creates a primary one',
     report: 'https://github.com/apache/directory-scimple/pull/1213',
     operations: [{ op: 'replace', path: 'addresses[primary eq "True"].locality', value: 'Łódź' }],
     after: { addresses: [{ primary: true, locality: 'Łódź' }] },
@@ -254,7 +254,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '53',
-    title: 'a disable among filtered paths into lists with one element or none passes',
+    title: 'a disable together with filtered paths into lists with one element or none is applied',
     report:
       'https://learn.microsoft.com/en-us/answers/questions/5746233/claude-ai-entra-enterprise-app-deprovisioning-user',
     before: { emails: [WORK] },
@@ -273,7 +273,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '46 (single role)',
-    title: 'JSON text inside a role is read',
+    title: 'JSON text inside a role is parsed',
     report: 'https://github.com/MicrosoftDocs/azure-docs/issues/50772',
     operations: [
       {
@@ -286,7 +286,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '46 (complex roles) and 47',
-    title: 'roles are added to those that are there',
+    title: 'roles are added to the existing ones',
     report: 'https://github.com/buildbuddy-io/buildbuddy/pull/10578',
     before: { roles: [{ value: 'reader', displayName: 'Reader', primary: false }] },
     operations: [{ op: 'Add', path: 'roles', value: [{ value: 'editor', displayName: 'Editor', primary: false }] }],
@@ -299,7 +299,7 @@ const USER_CASES: readonly UserCase[] = [
   },
   {
     fault: '46 (assertive roles)',
-    title: 'replaced roles drop those that are not listed',
+    title: 'replacing roles removes those that are not listed',
     report: 'https://github.com/MicrosoftDocs/azure-docs/issues/50772',
     before: { roles: [{ value: 'reader' }, { value: 'owner' }] },
     operations: [{ op: 'replace', path: 'roles', value: [{ value: 'editor', display: 'Editor', primary: false }] }],
@@ -331,14 +331,14 @@ describe('changes of a user', () => {
     if (!operations.some((operation) => JSON.stringify(operation).includes('"Remove"'))) expect(again).toEqual(user);
   });
 
-  test('fault 2: text that is no boolean is refused, not taken for one', async () => {
+  test('fault 2: text that is not a boolean is rejected', async () => {
     const { id } = await createUser();
     const answer = await scim.patch(`/Users/${id}`, { op: 'Replace', path: 'active', value: 'disabled' });
     expect([answer.status, answer.body.scimType]).toEqual([400, 'invalidValue']);
     expect(await readUser(id)).toMatchObject({ active: true });
   });
 
-  test('fault 6: active is in every answer', async () => {
+  test('fault 6: active is in every response', async () => {
     const user = await createUser();
     expect(user.active).toBe(true);
     expect((await scim.get('/Users', { filter: equals('id', user.id) })).body.Resources[0].active).toBe(true);
@@ -364,7 +364,7 @@ describe('changes of a user', () => {
     expect(read[ENTERPRISE].manager).toMatchObject({ value: manager.id, displayName: 'Kim Moss' });
   });
 
-  test('fault 31: operations that RFC 7644 does not know are refused, and nothing is applied', async () => {
+  test('fault 31: operations that RFC 7644 does not define are rejected, and nothing is applied', async () => {
     const { id } = await createUser({ title: 'Engineer' });
     const { status, body } = await scim.patch(
       `/Users/${id}`,
@@ -383,7 +383,7 @@ describe('changes of a user', () => {
     }
   });
 
-  test('fault 40: a PATCH is answered with 200, the user, and the media type of SCIM', async () => {
+  test('fault 40: a PATCH returns 200, the user, and the media type of SCIM', async () => {
     const { id } = await createUser();
     const answer = await scim.patch(`/Users/${id}`, { op: 'Replace', path: 'title', value: 'Chief' });
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/scim+json']);
@@ -403,7 +403,7 @@ describe('changes of a user', () => {
     { op: 'add', path: `${ENTERPRISE}:manager`, value: [{ value: {} }] },
     null,
     'replace',
-  ])('fault 45: a PATCH that cannot be done is refused in SCIM’s words, not by an exception: %j', async (operation) => {
+  ])('fault 45: an invalid PATCH is rejected with a SCIM error, not an exception: %j', async (operation) => {
     const { id } = await createUser({ title: 'Engineer' });
     const { status, headers, body } = await scim.patch(`/Users/${id}`, operation);
     expect([status, headers['content-type']]).toEqual([400, 'application/scim+json']);
@@ -411,7 +411,7 @@ describe('changes of a user', () => {
     expect(await readUser(id)).toMatchObject({ title: 'Engineer' });
   });
 
-  test('fault 52: a list of texts that comes as Add of objects is a list of texts, and grows', async () => {
+  test('fault 52: an Add of objects to a list of texts adds texts', async () => {
     const urn = 'urn:ietf:params:scim:schemas:extension:fabrikam:2.0:User';
     const schema = { id: urn, attributes: [{ name: 'department_ids', multiValued: true }] };
     const own = await server.createDirectory();
@@ -428,13 +428,13 @@ describe('changes of a user', () => {
     expect(found.Resources.map(({ id }: Wire) => id)).toEqual([user.id]);
   });
 
-  test('fault 50: a soft delete shows in a later GET', async () => {
+  test('fault 50: a soft delete is visible in a later GET', async () => {
     const { id } = await createUser();
     await scim.patch(`/Users/${id}`, { op: 'replace', value: { active: false } });
     expect(await readUser(id)).toMatchObject({ id, active: false });
   });
 
-  test('fault 51: values come back as they were sent', async () => {
+  test('fault 51: values are returned as they were sent', async () => {
     const values = {
       phoneNumbers: [{ type: 'work', value: '  +1 (425) 555-0100;ext=7 ' }],
       displayName: 'Zoe\u0308 🙂\nMoss',
@@ -452,7 +452,7 @@ describe('changes of a user', () => {
     expect(body.Resources.map((user: Wire) => user.id)).toEqual([id]);
   });
 
-  test('fault 54: the filter of an old documentation page is refused, the right one works', async () => {
+  test('fault 54: the filter of an old documentation page is rejected, the correct one works', async () => {
     const { id } = await createUser({ emails: [{ type: 'work', value: 'filter.54@fabrikam.example' }] });
     const wrong = await scim.get('/Users', { filter: 'emails[type eq "work"] eq "filter.54@fabrikam.example"' });
     expect([wrong.status, wrong.body.scimType]).toEqual([400, 'invalidFilter']);
@@ -473,7 +473,7 @@ describe('changes of a user', () => {
     },
   );
 
-  test('fault 60: an e-mail address in use does not merge two users', async () => {
+  test('fault 60: users with the same e-mail address are not merged', async () => {
     const emails = [{ type: 'work', value: 'admin@fabrikam.example', primary: true }];
     const admin = await createUser({ emails });
     const other = await createUser({ emails });
@@ -482,7 +482,7 @@ describe('changes of a user', () => {
     expect(await readUser(admin.id)).toEqual(admin);
   });
 
-  test('fault 58: the enterprise extension is there, and named in schemas', async () => {
+  test('fault 58: the enterprise extension is returned, and listed in schemas', async () => {
     const { id } = await createUser({ [ENTERPRISE]: { employeeNumber: '31' } });
     const user = await readUser(id);
     expect(user.schemas).toContain(ENTERPRISE);
@@ -536,7 +536,7 @@ describe('changes of a group', () => {
     { value: [{ value: '00000000-0000-4000-8000-000000000000' }] },
     { value: [{ $ref: null }] },
     { value: 'nobody' },
-  ])('fault 12: a removal of $value removes nobody', async ({ value }) => {
+  ])('fault 12: a removal of $value removes no member', async ({ value }) => {
     const { id: userId } = await createUser();
     const { id } = await createGroup([userId]);
     const { status } = await scim.patch(`/Groups/${id}`, remove(value));
@@ -544,7 +544,7 @@ describe('changes of a group', () => {
     expect(await memberIds(id)).toEqual([userId]);
   });
 
-  test('fault 17: a member that is added twice is there once', async () => {
+  test('fault 17: a member that is added twice is stored once', async () => {
     const { id: userId } = await createUser();
     const { id } = await createGroup([userId, userId]);
     const add = { op: 'Add', path: 'members', value: [{ value: userId }, { value: userId.toUpperCase() }] };
@@ -559,7 +559,7 @@ describe('changes of a group', () => {
     expect(await memberIds(id)).toEqual([userId]);
   });
 
-  test('fault 49: a group name that is taken is a conflict', async () => {
+  test('fault 49: the name of an existing group is a conflict', async () => {
     const { displayName } = await createGroup();
     const answer = await scim.post('/Groups', { displayName: displayName.toUpperCase() });
     expect([answer.status, answer.body.scimType]).toEqual([409, 'uniqueness']);
@@ -579,7 +579,7 @@ describe('changes of a group', () => {
     expect(await memberIds(id)).toEqual([]);
   });
 
-  test('fault 51: excludedAttributes=members leaves them out', async () => {
+  test('fault 51: excludedAttributes=members omits them', async () => {
     const { id: userId } = await createUser();
     const { id } = await createGroup([userId]);
     expect((await scim.get(`/Groups/${id}`, { excludedAttributes: 'members' })).body).not.toHaveProperty('members');
@@ -595,7 +595,7 @@ describe('the first requests', () => {
     expect([status, body]).toEqual([200, expect.objectContaining({ totalResults: 0, Resources: [] })]);
   });
 
-  test('fault 48: a user behind more than a thousand others is found', async () => {
+  test('fault 48: a user after more than a thousand others is found', async () => {
     const large = await server.createDirectory();
     await populate(server.database.pool, [large.id], { users: 1_200, groups: 1, groupsPerUser: 1 });
     const client = new ScimClient(large.scimUrl, large.scimToken);
@@ -609,7 +609,7 @@ describe('the first requests', () => {
     }
   });
 
-  test('fault 56: users and groups can be read, made, changed, replaced and deleted', async () => {
+  test('fault 56: users and groups can be read, created, changed, replaced and deleted', async () => {
     const { id } = await createUser();
     const group = await createGroup();
     for (const [path, body] of [
@@ -652,7 +652,7 @@ describe('discovery', () => {
     expect(JSON.stringify((await scim.get('/Schemas')).body).toLowerCase()).not.toContain('"password"');
   });
 
-  test('fault 44: emails.display and emails.primary are published as RFC 7643 §8.7.1 has them, and can be written', async () => {
+  test('fault 44: emails.display and emails.primary are published as in RFC 7643 §8.7.1, and can be written', async () => {
     const { body } = await scim.get('/Schemas/urn:ietf:params:scim:schemas:core:2.0:User');
     const { subAttributes } = body.attributes.find(({ name }: Wire) => name === 'emails');
     const plain = { multiValued: false, required: false, mutability: 'readWrite', returned: 'default' };

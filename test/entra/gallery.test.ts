@@ -6,7 +6,7 @@ import { EntraClient, valueAt, type Dialect, type Values } from '../support/entr
 import { ScimClient, type ScimAnswer, type Wire } from '../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../support/server.js';
 
-/** A row of an application's mapping table, as its tutorial spells it. */
+/** A row of the mapping table in the tutorial of an application. */
 interface Row {
   readonly path: string;
   readonly type: 'String' | 'Boolean' | 'Reference' | 'Number' | 'Array';
@@ -27,7 +27,7 @@ const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:Us
 const MANAGER = `${ENTERPRISE_URN}:manager`;
 
 /** The expected result for a path that no schema defines, or not in this form. */
-interface Oddity {
+interface NonstandardRow {
   readonly app: string;
   readonly path: string;
   /** The body of the POST, apart from userName. */
@@ -40,9 +40,9 @@ interface Oddity {
   readonly patched: JsonObject | string;
 }
 
-/** Every row of the gallery that is not written as RFC 7643 declares it, with the answer it gets. */
-const ODDITIES: readonly Oddity[] = [
-  // Names that no schema knows: a POST passes over them as RFC 7644 §3.3 allows, a PATCH must not pretend.
+/** The rows of the gallery that differ from the declarations of RFC 7643, with the expected results. */
+const NONSTANDARD_ROWS: readonly NonstandardRow[] = [
+  // Unknown names: a POST ignores them, as RFC 7644 §3.3 allows; a PATCH must not pretend to succeed.
   {
     app: 'Visa Spend Clarity for Enterprise',
     path: 'givenName',
@@ -83,7 +83,7 @@ const ODDITIES: readonly Oddity[] = [
     value: '1',
     patched: 'invalidPath',
   },
-  // The enterprise attribute without its URN: found where it is declared. It is text there, never a number.
+  // An enterprise attribute without its URN is written to the extension. It is text there, not a number.
   {
     app: 'Visa Spend Clarity for Enterprise',
     path: 'employeeNumber',
@@ -100,7 +100,7 @@ const ODDITIES: readonly Oddity[] = [
     value: 32,
     patched: 'invalidValue',
   },
-  // Names are case-insensitive (RFC 7643 §2.1) and come back in the declared spelling.
+  // Names are case-insensitive (RFC 7643 §2.1) and returned in the declared spelling.
   {
     app: 'Verizon',
     path: 'displayname',
@@ -109,7 +109,7 @@ const ODDITIES: readonly Oddity[] = [
     value: 'Moss',
     patched: { displayName: 'Moss' },
   },
-  // A bare text where a list of objects is declared is the value of its one element.
+  // Text for a list of objects is the value of its only element.
   ...['Genesys Cloud for Azure', 'monday.com'].map((app) => ({
     app,
     path: 'roles',
@@ -128,17 +128,17 @@ const ODDITIES: readonly Oddity[] = [
   },
 ];
 
-const isOdd = ({ app }: App, { path }: Row): boolean =>
-  ODDITIES.some((oddity) => oddity.app === app && oddity.path === path);
+const isNonstandard = ({ app }: App, { path }: Row): boolean =>
+  NONSTANDARD_ROWS.some((row) => row.app === app && row.path === path);
 
-/** The URN and name of an attribute of an application's own; undefined for those of the RFC. */
+/** Returns the URN and name of a custom attribute; undefined for attributes of the RFC. */
 function customName(path: string): [urn: string, name: string] | undefined {
   const colon = path.lastIndexOf(':');
   const urn = path.slice(0, colon);
   return colon < 0 || urn === ENTERPRISE_URN ? undefined : [urn, path.slice(colon + 1)];
 }
 
-/** The Schema resources that an application's administrator would import: what the tables say, and no more. */
+/** Returns the Schema resources that an administrator would import, with only the attributes of the tables. */
 function toSchemas({ users, groups }: App): Array<{ schema: JsonObject; resourceType: string }> {
   return [
     { rows: users ?? [], resourceType: 'User' },
@@ -155,12 +155,12 @@ function toSchemas({ users, groups }: App): Array<{ schema: JsonObject; resource
   });
 }
 
-/** A value for each row that Entra writes as a value: another one in each revision, with what servers like to tidy. */
+/** Returns a value for each row that Entra writes as a value. It depends on the revision, and servers might normalize it. */
 function toValues(app: App, rows: readonly Row[], owner: string, revision: number): Values {
   const plain = rows.filter((row) => row.path !== MANAGER && row.path !== 'members' && row.path !== 'active');
   return Object.fromEntries(
     plain
-      .filter((row) => row.type !== 'Array' && !isOdd(app, row))
+      .filter((row) => row.type !== 'Array' && !isNonstandard(app, row))
       .map(({ path, type }) => [
         path,
         type === 'Boolean' ? revision % 2 === 1 : `${owner} ${path.slice(-30)} "Ä\\ ${revision}`,
@@ -186,9 +186,9 @@ async function directoryOf(app: App): Promise<TestDirectory> {
   return directory;
 }
 
-test('the gallery has 72 applications, and each odd row of it a named answer', () => {
+test('the gallery has 72 applications, which contain all nonstandard rows', () => {
   expect(apps).toHaveLength(72);
-  for (const { app, path } of ODDITIES) {
+  for (const { app, path } of NONSTANDARD_ROWS) {
     expect(apps.find((one) => one.app === app)?.users).toEqual(
       expect.arrayContaining([expect.objectContaining({ path })]),
     );
@@ -220,7 +220,7 @@ describe.each(apps.map((app) => [app.app, app] as const))('%s', (_name, app) => 
   });
 
   async function provisionUser(entra: EntraClient, dialect: Dialect): Promise<string> {
-    // Two tables are cut or a picture and have no userName; without one there is no user.
+    // Two tables are truncated or a picture and have no userName, which a user requires.
     const values = (revision: number): Values => ({
       userName: `${dialect} ${revision}`,
       ...toValues(app, users, dialect, revision),
@@ -249,7 +249,7 @@ describe.each(apps.map((app) => [app.app, app] as const))('%s', (_name, app) => 
     expect((await entra.readUser(id))[ENTERPRISE_URN].manager.value).toBe(managerId);
   }
 
-  /** A list of texts comes as objects in PATCH, and is a list of texts (Entra never replaces it). */
+  /** Adds to lists of texts: Entra sends the elements as objects in a PATCH, and never replaces a list. */
   async function provisionLists(directory: TestDirectory, id: string, dialect: Dialect): Promise<void> {
     const client = new ScimClient(directory.scimUrl, directory.scimToken);
     for (const { path } of users.filter(({ type }) => type === 'Array')) {
@@ -279,23 +279,25 @@ describe.each(apps.map((app) => [app.app, app] as const))('%s', (_name, app) => 
   }
 });
 
-describe('a row that no schema defines so', () => {
-  test.each(
-    ODDITIES.map((oddity) => [`${oddity.path} of ${oddity.app}, ${JSON.stringify(oddity.value)}`, oddity] as const),
-  )('%s', async (_name, { app: name, path, body, kept, value, patched }) => {
-    const directory = await directoryOf(apps.find(({ app }) => app === name)!);
-    const client = new ScimClient(directory.scimUrl, directory.scimToken);
-    const created = await client.post('/Users', { userName: 'kim', ...body });
-    expect([created.status, attributesOf(created)]).toEqual([201, { userName: 'kim', active: true, ...kept }]);
-    const answers = [
-      await client.patch(`/Users/${created.body.id}`, { op: 'Replace', path, value }),
-      await client.patch(`/Users/${created.body.id}`, { op: 'replace', value: { [path]: value } }),
-    ];
-    for (const answer of answers) {
-      if (typeof patched === 'string') expect([answer.status, answer.body.scimType]).toEqual([400, patched]);
-      else expect([answer.status, attributesOf(answer)]).toEqual([200, { userName: 'kim', active: true, ...patched }]);
-    }
-  });
+describe('a nonstandard row', () => {
+  test.each(NONSTANDARD_ROWS.map((row) => [`${row.path} of ${row.app}, ${JSON.stringify(row.value)}`, row] as const))(
+    '%s',
+    async (_name, { app: name, path, body, kept, value, patched }) => {
+      const directory = await directoryOf(apps.find(({ app }) => app === name)!);
+      const client = new ScimClient(directory.scimUrl, directory.scimToken);
+      const created = await client.post('/Users', { userName: 'kim', ...body });
+      expect([created.status, attributesOf(created)]).toEqual([201, { userName: 'kim', active: true, ...kept }]);
+      const answers = [
+        await client.patch(`/Users/${created.body.id}`, { op: 'Replace', path, value }),
+        await client.patch(`/Users/${created.body.id}`, { op: 'replace', value: { [path]: value } }),
+      ];
+      for (const answer of answers) {
+        if (typeof patched === 'string') expect([answer.status, answer.body.scimType]).toEqual([400, patched]);
+        else
+          expect([answer.status, attributesOf(answer)]).toEqual([200, { userName: 'kim', active: true, ...patched }]);
+      }
+    },
+  );
 });
 
 function attributesOf({ body }: ScimAnswer): JsonObject {

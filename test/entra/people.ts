@@ -1,8 +1,8 @@
 import type { Mapping, Values } from '../support/entra-client.js';
 
 /*
- * Invented people and groups, the same on every run: names of many scripts, decomposed accents, line breaks, quotes and
- * formatting that a server might be tempted to tidy.
+ * Fictitious people and groups, the same on every run, with names in many scripts, decomposed accents, line breaks, quotes
+ * and formatting that a server might normalize.
  */
 
 const GIVEN_NAMES = [
@@ -48,7 +48,7 @@ const family = (n: number, revision: number) =>
   pick(FAMILY_NAMES, n) + (revision === 1 ? '' : `-${pick(FAMILY_NAMES, n + revision)}`);
 const address = (n: number, revision: number) => `person${n}${revision === 1 ? '' : `.r${revision}`}@fabrikam.example`;
 
-/** A value for each path that a mapping table may name; the second argument makes it another one. */
+/** Functions that return a value for a path of a mapping table, depending on the person and the revision. */
 const VALUES: Readonly<Record<string, (n: number, revision: number) => string | boolean>> = {
   userName: (n, r) => address(n, r),
   active: () => true,
@@ -80,12 +80,12 @@ const VALUES: Readonly<Record<string, (n: number, revision: number) => string | 
   [`${ENTERPRISE}:department`]: (n, r) => `Vertrieb «${n % 4}» ${r}`,
 };
 
-/** Person number n with a value for every attribute of the mapping; other revisions have other values. */
+/** Returns person n with a value for every attribute of the mapping; each revision has different values. */
 export function inventUser({ users }: Mapping, n: number, revision = 1): Values {
   return Object.fromEntries(
     users.map(({ path }) => {
       const invent = VALUES[path];
-      if (!invent) throw new Error(`Nobody has invented a value for ${path}`);
+      if (!invent) throw new Error(`There is no test value for ${path}`);
       return [path, invent(n, revision)];
     }),
   );
@@ -93,7 +93,7 @@ export function inventUser({ users }: Mapping, n: number, revision = 1): Values 
 
 const GROUP_NAMES = ['Field Sales', 'Équipe Paris', '開発部', 'R&D "Nord" \\ Süd', 'Gäste'];
 
-/** Group number n with every attribute of the mapping but its members. */
+/** Returns group n with all attributes of the mapping except its members. */
 export function inventGroup({ groups }: Mapping, n: number, revision = 1): Values {
   const name = pick(GROUP_NAMES, n) + (revision === 1 ? '' : ` ${revision}`);
   const values: Record<string, string> = { displayName: name, externalId: `group-${n}-${revision}` };

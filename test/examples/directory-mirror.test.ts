@@ -17,7 +17,7 @@ const KINDS: ReadonlyArray<Step['kind']> = [
   ...(['deleteUser', 'deleteGroup'] as const),
 ];
 
-/** All that may happen in a directory, again and again. */
+/** Cycles through all kinds of changes to a directory. */
 function toStep(index: number): Step {
   return {
     kind: KINDS[index % KINDS.length]!,
@@ -32,7 +32,7 @@ function toStep(index: number): Step {
 let server: TestServer;
 let directory: TestDirectory;
 let folder: string;
-/** The copy, once there is one. */
+/** The copy; set by `openCopy`. */
 let copy: CopyFile;
 let opened: CopyFile | undefined;
 
@@ -59,7 +59,7 @@ function start(environment: Readonly<Record<string, string>> = {}): MirrorProces
   return new MirrorProcess({ PORTICO_URL: server.url, PORTICO_TOKEN: directory.graphqlToken, MIRROR, ...environment });
 }
 
-/** Opens the file that a mirror has made. */
+/** Opens the file that a mirror has created. */
 function openCopy(): void {
   copy = opened = new CopyFile(join(folder, 'copy.sqlite'));
 }
@@ -86,8 +86,8 @@ async function sql(text: string): Promise<void> {
   await server.database.pool.query(text, [directory.id]);
 }
 
-/** The content of the directory, read from its tables. */
-async function truth(): Promise<Record<string, unknown[]>> {
+/** Reads the content of the directory from its tables. */
+async function readTables(): Promise<Record<string, unknown[]>> {
   const { pool } = server.database;
   const [users, groups, memberships] = await Promise.all([
     pool.query(
@@ -109,20 +109,20 @@ function copied(): Record<string, unknown[]> {
   };
 }
 
-/** Waits until the copy has come to the newest event, and compares the two. */
-async function expectInStep(): Promise<void> {
+/** Waits until the copy has applied the newest event, and compares it to the directory. */
+async function expectInSync(): Promise<void> {
   const newest = await head();
   await until(`the copy has come to event ${newest}`, () => copy.last === newest);
-  const expected = await truth();
+  const expected = await readTables();
   const rows = (all: unknown[]): unknown[] => all.map((row) => ({ ...(row as object) }));
   expect(Object.fromEntries(Object.entries(copied()).map(([table, all]) => [table, rows(all)]))).toEqual(expected);
 }
 
 describe('The directory mirror', () => {
-  test('converges to a directory that keeps changing, however often it is killed', async () => {
+  test('catches up with a directory that keeps changing, however often it is killed', async () => {
     // Pages of users, of groups, and of members of a group.
     await populate(server.database.pool, [directory.id], { users: 1_500, groups: 120, groupsPerUser: 2 });
-    // The writers want these names.
+    // The writers use the original names.
     await sql(`update groups set display_name = 'Old ' || display_name, display_name_key = 'old ' || display_name_key
       where directory_id = $1`);
     const writers = new MixedWriters(() => ({ ...directory, url: server.url }));
@@ -136,7 +136,7 @@ describe('The directory mirror', () => {
     await first.kill();
     expect(first.stdout).not.toContain('groups loaded');
     openCopy();
-    // All of a load or nothing.
+    // The load is atomic.
     expect([copied(), copy.rows('select * from place')]).toEqual([{ users: [], groups: [], memberships: [] }, []]);
 
     for (let round = 0; round < 4; round++) {
@@ -150,24 +150,24 @@ describe('The directory mirror', () => {
 
     done.abort();
     await writing;
-    expect(writers.odd).toEqual([]);
+    expect(writers.unexpected).toEqual([]);
     const last = start();
-    await expectInStep();
+    await expectInSync();
     expect([last.loads, last.stdout.includes('came after')]).toEqual([0, false]);
     expect(copied()['memberships']!.length).toBeGreaterThan(2_000);
     expect(new Set(writers.acknowledged.map(({ kind }) => kind))).toEqual(new Set(KINDS));
   });
 
-  test('passes over events that it has applied before', async () => {
+  test('skips events that it has already applied', async () => {
     const userId = await createUser('first');
     const mirror = start();
     await mirror.says('In sync');
     openCopy();
     const [before] = copy.rows('select cursor from place');
     const second = await createUser('second');
-    await expectInStep();
+    await expectInSync();
     await mirror.kill();
-    // The event of the second user will come again. Whether it is applied again shows in what is missing on purpose.
+    // The event of the second user is delivered again. If it were applied, the deleted row would reappear.
     copy.tamper(`update place set cursor = '${String(before!['cursor'])}'; delete from users where id = '${second}'`);
 
     const again = start();
@@ -178,7 +178,7 @@ describe('The directory mirror', () => {
     expect([again.loads, copy.last]).toEqual([0, 3]);
   });
 
-  test('loads everything anew when an event is missing', async () => {
+  test('reloads everything when an event is missing', async () => {
     await createUser('first');
     const mirror = start();
     await mirror.says('In sync');
@@ -193,7 +193,7 @@ describe('The directory mirror', () => {
     await again.says('Event 3 came after event 1');
     await again.says('In sync');
     await createUser('fourth');
-    await expectInStep();
+    await expectInSync();
     expect(again.loads).toBe(1);
   });
 
@@ -203,7 +203,7 @@ describe('The directory mirror', () => {
       'the log holds another history',
       'update events set id = gen_random_uuid() where directory_id = $1 and sequence = 2',
     ],
-  ])('loads everything anew when %s', async (_when, change) => {
+  ])('reloads everything when %s', async (_when, change) => {
     await createUser('first');
     const mirror = start();
     await mirror.says('In sync');
@@ -218,11 +218,11 @@ describe('The directory mirror', () => {
     const again = start();
     await again.says('In sync');
     await createUser('fourth');
-    await expectInStep();
+    await expectInSync();
     expect(again.loads).toBe(1);
   });
 
-  test('reconnects after a restart of the server, and resumes at its position', async () => {
+  test('reconnects after a restart of the server and resumes at its cursor', async () => {
     const database = await createTestDatabase();
     const environment = { PORT: String(await freePort()) };
     let own = await startTestServer({ databaseUrl: database.url, environment });
@@ -256,14 +256,14 @@ describe('The directory mirror', () => {
   });
 
   test.each([
-    ['a token that opens nothing', { PORTICO_TOKEN: 'nonsense' }, /send "Authorization: Bearer .*\n$/],
+    ['an unknown token', { PORTICO_TOKEN: 'nonsense' }, /send "Authorization: Bearer .*\n$/],
     [
-      'a directory that the token does not open',
+      'a directory to which the token has no access',
       { PORTICO_DIRECTORY: 'other' },
       /^The token has no access to .*other\n$/,
     ],
     ['no token', { PORTICO_TOKEN: '' }, /^Set PORTICO_TOKEN .*\n$/],
-  ])('stops with one line, given %s', async (_what, environment, line) => {
+  ])('stops with one line, with %s', async (_what, environment, line) => {
     const mirror = start(environment);
     expect(await mirror.ended).toBe(1);
     expect(mirror.stderr).toMatch(line);
@@ -275,7 +275,7 @@ describe('The directory mirror', () => {
     expect([await mirror.ended, mirror.stderr]).toEqual([1, 'The token does not have the scope events:read\n']);
   });
 
-  test('will not make the copy of one directory that of another', async () => {
+  test('does not continue the copy of one directory with another', async () => {
     const mirror = start();
     await mirror.says('In sync');
     await mirror.kill();

@@ -6,10 +6,10 @@ import { until } from '../support/portico-process.js';
 
 const PROGRAM = resolve('examples/directory-mirror/src/main.ts');
 
-/** The example as a process of its own, as its README starts it. */
+/** Runs the example in a separate process, started as in its README. */
 export class MirrorProcess {
   static readonly #running = new Set<MirrorProcess>();
-  /** Its exit code; null when it was killed. */
+  /** The exit code; null if the process was killed. */
   readonly ended: Promise<number | null>;
   readonly #child: ChildProcess;
   stdout = '';
@@ -30,29 +30,29 @@ export class MirrorProcess {
     });
   }
 
-  /** Kills what a failed test left behind. */
+  /** Kills the processes that a failed test left behind. */
   static async killAll(): Promise<void> {
     await Promise.all([...MirrorProcess.#running].map((mirror) => mirror.kill()));
   }
 
-  /** Waits until it has printed something. */
+  /** Waits until it has printed a text. */
   async says(text: string): Promise<void> {
     await until(`the mirror says "${text}"`, () => this.stdout.includes(text));
   }
 
-  /** How often it has loaded everything, or begun to. */
+  /** The number of full loads that it has started. */
   get loads(): number {
     return this.stdout.split('Loading').length - 1;
   }
 
-  /** Ends it as a power cut would. */
+  /** Kills it with SIGKILL, like a power failure. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.ended;
   }
 }
 
-/** The copy that a mirror keeps, seen from outside. */
+/** Opens the copy of a mirror, to inspect and modify it from outside. */
 export class CopyFile {
   readonly #database: DatabaseSync;
 
@@ -64,13 +64,13 @@ export class CopyFile {
     return this.#database.prepare(sql).all();
   }
 
-  /** The sequence of the event it has come to; null without one. */
+  /** The sequence of the last event that it has applied; null if there is none. */
   get last(): number | null {
     const [place] = this.rows('select last from place');
     return (place?.['last'] ?? null) as number | null;
   }
 
-  /** Changes the copy behind its mirror's back. */
+  /** Changes the copy without the mirror. */
   tamper(sql: string): void {
     this.#database.exec(sql);
   }

@@ -30,10 +30,10 @@ afterAll(() => harness.stop());
 
 describe('authentication', () => {
   test.each([
-    ['nobody', undefined],
-    ['a word', 'word'],
-    ['a token that never was', 'ptc_gql_0000000000000000000000000000000000000000'],
-  ])('%s gets 401 and is told how', async (_name, token) => {
+    ['no token', undefined],
+    ['an arbitrary word', 'word'],
+    ['an unknown token', 'ptc_gql_0000000000000000000000000000000000000000'],
+  ])('%s gets 401 with WWW-Authenticate', async (_name, token) => {
     const { status, headers, errors } = await send(harness.url, token, '{"query":"{ __typename }"}');
     expect(status).toBe(401);
     expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
@@ -55,7 +55,7 @@ describe('authentication', () => {
     }
   });
 
-  test('a SCIM token opens nothing here', async () => {
+  test('a SCIM token is rejected', async () => {
     const { status, errors } = await send(harness.url, harness.directory.scimToken, '{"query":"{ __typename }"}');
     expect([status, errors[0].extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
   });
@@ -64,7 +64,7 @@ describe('authentication', () => {
     expect((await send(harness.url, undefined, '{{{')).status).toBe(401);
   });
 
-  test('a token that was in use opens nothing from its revocation on, not a second later', async () => {
+  test('a token in use is rejected immediately after its revocation, despite the cache', async () => {
     const { directory, server } = harness;
     const [graphql, scim] = [
       await server.createToken({ directory, kind: 'graphql' }),
@@ -78,7 +78,7 @@ describe('authentication', () => {
       ]);
       return answers.map(({ status }) => status);
     };
-    // In use all the time, so that the answer about it is always a fresh one.
+    // Use the token continuously, so that its cache entry is always fresh.
     const stop = new AbortController();
     const using = (async () => {
       while (!stop.signal.aborted) await ask();
@@ -90,7 +90,7 @@ describe('authentication', () => {
     await using;
   });
 
-  test('an expired and a revoked token open nothing', async () => {
+  test('an expired and a revoked token are rejected', async () => {
     const { directory } = harness;
     const expiresAt = new Date(Date.now() + 300);
     const expiring = await harness.server.createToken({ directory, kind: 'graphql', expiresAt });
@@ -112,14 +112,14 @@ describe('scopes', () => {
   ];
   const EVENTS = ['events(first: 1) { nodes { id } }', 'eventCursor'];
 
-  test.each(READS)('directory:read opens %s', async (field) => {
+  test.each(READS)('directory:read allows %s', async (field) => {
     const query = `{ directory { ${field} } }`;
     expect(await harness.code(query, {}, tokens['reader'])).toBe('no error');
     expect(await harness.code(query, {}, tokens['writer'])).toBe('FORBIDDEN');
     expect(await harness.code(query, {}, tokens['listener'])).toBe('FORBIDDEN');
   });
 
-  test.each(EVENTS)('events:read opens %s', async (field) => {
+  test.each(EVENTS)('events:read allows %s', async (field) => {
     const query = `{ directory { ${field} } }`;
     expect(await harness.code(query, {}, tokens['listener'])).toBe('no error');
     expect(await harness.code(query, {}, tokens['reader'])).toBe('FORBIDDEN');
@@ -133,7 +133,7 @@ describe('scopes', () => {
     expect((await harness.query(query)).directory.events.nodes[0].user).toEqual({ title: null });
   });
 
-  test('directory:write opens mutations, and no other scope does', async () => {
+  test('only directory:write allows mutations', async () => {
     for (const name of ['reader', 'listener']) {
       const { errors } = await harness.mutate('deactivateUser', { id: user }, '', tokens[name]);
       expect(errors[0].code).toBe('FORBIDDEN');
@@ -147,7 +147,7 @@ describe('scopes', () => {
     ['deleteDirectory', { directory: 'x' }],
     ['createToken', { kind: 'ADMIN' }],
     ['revokeToken', { id: 'x' }],
-  ])('%s needs an admin', async (name, input) => {
+  ])('%s requires an admin', async (name, input) => {
     const { errors } = await harness.mutate(name, input);
     expect(errors[0].code).toBe('FORBIDDEN');
   });
@@ -189,7 +189,7 @@ describe('another directory', () => {
     expect((await harness.query(`{ directory { user(id: "${user}") { active } } }`)).directory.user.active).toBe(true);
   });
 
-  test('is named by an admin, who must name one', async () => {
+  test('is selected by an admin, who must name a directory', async () => {
     const { adminToken } = harness.server;
     const { slug } = harness.directory;
     const selection = 'user { title }';

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => harness.stop());
 
-/** The columns that each statement of a query selects at its top or in the rows of children, in order of their names. */
+/** Returns the columns that each statement of a query selects at the top level or in nested rows, sorted by name. */
 async function columnsOf(query: string): Promise<string[]> {
   await harness.query('{ directory { id } }');
   recorder.take();
@@ -35,7 +35,7 @@ async function columnsOf(query: string): Promise<string[]> {
   );
 }
 
-describe('only the columns of an operation are selected', () => {
+describe('an operation selects only the columns that it needs', () => {
   test.each([
     [
       'a page of users',

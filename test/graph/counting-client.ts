@@ -1,11 +1,11 @@
 import pg from 'pg';
 
-/** The statements that all connections of a test have run, without BEGIN and COMMIT. */
+/** The statements of all connections of a test, without BEGIN and COMMIT. */
 export const statements: string[] = [];
 
-/** A client that writes down what it runs. */
+/** A client that records its statements. */
 export class CountingClient extends pg.Client {
-  // The driver's `query` has six overloads; this one sees the arguments of all of them and changes none.
+  // The driver's `query` has six overloads; this one passes on the arguments of all of them unchanged.
   override query(...parameters: unknown[]): never {
     const [config] = parameters;
     const text = typeof config === 'string' ? config : (config as { text?: string }).text;

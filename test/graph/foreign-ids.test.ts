@@ -4,9 +4,9 @@ import { buildGraphSchema } from '../../src/graph/schema.js';
 import { Subscriber } from '../support/graphql-client.js';
 import type { TestDirectory } from '../support/server.js';
 import { Harness, send } from './harness.js';
-import { idPlaces, type IdPlace } from './id-places.js';
+import { idInputs, type IdInput } from './id-inputs.js';
 
-/** An object of each kind in a directory. */
+/** The ids of one object of each kind in a directory. */
 interface Objects {
   readonly user: string;
   readonly group: string;
@@ -15,7 +15,7 @@ interface Objects {
 }
 
 const schema = buildGraphSchema();
-const places = idPlaces(schema);
+const inputs = idInputs(schema);
 const KINDS = ['user', 'group', 'token', 'directory'] as const;
 
 let harness: Harness;
@@ -43,7 +43,7 @@ async function objectsOf(directory: TestDirectory): Promise<Objects> {
   return { user: user.id, group: group.group.id, token: id, directory: directory.id };
 }
 
-/** Everything that a foreign token could have changed. */
+/** Returns everything in the other directory that a mutation could change. */
 async function stateOfOther(): Promise<string> {
   const query = `{ directory { name eventCursor users(first: 9) { nodes { id version } } groups(first: 9) {
     nodes { id version memberCount } } } }`;
@@ -56,14 +56,14 @@ async function stateOfOther(): Promise<string> {
 }
 
 /** Sends an id in an argument. Returns the answer with the id replaced by a placeholder. */
-async function answer(place: IdPlace, token: string, id: string, own: Objects, directory?: string): Promise<unknown> {
-  const query = place.toOperation({ id, own, ...(directory === undefined ? {} : { directory }) });
+async function answer(input: IdInput, token: string, id: string, own: Objects, directory?: string): Promise<unknown> {
+  const query = input.toOperation({ id, own, ...(directory === undefined ? {} : { directory }) });
   const { status, data, errors } = await send(harness.url, token, JSON.stringify({ query }));
   return JSON.parse(JSON.stringify([status, data ?? null, errors]).replaceAll(id, 'ID')) as unknown;
 }
 
-test('the schema has places that take an id, and the test knows how to reach each', () => {
-  expect(places.map(({ name }) => name)).toEqual(
+test('the schema has inputs for ids, and the test can build an operation for each', () => {
+  expect(inputs.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
       'Query.node(id)',
       'Query.directory(slug)',
@@ -78,36 +78,36 @@ test('the schema has places that take an id, and the test knows how to reach eac
   );
 });
 
-describe.each(places.map((place) => ({ name: place.name, place })))('$name', ({ place }) => {
-  test('treats ids of another directory as unknown, and finds its own', async () => {
+describe.each(inputs.map((input) => ({ name: input.name, input })))('$name', ({ input }) => {
+  test('answers the same for objects of another directory as for unknown ones, and finds its own', async () => {
     const { graphqlToken, slug } = harness.directory;
     const own = await objectsOf(harness.directory);
-    const never = await answer(place, graphqlToken, place.isSlug ? 'never-was' : newId(), own);
-    const strangers = place.isSlug ? [other.slug] : Object.values(foreign);
-    for (const stranger of strangers) expect(await answer(place, graphqlToken, stranger, own)).toEqual(never);
+    const unknown = await answer(input, graphqlToken, input.isSlug ? 'no-such-slug' : newId(), own);
+    const foreignIds = input.isSlug ? [other.slug] : Object.values(foreign);
+    for (const id of foreignIds) expect(await answer(input, graphqlToken, id, own)).toEqual(unknown);
     expect(await stateOfOther()).toBe(before);
-    // An answer that is always the same would prove nothing. Administration is refused to this token in any case.
-    const mine = place.isSlug ? [slug] : KINDS.map((kind) => own[kind]);
-    const answers = await Promise.all(mine.map((id) => answer(place, graphqlToken, id, own)));
-    const isForbidden = JSON.stringify(never).includes('FORBIDDEN');
-    expect(answers.some((one) => JSON.stringify(one) !== JSON.stringify(never))).toBe(!isForbidden);
+    // A constant answer would prove nothing. Administration is forbidden for this token in any case.
+    const ownIds = input.isSlug ? [slug] : KINDS.map((kind) => own[kind]);
+    const answers = await Promise.all(ownIds.map((id) => answer(input, graphqlToken, id, own)));
+    const isForbidden = JSON.stringify(unknown).includes('FORBIDDEN');
+    expect(answers.some((one) => JSON.stringify(one) !== JSON.stringify(unknown))).toBe(!isForbidden);
   });
 
-  test('treats an admin token with a selected directory alike', async () => {
+  test('answers an admin who names a directory in the same way', async () => {
     const { adminToken } = harness.server;
     const { slug } = harness.directory;
-    if (place.isSlug) return;
+    if (input.isSlug) return;
     const own = await objectsOf(harness.directory);
-    const never = await answer(place, adminToken, newId(), own, slug);
-    // An admin who names no directory means all of them, and finds directories and tokens anywhere.
-    const kinds = place.namesDirectory ? KINDS : (['user', 'group'] as const);
-    for (const kind of kinds) expect(await answer(place, adminToken, foreign[kind], own, slug)).toEqual(never);
+    const unknown = await answer(input, adminToken, newId(), own, slug);
+    // An admin who names no directory can access directories and tokens everywhere.
+    const kinds = input.namesDirectory ? KINDS : (['user', 'group'] as const);
+    for (const kind of kinds) expect(await answer(input, adminToken, foreign[kind], own, slug)).toEqual(unknown);
     expect(await stateOfOther()).toBe(before);
   });
 
-  test('is closed to a SCIM token', async () => {
+  test('rejects a SCIM token', async () => {
     const own = await objectsOf(harness.directory);
-    const [status] = (await answer(place, harness.directory.scimToken, foreign.user, own)) as [number];
+    const [status] = (await answer(input, harness.directory.scimToken, foreign.user, own)) as [number];
     expect(status).toBe(401);
   });
 });
@@ -115,8 +115,8 @@ describe.each(places.map((place) => ({ name: place.name, place })))('$name', ({ 
 describe('subscriptions', () => {
   const fields = Object.values(schema.getSubscriptionType()?.getFields() ?? {});
 
-  /** How a subscription ends that cannot begin: the errors of its operation, or the code that the socket closes with. */
-  async function fault(token: string, field: string, argument: string, value: string): Promise<unknown> {
+  /** Returns how a rejected subscription ends: the errors of its operation, or the code that the socket closes with. */
+  async function rejection(token: string, field: string, argument: string, value: string): Promise<unknown> {
     const query = `subscription { ${field}(${argument}: ${JSON.stringify(value)}) { id } }`;
     const subscriber = new Subscriber({ url: harness.url, token }, query);
     const end = await subscriber.waitUntil(() => false).catch((error: unknown) => (error as Error).cause);
@@ -125,13 +125,13 @@ describe('subscriptions', () => {
     return JSON.parse(JSON.stringify(end).replaceAll(value, 'ID'));
   }
 
-  test.each(fields.map(({ name }) => name))('%s knows no other directory', async (field) => {
+  test.each(fields.map(({ name }) => name))('%s does not find another directory', async (field) => {
     const { graphqlToken, scimToken } = harness.directory;
-    expect(await fault(graphqlToken, field, 'directory', other.slug)).toEqual(
-      await fault(graphqlToken, field, 'directory', 'never-was'),
+    expect(await rejection(graphqlToken, field, 'directory', other.slug)).toEqual(
+      await rejection(graphqlToken, field, 'directory', 'never-was'),
     );
     const { directory } = await harness.query('{ directory { eventCursor } }', {}, other.graphqlToken);
-    expect(JSON.stringify(await fault(graphqlToken, field, 'after', directory.eventCursor))).toContain('CURSOR_');
-    expect(await fault(scimToken, field, 'directory', harness.directory.slug)).toBe(4403);
+    expect(JSON.stringify(await rejection(graphqlToken, field, 'after', directory.eventCursor))).toContain('CURSOR_');
+    expect(await rejection(scimToken, field, 'directory', harness.directory.slug)).toBe(4403);
   });
 });

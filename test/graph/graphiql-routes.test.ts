@@ -23,27 +23,27 @@ function open(path = '/graphql', headers: Record<string, string> = { accept: BRO
   return fetch(harness.url + path, { headers });
 }
 
-/** Without the headers that fetch adds of its own accord. */
+/** Sends a request without the headers that fetch adds. */
 function openRaw(path: string, headers: Record<string, string>): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     get(harness.url + path, { headers }, resolve).on('error', reject);
   });
 }
 
-/** Every value of the attributes by which a page loads something. */
+/** Returns the URLs that a page loads. */
 function loadedBy(page: string): string[] {
   return [...page.matchAll(/\s(?:src|href|srcset|data|action)="([^"]*)"/g)].map(([, url]) => url!);
 }
 
-describe('Who gets the page', () => {
-  test.each(BROWSERS)('a browser does: %s', async (accept) => {
+describe('A request for /graphql', () => {
+  test.each(BROWSERS)('from a browser gets the page: %s', async (accept) => {
     const response = await open('/graphql', { accept });
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(await response.text()).toContain('<title>GraphQL · Portico</title>');
   });
 
-  test('a browser that opens the origin lands there', async () => {
+  test('is where a browser is redirected from the origin', async () => {
     const response = await open('/');
     expect(response.url).toBe(`${harness.url}/graphql`);
     expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
@@ -56,25 +56,25 @@ describe('Who gets the page', () => {
     'application/graphql-response+json, application/json;q=0.9',
     'application/json, text/html;q=0.9',
     'application/json, text/plain, */*',
-  ])('a program that accepts %s gets JSON', async (accept) => {
+  ])('that accepts %s gets JSON', async (accept) => {
     const response = await open('/graphql', { accept });
     const type = accept.includes('graphql-response') ? 'application/graphql-response+json' : 'application/json';
     expect([response.status, response.headers.get('content-type')]).toEqual([401, `${type}; charset=utf-8`]);
   });
 
-  test('a program without an Accept header gets JSON', async () => {
+  test('without Accept gets JSON', async () => {
     const response = await openRaw('/graphql', {});
     expect([response.statusCode, response.headers['content-type']]).toEqual([401, 'application/json; charset=utf-8']);
     expect(JSON.parse(await text(response))).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
   });
 
-  test('the response varies by Accept', async () => {
+  test('is answered with Vary: Accept', async () => {
     for (const accept of [BROWSER, 'application/json']) {
       expect((await open('/graphql', { accept })).headers.get('vary')).toContain('Accept');
     }
   });
 
-  test('a query is executed for browsers and programs alike', async () => {
+  test('with a query is executed, also from a browser', async () => {
     const headers = {
       accept: BROWSER,
       authorization: `Bearer ${harness.directory.graphqlToken}`,
@@ -92,7 +92,7 @@ describe('Who gets the page', () => {
     expect(posted.headers.get('content-type')).toContain('json');
   });
 
-  test('nobody does when it is disabled', async () => {
+  test('never gets the page when it is switched off', async () => {
     const off = await Harness.start({ environment: { PORTICO_GRAPHIQL: 'off' } });
     try {
       const response = await fetch(`${off.url}/graphql`, { headers: { accept: BROWSER } });
@@ -106,7 +106,7 @@ describe('Who gets the page', () => {
 });
 
 describe('The page', () => {
-  test('may load from its own origin alone, and run nothing inline', async () => {
+  test('has a policy that allows only resources of its own origin and nothing inline', async () => {
     const { headers } = await open();
     const policy = headers.get('content-security-policy') ?? '';
     const directives = new Map(policy.split('; ').map((text) => [text.split(' ')[0], text.split(' ').slice(1)]));
@@ -120,14 +120,14 @@ describe('The page', () => {
     expect(headers.get('referrer-policy')).toBe('no-referrer');
   });
 
-  test('names nothing elsewhere, and holds no script and no style of its own', async () => {
+  test('refers only to its own assets, without inline scripts and styles', async () => {
     const page = await (await open()).text();
     expect(loadedBy(page).length).toBeGreaterThan(2);
     for (const url of loadedBy(page)) expect(url).toMatch(/^\/graphql\/assets\/[\w-]+\.(js|css|svg)$/);
     expect(page).not.toMatch(/https?:|<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
   });
 
-  test('everything it names is there, of the right type and kept for ever', async () => {
+  test('has assets with the right media type that are cached forever', async () => {
     const types: Record<string, string> = {
       js: 'text/javascript; charset=utf-8',
       css: 'text/css; charset=utf-8',
@@ -146,12 +146,12 @@ describe('The page', () => {
     expect([...found].toSorted()).toEqual(['css', 'js', 'svg']);
   });
 
-  test('its style sheet loads nothing more', async () => {
+  test('has a style sheet without further URLs', async () => {
     const name = loadedBy(await (await open()).text()).find((url) => url.endsWith('.css'));
     expect(await (await open(name)).text()).not.toMatch(/@import|url\(|https?:/);
   });
 
-  test('assets are compressed for clients that accept gzip', async () => {
+  test('has assets that are compressed for clients that accept gzip', async () => {
     const name = loadedBy(await (await open()).text()).find((url) => url.endsWith('.js'))!;
     const fetchRaw = async (coding: string): Promise<[string | undefined, Buffer]> => {
       const response = await openRaw(name, { 'accept-encoding': coding });
@@ -166,17 +166,14 @@ describe('The page', () => {
     expect(gunzipSync(packed).equals(plain)).toBe(true);
   });
 
-  test('is revalidated each time, and sent only when it has changed', async () => {
+  test('is revalidated on each visit, and sent only when it has changed', async () => {
     const { headers } = await open();
     expect(headers.get('cache-control')).toBe('no-cache');
     const again = await openRaw('/graphql', { accept: BROWSER, 'if-none-match': headers.get('etag') ?? '' });
     expect([again.statusCode, await text(again)]).toEqual([304, '']);
   });
 
-  test.each(['nothing.js', '..%2Fpage.html', '..%2F..%2Fsrc%2Fmain.js', '%00'])(
-    '%s is no asset of it',
-    async (name) => {
-      expect((await open(`/graphql/assets/${name}`)).status).toBe(404);
-    },
-  );
+  test.each(['nothing.js', '..%2Fpage.html', '..%2F..%2Fsrc%2Fmain.js', '%00'])('has no asset %s', async (name) => {
+    expect((await open(`/graphql/assets/${name}`)).status).toBe(404);
+  });
 });

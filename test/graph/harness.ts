@@ -6,13 +6,13 @@ export interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly data: Wire;
-  /** Top-level errors; empty when there are none. */
+  /** The top-level errors; empty if there are none. */
   readonly errors: readonly Wire[];
-  /** Beside data and errors: what the operation cost. */
+  /** The extensions of the response, with the cost of the operation. */
   readonly extensions: Wire;
 }
 
-/** Sends a body as it is, by default one of JSON by POST, and reads the JSON of the answer. */
+/** Sends a body unchanged, by default as JSON by POST, and parses the JSON of the response. */
 export async function send(
   url: string,
   token: string | undefined,
@@ -38,7 +38,7 @@ export async function send(
   };
 }
 
-/** A server with one directory, and a client of it. */
+/** A server with one directory, and a client for it. */
 export class Harness {
   private constructor(
     readonly server: TestServer,

@@ -26,7 +26,7 @@ function codes(payload: Wire): Array<[string, string[] | null]> {
   return payload.errors.map(({ code, path }: Wire) => [code, path]);
 }
 
-/** Makes the keys of a token so much older. */
+/** Makes all keys older. */
 async function age(milliseconds: number): Promise<void> {
   const text = `update idempotency_keys set created_at = created_at - interval '${milliseconds} milliseconds'`;
   await harness.server.database.pool.query(text);
@@ -38,7 +38,7 @@ async function keyCount(): Promise<number> {
 }
 
 describe('a mutation with an idempotency key', () => {
-  test('sent again changes nothing again, and answers with the object as it is by then', async () => {
+  test('has no effect when it is repeated, and returns the current state of the object', async () => {
     const input = { userName: 'once', title: 'Engineer', idempotencyKey: newId() };
     const { user } = await harness.mutate('createUser', input, USER);
     await harness.mutate('updateUser', { id: user.id, title: 'Boss' });
@@ -48,7 +48,7 @@ describe('a mutation with an idempotency key', () => {
     expect(await eventCount()).toBe(before);
   });
 
-  test('sent by twenty at once happens once', async () => {
+  test('is executed once when it is sent twenty times concurrently', async () => {
     const input = { userName: 'crowd', idempotencyKey: newId() };
     const before = await eventCount();
     const answers = await Promise.all(Array.from({ length: 20 }, () => harness.mutate('createUser', input, USER)));
@@ -57,14 +57,14 @@ describe('a mutation with an idempotency key', () => {
     expect(await eventCount()).toBe(before + 1);
   });
 
-  test('meets its own version again without a conflict', async () => {
+  test('can be repeated with its expectedVersion without a conflict', async () => {
     const id = await harness.createUser({ userName: 'versioned' });
     const input = { id, title: 'T', expectedVersion: 1, idempotencyKey: newId() };
     expect((await harness.mutate('updateUser', input, USER)).user.version).toBe(2);
     expect(await harness.mutate('updateUser', input, USER)).toMatchObject({ user: { version: 2 }, errors: [] });
   });
 
-  test('is remembered even where it changed nothing', async () => {
+  test('is remembered even if it changed nothing', async () => {
     const id = await harness.createUser({ userName: 'back', active: false });
     const input = { id, idempotencyKey: newId() };
     await harness.mutate('deactivateUser', input);
@@ -72,7 +72,7 @@ describe('a mutation with an idempotency key', () => {
     expect((await harness.mutate('deactivateUser', input, USER)).user.active).toBe(true);
   });
 
-  test('that was refused may be sent again', async () => {
+  test('that was rejected can be sent again', async () => {
     const other = await harness.createUser({ userName: 'wanted' });
     const input = { userName: 'Wanted', idempotencyKey: newId() };
     expect(codes(await harness.mutate('createUser', input))).toEqual([['ALREADY_EXISTS', ['userName']]]);
@@ -80,7 +80,7 @@ describe('a mutation with an idempotency key', () => {
     expect((await harness.mutate('createUser', input, USER)).user.userName).toBe('Wanted');
   });
 
-  test('of a removal returns the removed object', async () => {
+  test('that deletes a user returns the deleted id again', async () => {
     const id = await harness.createUser({ userName: 'gone' });
     const input = { id, idempotencyKey: newId() };
     const selection = `deletedUserId ${USER}`;
@@ -92,7 +92,7 @@ describe('a mutation with an idempotency key', () => {
     });
   });
 
-  test('of members is one change, whatever happened to them since', async () => {
+  test('of members or groups is executed once, whatever has changed since', async () => {
     const member = await harness.createUser({ userName: 'member' });
     const groupId = await harness.createGroup('Once', []);
     const input = { groupId, memberIds: [member], idempotencyKey: newId() };
@@ -114,7 +114,7 @@ describe('a mutation with an idempotency key', () => {
 });
 
 describe('an idempotency key', () => {
-  test('with another input or another mutation is refused, and nothing happens', async () => {
+  test('is rejected with another input or another mutation, without effect', async () => {
     const idempotencyKey = newId();
     const { user } = await harness.mutate('createUser', { userName: 'first', idempotencyKey }, USER);
     const before = await eventCount();
@@ -134,7 +134,7 @@ describe('an idempotency key', () => {
     expect(payload.errors).toEqual([]);
   });
 
-  test('of an admin is one key in all directories', async () => {
+  test('of an admin is unique across directories', async () => {
     const another = await harness.server.createDirectory();
     const idempotencyKey = newId();
     const input = { userName: 'everywhere', idempotencyKey };
@@ -144,7 +144,7 @@ describe('an idempotency key', () => {
     expect(codes(await send(another.slug))).toEqual([['IDEMPOTENCY_KEY_REUSED', ['idempotencyKey']]]);
   });
 
-  test('lives 24 hours', async () => {
+  test('expires after 24 hours', async () => {
     const idempotencyKey = newId();
     await harness.mutate('createUser', { userName: 'yesterday', idempotencyKey });
     await age(DAY - 60_000);
@@ -156,7 +156,7 @@ describe('an idempotency key', () => {
     expect((await harness.mutate('createUser', next, USER)).user).toEqual(user);
   });
 
-  test("lives as long by the database's clock when that of the process is ahead", async () => {
+  test('expires by the clock of the database', async () => {
     const input = { userName: 'early', idempotencyKey: newId() };
     const { user } = await harness.mutate('createUser', input, USER);
     setClock(2 * DAY);
@@ -165,7 +165,7 @@ describe('an idempotency key', () => {
     expect(await harness.mutate('createUser', input, USER)).toEqual({ user, errors: [] });
   });
 
-  test('is forgotten when its time is over, in batches', async () => {
+  test('is deleted after its expiry, in batches', async () => {
     const { store } = harness.server;
     await age(2 * DAY);
     const old = await keyCount();
@@ -177,15 +177,15 @@ describe('an idempotency key', () => {
   });
 
   test.each([
-    ['nothing', ''],
-    ['more than 255 characters', 'k'.repeat(256)],
-    ['what a text cannot hold', 'a\0b'],
-  ])('that is %s is refused', async (_name, idempotencyKey) => {
+    ['empty', ''],
+    ['longer than 255 characters', 'k'.repeat(256)],
+    ['not valid text', 'a\0b'],
+  ])('that is %s is rejected', async (_name, idempotencyKey) => {
     const payload = await harness.mutate('createUser', { userName: 'unkeyed', idempotencyKey });
     expect(codes(payload)).toEqual([['INVALID_VALUE', ['idempotencyKey']]]);
   });
 
-  test('is taken by every mutation', async () => {
+  test('is accepted by every mutation', async () => {
     const { __schema: schema } = await harness.query(
       '{ __schema { types { name kind inputFields { name type { name } } } mutationType { fields { args { type { ofType { name } } } } } } }',
     );
@@ -206,14 +206,14 @@ describe('administration with an idempotency key', () => {
   const DEVICE = 'urn:example:params:scim:schemas:Device';
   const attributes = [{ name: 'badge', type: 'string', multiValued: false }];
 
-  /** Sends a mutation twice and returns both answers. */
+  /** Sends a mutation twice and returns both payloads. */
   async function twice(name: string, input: object, selection: string): Promise<[Wire, Wire]> {
     const keyed = { ...input, idempotencyKey: newId() };
     const send = (): Promise<Wire> => harness.mutate(name, keyed, selection, harness.server.adminToken);
     return [await send(), await send()];
   }
 
-  test('makes a directory, its tokens and its schemas once', async () => {
+  test('creates a directory, its tokens and its schemas once', async () => {
     const same = async (name: string, input: object, selection: string): Promise<Wire> => {
       const [first, second] = await twice(name, input, selection);
       expect(first.errors).toEqual([]);
@@ -235,7 +235,7 @@ describe('administration with an idempotency key', () => {
     await same('revokeToken', { id: created.token.id }, 'token { id revokedAt }');
   });
 
-  test('removes them once', async () => {
+  test('deletes them once', async () => {
     const gone = async (name: string, input: object, field: string, inner: string): Promise<void> => {
       const [first, second] = await twice(name, input, `${field} { ${inner} }`);
       expect([first.errors, first[field]]).toEqual([[], expect.anything()]);
@@ -248,7 +248,7 @@ describe('administration with an idempotency key', () => {
     expect(second).toEqual(first);
   });
 
-  test('that was refused may be sent again', async () => {
+  test('that was rejected can be sent again', async () => {
     const input = { directory: harness.directory.slug, urn: URN, idempotencyKey: newId() };
     const send = (): Promise<Wire> => harness.mutate('removeSchema', input, '', harness.server.adminToken);
     expect(codes(await send())[0]?.[0]).toBe('UNKNOWN_SCHEMA');

@@ -26,7 +26,7 @@ function codes(payload: Wire): Array<[string, string[] | null]> {
 }
 
 describe('user mutations', () => {
-  test('an absent field keeps, null clears, a list replaces', async () => {
+  test('an absent field is kept, null clears a field, and a list replaces it', async () => {
     const id = await harness.createUser({
       userName: 'ann',
       title: 'Engineer',
@@ -48,7 +48,7 @@ describe('user mutations', () => {
     expect((await change({ managerId: null })).manager).toBeNull();
   });
 
-  test('of a name, absent components keep, null clears one, and an empty object changes nothing', async () => {
+  test('absent components of a name are kept, null clears one, and an empty object changes nothing', async () => {
     const name = { givenName: 'Ada', familyName: 'Reed', middleName: 'M' };
     const NAME = 'user { version name { givenName familyName middleName } }';
     const id = await harness.createUser({ userName: 'ada', name });
@@ -66,7 +66,7 @@ describe('user mutations', () => {
     expect((await change(null)).name).toBeNull();
   });
 
-  test('commands that change nothing leave version and log unchanged', async () => {
+  test('a no-op changes neither the version nor the log', async () => {
     const id = await harness.createUser({ userName: 'still', title: 'T' });
     const before = (await events()).length;
     expect((await harness.mutate('updateUser', { id, title: 'T' }, USER)).user.version).toBe(1);
@@ -75,7 +75,7 @@ describe('user mutations', () => {
     expect((await events()).length).toBe(before);
   });
 
-  test('deactivate, reactivate and delete leave their events', async () => {
+  test('deactivating, reactivating and deleting write their events', async () => {
     const id = await harness.createUser({ userName: 'leaver' });
     const before = (await events()).length;
     expect((await harness.mutate('deactivateUser', { id }, USER)).user).toMatchObject({ active: false, version: 2 });
@@ -90,7 +90,7 @@ describe('user mutations', () => {
     expect(codes(await harness.mutate('deleteUser', { id }, 'deletedUserId'))).toEqual([['NOT_FOUND', null]]);
   });
 
-  test('are refused with payload errors, and then nothing has happened', async () => {
+  test('are rejected with payload errors and have no effect', async () => {
     const id = await harness.createUser({ userName: 'refused' });
     await harness.createUser({ userName: 'Taken' });
     const before = (await events()).length;
@@ -129,7 +129,7 @@ describe('user mutations', () => {
     expect((await events()).length).toBe(before);
   });
 
-  test('take 2,000 bytes in an indexed attribute, as the schema says, and 100,000 characters in another', async () => {
+  test('accept 2,000 bytes in an indexed attribute, as the schema says, and 100,000 characters in another', async () => {
     const id = await harness.createUser({ userName: 'long' });
     const group = await harness.createGroup('Long');
     const message = (name: string): string => `${name} must be at most 2000 bytes long in UTF-8 because it is indexed`;
@@ -185,7 +185,7 @@ describe('user mutations', () => {
 describe('group mutations', () => {
   const GROUP = 'group { id displayName externalId memberCount version }';
 
-  test('create, change, fill, empty and delete', async () => {
+  test('create and update a group, add and remove members, and delete it', async () => {
     const user = await harness.createUser({ userName: 'g1' });
     const created = await harness.mutate('createGroup', { displayName: 'G', memberIds: [user] }, GROUP);
     const { id } = created.group;
@@ -210,7 +210,7 @@ describe('group mutations', () => {
     expect(codes(await harness.mutate('deleteGroup', { id }))).toEqual([['NOT_FOUND', null]]);
   });
 
-  test('are refused with payload errors', async () => {
+  test('are rejected with payload errors', async () => {
     const id = await harness.createGroup('Unique');
     const inner = await harness.createGroup('Nested inside', []);
     await harness.mutate('addGroupMembers', { groupId: id, memberIds: [inner] });
@@ -238,7 +238,7 @@ describe('group mutations', () => {
 });
 
 describe('directory and token mutations', () => {
-  test('an admin makes, renames and deletes a directory and its tokens', async () => {
+  test('an admin creates, renames and deletes a directory and its tokens', async () => {
     const { adminToken } = harness.server;
     const slug = 'made-by-mutation';
     const made = await harness.mutate(

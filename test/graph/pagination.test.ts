@@ -32,7 +32,7 @@ function startingWith(prefix: string): object {
   return { userName: { startsWith: prefix } };
 }
 
-/** Walks over the whole list of the users with a prefix in pages; `between` runs after each page. */
+/** Reads all users with a prefix page by page; `between` runs after each page. */
 async function walk(
   forward: boolean,
   size: number,
@@ -67,7 +67,7 @@ const ORDERS = [
 ];
 
 describe('connections', () => {
-  test('walk over all users in both directions, in every order, with few titles for many', async () => {
+  test('return all users in both directions and every order, also with equal titles', async () => {
     const titles = ['Émile', 'emile', 'Engineer', 'engineer', '', null, 'Ω', 'z'.repeat(300)];
     await Promise.all(
       Array.from({ length: 23 }, (_, index) =>
@@ -90,7 +90,7 @@ describe('connections', () => {
     }
   });
 
-  test('have those without a value first in ascending order and last in descending order, as the schema says', async () => {
+  test('have users without a value first in ascending order and last in descending order, as the schema says', async () => {
     await harness.createUser({ userName: 'valued-none' });
     const attributes = { title: 'T', displayName: 'D', externalId: 'E', department: 'D' };
     await harness.createUser({ userName: 'valued-some', ...attributes });
@@ -108,7 +108,7 @@ describe('connections', () => {
     }
   });
 
-  test('list each user with an unchanged order value exactly once while others are created, deleted and changed', async () => {
+  test('return unchanged users exactly once while others are created, deleted and reordered', async () => {
     const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 }).map((name) => `${name}-`);
     const run = fc.record({
       titles: fc.array(names, { minLength: 4, maxLength: 12 }),
@@ -148,7 +148,7 @@ describe('connections', () => {
     );
   });
 
-  test('accept both bounds at once and report correctly whether there are further pages', async () => {
+  test('accept after and before together, with the right page info', async () => {
     const filter = startingWith('walk-');
     const all = await walk(true, 100, null, 'walk-');
     const { users } = (await harness.query(PAGE, { first: 100, filter })).directory;
@@ -170,7 +170,7 @@ describe('connections', () => {
     });
   });
 
-  test('refuse cursors of another directory, of another order and garbage', async () => {
+  test('reject cursors of another directory, of another order and malformed ones', async () => {
     const other = await harness.server.createDirectory();
     const { users } = (await harness.query(PAGE, { first: 1 })).directory;
     const cursor = users.pageInfo.endCursor;
@@ -181,14 +181,14 @@ describe('connections', () => {
     expect(await harness.code(PAGE, { first: 1, after: '' })).toBe('CURSOR_INVALID');
   });
 
-  test('name the limit and the requested number', async () => {
+  test('report the limit and the requested size', async () => {
     const { errors } = await harness.send(PAGE, { first: 500 });
     expect(errors[0].extensions.code).toBe('BAD_USER_INPUT');
     expect(errors[0].message).toContain('from 1 to 100; the operation requests first: 500');
     expect(await harness.code('{ directory { users { totalCount } } }')).toBe('BAD_USER_INPUT');
   });
 
-  test('nested in many parents page each of them alike', async () => {
+  test('nested in many parents have a page for each', async () => {
     const users = await Promise.all([1, 2, 3].map((index) => harness.createUser({ userName: `nested-${index}` })));
     const groups: string[] = [];
     for (const index of [1, 2, 3, 4]) groups.push(await harness.createGroup(`Nested ${index}`, users.slice(0, index)));
@@ -217,7 +217,7 @@ describe('connections', () => {
     );
   });
 
-  test('of members hold users and groups', async () => {
+  test('of members contain users and groups', async () => {
     const user = await harness.createUser({ userName: 'member', emails: [{ value: 'm@example.com', type: 'work' }] });
     const inner = await harness.createGroup('Inner', [user]);
     const outer = await harness.createGroup('Outer', [inner, user]);

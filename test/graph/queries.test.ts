@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => harness.stop());
 
-/** The statements of a query, once token and directory are in the cache. */
+/** Returns the number of statements of a query with a warm cache of tokens and directories. */
 async function statementsOf(query: string, variables: object = {}): Promise<number> {
   await harness.query('{ directory { id } }');
   statements.length = 0;
@@ -71,7 +71,7 @@ describe('statement budgets', () => {
     expect(await statementsOf(query.replace('ID', users[0]!))).toBe(budget);
   });
 
-  test('totals without a filter count nothing', async () => {
+  test('totals without a filter do not count rows', async () => {
     await statementsOf('{ directory { users(first: 1) { totalCount } groups(first: 1) { totalCount } } }');
     expect(statements.some((text) => text.includes('count(*)'))).toBe(false);
     const { directory } = await harness.query(
@@ -86,17 +86,17 @@ describe('statement budgets', () => {
   });
 });
 
-describe('look-ups', () => {
+describe('lookups', () => {
   const USER = `query ($id: ID, $userName: String, $externalId: String) {
     directory { user(id: $id, userName: $userName, externalId: $externalId) { id } }
   }`;
 
-  test('find a user by userName without regard to case, and by id', async () => {
+  test('find a user by case-insensitive userName and by id', async () => {
     expect((await harness.query(USER, { userName: 'BOSS' })).directory.user.id).toBe(users[0]);
     expect((await harness.query(USER, { id: users[0] })).directory.user.id).toBe(users[0]);
   });
 
-  test('by an externalId that several users have are AMBIGUOUS', async () => {
+  test('by the externalId of several users are AMBIGUOUS', async () => {
     expect(await harness.code(USER, { externalId: 'same' })).toBe('AMBIGUOUS');
     expect((await harness.query(USER, { externalId: 'SAME' })).directory.user).toBeNull();
   });
@@ -115,7 +115,7 @@ describe('look-ups', () => {
     [{ userName: 'nobody\0' }],
     [{ userName: '' }],
     [{ externalId: '\0' }],
-  ])('by %j find nobody', async (args) => {
+  ])('by %j find no user', async (args) => {
     expect((await harness.query(USER, args)).directory.user).toBeNull();
   });
 
@@ -128,7 +128,7 @@ describe('look-ups', () => {
     expect(await harness.code(query, {})).toBe('BAD_USER_INPUT');
   });
 
-  test('node finds the directory, users and groups of the token, and nothing else', async () => {
+  test('node finds only the directory, users and groups of the token', async () => {
     const query = 'query ($id: ID!) { node(id: $id) { __typename id ... on User { userName } } }';
     const node = async (id: string): Promise<unknown> => (await harness.query(query, { id })).node;
     expect(await node(users[0]!)).toEqual({ __typename: 'User', id: users[0], userName: 'boss' });
@@ -140,7 +140,7 @@ describe('look-ups', () => {
     expect(await node(other.id)).toBeNull();
   });
 
-  test('a user is shown with every attribute it was given', async () => {
+  test('a user has all the attributes that were set', async () => {
     const elements = [{ value: 'v', display: 'd', type: 'work', primary: true }];
     const input = {
       userName: 'Whole',
@@ -227,7 +227,7 @@ describe('directories', () => {
     expect(await harness.code(query)).toBe('FORBIDDEN');
   });
 
-  test('are named by an admin and implied by a token of one', async () => {
+  test('are named by an admin, and implied by other tokens', async () => {
     const { slug, id } = harness.directory;
     const query = 'query ($slug: String) { directory(slug: $slug) { id slug } }';
     expect((await harness.query(query)).directory).toEqual({ id, slug });
@@ -248,7 +248,7 @@ describe('the event log', () => {
     } }
   }`;
 
-  test('is read in order and without gaps, and its head is eventCursor', async () => {
+  test('is read in order and without gaps, up to eventCursor', async () => {
     const sequences: number[] = [];
     let after: string | null = null;
     let answer;
@@ -273,7 +273,7 @@ describe('the event log', () => {
     expect(events.nodes[0].actor).toMatch(/^token:/);
   });
 
-  test('refuses cursors that are none', async () => {
+  test('rejects invalid cursors', async () => {
     expect(await harness.code(EVENTS, { first: 1, after: 'x' })).toBe('CURSOR_INVALID');
     const other = await harness.server.createDirectory();
     const { eventCursor } = (await harness.query(EVENTS, { first: 1 }, other.graphqlToken)).directory;

@@ -7,12 +7,12 @@ import { buildGraphSchema, printGraphSchema } from '../../src/graph/schema.js';
 const schema = buildGraphSchema();
 
 describe('the GraphQL schema', () => {
-  test('is the one that schema.graphql holds', async () => {
+  test('equals schema.graphql', async () => {
     const file = await readFile(new URL('../../schema.graphql', import.meta.url), 'utf8');
     expect(printGraphSchema(schema)).toBe(file);
   });
 
-  test('reads plain columns by the default resolver', () => {
+  test('uses the default resolver for plain columns', () => {
     const user = schema.getType('User');
     const fields = isObjectType(user) ? Object.values(user.getFields()) : [];
     const resolved = fields.filter((field) => field.resolve).map((field) => field.name);

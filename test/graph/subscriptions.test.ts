@@ -29,7 +29,7 @@ function subscribe(
 }
 
 describe('directoryEvents', () => {
-  test('catch-up from the log joins the live feed without a gap or a repeat', async () => {
+  test('catch up from the log and join the live feed without gaps or duplicates', async () => {
     const writing = Array.from({ length: 40 }, (_, index) => harness.createUser({ userName: `catch-up-${index}` }));
     const subscriber = subscribe(EVENTS, { from: 'EARLIEST' });
     await Promise.all(writing);
@@ -48,7 +48,7 @@ describe('directoryEvents', () => {
     await Promise.all([subscriber.close(), resumed.close()]);
   });
 
-  test('objects of events are read as they are now, anew for each event', async () => {
+  test('have objects with their current state, read again for each event', async () => {
     const id = await harness.createUser({ userName: 'shown' });
     const group = await harness.createGroup('Shown', [id]);
     const { directory } = await harness.query('{ directory { eventCursor } }');
@@ -84,7 +84,7 @@ describe('directoryEvents', () => {
     await subscriber.close();
   });
 
-  test('userDeprovisioned tells of nothing else', async () => {
+  test('userDeprovisioned delivers no other events', async () => {
     const subscriber = subscribe(
       'subscription { userDeprovisioned(from: LATEST) { userName reason user { active } } }',
     );
@@ -99,8 +99,8 @@ describe('directoryEvents', () => {
   });
 
   test.each([
-    ['a cursor that is none', { after: 'x' }, 'CURSOR_INVALID', 'graphql'],
-    ['a directory of others', { directory: 'default' }, 'NOT_FOUND', 'graphql'],
+    ['an invalid cursor', { after: 'x' }, 'CURSOR_INVALID', 'graphql'],
+    ['another directory', { directory: 'default' }, 'NOT_FOUND', 'graphql'],
     ['no directory from an admin', {}, 'BAD_USER_INPUT', 'admin'],
     ['no scope', {}, 'FORBIDDEN', 'reader'],
   ])('with %s fail with a code', async (_name, variables, code, who) => {

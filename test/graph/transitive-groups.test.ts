@@ -27,7 +27,7 @@ function idsOf({ edges }: Wire): string[] {
 }
 
 describe('the groups of a user, transitively', () => {
-  test('are those it is in through groups of groups, each once, by whichever way', async () => {
+  test('include groups of nested membership, each once, whatever the number of paths', async () => {
     const id = await harness.createUser({ userName: 'diamond' });
     const team = await harness.createGroup('Team', [id]);
     const left = await harness.createGroup('Left', [team]);
@@ -46,7 +46,7 @@ describe('the groups of a user, transitively', () => {
     expect(directory.user.groups).toEqual({ nodes: [{ id: team }, { id: right }], totalCount: 2 });
   });
 
-  test('end where a membership ends on the way', async () => {
+  test('change when a membership on the path ends', async () => {
     const id = await harness.createUser({ userName: 'leaver' });
     const inner = await harness.createGroup('Inner', [id]);
     const outer = await harness.createGroup('Outer', [inner]);
@@ -57,7 +57,7 @@ describe('the groups of a user, transitively', () => {
     expect(idsOf(await page(id, { first: 10 }))).toEqual([]);
   });
 
-  test('of many users and their totals are two statements more', async () => {
+  test('of many users and their totals take two more statements', async () => {
     await harness.query('{ directory { id } }');
     statements.length = 0;
     await harness.query(
@@ -66,7 +66,7 @@ describe('the groups of a user, transitively', () => {
     expect(statements.filter((text) => !/from (tokens|directories)\b|update tokens/.test(text))).toHaveLength(3);
   });
 
-  test('a cursor of the direct groups is none of theirs', async () => {
+  test('reject a cursor of the direct groups', async () => {
     const id = await harness.createUser({ userName: 'cursor' });
     await harness.createGroup('Cursor', [id]);
     const { directory } = await harness.query(
@@ -77,9 +77,9 @@ describe('the groups of a user, transitively', () => {
     expect(await harness.code(GROUPS, { id, first: 1, after: cursor })).toBe('CURSOR_INVALID');
   });
 
-  test('are the closure of any nesting, whichever way it is paged', async () => {
+  test('are the transitive closure of any nesting, in both paging directions', async () => {
     let round = 0;
-    // Each group may be nested in later ones alone, so that there is no cycle.
+    // A group is nested in later ones only, so that there is no cycle.
     const nesting = fc.array(fc.array(fc.nat(6), { maxLength: 4 }), { minLength: 1, maxLength: 7 });
     await fc.assert(
       fc.asyncProperty(nesting, fc.array(fc.nat(6), { maxLength: 3 }), fc.integer({ min: 1, max: 3 }), run),

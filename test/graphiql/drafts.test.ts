@@ -19,7 +19,7 @@ describe('The examples', () => {
 });
 
 describe('Drafts', () => {
-  test('outlive the visit', () => {
+  test('are stored between visits', () => {
     const storage = new MemoryStorage();
     const drafts = [{ query: '{ a }', variables: '{}' }];
     storeDrafts(storage, drafts);
@@ -27,7 +27,7 @@ describe('Drafts', () => {
   });
 
   test.each(['', 'no JSON', '{}', '[]', '[{"query":"{ a }"}]', '[null]'])(
-    '%j in the storage is as good as none',
+    '%j in the storage counts as no drafts',
     (text) => {
       const storage = new MemoryStorage();
       storage.setItem('portico.drafts', text);
@@ -35,7 +35,7 @@ describe('Drafts', () => {
     },
   );
 
-  test('a full storage is no fault of the page', () => {
+  test('a full storage does not throw', () => {
     const full = {
       setItem(): never {
         throw new DOMException('Full', 'QuotaExceededError');
@@ -49,7 +49,7 @@ describe('Drafts', () => {
     ['# query Comment\nmutation Change($a: Int) { b }', 'Change'],
     ['{ a }', 'Untitled'],
     ['', 'Untitled'],
-  ])('%j is called %s', (query, title) => {
+  ])('%j has the title %s', (query, title) => {
     expect(titleOf({ query, variables: '' })).toBe(title);
   });
 });
@@ -58,14 +58,14 @@ describe('Of several operations in a document', () => {
   const query = 'query One { a }\n\nsubscription Two { b }\nmutation Three { c }';
 
   test.each([
-    ['the first runs when the cursor is in none', query.indexOf('\n\n') + 1, { kind: 'query', name: 'One' }],
-    ['the one at the cursor runs', query.indexOf('{ b'), { kind: 'subscription', name: 'Two' }],
-    ['the one that the cursor stands behind runs', query.length, { kind: 'mutation', name: 'Three' }],
+    ['the first is executed if the cursor is in none', query.indexOf('\n\n') + 1, { kind: 'query', name: 'One' }],
+    ['the one at the cursor is executed', query.indexOf('{ b'), { kind: 'subscription', name: 'Two' }],
+    ['the one before the cursor is executed', query.length, { kind: 'mutation', name: 'Three' }],
   ])('%s', (_name, position, operation) => {
     expect(chooseOperation(query, position)).toEqual(operation);
   });
 
-  test('text that cannot be parsed is sent unchanged', () => {
+  test('a document that cannot be parsed is sent to the server unchanged', () => {
     expect(chooseOperation('subscription {', 3)).toEqual({ kind: 'query', name: undefined });
   });
 });

@@ -16,19 +16,19 @@ beforeAll(async () => {
 
 afterAll(() => harness.stop());
 
-/** A subscription and all that was heard of it. */
+/** Starts a subscription and records its answers and ends. */
 function follow(as: Service, query = 'subscription Gone { userDeprovisioned { userName } }') {
-  const heard = { answers: [] as unknown[], endings: [] as Array<string | undefined> };
+  const received = { answers: [] as unknown[], endings: [] as Array<string | undefined> };
   const stop = subscribe(
     as,
     { query },
-    { next: (answer) => heard.answers.push(answer), ended: (trouble) => heard.endings.push(trouble) },
+    { next: (answer) => received.answers.push(answer), ended: (trouble) => received.endings.push(trouble) },
   );
-  return { heard, stop };
+  return { received, stop };
 }
 
 describe('Operations of the page', () => {
-  test('a query runs as the owner of the token, with its name and its variables', async () => {
+  test('a query is sent with the token, its operation name and its variables', async () => {
     const query = 'query A { __typename } query B($slug: String) { directory(slug: $slug) { slug } }';
     const { slug } = harness.directory;
     expect(await runOnce(service, { query, operationName: 'B', variables: { slug } })).toMatchObject({
@@ -36,7 +36,7 @@ describe('Operations of the page', () => {
     });
   });
 
-  test('a refusal is an answer too', async () => {
+  test('an error response is returned as an answer', async () => {
     expect(await runOnce({ ...service, token: 'nonsense' }, { query: '{ __typename }' })).toMatchObject({
       errors: [{ extensions: { code: 'UNAUTHENTICATED' } }],
     });
@@ -52,38 +52,38 @@ describe('Operations of the page', () => {
   });
 
   test('a subscription delivers until it is stopped', async () => {
-    const { heard, stop } = follow(service, 'subscription { directoryEvents(from: EARLIEST) { type } }');
+    const { received, stop } = follow(service, 'subscription { directoryEvents(from: EARLIEST) { type } }');
     await harness.createUser({ userName: 'first' });
-    await until('an event has come', () => heard.answers.length > 0);
-    expect(heard.answers[0]).toEqual({ data: { directoryEvents: { type: 'USER_PROVISIONED' } } });
+    await until('an event has come', () => received.answers.length > 0);
+    expect(received.answers[0]).toEqual({ data: { directoryEvents: { type: 'USER_PROVISIONED' } } });
     stop();
-    expect(heard.endings).toEqual([undefined]);
+    expect(received.endings).toEqual([undefined]);
   });
 
-  test('a subscription that the server refuses shows why and ends', async () => {
-    const { heard } = follow(service, 'subscription { nothing }');
-    await until('it has ended', () => heard.endings.length > 0);
-    expect(heard).toMatchObject({
+  test('a subscription that the server rejects returns the error and ends', async () => {
+    const { received } = follow(service, 'subscription { nothing }');
+    await until('it has ended', () => received.endings.length > 0);
+    expect(received).toMatchObject({
       answers: [{ errors: [{ extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } }] }],
       endings: [undefined],
     });
   });
 
   test('an invalid token ends a subscription with a message', async () => {
-    const { heard } = follow({ ...service, token: 'nonsense' });
-    await until('it has ended', () => heard.endings.length > 0);
-    expect(heard).toEqual({ answers: [], endings: ['The token is invalid, has expired or was revoked'] });
+    const { received } = follow({ ...service, token: 'nonsense' });
+    await until('it has ended', () => received.endings.length > 0);
+    expect(received).toEqual({ answers: [], endings: ['The token is invalid, has expired or was revoked'] });
   });
 
-  test('a broken connection ends a subscription, which does not silently skip events', async () => {
+  test('a lost connection ends a subscription, which does not reconnect because it would miss events', async () => {
     const other = await Harness.start();
-    const { heard } = follow({ url: `${other.url}/graphql`, token: other.directory.graphqlToken });
+    const { received } = follow({ url: `${other.url}/graphql`, token: other.directory.graphqlToken });
     await until('it listens', async () => {
       const metrics = await (await fetch(`${other.url}/metrics`)).text();
       return metrics.includes('portico_websockets 1');
     });
     await other.stop();
-    await until('it has ended', () => heard.endings.length > 0);
-    expect(heard).toEqual({ answers: [], endings: ['The connection closed with 1001 (Going away)'] });
+    await until('it has ended', () => received.endings.length > 0);
+    expect(received).toEqual({ answers: [], endings: ['The connection closed with 1001 (Going away)'] });
   });
 });

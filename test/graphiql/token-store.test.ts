@@ -13,19 +13,19 @@ beforeEach(() => {
 });
 
 describe('The token', () => {
-  test('is forgotten with the browser tab unless the user chooses otherwise', () => {
+  test('is deleted with the browser tab by default', () => {
     store.store('secret', false);
     expect([store.token, store.isKept, session.size, local.size]).toEqual(['secret', false, 1, 0]);
     expect(new TokenStore(new MemoryStorage(), local).token).toBe('');
   });
 
-  test('outlives it if so', () => {
+  test('is kept after the tab is closed on request', () => {
     store.store('secret', true);
     expect([store.token, store.isKept, session.size, local.size]).toEqual(['secret', true, 0, 1]);
     expect(new TokenStore(new MemoryStorage(), local).token).toBe('secret');
   });
 
-  test('lies in one place, whatever was chosen before', () => {
+  test('is stored in one place only, whatever was chosen before', () => {
     store.store('first', true);
     store.store('second', false);
     expect([store.token, local.size]).toEqual(['second', 0]);
@@ -33,7 +33,7 @@ describe('The token', () => {
     expect([store.token, session.size]).toEqual(['third', 0]);
   });
 
-  test('is forgotten everywhere when the field is emptied', () => {
+  test('is deleted from both storages when the field is emptied', () => {
     store.store('secret', true);
     store.store('', true);
     expect([store.token, store.isKept, session.size, local.size]).toEqual(['', false, 0, 0]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { toLoggedError } from '../../src/http/error-log.js';
 
 describe('an error in the log', () => {
-  test('has its kind, its names and where it arose', () => {
+  test('has its type, message, code, syscall and stack', () => {
     const error = Object.assign(new TypeError('x is not a function'), { code: 'ERR_X', syscall: 'read' });
     expect(toLoggedError(error)).toEqual({
       type: 'TypeError',
@@ -13,7 +13,7 @@ describe('an error in the log', () => {
     });
   });
 
-  test('has its causes, but not without end', () => {
+  test('has its causes, to a limited depth', () => {
     const circle = new Error('outer', { cause: new Error('inner') });
     expect(toLoggedError(circle)).toMatchObject({ message: 'outer', cause: { message: 'inner' } });
     (circle.cause as Error).cause = circle;
@@ -27,7 +27,7 @@ describe('an error in the log', () => {
     ],
     ['a refused value', { code: '22P02', where: 'planted', query: 'planted', parameters: ['planted'] }],
     ['a body', { type: 'entity.parse.failed', body: '{"userName":"planted"', expose: true }],
-  ])('holds nothing of %s', (_what, properties) => {
+  ])('contains no part of %s', (_what, properties) => {
     const code = 'code' in properties ? properties.code : undefined;
     const error = code === undefined ? new SyntaxError('planted is not JSON') : new Error('no "planted" here');
     const logged = toLoggedError(new Error('outer', { cause: Object.assign(error, properties) }));
@@ -35,7 +35,7 @@ describe('an error in the log', () => {
     expect(logged['cause']).toMatchObject(code === undefined ? { type: 'SyntaxError' } : { type: 'Error', code });
   });
 
-  test('that is not an Error is logged by its type', () => {
+  test('that is not an Error is logged as its type only', () => {
     expect([toLoggedError('planted'), toLoggedError(undefined)]).toEqual([{ type: 'string' }, { type: 'undefined' }]);
   });
 });

@@ -23,12 +23,12 @@ afterAll(async () => {
 });
 
 describe('paths', () => {
-  test('the root leads to /graphql', async () => {
+  test('the root redirects to /graphql', async () => {
     const { status, headers } = await sendRaw(server.url, 'GET', '/');
     expect([status, headers.location]).toEqual([302, '/graphql']);
   });
 
-  test('that lead nowhere are 404, whatever the method, and say no more', async () => {
+  test('that do not exist are 404 for every method, with only an error message', async () => {
     for (const path of ['/nowhere', '/scim', '/scim/v1/x', '/graphqlx', '/admin', '/readyz/x', '/.git/config']) {
       for (const method of ['GET', 'POST', 'DELETE']) {
         const { status, body } = await sendRaw(server.url, method, path);
@@ -42,12 +42,12 @@ describe('paths', () => {
     }
   });
 
-  test('use a connection that stays open longer than the minute of common load balancers', async () => {
+  test('are served on connections that stay open longer than the 60 seconds of load balancers', async () => {
     const { headers } = await sendRaw(server.url, 'GET', '/healthz');
     expect([headers.connection, headers['keep-alive']]).toEqual(['keep-alive', 'timeout=75']);
   });
 
-  test('mean the same with slashes doubled and with the origin before them', async () => {
+  test('may have repeated slashes and begin with an origin', async () => {
     const headers = { authorization: `Bearer ${directory.scimToken}` };
     for (const origin of ['', server.url, 'HTTP://directory.example.com']) {
       for (const path of ['/scim/v2/planted-slug/Users', '//scim//v2///planted-slug//Users//']) {
@@ -59,7 +59,7 @@ describe('paths', () => {
     }
   });
 
-  test('of garbage are refused, never a fault, and never a way past authentication', async () => {
+  test('that are malformed are rejected, without a server error and without bypassing authentication', async () => {
     const tenant = '/scim/v2/planted-slug';
     const garbage = [
       '%',
@@ -134,7 +134,7 @@ describe('metrics', () => {
     expect(text).toMatch(/portico_http_request_duration_seconds_bucket\{le="0\.005",/);
   });
 
-  test('time commands by their outcome and count events by type', () => {
+  test('measure commands by outcome and count events by type', () => {
     const name = 'portico_command_duration_seconds_count';
     expect(value(name, { command: 'CreateUser', outcome: 'changed' })).toBe(1);
     expect(value(name, { command: 'CreateUser', outcome: 'failed' })).toBe(1);
@@ -144,7 +144,7 @@ describe('metrics', () => {
     expect(value('portico_events_total', { type: 'USER_UPDATED' })).toBe(1);
   });
 
-  test('show the pool, the sockets, the lag of events, and the process', () => {
+  test('include the connection pool, WebSockets, event lag and process', () => {
     expect(value('portico_database_connections', { state: 'open' })).toBeGreaterThan(0);
     expect(value('portico_database_connections', { state: 'idle' })).toBeGreaterThan(0);
     expect(value('portico_database_connections', { state: 'waiting' })).toBe(0);
@@ -153,7 +153,7 @@ describe('metrics', () => {
     expect(text).toContain('process_cpu_seconds_total');
   });
 
-  test('hold no id, slug, name, token or path of anybody', () => {
+  test('contain no ids, slugs, names, tokens and paths', () => {
     for (const planted of ['planted', user.id, directory.id, 'ptc_', 'acme']) expect(text).not.toContain(planted);
   });
 
@@ -168,7 +168,7 @@ describe('metrics', () => {
 });
 
 describe('the log', () => {
-  test('logs a 501 at info level: it is no server error', async () => {
+  test('has 501 at level info: it is not a fault of the server', async () => {
     for (const method of ['GET', 'POST', 'PATCH']) {
       const { status, body } = await scim.send(method, '/Me', { body: method === 'GET' ? undefined : {} });
       expect([status, body.status]).toEqual([501, '501']);
@@ -184,11 +184,11 @@ describe('health', () => {
   const ask = (path: string): Promise<Wire> =>
     sendRaw(server.url, 'GET', path).then(({ status, body }) => ({ status, body }));
 
-  test('does not affect clients that connect when the port is open but the routes are not ready: they wait', async () => {
+  test('requests that arrive before the routes are ready wait for them', async () => {
     const port = await freePort();
     const seen = new Set<number>();
     const starting = startTestServer({ databaseUrl: database.url, environment: { PORT: String(port) } });
-    // Without a pause, for the moment is short; 0: there is no port yet.
+    // Without a pause, because the moment is short. Status 0: the port is not open yet.
     const path = `/scim/v2/planted-slug/Users/${directory.id}`;
     while (!seen.has(401)) {
       const { status } = await sendRaw(`http://127.0.0.1:${port}`, 'GET', path).catch(() => ({ status: 0 }));
@@ -208,7 +208,7 @@ describe('health', () => {
     await empty.drop();
   });
 
-  test('without a database: alive, not ready, nothing that ends the process, and ready again with it', async () => {
+  test('without a database the server stays alive but not ready, and becomes ready again with it', async () => {
     expect(await ask('/readyz')).toEqual({ status: 200, body: { status: 'ok' } });
     const name = new URL(database.url).pathname.slice(1);
     await onCluster(`alter database ${name} allow_connections false`);
@@ -225,7 +225,7 @@ describe('health', () => {
     expect((await scim.get('/Users')).body.totalResults).toBe(1);
   });
 
-  test('and all that time no attribute value, token or path came into the log', () => {
+  test('no attribute value, token or path has been logged', () => {
     expect(lines.length).toBeGreaterThan(10);
     expect(lines.filter((line) => /planted|ptc_/.test(line))).toEqual([]);
     for (const line of lines) expect(JSON.parse(line)).toEqual(expect.objectContaining({ msg: expect.any(String) }));

@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-test('/readyz answers 503 while the database neither answers nor closes its connections, and 200 afterwards', async () => {
+test('/readyz returns 503 while the database neither answers nor closes connections, and 200 afterwards', async () => {
   const readyz = () => fetch(`${server.url}/readyz`);
   expect((await readyz()).status).toBe(200);
   proxy.freeze();

@@ -9,7 +9,7 @@ import { startFaultyServer } from '../support/faulty-scim-server/server.js';
 const root = resolve(import.meta.dirname, '../..');
 let folder: string;
 
-/** Runs a program without the settings of the npm that runs the tests. */
+/** Runs a program without the settings of the npm process that runs the tests. */
 function call(
   program: string,
   parameters: readonly string[],
@@ -22,7 +22,7 @@ function call(
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'scim-rehearsal-'));
-  // The build, which makes the package first, has run before the tests.
+  // The build, which includes the package, has run before the tests.
   const target = ['--workspace', 'scim-rehearsal', '--pack-destination', folder];
   await call('npm', ['pack', '--silent', '--ignore-scripts', ...target], root);
   const [tarball] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the package, installed from its tarball into an empty folder', () => {
-  test('has no dependencies and contains only the files that it needs', async () => {
+  test('has no dependencies, and only the files that it needs', async () => {
     expect(await readdir(join(folder, 'node_modules'))).toEqual(['.bin', '.package-lock.json', 'scim-rehearsal']);
     const installed = join(folder, 'node_modules/scim-rehearsal');
     expect((await readdir(installed)).toSorted()).toEqual(['LICENSE', 'README.md', 'bin', 'dist', 'package.json']);
@@ -52,7 +52,7 @@ describe('the package, installed from its tarball into an empty folder', () => {
     await server.stop();
   });
 
-  test('calls itself by its own name in messages and help', async () => {
+  test('uses its own name in messages and help', async () => {
     const bin = join(folder, 'node_modules/.bin/scim-rehearsal');
     await expect(call(bin, ['https://app.example'])).rejects.toMatchObject({
       code: 2,
@@ -63,7 +63,7 @@ describe('the package, installed from its tarball into an empty folder', () => {
     expect((await call(bin, ['--version'])).stdout).toBe('scim-rehearsal 0.2.0\n');
   });
 
-  test('offers its functions to programs', async () => {
+  test('exports its functions for programs', async () => {
     const program = `
       const { rehearse } = await import('scim-rehearsal/rehearse');
       const { validate } = await import('scim-rehearsal/validate');

@@ -27,7 +27,7 @@ const INPUTS = [
 ];
 const OUTPUTS = ['dist/src/main.js', 'dist/src/domain/id.js', 'dist/graphiql/page.html'];
 
-describe('built files', () => {
+describe('the build output', () => {
   let root: string;
 
   function write(path: string, content: string): void {
@@ -44,12 +44,12 @@ describe('built files', () => {
     rmSync(root, { recursive: true });
   });
 
-  test('is up to date while nothing changes, whatever the times of the files', () => {
+  test('is up to date while no content changes, whatever the modification times are', () => {
     for (const path of [...INPUTS, ...OUTPUTS]) utimesSync(join(root, path), new Date(), new Date());
     expect(readBuildState(root)).toMatchObject({ isFresh: true, isDamaged: false });
   });
 
-  test.each(INPUTS)('is out of date when %s changes, and again up to date when it changes back', (path) => {
+  test.each(INPUTS)('is out of date when %s changes, and up to date when it changes back', (path) => {
     write(path, 'a content of the same length, and with the same time');
     utimesSync(join(root, path), 0, 0);
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: false });
@@ -57,7 +57,7 @@ describe('built files', () => {
     expect(readBuildState(root).isFresh).toBe(true);
   });
 
-  test('is out of date when a source is added or removed', () => {
+  test('is out of date when a source is added or deleted', () => {
     write('src/new.ts', '');
     expect(readBuildState(root).isFresh).toBe(false);
     unlinkSync(join(root, 'src/new.ts'));
@@ -66,37 +66,37 @@ describe('built files', () => {
     expect(readBuildState(root).isFresh).toBe(false);
   });
 
-  test.each(OUTPUTS)('is damaged when %s is changed or gone, which the compiler would not notice', (path) => {
+  test.each(OUTPUTS)('is damaged when %s is changed or deleted, which the compiler would not notice', (path) => {
     write(path, 'changed by hand');
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
     unlinkSync(join(root, path));
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
   });
 
-  test('is out of date, and not damaged, when something lies in dist/ that was not built', () => {
+  test('is out of date but not damaged when dist/ contains a file that was not built', () => {
     write('dist/src/left-over.js', '');
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: false });
   });
 
-  test('is out of date when a source changed while it was built', async () => {
+  test('is out of date when a source changed during the build', async () => {
     const { inputs } = readBuildState(root);
     write('src/main.ts', 'changed during the build');
     await recordBuild(root, inputs);
     expect(readBuildState(root).isFresh).toBe(false);
   });
 
-  test('is out of date after a build that failed', async () => {
+  test('is out of date after a failed build', async () => {
     await recordBuild(root, null);
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: false });
   });
 
-  test.each([undefined, '{"inputs": "abc'])('is damaged without notes that can be read (%p)', (notes) => {
+  test.each([undefined, '{"inputs": "abc'])('is damaged without a readable build record (%p)', (notes) => {
     if (notes === undefined) unlinkSync(join(root, 'dist/.build.json'));
     else write('dist/.build.json', notes);
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
   });
 
-  test('is damaged where nothing was built', () => {
+  test('is damaged when nothing has been built', () => {
     rmSync(join(root, 'dist'), { recursive: true });
     expect(readBuildState(root)).toMatchObject({ isFresh: false, isDamaged: true });
   });

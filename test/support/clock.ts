@@ -5,12 +5,12 @@ const TIMERS = [
   ...(['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout'] as const),
 ];
 
-/** Sets the clock of this process forward by so many milliseconds, or back; timers run as before. */
+/** Sets the clock of this process forward or back by a number of milliseconds. Timers are not affected. */
 export function setClock(difference: number): void {
   jest.useFakeTimers({ advanceTimers: true, doNotFake: TIMERS, now: Date.now() + difference });
 }
 
-/** Sets the clock right again. */
+/** Restores the clock. */
 export function resetClock(): void {
   jest.useRealTimers();
 }

@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** The URL of the run's PostgreSQL, which `global-setup` started. */
+/** Returns the URL of the PostgreSQL that `global-setup` started for this run. */
 export function testClusterUrl(): string {
   const url = process.env['PORTICO_TEST_DATABASE_URL'];
   if (url === undefined) throw new Error('This test needs the database of `npm test`; `npm run test:unit` starts none');
   return url;
 }
 
-/** A database of a test's own. */
+/** A separate database for a test. */
 export interface TestDatabase {
   readonly url: string;
   drop(): Promise<void>;
 }
 
-/** Makes a migrated database, a copy of the run's template; `empty` makes one without any table. */
+/** Creates a migrated database as a copy of the template of this run, or an empty one. */
 export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`;
   await runOnCluster(`create database ${name} template ${empty ? 'template0' : 'portico_template'}`);

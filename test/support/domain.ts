@@ -16,17 +16,17 @@ import type { StoredUser } from '../../src/domain/user/user-row.js';
 import { createStore, type CommandObserver, type Store } from '../../src/domain/store.js';
 import { createTestDatabase } from './database.js';
 
-/** The domain on a database of its own, without any server. */
+/** The domain on a separate database, without a server. */
 export interface TestDomain extends ConnectedDatabase, Store {
   readonly url: string;
-  /** Sets the observer of the commands from here on. */
+  /** Sets the observer of later commands. */
   observe(observer: CommandObserver): void;
   createDirectory(): Promise<DomainDirectory>;
   close(): Promise<void>;
 }
 
 interface TestDomainOptions {
-  /** An existing database, for several processes' worth of pools on one. */
+  /** An existing database, for tests that simulate several processes on one. */
   readonly url?: string;
   readonly clientClass?: DatabaseOptions['clientClass'];
   readonly poolSize?: number;
@@ -34,7 +34,7 @@ interface TestDomainOptions {
 
 let directories = 0;
 
-/** Connects to a new test database, or to the one of another test domain. */
+/** Connects to a new test database, or to that of another test domain. */
 export async function openTestDomain(options: TestDomainOptions = {}): Promise<TestDomain> {
   const own = options.url === undefined ? await createTestDatabase() : undefined;
   const url = options.url ?? own?.url ?? '';
@@ -65,7 +65,7 @@ export async function openTestDomain(options: TestDomainOptions = {}): Promise<T
   };
 }
 
-/** One directory, driven by commands and looked at by SQL. */
+/** A directory that tests change by commands and inspect by SQL. */
 export class DomainDirectory {
   readonly actor: Actor;
 
@@ -81,7 +81,7 @@ export class DomainDirectory {
     return execute(this.store, this.actor, commands);
   }
 
-  /** A command about something the caller has seen in this version. */
+  /** Executes commands with an expected version. */
   executeAt(version: number, ...commands: readonly Command[]): Promise<Outcome> {
     return execute(this.store, this.actor, commands, version);
   }
@@ -112,7 +112,7 @@ export class DomainDirectory {
     return this.execute({ type: 'RemoveMembers', groupId, memberIds });
   }
 
-  /** The whole log after a sequence. */
+  /** Reads the whole log after a sequence. */
   events(after = 0): Promise<StoredEvent[]> {
     return readEvents(this.store, this.id, after, 1_000_000);
   }
@@ -122,7 +122,7 @@ export class DomainDirectory {
     return (await this.store.pool.query<Row>(text, [this.id, ...values])).rows;
   }
 
-  /** Version and time of the last change of a user or group, as the row has them. */
+  /** Reads the version and time of the last change from the row of a user or group. */
   async stamp(table: 'users' | 'groups', id: string): Promise<{ version: number; updatedAt: string }> {
     const columns = 'version, updated_at::text as "updatedAt"';
     const [row] = await this.sql<{ version: number; updatedAt: string }>(
@@ -132,7 +132,7 @@ export class DomainDirectory {
     return row!;
   }
 
-  /** Where the counters of the directory and its groups, and the e-mail addresses of users, differ from what is there. */
+  /** Returns counters of the directory and its groups, and indexed e-mail addresses of users, that differ from the data. */
   async miscounts(): Promise<object[]> {
     return this.sql(`
       select 'directory' as what, c.user_count, c.group_count, c.sequence
@@ -166,7 +166,7 @@ export function toCreateGroup(
   return { type: 'CreateGroup', id: newId(), attributes: parseAttributes(GROUP_SCHEMA, { displayName }), memberIds };
 }
 
-/** Replaces attributes of a user, core or enterprise; `manager` takes `{ value }`, and `null` clears. */
+/** Replaces core or enterprise attributes of a user; `manager` is `{ value }`, and `null` clears an attribute. */
 export function toUpdateUser(id: string, changes: Readonly<Record<string, JsonValue>>): Command {
   const operations = Object.entries(changes).map(([name, value]): AttributeOperation => {
     const path =

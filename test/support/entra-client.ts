@@ -1,6 +1,6 @@
 import { ScimClient, equals, type ScimAnswer, type ScimRequest, type Wire } from './scim-client.js';
 
-/** A row of a gallery application's mapping table: what Entra writes, and whether it may look users up by it. */
+/** A row of the mapping table of a gallery application: the attribute, and whether Entra may match users by it. */
 export interface AttributeMapping {
   readonly path: string;
   readonly type: 'String' | 'Boolean' | 'Reference';
@@ -17,18 +17,18 @@ export interface Mapping {
 export type Values = Readonly<Record<string, string | boolean>>;
 
 /**
- * `default` writes `Replace`, a path for each attribute, and booleans as text; `aadOptscim062020` is the flag on the
- * Tenant URL that asks for RFC 7644. It does not reach on-demand provisioning, so a flagged tenant sends `both`.
+ * `default` writes `Replace`, a path for each attribute, and booleans as text; `aadOptscim062020` is the flag in the Tenant
+ * URL that requests RFC 7644. It does not apply to on-demand provisioning, so a flagged tenant sends `both`.
  */
 export type Dialect = 'default' | 'aadOptscim062020' | 'both';
 
-/** How a removal names the members: a list (with or without `$ref: null`) as `value`, or filters in the path. */
+/** The form of a removal of members: a list (with or without `$ref: null`) as `value`, or filters in the path. */
 export type RemovalShape = 'list' | 'list with $ref' | 'path';
 
-/** How `manager` is written: as bare id, as Microsoft's sample array at the bare path, or as RFC 7643's object. */
+/** The form of `manager`: a bare id, an array at the bare path as in Microsoft's sample, or the object of RFC 7643. */
 export type ManagerShape = 'string' | 'array' | 'object';
 
-/** One request that was sent and what came back. */
+/** A request and its response. */
 export interface Exchange {
   readonly method: string;
   readonly path: string;
@@ -46,12 +46,12 @@ interface Operation {
 const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const GROUP_URN = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-/** Entra adds it to every group it creates; no SCIM server knows it. */
+/** Entra adds this URN to every group that it creates; SCIM servers do not know it. */
 const ADSCIM_GROUP_URN = 'http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group';
 
 /**
- * Plays Entra's provisioning client against a SCIM endpoint: the requests, bodies and both PATCH dialects that
- * Microsoft documents or that issue reports show. An answer Entra could not work with throws.
+ * Simulates Entra's provisioning client: sends the requests, bodies and both PATCH dialects that Microsoft documents or that
+ * issue reports show. Throws on a response that Entra could not process.
  */
 export class EntraClient {
   readonly exchanges: Exchange[] = [];
@@ -69,13 +69,13 @@ export class EntraClient {
     this.#client = new ScimClient(tenantUrl, token);
   }
 
-  /** Asks for a user that cannot exist; only an empty list is a working connection. */
+  /** Searches for a user that cannot exist; Test Connection succeeds only with an empty list. */
   async testConnection(): Promise<Wire> {
     const filter = equals('userName', crypto.randomUUID());
     return (await this.#send('GET', '/Users', [200], { query: { filter } })).body;
   }
 
-  /** @returns the one user that matches, undefined for none; two throw, as Entra then gives up on the user */
+  /** @returns the matching user, or undefined; throws if there are two, because Entra then skips the user */
   async matchUser(path: string, value: string | boolean): Promise<Wire> {
     return this.#single(await this.#send('GET', '/Users', [200], { query: { filter: equals(path, value) } }));
   }
@@ -101,7 +101,7 @@ export class EntraClient {
     return created;
   }
 
-  /** Matches the user by userName, then creates what is missing or changes what differs. @returns its id */
+  /** Matches the user by userName, then creates it or changes the attributes that differ. @returns its id */
   async provisionUser(values: Values): Promise<string> {
     const found = await this.matchUser('userName', values['userName']!);
     if (!found) return (await this.createUser(values)).id as string;
@@ -127,7 +127,7 @@ export class EntraClient {
     this.#written.delete(id);
   }
 
-  /** Whether the reference is there already, which Entra asks before it writes one. */
+  /** Returns whether the reference exists, which Entra checks before it writes one. */
   async hasManager(id: string, managerId: string): Promise<boolean> {
     const filter = `${equals('id', id)} and ${equals('manager', managerId)}`;
     return (
@@ -142,13 +142,13 @@ export class EntraClient {
     await this.#patch('/Users', id, [{ op: this.#isFlagged() ? op.toLowerCase() : op, path, value }]);
   }
 
-  /** The validator empties the manager by a replacement with `""`; others remove the attribute. */
+  /** Clears the manager: the validator replaces it with `""`, other clients remove the attribute. */
   async removeManager(id: string, by: 'Replace' | 'Remove'): Promise<void> {
     const operation = { op: this.#isFlagged() ? by.toLowerCase() : by, path: `${ENTERPRISE_URN}:manager` };
     await this.#patch('/Users', id, [by === 'Replace' ? { ...operation, value: '' } : operation]);
   }
 
-  /** Matching a group must not bring its members along. */
+  /** Matches a group. The response must not contain its members. */
   async matchGroup(displayName: string): Promise<Wire> {
     const query = { excludedAttributes: 'members', filter: equals('displayName', displayName) };
     return this.#withoutMembers(this.#single(await this.#send('GET', '/Groups', [200], { query })));
@@ -185,7 +185,7 @@ export class EntraClient {
     await this.#change('/Groups', id, changes);
   }
 
-  /** All of them in a single PATCH, as Entra does in a cycle. */
+  /** Adds all members in a single PATCH, as Entra does in a cycle. */
   async addMembers(groupId: string, memberIds: readonly string[]): Promise<void> {
     const flagged = this.#isFlagged();
     const value = memberIds.map((id) => (flagged ? { value: id } : { $ref: null, value: id }));
@@ -194,7 +194,7 @@ export class EntraClient {
     ]);
   }
 
-  /** @param shape the dialect's own where it is not given */
+  /** @param shape that of the dialect by default */
   async removeMembers(groupId: string, memberIds: readonly string[], shape?: RemovalShape): Promise<void> {
     const flagged = this.#isFlagged();
     await this.#patch('/Groups', groupId, toRemoval(memberIds, shape ?? (flagged ? 'path' : 'list'), flagged));
@@ -218,7 +218,7 @@ export class EntraClient {
 
   async #patch(collection: '/Users' | '/Groups', id: string, operations: readonly Operation[]): Promise<void> {
     const schemas = ['urn:ietf:params:scim:api:messages:2.0:PatchOp'];
-    // Seen in reports: a PATCH of a group repeats the group's id in its body.
+    // According to reports, a PATCH of a group repeats the id of the group in its body.
     const body =
       collection === '/Groups' ? { schemas, id, Operations: operations } : { schemas, Operations: operations };
     const answer = await this.#send('PATCH', `${collection}/${id}`, [200, 204], { body });
@@ -226,7 +226,7 @@ export class EntraClient {
     this.#patches++;
   }
 
-  /** With `both`, every second PATCH is one of on-demand provisioning, which the flag does not reach. */
+  /** Returns whether the flag applies. With `both`, every second PATCH is one of on-demand provisioning without the flag. */
   #isFlagged(): boolean {
     return this.dialect === 'aadOptscim062020' || (this.dialect === 'both' && this.#patches % 2 === 0);
   }
@@ -234,13 +234,13 @@ export class EntraClient {
   #single({ body }: ScimAnswer): Wire {
     const { totalResults, Resources } = body;
     if (!Array.isArray(Resources) || totalResults !== Resources.length || totalResults > 1) {
-      throw new Error(`DuplicateTargetEntries or no ListResponse: ${JSON.stringify(body)}`);
+      throw new Error(`DuplicateTargetEntries or not a ListResponse: ${JSON.stringify(body)}`);
     }
     return Resources[0];
   }
 
   #withoutMembers(group: Wire): Wire {
-    if (group && 'members' in group) throw new Error(`Members came unasked: ${JSON.stringify(group)}`);
+    if (group && 'members' in group) throw new Error(`Unexpected members: ${JSON.stringify(group)}`);
     return group;
   }
 
@@ -249,7 +249,7 @@ export class EntraClient {
     this.exchanges.push({ method, path, request: sent.body ?? sent.query, answer });
     if (!expected.includes(answer.status)) {
       const request = `${method} ${path} ${JSON.stringify(sent.body ?? sent.query ?? {})}`;
-      throw new Error(`${request} was answered with ${answer.status} ${JSON.stringify(answer.body)}`);
+      throw new Error(`${request} returned ${answer.status} ${JSON.stringify(answer.body)}`);
     }
     return answer;
   }
@@ -263,15 +263,15 @@ function toDefaultOperations(before: Values, changes: Values): Operation[] {
   }));
 }
 
-/** Filtered paths stay separate operations; all the rest goes into one pathless replace with dotted and URN keys. */
+/** Writes filtered paths as separate operations, and everything else as one replace without a path. */
 function toFlaggedOperations(before: Values, changes: Values): Operation[] {
   const entries = Object.entries(changes);
   const active = changes['active'];
   if (entries.length === 1 && active !== undefined) return [{ op: 'replace', path: 'active', value: active }];
-  const stands = ([path]: [string, unknown]) => path.includes('[') || !(path in before);
-  const rest = entries.filter((entry) => !stands(entry));
+  const isSeparate = ([path]: [string, unknown]) => path.includes('[') || !(path in before);
+  const rest = entries.filter((entry) => !isSeparate(entry));
   return [
-    ...entries.filter(stands).map(([path, value]) => ({ op: path in before ? 'replace' : 'add', path, value })),
+    ...entries.filter(isSeparate).map(([path, value]) => ({ op: path in before ? 'replace' : 'add', path, value })),
     ...(rest.length > 0 ? [{ op: 'replace', value: Object.fromEntries(rest) }] : []),
   ];
 }
@@ -297,8 +297,8 @@ interface Target {
 }
 
 /**
- * Takes a mapping's path apart: `emails[type eq "work"].value`, `roles[primary eq "True"].value`, `name.givenName`,
- * `urn:…:User:department`.
+ * Parses the path of a mapping, such as `emails[type eq "work"].value`, `roles[primary eq "True"].value`, `name.givenName`
+ * or `urn:…:User:department`.
  */
 function parseTarget(path: string): Target {
   const filtered = /^(\w+)\[(type|primary) eq "(\w+)"\]\.(\w+)$/.exec(path);
@@ -312,7 +312,7 @@ function parseTarget(path: string): Target {
   return subAttribute === undefined ? { attribute } : { attribute, subAttribute };
 }
 
-/** The value that a resource has at a mapping's path, undefined when it has none. */
+/** Returns the value of a resource at the path of a mapping, or undefined. */
 export function valueAt(resource: Wire, path: string): Wire {
   const { urn, attribute, where, subAttribute } = parseTarget(path);
   const found = (urn === undefined ? resource : resource[urn])?.[attribute];

@@ -1,14 +1,14 @@
 import type { FeedItem } from '../../src/domain/event/feed/subscription.js';
 import { HANG_TIMEOUT } from './hang-timeout.js';
 
-/** Pulls a subscription, at its own pace, and keeps what came. */
+/** Reads a subscription, optionally slowly, and keeps its items. */
 export class FeedReader {
   readonly items: FeedItem[] = [];
-  /** How the subscription ended: undefined while it runs, `done`, or what it threw. */
+  /** How the subscription ended: undefined while it runs, `done`, or the error that it threw. */
   end: unknown;
   readonly #running: Promise<void>;
 
-  /** @param pause how long the consumer takes for an item, in milliseconds */
+  /** @param pause the time that the consumer takes for an item, in milliseconds */
   constructor(
     readonly subscription: AsyncIterableIterator<FeedItem>,
     private readonly pause?: (item: FeedItem) => number,
@@ -24,17 +24,17 @@ export class FeedReader {
     return this.items.at(-1)?.sequence ?? 0;
   }
 
-  /** Resolves when the items fulfil the condition; throws when they do not in time or the subscription fails. */
+  /** Resolves when the items satisfy the condition; throws on a timeout or when the subscription ends. */
   async until(condition: (items: readonly FeedItem[]) => boolean, milliseconds = HANG_TIMEOUT): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition(this.items)) {
       if (this.end !== undefined) throw new Error('The subscription ended', { cause: this.end });
-      if (Date.now() > deadline) throw new Error(`Only ${this.items.length} items came, up to ${this.lastSequence}`);
+      if (Date.now() > deadline) throw new Error(`Only ${this.items.length} items, up to ${this.lastSequence}`);
       await new Promise((resolve) => setTimeout(resolve, 2));
     }
   }
 
-  /** Resolves when the subscription has ended, and says how. */
+  /** Resolves when the subscription has ended, with `done` or its error. */
   async ended(): Promise<unknown> {
     await this.#running;
     return this.end;
@@ -59,7 +59,7 @@ export class FeedReader {
   }
 }
 
-/** 1, 2, 3 … : what a reader without a filter must have seen. */
+/** Returns consecutive sequences: those that a reader without a filter must receive. */
 export function sequencesBetween(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
 }

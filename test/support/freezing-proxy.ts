@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
-/** A connection of a client, and the one that carries it on. */
+/** A connection of a client, and the connection to the database that it is forwarded to. */
 interface Link {
-  readonly near: Socket;
-  readonly far: Socket;
+  readonly client: Socket;
+  readonly upstream: Socket;
 }
 
 /**
- * A TCP proxy before a database that can stop forwarding bytes without closing anything: what a host that is cut off from
- * the network, or stopped in the middle, looks like from outside.
+ * A TCP proxy for a database that can stop forwarding bytes without closing connections, like a host that is disconnected
+ * from the network or suspended.
  */
 export class FreezingProxy {
   readonly #server: Server;
@@ -19,10 +19,10 @@ export class FreezingProxy {
   #isFrozen = false;
 
   private constructor(private readonly target: URL) {
-    this.#server = createServer((near) => this.#link(near));
+    this.#server = createServer((client) => this.#link(client));
   }
 
-  /** Opens a proxy to the database of a URL. */
+  /** Opens a proxy for the database of a URL. */
   static async open(url: string): Promise<FreezingProxy> {
     const proxy = new FreezingProxy(new URL(url));
     proxy.#server.listen(0, '127.0.0.1');
@@ -31,9 +31,9 @@ export class FreezingProxy {
   }
 
   /**
-   * The URL of the database behind the proxy.
+   * Returns the URL of the database through the proxy.
    *
-   * @param parameters what the URL says beside
+   * @param parameters additional query parameters of the URL
    */
   url(parameters: Readonly<Record<string, string>> = {}): string {
     const url = new URL(this.target);
@@ -43,24 +43,24 @@ export class FreezingProxy {
     return url.href;
   }
 
-  /** How many connections there are that are not lost. */
+  /** The number of connections that are not lost. */
   get size(): number {
     return this.#links.size - this.#lost.size;
   }
 
-  /** From here on no byte passes, in either direction, on any connection. New connections are accepted, and as silent. */
+  /** Stops forwarding in both directions on all connections. New connections are accepted, but not forwarded either. */
   freeze(): void {
     this.#isFrozen = true;
     for (const link of this.#links) pause(link);
   }
 
-  /** Lets everything pass again, what was held back first. */
+  /** Resumes forwarding, beginning with the bytes that were held back. */
   thaw(): void {
     this.#isFrozen = false;
     for (const link of this.#links) if (!this.#lost.has(link)) resume(link);
   }
 
-  /** Lets new connections pass; those that are there stay silent for ever. */
+  /** Forwards new connections only; existing ones stay frozen forever. */
   failOver(): void {
     for (const link of this.#links) {
       pause(link);
@@ -69,49 +69,49 @@ export class FreezingProxy {
     this.#isFrozen = false;
   }
 
-  /** Ends the connections that a failover has left silent, as keep-alive would in the end. */
+  /** Closes the connections that a failover has left frozen, as TCP keep-alive eventually would. */
   dropLost(): void {
     for (const link of this.#lost) destroy(link);
   }
 
-  /** Ends all connections. */
+  /** Closes the proxy and all connections. */
   async close(): Promise<void> {
     this.#server.close();
     for (const link of this.#links) destroy(link);
     await once(this.#server, 'close');
   }
 
-  #link(near: Socket): void {
-    const far = connect(Number(this.target.port), this.target.hostname);
-    const link = { near, far };
+  #link(client: Socket): void {
+    const upstream = connect(Number(this.target.port), this.target.hostname);
+    const link = { client, upstream };
     this.#links.add(link);
-    const join = (end: Socket, other: Socket): void => {
-      end.on('data', (bytes) => other.write(bytes));
-      end.on('end', () => other.end());
-      end.on('error', () => other.destroy());
-      end.once('close', () => {
+    const join = (socket: Socket, other: Socket): void => {
+      socket.on('data', (bytes) => other.write(bytes));
+      socket.on('end', () => other.end());
+      socket.on('error', () => other.destroy());
+      socket.once('close', () => {
         other.destroy();
         this.#links.delete(link);
         this.#lost.delete(link);
       });
     };
-    join(near, far);
-    join(far, near);
+    join(client, upstream);
+    join(upstream, client);
     if (this.#isFrozen) pause(link);
   }
 }
 
-function pause({ near, far }: Link): void {
-  near.pause();
-  far.pause();
+function pause({ client, upstream }: Link): void {
+  client.pause();
+  upstream.pause();
 }
 
-function destroy({ near, far }: Link): void {
-  near.destroy();
-  far.destroy();
+function destroy({ client, upstream }: Link): void {
+  client.destroy();
+  upstream.destroy();
 }
 
-function resume({ near, far }: Link): void {
-  near.resume();
-  far.resume();
+function resume({ client, upstream }: Link): void {
+  client.resume();
+  upstream.resume();
 }

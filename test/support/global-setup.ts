@@ -8,16 +8,16 @@ import type * as OrmModule from '../../src/database/orm.js';
 
 /** Removed by `global-teardown`. */
 declare global {
-  // A `var` is the only declaration that adds to globalThis.
+  // Only a `var` declares a property of globalThis.
   var porticoTestCluster: { close(): Promise<void>; folder: string } | undefined;
 }
 
-// This file is not an ES module to jest; the product is loaded from its build, which `npm test` makes first.
+// Jest does not load this file as an ES module, so the product is loaded from its build, which `npm test` creates first.
 const built = (path: string): string => join(process.cwd(), 'dist/src', path);
 
 /**
- * Starts one real PostgreSQL for the whole run, with a migrated database that every test database is a copy of.
- * `PORTICO_TEST_POSTGRES=15` takes PostgreSQL 15.
+ * Starts one PostgreSQL for the whole run, with a migrated template for all test databases.
+ * `PORTICO_TEST_POSTGRES=15` uses PostgreSQL 15.
  */
 export default async function setUp(): Promise<void> {
   const { openEmbeddedPostgres } = (await import(

@@ -4,14 +4,14 @@ import { WebSocket } from 'ws';
 import { HANG_TIMEOUT } from './hang-timeout.js';
 import type { Wire } from './scim-client.js';
 
-/** The address of a service and who calls it. */
+/** The address and token of a service. */
 export interface GraphQLConnection {
-  /** The origin, as `http://127.0.0.1:4000`. */
+  /** The origin, such as `http://127.0.0.1:4000`. */
   readonly url: string;
   readonly token: string;
 }
 
-/** Runs an operation over HTTP. @returns its data; an answer with errors fails the test */
+/** Runs an operation over HTTP. @returns its data; a response with errors fails the test */
 export async function queryGraphQL(
   { url, token }: GraphQLConnection,
   query: string,
@@ -23,11 +23,11 @@ export async function queryGraphQL(
     body: JSON.stringify({ query, variables }),
   });
   const answer = (await response.json()) as Wire;
-  if (answer.errors) throw new Error(`GraphQL answered ${JSON.stringify(answer.errors)}`);
+  if (answer.errors) throw new Error(`GraphQL returned ${JSON.stringify(answer.errors)}`);
   return answer.data;
 }
 
-/** A subscription over a real WebSocket, and everything it has delivered. */
+/** A subscription over a WebSocket, and everything that it has delivered. */
 export class Subscriber {
   readonly delivered: Wire[] = [];
   readonly #client: Client;
@@ -59,20 +59,20 @@ export class Subscriber {
     );
   }
 
-  /** Resolves once what was delivered satisfies the condition; rejects with the fault that came before it. */
+  /** Resolves when the deliveries satisfy the condition; rejects on a timeout or when the subscription ends. */
   async waitUntil(condition: (delivered: readonly Wire[]) => boolean, milliseconds = HANG_TIMEOUT): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition(this.delivered)) {
       if (this.#fault !== undefined) {
-        throw new Error('The subscription ended before its time', { cause: this.#fault });
+        throw new Error('The subscription ended prematurely', { cause: this.#fault });
       }
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`Nothing more came after ${this.delivered.length} deliveries`);
+      if (left <= 0) throw new Error(`Timed out after ${this.delivered.length} deliveries`);
       await this.#nextDelivery(left);
     }
   }
 
-  /** Drops the connection without a word, as a cable that is pulled would. Nothing is taken in after it. */
+  /** Drops the connection without a closing handshake, like an unplugged cable. Later messages are ignored. */
   cut(): void {
     this.#closed = true;
     this.#socket?.terminate();

@@ -1,6 +1,5 @@
 /**
- * How long a test waits for what is sure to come, in milliseconds. It is a limit for what hangs and says nothing about
- * speed: a machine that does much else may take minutes. `testTimeout` in jest.config.js is longer, so that the wait
- * that failed is named.
+ * The time, in milliseconds, that a test waits for an expected event before it is considered to hang. It is not a limit on
+ * speed: a busy machine may take minutes. `testTimeout` in jest.config.js is longer, so that the failed wait is reported.
  */
 export const HANG_TIMEOUT = 180_000;

@@ -5,15 +5,15 @@ import type { AddressInfo } from 'node:net';
 /** The response to a request; undefined for a request that is never answered. */
 export type Reply = { readonly status: number; readonly body?: unknown } | undefined;
 
-/** An endpoint of a test's own, with all that it was asked. */
+/** An endpoint for a test, with the requests that it has received. */
 export interface JsonEndpoint {
   readonly tenantUrl: string;
-  /** Method and path with its query, in the order in which they came. */
+  /** The method and the path with its query of each request, in order. */
   readonly asked: readonly string[];
   stop(): Promise<void>;
 }
 
-/** Starts a server that answers as the function says. */
+/** Starts a server that responds with the results of a function. */
 export async function startJsonEndpoint(
   reply: (method: string, path: string, request: IncomingMessage) => Reply,
 ): Promise<JsonEndpoint> {

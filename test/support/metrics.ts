@@ -4,7 +4,7 @@ export async function readMetric(url: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
 }
 
-/** How many bytes wait in the server for clients to take them, once that changes no more. */
+/** Waits until the number of unsent bytes in the server no longer changes, and returns it. */
 export async function settledUnsentBytes(url: string): Promise<number> {
   for (let before = -1; ;) {
     const now = await readMetric(url, 'portico_unsent_bytes');

@@ -2,7 +2,7 @@ import type { DomainEventType, StoredEvent } from '../../src/domain/event/event.
 import { newId } from '../../src/domain/kernel/id.js';
 import type { Wire } from './scim-client.js';
 
-/** One thing a writer does. `user`, `group` and `member` choose among those that are known by then. */
+/** One write. `user`, `group` and `member` select from those that are known at that time. */
 export interface Step {
   readonly kind:
     | 'createUser'
@@ -22,7 +22,7 @@ export interface Step {
   readonly user: number;
   readonly group: number;
   readonly member: number;
-  /** After so many milliseconds the client hangs up; undefined: it waits for the answer. */
+  /** The client disconnects after this many milliseconds; undefined: it waits for the answer. */
   readonly abortAfter: number | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface Step {
 export interface Acknowledged {
   readonly kind: Step['kind'];
   readonly requestId: string;
-  /** The user or group it was about. */
+  /** The user or group that was written. */
   readonly id: string;
 }
 
@@ -41,14 +41,14 @@ interface Call {
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-/** A name of one of so many people, in one case or the other. */
+/** Returns the name of one of `people` people, in its original case or in upper case. */
 function nameOf(number: number, people: number): string {
   const name = `Émile-${Math.floor(number / 2) % people}`;
   return number % 2 === 0 ? name : name.toUpperCase();
 }
 
-/** The event of those writes that always change something; what the others did shows in the state at the end. */
-const TOLD_BY: Partial<Record<Step['kind'], DomainEventType>> = {
+/** The event of each write that always changes something. Other writes are checked by the state at the end. */
+const EXPECTED_EVENT: Partial<Record<Step['kind'], DomainEventType>> = {
   createUser: 'USER_PROVISIONED',
   createInactive: 'USER_PROVISIONED',
   createGroup: 'GROUP_CREATED',
@@ -61,19 +61,22 @@ const TOLD_BY: Partial<Record<Step['kind'], DomainEventType>> = {
 export type LoggedEvent = Pick<StoredEvent, 'type' | 'payload'>;
 
 /**
- * Whether a log tells exactly once what a client was told has been done.
+ * Returns whether the log contains exactly one event for an acknowledged write.
  *
  * @param log the events of each request
  */
-export function isLogged({ kind, id, requestId }: Acknowledged, log: ReadonlyMap<string, readonly LoggedEvent[]>): boolean {
-  const expected = TOLD_BY[kind];
+export function isLogged(
+  { kind, id, requestId }: Acknowledged,
+  log: ReadonlyMap<string, readonly LoggedEvent[]>,
+): boolean {
+  const expected = EXPECTED_EVENT[kind];
   if (expected === undefined) return true;
   const about = ({ payload }: LoggedEvent): boolean =>
     ('userId' in payload && payload.userId === id) || ('groupId' in payload && payload.groupId === id);
   return (log.get(requestId) ?? []).filter((event) => event.type === expected && about(event)).length === 1;
 }
 
-/** Where a write goes, and with which tokens. */
+/** The URLs and tokens for a write. */
 export interface WriteTarget {
   readonly url: string;
   readonly scimUrl: string;
@@ -81,26 +84,26 @@ export interface WriteTarget {
   readonly graphqlToken: string;
 }
 
-/** Writers of one directory who share what they have learnt: the ids that exist, or did a moment ago. */
+/** Writers of one directory that share the ids that exist or existed a moment ago. */
 export class MixedWriters {
   readonly acknowledged: Acknowledged[] = [];
-  /** Answers that no client may see: anything but success, a refusal, or 500 for a connection that was cut. */
-  readonly odd: string[] = [];
+  /** Answers other than success, a client error, or a server error for a lost connection. */
+  readonly unexpected: string[] = [];
   aborted = 0;
   failed = 0;
-  /** Requests whose server was gone before it answered. */
+  /** Requests whose server was killed before it answered. */
   lost = 0;
   readonly #users: string[] = [];
   readonly #groups: string[] = [];
 
   /**
    * @param target called for each write
-   * @param mayDie whether servers come and go; else a connection that breaks is an error
-   * @param people how many there are; where they are few, writers get in each other's way
+   * @param serversMayStop whether servers may be killed; otherwise a broken connection is an error
+   * @param people the number of people; if they are few, writers contend for the same rows
    */
   constructor(
     private readonly target: () => WriteTarget,
-    private readonly mayDie = false,
+    private readonly serversMayStop = false,
     private readonly people = 60,
   ) {}
 
@@ -126,7 +129,7 @@ export class MixedWriters {
     if (step.kind === 'createGroup') this.#groups.push(id);
   }
 
-  /** @returns the id in the answer, or '' where it has none; undefined when the write was not acknowledged */
+  /** @returns the id in the answer, or '' if it has none; undefined if the write was not acknowledged */
   async #send(step: Step, requestId: string, { scim, graphql }: Call): Promise<string | undefined> {
     const { url, scimUrl, scimToken, graphqlToken } = this.target();
     const controller = new AbortController();
@@ -150,8 +153,8 @@ export class MixedWriters {
       return this.#judge(response.status, text === '' ? undefined : JSON.parse(text), isScim, graphql.mutation);
     } catch (error) {
       if (controller.signal.aborted) this.aborted++;
-      // fetch says no more than its name; its class is not that of the test's own world.
-      else if (this.mayDie && (error as Error).name === 'TypeError') this.lost++;
+      // Only the name identifies the error of fetch: its class is not the TypeError of Jest's own realm.
+      else if (this.serversMayStop && (error as Error).name === 'TypeError') this.lost++;
       else throw error;
       return undefined;
     } finally {
@@ -163,7 +166,8 @@ export class MixedWriters {
     if (isScim) {
       if (status === 200 || status === 201 || status === 204) return answer?.id ?? '';
       if (status >= 500) this.failed++;
-      else if (![400, 404, 409].includes(status)) this.odd.push(`${mutation} ${status} ${JSON.stringify(answer)}`);
+      else if (![400, 404, 409].includes(status))
+        this.unexpected.push(`${mutation} ${status} ${JSON.stringify(answer)}`);
       return undefined;
     }
     const result = answer?.data?.result;
@@ -175,7 +179,7 @@ export class MixedWriters {
       const codes: string[] = (answer?.errors ?? []).map((error: Wire) => error.extensions?.code);
       if (codes.length > 0 && codes.every((code) => code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE'))
         this.failed++;
-      else this.odd.push(`${mutation} ${status} ${JSON.stringify(answer)}`);
+      else this.unexpected.push(`${mutation} ${status} ${JSON.stringify(answer)}`);
       return undefined;
     }
     return result.errors.length > 0 ? undefined : (result.user?.id ?? result.group?.id ?? '');
@@ -192,7 +196,7 @@ interface Known {
   readonly member: string | undefined;
 }
 
-/** The same change for both façades; undefined while there is nothing to change. */
+/** Returns the same change for both façades; undefined while there is nothing to change. */
 function toCall(step: Step, requestId: string, { user, group, member }: Known, userName: string): Call | undefined {
   const oneUser = { method: 'PATCH', path: `/Users/${user}` };
   const oneGroup = { method: 'PATCH', path: `/Groups/${group}` };
@@ -222,7 +226,7 @@ function toCall(step: Step, requestId: string, { user, group, member }: Known, u
       return user === undefined
         ? undefined
         : {
-            // A title that nobody ever had: this always changes something.
+            // A new title each time: this always changes something.
             scim: { ...oneUser, body: patch({ op: 'Replace', path: 'title', value: requestId }) },
             graphql: { mutation: 'updateUser', input: { id: user, title: requestId }, select },
           };

@@ -5,27 +5,27 @@ import { findFreePort } from '../../src/free-port.js';
 import { HANG_TIMEOUT } from './hang-timeout.js';
 
 const PROGRAM = join(process.cwd(), 'dist/src/main.js');
-/** Tests start the program many times; with compiled code in a cache, a start takes two thirds of the CPU time. */
+/** Tests start the program many times; a cache of compiled code reduces the CPU time of a start by a third. */
 const COMPILE_CACHE = join(process.cwd(), 'node_modules/.cache/node');
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** How a process ended and what it wrote. */
+/** The exit code and output of a process. */
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** One line of the log of requests and faults. */
+/** A line of the log of requests and errors. */
 export type LogLine = Readonly<Record<string, unknown>>;
 
-/** Runs one command of the built program to its end, with no settings in the environment but those that are given. */
+/** Runs a command of the built program to its end, with only the given settings in the environment. */
 export function runPortico(parameters: readonly string[], environment: Environment = {}): Promise<Ended> {
   return new PorticoProcess(parameters, environment).ended;
 }
 
-/** The built program as a process of its own. */
+/** Runs the built program in a separate process. */
 export class PorticoProcess {
   static readonly #running = new Set<PorticoProcess>();
   readonly ended: Promise<Ended>;
@@ -50,14 +50,14 @@ export class PorticoProcess {
     });
   }
 
-  /** Ends all that a test file has started and a failed test left behind. */
+  /** Kills the processes that the tests of a file have left behind. */
   static async killAll(): Promise<void> {
     const running = [...PorticoProcess.#running];
     for (const each of running) each.kill('SIGKILL');
     await Promise.all(running.map(({ ended }) => ended));
   }
 
-  /** Starts a server on a free port and waits until it has said all that it says when it starts. */
+  /** Starts a server on a free port and waits until it has printed its whole start message. */
   static async serve(environment: Environment, parameters: readonly string[] = []): Promise<PorticoProcess> {
     const server = new PorticoProcess(['serve', ...parameters], { PORT: '0', ...environment });
     await until('the server has started', () => server.#hasEnded || server.#stdout.includes('Ctrl-C\n\n'));
@@ -73,7 +73,7 @@ export class PorticoProcess {
     return this.#stdout;
   }
 
-  /** All that it wrote so far. */
+  /** The output so far. */
   get output(): string {
     return this.#stdout + this.#stderr;
   }
@@ -94,7 +94,7 @@ export class PorticoProcess {
     return this.#shown('Admin token');
   }
 
-  /** The lines of the log: whatever is no line of the welcome must be JSON, or this throws. */
+  /** The parsed log: all lines except those of the start message. Throws if one is not JSON. */
   get log(): LogLine[] {
     const lines = this.#stdout.split('\n').filter((line) => line !== '' && !line.startsWith('  '));
     return lines.map((line) => JSON.parse(line) as LogLine);
@@ -104,13 +104,13 @@ export class PorticoProcess {
     this.#child.kill(signal);
   }
 
-  /** Stops it as Ctrl-C does. */
+  /** Stops it like Ctrl-C. */
   async stop(): Promise<Ended> {
     this.kill('SIGINT');
     return this.ended;
   }
 
-  /** As when its terminal is closed: nobody reads any more, and it is told so. */
+  /** Simulates a closed terminal: closes its output and sends SIGHUP. */
   async hangUp(): Promise<number | null> {
     this.#child.stdout!.destroy();
     this.#child.stderr!.destroy();
@@ -123,7 +123,7 @@ export class PorticoProcess {
   }
 }
 
-/** Polls until `check` returns true. */
+/** Polls a condition until it is true. */
 export async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + HANG_TIMEOUT;
   while (!(await check())) {
@@ -132,7 +132,7 @@ export async function until(what: string, check: () => boolean | Promise<boolean
   }
 }
 
-/** A port that nobody listens on. */
+/** Returns an unused port. */
 export function freePort(): Promise<number> {
   return findFreePort('127.0.0.1');
 }

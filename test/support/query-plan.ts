@@ -2,27 +2,27 @@ import pg from 'pg';
 import type { RecordedStatement } from './statements.js';
 import type { Wire } from './scim-client.js';
 
-/** A node of a query plan, and what it did where the statement was run. */
+/** A node of a query plan, with its row counts if the statement was executed. */
 export interface PlanNode {
   readonly type: string;
   readonly relation: string | undefined;
   readonly index: string | undefined;
   /** The index condition. */
   readonly condition: string | undefined;
-  /** Rows, or entries of an index, that came out of the node, in all its loops. */
+  /** The rows or index entries that the node returned in all loops. */
   readonly rows: number;
-  /** Rows that were read and thrown away. */
+  /** The rows that were read and removed by a filter or recheck. */
   readonly removed: number;
 }
 
-/** How PostgreSQL goes about the statements of a request. */
+/** The plans of the statements of a request. */
 export interface QueryPlan {
   readonly nodes: readonly PlanNode[];
-  /** Pages that were read, from memory or not; of statements that read alone. */
+  /** The number of pages that read-only statements read, from shared buffers or not. */
   readonly pages: number;
 }
 
-/** Plans statements as the service's connections do: prepared, and once for all values. */
+/** Plans statements like the connections of the service: prepared, with generic plans. */
 export class Planner {
   readonly #client: pg.Client;
 
@@ -39,7 +39,7 @@ export class Planner {
     return this.#client.end();
   }
 
-  /** Explains statements; those that only read are run again, with their values. */
+  /** Explains statements. Read-only statements are executed again with their values. */
   async explain(statements: readonly RecordedStatement[]): Promise<QueryPlan> {
     const nodes: PlanNode[] = [];
     let pages = 0;
@@ -78,7 +78,7 @@ function count(value: Wire): number {
   return typeof value === 'number' ? value : 0;
 }
 
-/** A value of the driver as SQL text, of no type yet. */
+/** Converts a value of the driver to an untyped SQL literal. */
 function toLiteral(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (value instanceof Date) return pg.escapeLiteral(value.toISOString());

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../src/domain/
 import { attribute, findAttribute, type AttributeDeclaration } from '../../src/domain/schema/attribute.js';
 import type { ResourceSchema } from '../../src/domain/schema/resource-schema.js';
 
-/** One thing that a client does to a body and that must make no difference. */
+/** A variation of a request body that must not change its effect. */
 export interface Noise {
   readonly kind: 'case' | 'blank' | 'blank part' | 'text' | 'read-only' | 'unknown';
   /** The part of the body: its top level or the object of an extension. */
@@ -13,7 +13,7 @@ export interface Noise {
   readonly blank: null | '' | 'empty';
 }
 
-/** Random noise; none as often as some. */
+/** Generates lists of noise, which may be empty. */
 export const noises: fc.Arbitrary<readonly Noise[]> = fc.array(
   fc.record({
     kind: fc.constantFrom('case', 'blank', 'blank part', 'text', 'read-only', 'unknown'),
@@ -26,7 +26,7 @@ export const noises: fc.Arbitrary<readonly Noise[]> = fc.array(
 
 const EXTERNAL_ID = attribute('externalId', 'Of the client', { caseExact: true });
 
-/** The same body with noise in it. */
+/** Adds noise to a body. */
 export function withNoise(type: ResourceSchema, body: JsonObject, list: readonly Noise[]): JsonObject {
   return list.reduce((noisy, one) => addNoise(type, noisy, one), body);
 }

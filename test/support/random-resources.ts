@@ -21,7 +21,7 @@ const text = (name: string, more: Characteristics = {}): AttributeDeclaration =>
 const MANY = { multiValued: true } as const;
 const EXACT = { caseExact: true } as const;
 
-/** An attribute of every type, alone, in lists and as a part of others, under names that parsers stumble over. */
+/** Returns attributes of every type, single, multi-valued and as sub-attributes, with names that are difficult to parse. */
 function everyType(): AttributeDeclaration[] {
   return [
     text('label'),
@@ -91,7 +91,7 @@ const KIT: SchemaDeclaration = {
   attributes: everyType(),
 };
 
-/** Begins with the URN of another one, and has a few of its names. */
+/** Its URN begins with that of another schema, and some of its attributes have the same names. */
 const KIT_SIZES: SchemaDeclaration = {
   urn: `${KIT.urn}:sizes`,
   name: 'Sizes',
@@ -120,7 +120,7 @@ const LEASE: SchemaDeclaration = {
   attributes: everyType(),
 };
 
-/** Users, groups and a type of the directory's own, as a directory knows them after `registerRandomSchemas`. */
+/** The resource types of a directory after `registerRandomSchemas`: users, groups and a custom type. */
 export const RANDOM_TYPES = {
   user: { ...USER_SCHEMA, extensions: [...USER_SCHEMA.extensions, KIT, KIT_SIZES] },
   group: { ...GROUP_SCHEMA, extensions: [TEAM] },
@@ -146,7 +146,7 @@ export async function registerRandomSchemas(store: SchemaStore, directoryId: str
   await importSchemas(store, directoryId, schemas, [{ name, endpoint, schema: core.urn, schemaExtensions }]);
 }
 
-/** Pieces of text: letters that fold in every way, what SQL and JSON escape, both ends of each range of code points. */
+/** Parts of texts: letters with all kinds of case folding, characters that SQL or JSON escape, and limits of code points. */
 const PIECES = [
   ...['a', 'A', 'b', 'kim', 'KIM', 'é', 'É', 'e\u0301', 'ß', 'ẞ', 'ss', 'SS', 'σ', 'ς', 'Σ', 'i', 'I', 'ı', 'İ'],
   ...['\u212a', '𐐀', '𐐨', 'ﬁ', 'fi', '😀', '\ud7ff', '\ue000', '\u{10ffff}', '%', '_', '\\', '"', "'", '$1', '#1'],
@@ -175,7 +175,7 @@ export interface Topic {
   readonly dateTimes: fc.Arbitrary<string>;
 }
 
-/** Random topics: some attributes, some texts and some instants. */
+/** Generates topics of some attributes, texts and instants. */
 export const topics: fc.Arbitrary<Topic> = fc
   .record({
     names: fc.uniqueArray(fc.constantFrom(...namesOf(Object.values(RANDOM_TYPES))), { minLength: 6, maxLength: 10 }),
@@ -225,14 +225,14 @@ export const references = fc.constantFrom(
   'https://example.com/%C3%A9?q=_%25',
 );
 
-/** A random value of an attribute; a list where it is multi-valued. */
+/** Generates values of an attribute; lists if it is multi-valued. */
 export function valuesOf(declaration: AttributeDeclaration, topic: Topic): fc.Arbitrary<JsonValue> {
   const single = singleValuesOf(declaration, topic);
   if (!declaration.multiValued) return single;
   return fc.uniqueArray(single, { minLength: 1, maxLength: 3, selector: identity }).map(withOnePrimary);
 }
 
-/** A random element of a multi-valued attribute, or the value of a single-valued one. */
+/** Generates elements of a multi-valued attribute, or values of a single-valued one. */
 export function singleValuesOf(declaration: AttributeDeclaration, topic: Topic): fc.Arbitrary<JsonValue> {
   switch (declaration.type) {
     case 'string':
@@ -269,7 +269,7 @@ function entriesOf(
     .map((list) => Object.fromEntries(list));
 }
 
-/** Elements are one when they have the same value and type (RFC 7643 §2.4), or are wholly alike without a value. */
+/** Returns a key that is equal for elements with the same value and type (RFC 7643 §2.4), or equal elements without a value. */
 function identity(element: JsonValue): string {
   if (!isJsonObject(element)) return fold(JSON.stringify(element));
   const { value, type } = element;
@@ -287,7 +287,7 @@ function withOnePrimary(elements: readonly JsonValue[]): JsonValue[] {
   });
 }
 
-/** Random values of the attributes of a schema that a client can write; those of the topic more often than others. */
+/** Generates values of the writable attributes of a schema; attributes of the topic are more frequent. */
 function attributesOf(declarations: readonly AttributeDeclaration[], topic: Topic): fc.Arbitrary<JsonObject> {
   const writable = declarations.filter(isWritable);
   const ofTopic = writable.filter(({ name }) => topic.names.has(name));

@@ -5,20 +5,20 @@ import { bodiesOf, RANDOM_TYPES, registerRandomSchemas, type RandomType, type To
 import { ScimClient, type Wire } from './scim-client.js';
 import type { TestDirectory, TestServer } from './server.js';
 
-/** Random resources before any has an id: those of others are given by their places. */
+/** Resources before they have ids; references are indexes. */
 export interface Plan {
   readonly users: ReadonlyArray<{ readonly body: JsonObject; readonly name: string; readonly manager?: number }>;
   readonly groups: ReadonlyArray<{
     readonly body: JsonObject;
     readonly name: string;
-    /** Users, and groups that were made before. */
+    /** The indexes of users, and in `nested` of earlier groups. */
     readonly members: readonly number[];
     readonly nested: readonly number[];
   }>;
   readonly devices: readonly JsonObject[];
 }
 
-/** Random users, groups with members of both kinds, and resources of a directory's own type. */
+/** Generates users, groups with members of both kinds, and resources of a custom type. */
 export function plansOf(topic: Topic): fc.Arbitrary<Plan> {
   const users = fc.record(
     { body: bodiesOf(RANDOM_TYPES.user, topic), name: topic.texts, manager: fc.nat(9) },
@@ -37,13 +37,13 @@ export function plansOf(topic: Topic): fc.Arbitrary<Plan> {
   });
 }
 
-/** A resource as it was to be, and as the server answered. */
+/** A resource as it was sent, and the response of the server. */
 export interface Created {
   readonly sent: JsonObject;
   readonly answer: Wire;
 }
 
-/** A directory of its own with all that a plan asks for. */
+/** A separate directory with the resources of a plan. */
 export interface World {
   readonly directory: TestDirectory;
   readonly scim: ScimClient;
@@ -51,9 +51,9 @@ export interface World {
 }
 
 /**
- * Carries a plan out over HTTP.
+ * Creates the resources of a plan over HTTP.
  *
- * @param disturb makes of each body what is really sent
+ * @param disturb converts each body before it is sent
  */
 export async function createWorld(
   server: TestServer,
@@ -65,7 +65,7 @@ export async function createWorld(
   const scim = new ScimClient(directory.scimUrl, directory.scimToken);
   const create = async (type: RandomType, sent: JsonObject): Promise<Created> => {
     const { status, body } = await scim.post(RANDOM_TYPES[type].endpoint, disturb(type, sent));
-    if (status !== 201) throw new Error(`POST answered ${status} ${JSON.stringify(body)} to ${JSON.stringify(sent)}`);
+    if (status !== 201) throw new Error(`POST returned ${status} ${JSON.stringify(body)} to ${JSON.stringify(sent)}`);
     return { sent, answer: body };
   };
   const idsOf = (list: readonly Created[], places: readonly number[]): string[] =>

@@ -28,7 +28,7 @@ export class RecordingProgress implements Progress {
   }
 }
 
-/** A small rehearsal, always with the same users and groups. */
+/** Runs a small rehearsal, always with the same users and groups. */
 export function rehearseSmall(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
   progress = new RecordingProgress(),
@@ -36,7 +36,7 @@ export function rehearseSmall(
   return rehearse({ ...SMALL, ...options }, progress);
 }
 
-/** The session of a small rehearsal, for a test that runs a single phase. */
+/** Returns the session of a small rehearsal, for a test that runs a single phase. */
 export function toSession(
   options: Partial<RehearsalOptions> & Pick<RehearsalOptions, 'tenantUrl' | 'token'>,
   progress = new RecordingProgress(),

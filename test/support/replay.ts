@@ -3,16 +3,16 @@ import { fold } from '../../src/domain/kernel/fold.js';
 
 /** The state of a directory that is rebuilt from its event log. */
 export interface Replayed {
-  /** Every user, with whether it is active. */
+  /** The users by id. */
   readonly users: ReadonlyMap<string, { readonly userName: string; readonly active: boolean }>;
   readonly groups: ReadonlySet<string>;
-  /** `group/member`. */
+  /** Pairs of ids as `group/member`. */
   readonly memberships: ReadonlySet<string>;
 }
 
 /**
- * Replays a log. Throws at an event that cannot follow on those before it: a user deprovisioned twice, a member removed
- * who was none, a `groupIds` that is not the memberships of that moment, two users with one userName.
+ * Replays a log. Throws on an event that is inconsistent with earlier ones: a user that is deprovisioned twice, a removed
+ * member that was not a member, `groupIds` other than the current memberships, or two users with the same userName.
  */
 export function replay(events: readonly StoredEvent[]): Replayed {
   const state = new State();
@@ -35,7 +35,7 @@ class State implements Replayed {
   apply({ type, payload }: StoredEvent): void {
     switch (type) {
       case 'USER_PROVISIONED':
-        demand(!this.users.has(payload.userId), 'a new user');
+        assert(!this.users.has(payload.userId), 'a new user');
         this.#rename(payload.userId, undefined, payload.userName);
         this.users.set(payload.userId, { userName: payload.userName, active: payload.active });
         return;
@@ -47,9 +47,9 @@ class State implements Replayed {
       }
       case 'USER_DEPROVISIONED': {
         const user = this.#user(payload.userId);
-        demand(sameIds(payload.groupIds, this.#groupsOf(payload.userId)), 'the groups of that moment');
+        assert(sameIds(payload.groupIds, this.#groupsOf(payload.userId)), 'the groups of that moment');
         if (payload.reason === 'DEACTIVATED') {
-          demand(user.active, 'an active user');
+          assert(user.active, 'an active user');
           user.active = false;
           return;
         }
@@ -60,32 +60,32 @@ class State implements Replayed {
       }
       case 'USER_REACTIVATED': {
         const user = this.#user(payload.userId);
-        demand(!user.active, 'an inactive user');
+        assert(!user.active, 'an inactive user');
         user.active = true;
         return;
       }
       case 'GROUP_CREATED':
-        demand(!this.groups.has(payload.groupId), 'a new group');
+        assert(!this.groups.has(payload.groupId), 'a new group');
         this.groups.add(payload.groupId);
         return;
       case 'GROUP_UPDATED':
-        demand(this.groups.has(payload.groupId), 'a group');
+        assert(this.groups.has(payload.groupId), 'a group');
         return;
       case 'GROUP_DELETED':
-        demand(this.groups.delete(payload.groupId), 'a group');
-        demand(sameIds(payload.groupIds, this.#groupsOf(payload.groupId)), 'the containers of that moment');
+        assert(this.groups.delete(payload.groupId), 'a group');
+        assert(sameIds(payload.groupIds, this.#groupsOf(payload.groupId)), 'the containers of that moment');
         this.#end((group, member) => group === payload.groupId || member === payload.groupId);
         return;
       case 'MEMBERSHIP_ADDED': {
         const { groupId, memberId, memberType } = payload;
-        demand(this.groups.has(groupId), 'a group');
-        demand(memberType === 'User' ? this.users.has(memberId) : this.groups.has(memberId), 'a member that exists');
-        demand(!this.memberships.has(`${groupId}/${memberId}`), 'a new member');
+        assert(this.groups.has(groupId), 'a group');
+        assert(memberType === 'User' ? this.users.has(memberId) : this.groups.has(memberId), 'a member that exists');
+        assert(!this.memberships.has(`${groupId}/${memberId}`), 'a new member');
         this.memberships.add(`${groupId}/${memberId}`);
         return;
       }
       case 'MEMBERSHIP_REMOVED':
-        demand(this.memberships.delete(`${payload.groupId}/${payload.memberId}`), 'a member');
+        assert(this.memberships.delete(`${payload.groupId}/${payload.memberId}`), 'a member');
         return;
     }
   }
@@ -98,7 +98,7 @@ class State implements Replayed {
 
   #rename(id: string, before: string | undefined, after: string): void {
     if (before !== undefined) this.#names.delete(fold(before));
-    demand(!this.#names.has(fold(after)), 'a userName that is free');
+    assert(!this.#names.has(fold(after)), 'a userName that is free');
     this.#names.set(fold(after), id);
   }
 
@@ -111,7 +111,7 @@ class State implements Replayed {
   }
 }
 
-function demand(condition: boolean, what: string): void {
+function assert(condition: boolean, what: string): void {
   if (!condition) throw new Error(`Expected ${what}`);
 }
 

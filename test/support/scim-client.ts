@@ -1,28 +1,28 @@
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 
-/** JSON off the wire, of any shape: the assertions are its type. */
+/** JSON of any shape, which tests check by assertions. */
 export type Wire = ReturnType<typeof JSON.parse>;
 
 export interface ScimAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** The parsed body; undefined when there is none. */
+  /** The parsed body; undefined if there is none. */
   readonly body: Wire;
 }
 
 export interface ScimRequest {
   readonly query?: Readonly<Record<string, string | number>>;
-  /** Sent as JSON; text and bytes are sent as they are. */
+  /** Sent as JSON; text and bytes are sent unchanged. */
   readonly body?: unknown;
-  /** A list is sent as one line for each of its values. */
+  /** A list is sent as one header line per value. */
   readonly headers?: Readonly<Record<string, string | string[]>>;
 }
 
 const agent = new Agent({ keepAlive: true });
 
 /**
- * One request whose path goes out letter by letter: `fetch` would tidy dot segments and slashes away before the server
- * ever saw them. Like Entra's Test Connection, it names no User-Agent.
+ * Sends a request with an unchanged path: `fetch` would normalize dot segments and slashes. Like Entra's Test Connection, it
+ * has no User-Agent.
  */
 export function sendRaw(
   origin: string,
@@ -49,7 +49,7 @@ export function sendRaw(
         });
       },
     );
-    // After a 413 the server may hang up while the rest of the body is on its way: the answer has come all the same.
+    // After a 413 the server may close the connection while the rest of the body is sent; the response has arrived anyway.
     outgoing.on('error', reject);
     outgoing.end(payload);
   });
@@ -66,15 +66,15 @@ function parseBody(chunks: readonly Buffer[]): Wire {
   }
 }
 
-/** A SCIM client that sends what it is told: whatever the server answers is for the test to judge. */
+/** A SCIM client that does not validate requests or check responses. */
 export class ScimClient {
   readonly #origin: string;
   readonly #path: string;
   readonly #flags: string;
 
   /**
-   * @param tenantUrl may end in a slash and carry a flag such as `?aadOptscim062020`, which goes along on every request
-   * @param token undefined for a client that does not say who it is
+   * @param tenantUrl may end in a slash and contain a flag such as `?aadOptscim062020`, which is sent with every request
+   * @param token undefined for a client that does not authenticate
    */
   constructor(
     tenantUrl: string,
@@ -107,7 +107,7 @@ export class ScimClient {
     return this.send('PUT', path, { body });
   }
 
-  /** A PATCH with the given operations. */
+  /** Sends a PATCH with the given operations. */
   patch(path: string, ...operations: readonly unknown[]): Promise<ScimAnswer> {
     return this.send('PATCH', path, {
       body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations },
@@ -119,7 +119,7 @@ export class ScimClient {
   }
 }
 
-/** A filter's literal: strings are JSON strings (RFC 7644 §3.4.2.2). */
+/** Returns a filter with `eq`; strings are JSON strings (RFC 7644 §3.4.2.2). */
 export function equals(path: string, value: string | boolean): string {
   return `${path} eq ${JSON.stringify(value)}`;
 }

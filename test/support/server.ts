@@ -29,7 +29,7 @@ export interface TestTokenInput {
   readonly expiresAt?: Date;
 }
 
-/** Portico on a free port, on a database of its own. */
+/** A Portico server on a free port with a separate database. */
 export interface TestServer {
   readonly url: string;
   readonly adminToken: string;
@@ -43,16 +43,16 @@ export interface TestServer {
 
 export interface TestServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** An existing test database, for several servers on one; else the server makes and drops its own. */
+  /** An existing test database, for several servers on one; by default the server creates and drops its own. */
   readonly databaseUrl?: string;
   readonly clientClass?: DatabaseOptions['clientClass'];
-  /** Where log lines go; nowhere when left out. */
+  /** Receives log lines, which are discarded by default. */
   readonly log?: (line: string) => void;
 }
 
 const ADMIN_TOKEN = 'test-admin-token-of-more-than-32-characters';
 
-/** Starts the whole product: real http on a free port, real PostgreSQL. */
+/** Starts the whole product, with HTTP on a free port and PostgreSQL. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const own = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
   const { log } = options;

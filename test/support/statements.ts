@@ -5,7 +5,7 @@ import { TimedClient } from '../../src/database/timed-client.js';
 export interface RecordedStatement {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** The rows that it returned; undefined until it has answered. */
+  /** The number of rows that it returned; undefined until it has completed. */
   rows: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export function isOfRequest(text: string): boolean {
 export function recordStatements(): StatementRecorder {
   let recorded: RecordedStatement[] = [];
   class RecordingClient extends TimedClient {
-    // The driver's `query` has six overloads; all of them name text and values in their first two arguments.
+    // The driver's `query` has six overloads; all have text and values in their first two arguments.
     override query(...parameters: unknown[]): never {
       const [config, ...rest] = parameters as [string | pg.QueryConfig, ...unknown[]];
       const text = typeof config === 'string' ? config : config.text;
@@ -40,7 +40,7 @@ export function recordStatements(): StatementRecorder {
       const values = (typeof config === 'string' ? undefined : config.values) ?? (Array.isArray(second) ? second : []);
       const statement: RecordedStatement = { text, values, rows: undefined };
       if (!FRAME.test(text) && !STATISTICS.test(text)) recorded.push(statement);
-      // Several statements in one text have a list of results.
+      // Several statements in one text return a list of results.
       const note = (result: Partial<pg.QueryResult> | undefined): void => {
         statement.rows = result?.rows?.length;
       };

@@ -3,12 +3,12 @@ import { request, type ClientRequest, type IncomingMessage, type OutgoingHttpHea
 import { HANG_TIMEOUT } from './hang-timeout.js';
 import type { Wire } from './scim-client.js';
 
-/** One block of an event stream, as it stood on the wire. */
+/** A block of an event stream. */
 export interface StreamBlock {
   readonly event?: string;
   readonly id?: string;
   readonly retry?: string;
-  /** The JSON of its data lines, when they hold something. */
+  /** The JSON of its data lines, if they are not empty. */
   readonly data?: Wire;
   /** The names of its lines, in order; '' is a comment. */
   readonly lines: readonly string[];
@@ -21,14 +21,14 @@ export interface StreamRequest {
   readonly variables?: Readonly<Record<string, unknown>>;
   readonly method?: string;
   readonly headers?: OutgoingHttpHeaders;
-  /** Sent as it is in place of query and variables. */
+  /** Sent unchanged instead of query and variables. */
   readonly body?: string;
 }
 
-/** A client of `/graphql/stream` that reads by hand and keeps all that came. */
+/** A client of `/graphql/stream` that parses the stream itself and keeps all blocks. */
 export class StreamClient {
   readonly blocks: StreamBlock[] = [];
-  /** How it ended: whole, or cut off in the middle. */
+  /** How the response ended: complete or truncated. */
   readonly ended: Promise<'whole' | 'cut'>;
   #rest = '';
 
@@ -43,7 +43,7 @@ export class StreamClient {
     });
   }
 
-  /** Sends an operation, by POST unless another method is asked for, and waits for the head of the answer and of the stream. */
+  /** Sends an operation, by POST by default, and waits for the head of the response and the first block of a stream. */
   static async open({
     url,
     token,
@@ -80,12 +80,12 @@ export class StreamClient {
     return this.response.statusCode ?? 0;
   }
 
-  /** The results that came, in order. */
+  /** The results so far, in order. */
   get results(): Wire[] {
     return this.blocks.filter(({ event }) => event === 'next').map(({ data }) => data);
   }
 
-  /** The last place that the client has learned, as an EventSource would send it back. */
+  /** The last event id, as an EventSource would send it on a reconnect. */
   get lastEventId(): string {
     return this.blocks.findLast(({ id }) => id !== undefined)?.id ?? '';
   }
@@ -96,12 +96,12 @@ export class StreamClient {
     return this.#rest;
   }
 
-  /** Resolves once what came satisfies the condition; throws when it does not in time or the stream ends before. */
+  /** Resolves when the condition is satisfied; throws on a timeout or when the stream ends. */
   async until(condition: () => boolean, milliseconds = HANG_TIMEOUT): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition()) {
       if (this.response.closed) throw new Error(`The stream ended after ${this.blocks.length} blocks`);
-      if (Date.now() > deadline) throw new Error(`Nothing more came after ${this.blocks.length} blocks`);
+      if (Date.now() > deadline) throw new Error(`Timed out after ${this.blocks.length} blocks`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
@@ -114,7 +114,7 @@ export class StreamClient {
     this.response.resume();
   }
 
-  /** Leaves without a word. */
+  /** Drops the connection. */
   cut(): void {
     this.outgoing.destroy();
   }

@@ -71,13 +71,13 @@ describe('a single-valued attribute', () => {
     expect(apply(changed, op, name, value === undefined ? {} : { value })).toEqual(after);
   });
 
-  test('an extension without attributes is gone', () => {
+  test('an extension without attributes is removed', () => {
     const before = { ...kim, [ENTERPRISE_URN]: { manager: { value: 'm1' } } };
     expect(apply(before, 'replace', 'manager', { value: { value: '' } })).toEqual(kim);
     expect(apply(before, 'remove', 'manager.value')).toEqual(kim);
   });
 
-  test('a complex value clears the lists in it that it sends empty', () => {
+  test('a complex value clears the sub-attributes that it sets to an empty list', () => {
     const urn = 'urn:example:locker:2.0:User';
     const keys = attribute('keys', 'The keys.', { multiValued: true });
     const seal = attribute('seal', 'The seal.', { mutability: 'readOnly' });
@@ -90,7 +90,7 @@ describe('a single-valued attribute', () => {
     expect(replaced({ keys: ['b'], seal: null })).toEqual({ locker: { floor: '1', keys: ['b'], seal: 's' } });
   });
 
-  test('active has no empty value', () => {
+  test('active cannot be cleared', () => {
     expect(codeOf(() => apply(kim, 'replace', 'active', { value: null }))).toBe('INVALID_VALUE');
     expect(codeOf(() => apply(kim, 'replace', 'active', { value: '' }))).toBe('INVALID_VALUE');
   });
@@ -227,7 +227,7 @@ describe('a multi-valued attribute', () => {
     expect(before).toEqual(kim);
   });
 
-  test('of several that would become primary the first does, again and again', () => {
+  test('if several values are primary, the first one stays primary, also when the operation is repeated', () => {
     const two = { ...kim, emails: [home, { ...home, value: 'b' }] };
     const rest: Rest = { where: equals('emails.type', 'home'), value: true };
     const once = apply(two, 'replace', 'emails.primary', rest);
@@ -238,7 +238,7 @@ describe('a multi-valued attribute', () => {
     expect(apply(once, 'replace', 'emails.primary', rest)).toEqual(once);
   });
 
-  test('long lists are merged, kept once and taken out like short ones', () => {
+  test('long lists are merged, deduplicated and removed like short ones', () => {
     const emails = Array.from({ length: 100 }, (_, index) => ({ type: 'work', value: `É${index}@work.example` }));
     const added = apply(kim, 'add', 'emails', { value: emails });
     expect(added['emails']).toEqual([work, home, ...emails]);
@@ -249,7 +249,7 @@ describe('a multi-valued attribute', () => {
     expect(apply(merged, 'remove', 'emails', { value: shouted })['emails']).toEqual([work, home, named[0]]);
   });
 
-  test('elements without a value are one when they are wholly alike', () => {
+  test('elements without a value are equal if all their sub-attributes are', () => {
     const bonn = { locality: 'Bonn', type: 'work' };
     const many = Array.from({ length: 20 }, (_, index) => ({ ...bonn, region: String(index) }));
     const once = apply(kim, 'add', 'addresses', { value: [bonn, ...many] });
@@ -257,7 +257,7 @@ describe('a multi-valued attribute', () => {
     expect(apply(once, 'remove', 'addresses', { value: [...many, { locality: 'Köln' }] })['addresses']).toEqual([bonn]);
   });
 
-  test('operations see what those before them did', () => {
+  test('operations see the results of earlier operations', () => {
     const operations: AttributeOperation[] = [
       { op: 'add', path: path('emails'), value: [other] },
       { op: 'replace', path: path('emails.value'), where: equals('emails.type', 'OTHER'), value: 'É' },
@@ -268,7 +268,7 @@ describe('a multi-valued attribute', () => {
     expect(applyOperations(kim, operations, CORE_USER.urn)['emails']).toEqual([{ type: 'other', display: 'found' }]);
   });
 
-  test('a missing element is created from a filter of equalities alone', () => {
+  test('a missing element is created only from a filter of equalities', () => {
     const where: Expression = {
       kind: 'and',
       operands: [equals('emails.type', 'other'), equals('emails.primary', true)],
@@ -288,7 +288,7 @@ describe('a multi-valued attribute', () => {
   });
 });
 
-describe('elements are selected as a search finds them', () => {
+describe('a filter selects the elements that a search would find', () => {
   const urn = 'urn:example:badges:2.0:User';
   const badges = complex(
     'badges',
@@ -317,7 +317,7 @@ describe('elements are selected as a search finds them', () => {
     ['eq', 'until', '2026-01-31T11:00:00.000Z', true],
     ['gt', 'until', '2026-01-31T11:30:00Z', false],
     ['lt', 'until', '2026-01-31T12:30:00+01:00', true],
-    // U+1F600 comes after U+E000, though its first half does not.
+    // U+1F600 sorts after U+E000, although its high surrogate does not.
     ['lt', 'value', '😀', true],
     ['gt', 'value', '😀', false],
     ['eq', 'doors', 'é', true],
@@ -332,7 +332,7 @@ describe('elements are selected as a search finds them', () => {
     expect(remove(operator, name, value)).toEqual(isSelected ? {} : { [urn]: { badges: [one] } });
   });
 
-  test('one that is missing is made with a list where its filter names a value of one', () => {
+  test('a missing element gets a list if its filter names a value of a multi-valued sub-attribute', () => {
     const where: Expression = { kind: 'compare', path: at('doors'), operator: 'eq', value: 'Hall' };
     const operation: AttributeOperation = {
       op: 'add',
@@ -380,6 +380,6 @@ test.each<[name: string, change: () => unknown, code: string]>([
     },
     'TOO_MANY',
   ],
-])('%s is refused', (_name, change, code) => {
+])('%s is rejected', (_name, change, code) => {
   expect(codeOf(change)).toBe(code);
 });

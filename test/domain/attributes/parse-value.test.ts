@@ -27,7 +27,7 @@ function refusalOf(declaration: AttributeDeclaration, value: JsonValue): DomainE
   throw new Error('The value was accepted');
 }
 
-describe('a value that fits is kept as it was sent', () => {
+describe('a valid value is kept as it was sent', () => {
   test.each<[AttributeDeclaration, JsonValue]>([
     [core('title'), ' Vice  President '],
     [core('active'), false],
@@ -81,17 +81,17 @@ describe('a value that fits is kept as it was sent', () => {
       [A, { value: 'a', type: 'home' }, { value: 'a' }],
     ],
     ['another case', [A, { value: 'A', type: 'work' }], [A, { value: 'A', type: 'work' }]],
-  ])('each type and value once, with %s', (_what, sent, kept) => {
+  ])('duplicates of type and value are removed, with %s', (_what, sent, kept) => {
     expect(parseValue(core('emails'), sent)).toEqual(kept);
   });
 
-  test('elements without a value once, where they are the same in all', () => {
+  test('duplicate elements without a value are removed if all sub-attributes are equal', () => {
     const address = { type: 'work', locality: 'Köln' };
     const sent = [address, { ...address, country: 'DE' }, { locality: 'Köln', type: 'work' }];
     expect(parseValue(core('addresses'), sent)).toEqual([address, { ...address, country: 'DE' }]);
   });
 
-  test('each of many elements once, in the order in which they came', () => {
+  test('duplicates are removed from long lists, in the order of their first occurrence', () => {
     const values = Array.from({ length: MAX_ELEMENTS }, (_, n) => ({ value: `v${n % 300}`, display: `d${n}` }));
     const kept = Array.from({ length: 300 }, (_, n) => ({
       value: `v${n}`,
@@ -100,12 +100,12 @@ describe('a value that fits is kept as it was sent', () => {
     expect(parseValue(core('roles'), values)).toEqual(kept);
   });
 
-  test('under the declared names, without what is unknown or read-only', () => {
+  test('names are replaced by the declared names, unknown and read-only attributes removed', () => {
     const sent = { NUMBER: '5', seen: 'x', other: 1, ['__proto__']: { x: 1 } };
     expect(parseValue(badge, sent)).toEqual({ number: '5' });
   });
 
-  test('without the sub-attributes that are empty, `primary` among them', () => {
+  test('empty sub-attributes are removed, `primary` included', () => {
     const sent = [
       { value: 'a', display: null, type: '', primary: null },
       { value: 'b', primary: '' },
@@ -159,11 +159,11 @@ test.each<[AttributeDeclaration, JsonValue, string]>([
   [decimal, true, 'size'],
   [binary, 'not base64!', 'key'],
   [dateTime, '2026-02-28', 'hired'],
-])('$name refuses a value that does not fit', (declaration, value, path) => {
+])('$name rejects an invalid value', (declaration, value, path) => {
   expect(refusalOf(declaration, value)).toMatchObject({ code: 'INVALID_VALUE', path });
 });
 
-test(`a multi-valued attribute takes ${MAX_ELEMENTS} elements and no more`, () => {
+test(`a multi-valued attribute has at most ${MAX_ELEMENTS} elements`, () => {
   const elements = Array.from({ length: MAX_ELEMENTS }, (_, index) => String(index));
   expect(parseValue(tags, elements)).toHaveLength(MAX_ELEMENTS);
   expect(refusalOf(tags, [...elements, 'x']).code).toBe('TOO_MANY');
@@ -181,7 +181,7 @@ test.each([
   ['2026-01-31 12:00:00Z', false],
   ['0000-01-01T00:00:00Z', false],
   ['2026-01-31T12:00:00+99:99', false],
-  // XML Schema ends at 14 hours. PostgreSQL fails on 16, and on very long fractions, in every search that meets one.
+  // XML Schema allows offsets up to 14 hours. PostgreSQL fails on 16, and on very long fractions, in every search over one.
   ['2026-01-31T12:00:00-14:00', true],
   ['2026-01-31T12:00:00+13:59', true],
   ['2026-01-31T12:00:00+14:01', false],
@@ -198,6 +198,6 @@ test.each([
   ['2026-01-31T12:00:00.5Z', '2026-01-31T12:00:00.500000Z', true],
   ['2026-01-31T12:00:00.000001Z', '2026-01-31T12:00:00Z', false],
   ['2026-01-31T12:00:00.0000001Z', '2026-01-31T12:00:00Z', true],
-])('%s and %s are one instant: %s', (left, right, expected) => {
+])('%s and %s are the same instant: %s', (left, right, expected) => {
   expect(toInstant(left) === toInstant(right)).toBe(expected);
 });

@@ -15,7 +15,7 @@ const SCHEMAS = [
 ];
 const TYPE = { name: 'Device', endpoint: '/Devices', schema: DEVICE };
 
-/** One resource of each kind: what is sent of it, and where its list is. */
+/** One resource of each kind, with its request body and the path of its list. */
 const KINDS: ReadonlyArray<
   [name: string, collection: string, own: Wire, path: string, list: (values: string[]) => Wire]
 > = [
@@ -35,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-/** Different values that take so many bytes together, as the JSON of a list. */
+/** Returns distinct values with a given total length as a JSON list. */
 function values(count: number, length: number): string[] {
   return Array.from({ length: count }, (_, index) => `${index}`.padStart(length, 'é'));
 }
@@ -67,7 +67,7 @@ describe.each(KINDS)('%s', (_name, collection, own, path, list) => {
     expect(await eventCount()).toBe(before);
   }
 
-  test('larger than the limit is not created', async () => {
+  test('cannot be created larger than the limit', async () => {
     const before = await eventCount();
     const more = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, `${value as string} again`]));
     await expectRefusal(scim.post(`/${collection}`, { ...more, ...list(values(20, 60)) }));
@@ -75,7 +75,7 @@ describe.each(KINDS)('%s', (_name, collection, own, path, list) => {
     await expectUntouched(before);
   });
 
-  test('does not become larger by PUT, nor by PATCH with all that it holds', async () => {
+  test('cannot grow beyond the limit by PUT, or by PATCH of all its values', async () => {
     const before = await eventCount();
     await expectRefusal(scim.put(url, { ...own, ...list(values(20, 60)) }));
     const rename = { op: 'replace', path: 'externalId', value: 'x' };
@@ -83,7 +83,7 @@ describe.each(KINDS)('%s', (_name, collection, own, path, list) => {
     await expectUntouched(before);
   });
 
-  test('does not become larger by many a small addition', async () => {
+  test('cannot grow beyond the limit by many small additions', async () => {
     let added = 0;
     let answer = await add(added);
     while (answer.status < 300) answer = await add(++added);
@@ -101,7 +101,7 @@ describe.each(KINDS)('%s', (_name, collection, own, path, list) => {
     }
   });
 
-  test('is refused in Bulk by itself, and the operations beside it go on', async () => {
+  test('is rejected in a bulk request without affecting the other operations', async () => {
     const { body } = await scim.post('/Bulk', {
       schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
       Operations: [
@@ -121,7 +121,7 @@ describe('over GraphQL', () => {
   const emails = values(20, 60).map((value) => ({ value }));
   const refusal = { code: 'TOO_MANY', message: expect.stringContaining(String(LIMIT)), path: null };
 
-  test('neither a user nor a group becomes larger than the limit, and the payload says why', async () => {
+  test('users and groups cannot exceed the limit, and the payload has the error', async () => {
     const id = await harness.createUser({ userName: 'lee' });
     const groupId = await harness.createGroup('Guides');
     const before = await eventCount();
@@ -150,7 +150,7 @@ describe('with the default limit', () => {
   });
   afterAll(() => roomy.stop());
 
-  test('a user that was stored under it may shrink, change and be deactivated under a lower one, but not grow', async () => {
+  test('a user that exceeds a lowered limit can shrink, change and be deactivated, but not grow', async () => {
     const emails = values(60, 60).map((value) => ({ value }));
     const { body } = await unlimited.post('/Users', { userName: 'large', title: 'Clerk', emails });
     const path = `/Users/${body.id}`;
@@ -162,7 +162,7 @@ describe('with the default limit', () => {
     expect((await scim.get(path)).body).toMatchObject({ active: false, title: 'Guide', emails: emails.slice(1) });
   });
 
-  test('photos and full lists of what directories keep fit', async () => {
+  test('photos and full lists of typical values fit', async () => {
     const photo = `data:image/jpeg;base64,${'A'.repeat(99_000)}`;
     const { status } = await unlimited.post('/Users', {
       userName: 'photographed',

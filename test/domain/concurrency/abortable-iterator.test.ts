@@ -43,7 +43,7 @@ describe('an abortable iterator', () => {
     expect(aborts()).toBe(1);
   });
 
-  test('aborts once when its source fails, and when an item cannot be mapped', async () => {
+  test('aborts once when its source fails or an item cannot be mapped', async () => {
     async function* failing(): AsyncGenerator<number, void, undefined> {
       yield 1;
       throw new Error('the source failed');

@@ -1,30 +1,30 @@
 import { expect, test } from '@jest/globals';
 import { Semaphore, AcquireTimeout } from '../../../src/domain/concurrency/semaphore.js';
 
-test('so many have a turn at once; the others get theirs in the order in which they came', async () => {
-  const turns = new Semaphore(2);
-  const had: string[] = [];
-  const take = (name: string): Promise<number> => turns.acquire().then(() => had.push(name));
-  await Promise.all([take('a'), take('b')]);
-  const waiting = [take('c'), take('d')];
+test('waiting callers acquire the semaphore in the order of their calls', async () => {
+  const semaphore = new Semaphore(2);
+  const acquired: string[] = [];
+  const acquire = (name: string): Promise<number> => semaphore.acquire().then(() => acquired.push(name));
+  await Promise.all([acquire('a'), acquire('b')]);
+  const waiting = [acquire('c'), acquire('d')];
   await Promise.resolve();
-  expect(had).toEqual(['a', 'b']);
-  turns.release();
+  expect(acquired).toEqual(['a', 'b']);
+  semaphore.release();
   await waiting[0];
-  expect(had).toEqual(['a', 'b', 'c']);
-  turns.release();
+  expect(acquired).toEqual(['a', 'b', 'c']);
+  semaphore.release();
   await waiting[1];
-  turns.release();
-  turns.release();
-  await Promise.all([take('e'), take('f')]);
-  expect(had).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+  semaphore.release();
+  semaphore.release();
+  await Promise.all([acquire('e'), acquire('f')]);
+  expect(acquired).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 });
 
-test('who waits for too long is told so, and takes no turn from those who wait on', async () => {
-  const turns = new Semaphore(1, 10);
-  await turns.acquire();
-  await expect(turns.acquire()).rejects.toThrow(AcquireTimeout);
-  const next = turns.acquire();
-  turns.release();
+test('a caller that times out does not acquire a permit from those that still wait', async () => {
+  const semaphore = new Semaphore(1, 10);
+  await semaphore.acquire();
+  await expect(semaphore.acquire()).rejects.toThrow(AcquireTimeout);
+  const next = semaphore.acquire();
+  semaphore.release();
   await next;
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => domain.close());
 
 describe('the cache of directories', () => {
-  test('answers for one that is there', async () => {
+  test('returns an existing directory', async () => {
     recorder.take();
     const found = await directories.findBySlug(directory.slug);
     expect(found).toMatchObject({ id: directory.id, slug: directory.slug });
@@ -30,7 +30,7 @@ describe('the cache of directories', () => {
     expect(recorder.take()).toHaveLength(2);
   });
 
-  test('does not remember a slug or an id that is unknown', async () => {
+  test('does not cache an unknown slug or id', async () => {
     const [slug, id] = ['unknown', newId()];
     recorder.take();
     for (let time = 0; time < 3; time++) {
@@ -38,12 +38,12 @@ describe('the cache of directories', () => {
       expect(await directories.findById(id)).toBeUndefined();
     }
     expect(recorder.take()).toHaveLength(6);
-    // So a directory that another process creates is there at once.
+    // A directory created by another process is found at once.
     await createDirectory(domain.em, { slug });
     expect(await directories.findBySlug(slug)).toMatchObject({ slug });
   });
 
-  test('looks up nothing that can be no slug or no id', async () => {
+  test('does not query for a malformed slug or id', async () => {
     recorder.take();
     const slugs = ['', 'x'.repeat(64), 'x'.repeat(60_000), 'Upper', '-a', 'a-', 'a_b', 'a b', 'a\0', 'ä'];
     for (const slug of slugs) expect(await directories.findBySlug(slug)).toBeUndefined();
@@ -51,7 +51,7 @@ describe('the cache of directories', () => {
     expect(recorder.take()).toEqual([]);
   });
 
-  test('asks once for callers who come together', async () => {
+  test('sends one query for concurrent callers', async () => {
     recorder.take();
     const answers = await Promise.all(Array.from({ length: 20 }, () => directories.findBySlug('together')));
     expect(answers).toEqual(Array.from({ length: 20 }, () => undefined));

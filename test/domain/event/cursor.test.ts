@@ -32,7 +32,7 @@ async function writeEvents(count: number): Promise<string[]> {
 }
 
 describe('a cursor', () => {
-  test('carries every place of a log, and is read in its own directory alone', () => {
+  test('encodes any position of a log, and is valid in its own directory only', () => {
     const place = fc.record({
       directoryId: fc.uuid(),
       sequence: fc.integer({ min: 0, max: 2 ** 48 - 1 }),
@@ -50,13 +50,13 @@ describe('a cursor', () => {
     );
   });
 
-  test('tells two events at one place apart', () => {
+  test('distinguishes two events with the same sequence', () => {
     const place = { directoryId: newId(), sequence: 7 };
     const [left, right] = [newId(), newId()].map((id) => encodeCursor({ ...place, id }));
     expect(left).not.toBe(right);
   });
 
-  test('is refused when it is anything else', () => {
+  test('is rejected when it is malformed', () => {
     const directoryId = newId();
     const cursor = encodeCursor({ directoryId, sequence: 7, id: newId() });
     const bytes = Buffer.from(cursor, 'base64url');
@@ -88,19 +88,19 @@ describe('a cursor', () => {
   });
 });
 
-describe('a place in the log', () => {
-  test('is good while its event stands there', async () => {
+describe('a position in the log', () => {
+  test('is valid while its event exists', async () => {
     const cursors = await writeEvents(3);
     for (const cursor of [startCursor(directory.id), ...cursors]) await expect(verify(cursor)).resolves.toBeUndefined();
     expect(await headCursor(domain, directory.id)).toBe(cursors[2]);
   });
 
-  test('before the first event is good in an empty log', async () => {
+  test('before the first event is valid in an empty log', async () => {
     expect(await headCursor(domain, directory.id)).toBe(startCursor(directory.id));
     await expect(verify(startCursor(directory.id))).resolves.toBeUndefined();
   });
 
-  test('of no directory is NOT_FOUND', async () => {
+  test('of an unknown directory is NOT_FOUND', async () => {
     await expect(headCursor(domain, newId())).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
@@ -124,7 +124,7 @@ describe('a place in the log', () => {
     expect(await countEvents(domain, directory.id)).toBe(0);
   });
 
-  test('is CURSOR_FROM_ANOTHER_HISTORY when another event stands there, or the log ends before it', async () => {
+  test('is CURSOR_FROM_ANOTHER_HISTORY when another event has its sequence, or the log ends before it', async () => {
     const cursors = await writeEvents(3);
     // Simulates a restored backup: the last two events are missing.
     await directory.sql('delete from events where directory_id = $1 and sequence > 1');
@@ -135,13 +135,13 @@ describe('a place in the log', () => {
     await writeEvents(4);
     for (const cursor of cursors.slice(1)) await expect(verify(cursor)).rejects.toMatchObject(other);
     await expect(verify(cursors[0]!)).resolves.toBeUndefined();
-    // An event that never was, at a place that is still to come.
+    // An event that never existed, with a sequence that is not used yet.
     const ahead = encodeCursor({ directoryId: directory.id, sequence: 999, id: newId() });
     await expect(verify(ahead)).rejects.toMatchObject(other);
   });
 });
 
-test('pages of the log follow each other without a gap, of all types or of some', async () => {
+test('pages of the log follow each other without a gap, with and without a filter by type', async () => {
   const user = await directory.createUser('kim');
   for (let index = 0; index < 6; index++) await directory.updateUser(user.id, { active: index % 2 === 1 });
   const first = await readEventPage(domain, directory.id, undefined, 4);

@@ -37,7 +37,7 @@ async function makeUsers(count: number): Promise<string[]> {
 }
 
 describe('the events of a command', () => {
-  test('are those of the log, in its order and with its ids, those of members in their place among the others', async () => {
+  test('equal the log, with the same ids and order, membership events included', async () => {
     const [a = '', b = '', c = ''] = await makeUsers(3);
     const nested = await directory.createGroup('Nested');
     const group = toCreateGroup('Guides', [a, nested.id]);
@@ -68,7 +68,7 @@ describe('the events of a command', () => {
     ]);
   });
 
-  test('have ids that are UUIDv7, sort in their order, and come before those of every later command', async () => {
+  test('have UUIDv7 ids that sort in their order and before those of later commands', async () => {
     const ids = await makeUsers(MANY);
     const group = await directory.createGroup('Guides', ...ids);
     await directory.removeMembers(group.id, ...ids);
@@ -80,7 +80,7 @@ describe('the events of a command', () => {
     expect(newId() > log.at(-1)!).toBe(true);
   });
 
-  test('are counted by type for those who only count', async () => {
+  test('can be counted by type without being read', async () => {
     const ids = await makeUsers(3);
     const group = await directory.createGroup('Guides', ...ids);
     await directory.execute({ type: 'ReplaceMembers', groupId: group.id, memberIds: ids.slice(0, 1) });
@@ -96,7 +96,7 @@ describe('the events of a command', () => {
   });
 });
 
-test('a subscriber gets all of the events of one large commit, and of a small one right after it', async () => {
+test('a subscriber receives all events of a large commit, and of a small one right after it', async () => {
   const ids = await makeUsers(MANY);
   const group = await directory.createGroup('Guides');
   const feed = new Feed(domain, { onError: (error) => expect(error).toBeUndefined() });

@@ -58,7 +58,7 @@ const programs = fc.array(fc.array(step, { minLength: 12, maxLength: 20 }), {
   maxLength: WRITERS,
 });
 
-/** Ends a connection of the pool that is at work, now and then. @returns how to stop, with how many it has ended */
+/** Terminates busy connections of the pool at intervals. @returns a function that stops it and returns their number */
 async function startKiller(every: readonly number[]): Promise<() => Promise<number>> {
   const client = new pg.Client({ connectionString: server.database.url });
   await client.connect();
@@ -87,8 +87,8 @@ async function startKiller(every: readonly number[]): Promise<() => Promise<numb
   };
 }
 
-describe('sixty-four writers in one directory, over both faces, some of whom hang up', () => {
-  test('leave a log without gap, repeat or disorder that tells exactly what is there', async () => {
+describe('sixty-four writers in one directory, over both façades, with aborted requests and lost connections', () => {
+  test('produce a gapless, ordered log from which the state can be rebuilt', async () => {
     const seen = { aborted: 0, killed: 0, failed: 0, acknowledged: 0, types: new Set<string>() };
     await fc.assert(
       fc.asyncProperty(
@@ -103,28 +103,28 @@ describe('sixty-four writers in one directory, over both faces, some of whom han
           const stopKiller = await startKiller(pauses);
           await Promise.all(lists.map((steps) => writers.run(steps)));
           seen.killed += await stopKiller();
-          // Requests that their clients have left may still be at work; the log is still when it has been for a while.
+          // Aborted requests may still be running: wait until the log no longer grows.
           const log = await settledLog(stored);
 
           expect(log.map(({ sequence }) => sequence)).toEqual(sequencesBetween(1, log.length));
           expect(new Set(log.map(({ id }) => id)).size).toBe(log.length);
-          const told = replay(log);
+          const replayed = replay(log);
           const users = await stored.sql<{ id: string; user_name: string; active: boolean }>(
             'select id, user_name, active from users where directory_id = $1',
           );
           const state = users.map(({ id, user_name: userName, active }) => [id, { userName, active }] as const);
-          expect(new Map(told.users)).toEqual(new Map(state));
+          expect(new Map(replayed.users)).toEqual(new Map(state));
           const pairs = await stored.sql<{ pair: string }>(
             `select group_id || '/' || member_id as pair from memberships where directory_id = $1`,
           );
-          expect([...told.memberships].toSorted()).toEqual(pairs.map(({ pair }) => pair).toSorted());
+          expect([...replayed.memberships].toSorted()).toEqual(pairs.map(({ pair }) => pair).toSorted());
           const groups = await stored.sql<{ id: string }>('select id from groups where directory_id = $1');
-          expect([...told.groups].toSorted()).toEqual(groups.map(({ id }) => id).toSorted());
+          expect([...replayed.groups].toSorted()).toEqual(groups.map(({ id }) => id).toSorted());
           expect(await stored.miscounts()).toEqual([]);
 
           const byRequest = Map.groupBy(log, ({ requestId }) => requestId ?? '');
           expect(writers.acknowledged.filter((one) => !isLogged(one, byRequest))).toEqual([]);
-          expect(writers.odd).toEqual([]);
+          expect(writers.unexpected).toEqual([]);
 
           await subscriber.waitUntil((delivered) => delivered.length >= log.length);
           const expected = log.map((event) => {
@@ -143,7 +143,7 @@ describe('sixty-four writers in one directory, over both faces, some of whom han
       // A smaller program rarely reproduces a race: no shrinking.
       { numRuns: 4, endOnFailure: true },
     );
-    // The test has been hard enough to mean something.
+    // The test is only meaningful with enough writes and faults.
     expect(seen.acknowledged).toBeGreaterThan(800);
     for (const count of [seen.aborted, seen.killed, seen.failed]) expect(count).toBeGreaterThan(3);
     expect(seen.types.size).toBe(8);

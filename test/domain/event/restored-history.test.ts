@@ -74,7 +74,7 @@ async function expectOtherHistory(directory: TestDirectory, after: string): Prom
   await expect(queryGraphQL(connection, PAGE, { after })).rejects.toThrow('CURSOR_FROM_ANOTHER_HISTORY');
 }
 
-test('a database that was put back from a cold copy is told from the one that its readers have followed', async () => {
+test('readers get an error after the database was restored from an older cold copy', async () => {
   const directory = await (await start()).createDirectory();
   await writeUsers(directory, 'a', 'b', 'c');
   await stop();
@@ -91,7 +91,7 @@ test('a database that was put back from a cold copy is told from the one that it
   rmSync(dataDir, { recursive: true });
   renameSync(copy, dataDir);
   await start();
-  // The log ends before the cursor; then at it, with another event; then goes on past it.
+  // The log ends before the cursor, then at the cursor with another event, then after it.
   await expectOtherHistory(directory, last);
   await writeUsers(directory, 'x', 'y');
   await expectOtherHistory(directory, lost);

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 afterAll(() => domain.close());
 
-/** Writes events that happened 31 days ago, then some of today. */
+/** Writes `old` events that are 31 days old, then `young` ones of today. */
 async function write(old: number, young: number): Promise<string[]> {
   for (let left = old; left > 0; left -= 500) await writeMany(Math.min(left, 500));
   await directory.sql(`update events set occurred_at = occurred_at - interval '31 days' where directory_id = $1`);
@@ -39,12 +39,12 @@ async function writeMany(count: number): Promise<void> {
   if (count > 0) await directory.execute(...Array.from({ length: count }, () => toCreateUser(`user-${newId()}`)));
 }
 
-/** Prunes one batch. @returns how many events it removed */
+/** Prunes one batch. @returns the number of removed events */
 async function pruneBatch(limit: number): Promise<number> {
   return (await pruneEvents(domain, directory.id, RETENTION, limit))?.count ?? 0;
 }
 
-/** Prunes all that is due. @returns how many events each batch removed */
+/** Prunes all expired events. @returns the number of removed events per batch */
 async function prune(limit = 1_000): Promise<number[]> {
   const batches: number[] = [];
   for (;;) {
@@ -59,7 +59,7 @@ async function kept(): Promise<number[]> {
 }
 
 describe('pruning', () => {
-  test('removes the oldest events in batches, up to the first that is young enough', async () => {
+  test('removes expired events in batches, up to the first one that has not expired', async () => {
     await write(10, 3);
     expect(await findDirectoriesToPrune(domain, RETENTION)).toContain(directory.id);
     const [, , , youngestOfBatch] = await directory.events();
@@ -75,14 +75,14 @@ describe('pruning', () => {
     expect(await findLogBounds(domain, directory.id)).toEqual({ oldest: 11, newest: 13 });
   });
 
-  test('leaves what is older than an event before it: the log has no holes', async () => {
+  test('keeps expired events after one that has not expired: the log has no holes', async () => {
     await write(6, 2);
     await directory.sql('update events set occurred_at = now() where directory_id = $1 and sequence = 3');
     expect(await prune()).toEqual([2]);
     expect(await kept()).toEqual(sequencesBetween(3, 8));
   });
 
-  test('never removes the newest event: cursors, counter and head go on from there', async () => {
+  test('never removes the newest event, which the head cursor and the counter refer to', async () => {
     const cursors = await write(5, 0);
     await prune();
     expect(await kept()).toEqual([5]);
@@ -96,7 +96,7 @@ describe('pruning', () => {
     expect(await kept()).toEqual([6]);
   });
 
-  test('leaves other directories alone, and those without events', async () => {
+  test('does not affect other directories, and accepts a directory without events', async () => {
     const other = await domain.createDirectory();
     await other.createUser('kim');
     await write(3, 1);
@@ -110,7 +110,7 @@ describe('pruning', () => {
     const another = new pg.Client({ connectionString: domain.url });
     await another.connect();
     await another.query('begin');
-    // While a batch of another process has not been committed.
+    // Another process has not committed its batch.
     await another.query('select pg_advisory_xact_lock(7046283652)');
     expect(await prune()).toEqual([0]);
     expect(await kept()).toHaveLength(6);
@@ -120,7 +120,7 @@ describe('pruning', () => {
     expect(batches.filter((removed) => removed > 0)).toEqual([5]);
   });
 
-  test('holds nobody up who writes, and the log goes on without a gap', async () => {
+  test('does not block writers, and the log has no gap', async () => {
     await write(3_000, 0);
     let pruned = 0;
     const pruning = (async () => {
@@ -140,7 +140,7 @@ describe('pruning', () => {
 });
 
 describe('after pruning', () => {
-  test('every cursor before the oldest retained event has expired, the one just before it too; later ones are good', async () => {
+  test('all cursors before the oldest retained event have expired, and later ones are valid', async () => {
     const cursors = await write(5, 3);
     await prune();
     const page = (cursor: string, types?: readonly ['GROUP_CREATED']): Promise<unknown> =>
@@ -169,7 +169,7 @@ describe('after pruning', () => {
     expect(await existsEventUpTo(domain, directory.id, 6, ['USER_PROVISIONED'])).toBe(true);
     const feed = new Feed(domain, { onError: () => undefined });
     const items = await feed.subscribe(directory.id, { from: 'EARLIEST' });
-    // Nothing is known of the event before it, so there is no cursor for that place.
+    // The event before it is unknown, so there is no cursor for that position.
     expect(items.settledCursor()).toBeUndefined();
     const reader = new FeedReader(items);
     await reader.until(() => reader.items.length === 3);
@@ -179,7 +179,7 @@ describe('after pruning', () => {
     await feed.stop();
   });
 
-  test('pages of types that follow a cursor begin behind it, whatever type it has', async () => {
+  test('filtered pages begin after the event of their cursor, whatever its type', async () => {
     const [cursor] = await write(0, 1);
     await directory.createGroup('Guides');
     await directory.createUser('kim');
@@ -205,7 +205,7 @@ describe('while events are pruned', () => {
 
   afterEach(() => feed.stop());
 
-  test('a subscriber that is overtaken is told CURSOR_EXPIRED and sees no gap', async () => {
+  test('a subscriber whose next events were pruned gets CURSOR_EXPIRED and sees no gap', async () => {
     await write(2_000, 10);
     const slow = await feed.subscribe(directory.id, { from: 'EARLIEST' });
     const sequences: number[] = [];
@@ -224,7 +224,7 @@ describe('while events are pruned', () => {
     await again.return();
   });
 
-  test('whoever begins with the oldest event gets it, and whoever turns pages misses none', async () => {
+  test('subscribers from EARLIEST get the oldest event, and consecutive pages have no gap', async () => {
     await write(2_000, 10);
     const pruned = new AbortController();
     const pruning = (async () => {
@@ -315,9 +315,9 @@ describe('in a large log', () => {
     }
   });
 
-  test('the oldest event is found behind what was pruned, also while no vacuum can take that away', async () => {
+  test('finding the oldest event does not scan pruned index entries that vacuum cannot remove yet', async () => {
     const directoryId = ids[1]!;
-    // Somebody who looks at an old state keeps all of it alive in the index.
+    // An open snapshot keeps the index entries of pruned rows.
     await planner.query('begin isolation level repeatable read');
     await planner.query('select 1 from events limit 1');
     while (await pruneEvents(large, directoryId, RETENTION, 1_000));

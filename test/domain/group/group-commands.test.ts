@@ -18,7 +18,7 @@ beforeEach(async () => {
 afterAll(() => domain.close());
 
 describe('a group', () => {
-  test('is created with its members, and both are told', async () => {
+  test('is created with its members, with events for both', async () => {
     const user = await directory.createUser('kim');
     const nested = await directory.createGroup('Nested');
     const group = await directory.createGroup('Guides', user.id, nested.id, user.id);
@@ -36,7 +36,7 @@ describe('a group', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('shares its displayName with no other, in any case, until it is deleted', async () => {
+  test('has a case-insensitively unique displayName until it is deleted', async () => {
     const group = await directory.createGroup('ÉQUIPE');
     const other = await directory.createGroup('Other');
     const refused = { name: 'DomainError', code: 'ALREADY_EXISTS', path: 'displayName' };
@@ -47,7 +47,7 @@ describe('a group', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('writes an event with the names of its changed attributes, and none if nothing changes', async () => {
+  test('has an event with the names of its changed attributes, and none if nothing changes', async () => {
     const group = await directory.createGroup('Guides');
     const renamed = await directory.execute(toRenameGroup(group.id, 'Leaders'));
     const payload = { groupId: group.id, displayName: 'Leaders', changedAttributes: ['displayName'] };
@@ -76,7 +76,7 @@ describe('a group', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('ends with its memberships of both directions, told by one event', async () => {
+  test('is deleted with its memberships in both directions, with one event', async () => {
     const user = await directory.createUser('kim');
     const nested = await directory.createGroup('Nested');
     const group = await directory.createGroup('Middle', user.id, nested.id);
@@ -86,7 +86,7 @@ describe('a group', () => {
     const { groupIds } = events[0]?.payload as { readonly groupIds: readonly string[] };
     expect(groupIds.toSorted()).toEqual(holders.map(({ id }) => id).toSorted());
     for (const { id } of holders) expect(await directory.stamp('groups', id)).toMatchObject({ version: 2 });
-    // Its members are not changed by it.
+    // Its members do not change.
     expect(await directory.stamp('groups', nested.id)).toMatchObject({ version: 1 });
     expect(await directory.stamp('users', user.id)).toMatchObject({ version: 1 });
     expect(await directory.sql('select 1 from memberships where directory_id = $1')).toEqual([]);
@@ -94,7 +94,7 @@ describe('a group', () => {
     await expect(directory.execute({ type: 'DeleteGroup', id: group.id })).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
-  test('of another directory is NOT_FOUND, and so is one that never was', async () => {
+  test('of another directory is NOT_FOUND, like one that does not exist', async () => {
     const group = await directory.createGroup('Guides');
     const other = await domain.createDirectory();
     const missing = { code: 'NOT_FOUND' };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fold } from '../../../src/domain/kernel/fold.js';
 
-// No letter beyond the second plane has case.
+// Letters with case exist in the first two planes only.
 const LAST_POINT = 0x1ffff;
 
 describe('folding', () => {
@@ -21,7 +21,7 @@ describe('folding', () => {
     ['ꭰ', 'Ꭰ'],
     ['𐐀', '𐐨'],
     ['K', '\u212a'],
-  ])('%s and %s are one', (left, right) => {
+  ])('%s and %s are equal', (left, right) => {
     expect(fold(left)).toBe(fold(right));
   });
 
@@ -29,11 +29,11 @@ describe('folding', () => {
     ['ı', 'i'],
     ['e', 'é'],
     ['kim ', 'kim'],
-  ])('%s and %s are two', (left, right) => {
+  ])('%s and %s are different', (left, right) => {
     expect(fold(left)).not.toBe(fold(right));
   });
 
-  test('folding what is folded changes nothing, for every character', () => {
+  test('folding is idempotent for every character', () => {
     const unstable: string[] = [];
     for (let point = 0; point <= LAST_POINT; point++) {
       if (point >= 0xd800 && point <= 0xdfff) continue;
@@ -43,7 +43,7 @@ describe('folding', () => {
     expect(unstable).toEqual([]);
   });
 
-  test('a character and its upper and lower case are one, but for the dotless ı', () => {
+  test('a character equals its upper and lower case, except the dotless ı', () => {
     const apart: string[] = [];
     for (let point = 0; point <= LAST_POINT; point++) {
       if (point >= 0xd800 && point <= 0xdfff) continue;
@@ -54,7 +54,7 @@ describe('folding', () => {
     expect(apart).toEqual(['ı']);
   });
 
-  test('composed and decomposed text are one, and folding is stable', () => {
+  test('composed and decomposed text are equal, and folding is idempotent', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(fold(text.normalize('NFD'))).toBe(fold(text));

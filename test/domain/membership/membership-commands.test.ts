@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterAll(() => domain.close());
 
 describe('members', () => {
-  test('are told one by one, raise the version of the group once and that of a user never', async () => {
+  test('have one event each, and increment the version of the group once and that of users never', async () => {
     const [kim, lee] = [await directory.createUser('kim'), await directory.createUser('lee')];
     const group = await directory.createGroup('Guides');
     const { events, group: after } = await directory.addMembers(group.id, kim.id, lee.id);
@@ -36,7 +36,7 @@ describe('members', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('that are there already, or are none, cause no event and no new version', async () => {
+  test('that are added or removed without effect cause no event and no new version', async () => {
     const [kim, lee] = [await directory.createUser('kim'), await directory.createUser('lee')];
     const group = await directory.createGroup('Guides', kim.id);
     const before = await directory.stamp('groups', group.id);
@@ -57,7 +57,7 @@ describe('members', () => {
     expect((await directory.events()).length).toBe(head);
   });
 
-  test('are replaced by the difference alone', async () => {
+  test('are replaced by writing the difference only', async () => {
     const [a, b, c] = [
       await directory.createUser('a'),
       await directory.createUser('b'),
@@ -81,7 +81,7 @@ describe('members', () => {
     ['nobody', () => newId()],
     ['no id at all', () => 'no id at all'],
     ['somebody of another directory', async () => (await (await domain.createDirectory()).createUser('x')).id],
-  ])('that are %s are refused together with those beside them', async (_who, make) => {
+  ])('that are %s are rejected together with the rest of the command', async (_who, make) => {
     const user = await directory.createUser('kim');
     const group = await directory.createGroup('Guides');
     const refused = { name: 'DomainError', code: 'INVALID_REFERENCE', path: 'members' };
@@ -92,7 +92,7 @@ describe('members', () => {
     expect(await directory.events(2)).toEqual([]);
   });
 
-  test('are told under the ids as they are stored, whatever their case in the command', async () => {
+  test('appear in events with their stored ids, whatever the case in the command', async () => {
     const user = await directory.createUser('kim');
     const group = await directory.createGroup('Guides');
     const added = await directory.addMembers(group.id.toUpperCase(), user.id.toUpperCase());
@@ -104,16 +104,16 @@ describe('members', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('of a group that is not there are NOT_FOUND', async () => {
+  test('of a group that does not exist are NOT_FOUND', async () => {
     const user = await directory.createUser('kim');
     await expect(directory.addMembers(newId(), user.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    // A user is no group.
+    // A user is not a group.
     await expect(directory.addMembers(user.id, user.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });
 
 describe('nesting', () => {
-  test('a group in itself is refused, directly and over others', async () => {
+  test('a group in itself is rejected, directly and indirectly', async () => {
     const [a, b, c] = [
       await directory.createGroup('A'),
       await directory.createGroup('B'),
@@ -134,7 +134,7 @@ describe('nesting', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('one group in two others that share a container is no cycle', async () => {
+  test('a group in two groups of the same parent is not a cycle', async () => {
     const bottom = await directory.createGroup('Bottom');
     const [left, right] = [await directory.createGroup('L', bottom.id), await directory.createGroup('R', bottom.id)];
     await expect(directory.createGroup('Top', left.id, right.id, bottom.id)).resolves.toMatchObject({ memberCount: 3 });

@@ -21,7 +21,7 @@ function pathOf(value: JsonValue | undefined): string | undefined {
 }
 
 describe('a Schema resource', () => {
-  test('has the defaults of RFC 7643 §2.2 where it says nothing', () => {
+  test('has the defaults of RFC 7643 §2.2 for omitted characteristics', () => {
     expect(parseSchema({ id: 'URN:Example:x', attributes: [{ name: 'size', multiValued: null }] })).toEqual({
       urn: 'urn:Example:x',
       name: 'urn:Example:x',
@@ -42,7 +42,7 @@ describe('a Schema resource', () => {
     });
   });
 
-  test('keeps every characteristic it states', () => {
+  test('keeps every given characteristic', () => {
     const sub = {
       name: '$ref',
       type: 'reference',
@@ -72,7 +72,7 @@ describe('a Schema resource', () => {
     expect(parseSchema(schema)).toEqual({ urn: URN, name: 'Badge', description: 'Badges', attributes: [attribute] });
   });
 
-  test('is never returned where it is written only; references and binaries are case-exact', () => {
+  test('writeOnly attributes are returned never; references and binaries are case-exact', () => {
     const [secret, photo, link] = parseSchema(
       schemaOf({ name: 'a', mutability: 'writeOnly' }, { name: 'b', type: 'binary' }, { name: 'c', type: 'reference' }),
     ).attributes;
@@ -148,12 +148,12 @@ describe('a Schema resource', () => {
       schemaOf({ name: 'a.B' }, { name: 'A', type: 'complex', subAttributes: [{ name: 'b' }] }),
       'attributes.1.subAttributes',
     ],
-  ])('is refused: %s', (_what, schema, path) => {
+  ])('is rejected: %s', (_what, schema, path) => {
     expect(pathOf(schema)).toBe(path);
   });
 });
 
-describe('stored values stay what they are', () => {
+describe('stored values stay valid', () => {
   const before = parseSchema(
     schemaOf(
       { name: 'a' },

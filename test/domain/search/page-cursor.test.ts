@@ -6,7 +6,7 @@ import { encodeCursor, parseCursor, type CursorScope } from '../../../src/domain
 const scope = { list: 'users', directoryId: newId(), variant: 'USER_NAME', order: { type: 'text' } } as const;
 
 describe('page cursors', () => {
-  test('carry any value that can be stored, and settings', () => {
+  test('encode any value that can be stored, and settings', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         const position = { value: text.replaceAll('\0', ''), id: newId() };
@@ -19,7 +19,7 @@ describe('page cursors', () => {
     );
   });
 
-  test('may lead to the beginning of the list', () => {
+  test('may point to the beginning of the list', () => {
     expect(parseCursor(encodeCursor(scope, undefined, ['next', 7]), scope, 2)).toEqual({
       settings: ['next', 7],
       position: undefined,
@@ -31,11 +31,11 @@ describe('page cursors', () => {
     ['another variant', { ...scope, variant: 'TITLE' }],
     ['another list', { ...scope, list: 'groups' }],
     ['no variant', { list: 'users', directoryId: scope.directoryId }],
-  ])('of %s are refused', (_name, other) => {
+  ])('of %s are rejected', (_name, other) => {
     expect(parseCursor(encodeCursor(other, { value: '', id: newId() }), scope)).toBeUndefined();
   });
 
-  test('that are damaged or forged are refused', () => {
+  test('that are damaged or forged are rejected', () => {
     const cursor = encodeCursor(scope, { value: 'a', id: newId() });
     const known = JSON.parse(Buffer.from(cursor, 'base64url').toString());
     const forged = [

@@ -26,7 +26,7 @@ async function provision(from: number, to: number): Promise<void> {
   }
 }
 
-/** For how many rows the planner takes the table; -1 when it knows nothing. */
+/** Returns the row count that the planner assumes for the table; -1 without statistics. */
 async function knownUsers(): Promise<number> {
   const { rows } = await server.database.pool.query<{ reltuples: number }>(
     `select reltuples from pg_class where oid = 'users'::regclass`,
@@ -34,7 +34,7 @@ async function knownUsers(): Promise<number> {
   return rows[0]!.reltuples;
 }
 
-test('the planner learns of tables that grow, so that a match in an initial cycle reads one user and not all', async () => {
+test('growing tables are analyzed, so that a match in an initial cycle reads one user and not all', async () => {
   expect(await knownUsers()).toBe(-1);
   await provision(0, 400);
   await until('it knows of them', async () => (await knownUsers()) >= 200);
@@ -55,7 +55,7 @@ test('the planner learns of tables that grow, so that a match in an initial cycl
   expect(reads.reduce((sum, { rows, removed }) => sum + rows + removed, 0)).toBe(1);
 });
 
-test('what has not grown since is left alone', async () => {
+test('tables that have not grown are not analyzed again', async () => {
   const analyzed = async (): Promise<number> => {
     const { rows } = await server.database.pool.query<{ times: string }>(
       'select sum(analyze_count) as times from pg_stat_user_tables',

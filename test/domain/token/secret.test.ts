@@ -19,7 +19,7 @@ describe('a secret', () => {
     expect(new Set(secrets).size).toBe(secrets.length);
   });
 
-  test('with one letter changed, two swapped or some missing does not pass', () => {
+  test('with one letter changed, two swapped or some missing is rejected', () => {
     const place = fc.tuple(
       fc.constantFrom(...KINDS.map(([kind]) => kind)),
       fc.nat(37),
@@ -38,7 +38,7 @@ describe('a secret', () => {
     );
   });
 
-  test('of one kind does not pass for another', () => {
+  test('of one kind is not accepted as another', () => {
     const secret = newSecret('scim');
     expect(isSecret(secret.replace('ptc_scim_', 'ptc_adm_'))).toBe(false);
     expect(isSecret(secret.replace('ptc_scim_', 'ptc_gql_'))).toBe(false);
@@ -51,7 +51,7 @@ describe('a secret', () => {
     },
   );
 
-  test('is stored as its SHA-256, and known in a list by its first letters', () => {
+  test('is stored as its SHA-256, and identified in lists by its first letters', () => {
     const secret = newSecret('graphql');
     expect(hashSecret(secret)).toEqual(createHash('sha256').update(secret, 'utf8').digest());
     expect(secretPrefix(secret)).toBe(secret.slice(0, 'ptc_gql_'.length + 4));

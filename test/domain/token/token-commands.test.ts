@@ -37,7 +37,7 @@ async function lastUsed(id: string): Promise<number | null> {
   return at === null ? null : Number(at);
 }
 
-/** In which columns of which tables a text stands; bytes are looked at as text too. */
+/** Returns the columns of all tables that contain a text; bytea columns are searched as text too. */
 async function columnsWith(part: string): Promise<string[]> {
   const { rows: columns } = await domain.pool.query<{ table: string; name: string; type: string }>(
     `select table_name as table, column_name as name, data_type as type
@@ -55,7 +55,7 @@ async function columnsWith(part: string): Promise<string[]> {
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe('creating a token', () => {
-  test('stores nothing from which the secret could be made', async () => {
+  test('stores nothing from which the secret could be derived', async () => {
     const { token, secret } = await create({ kind: 'graphql' });
     expect(await columnsWith(secret.slice(secret.lastIndexOf('_') + 5))).toEqual([]);
     expect(await columnsWith(token.prefix)).toEqual(['tokens.prefix']);
@@ -75,11 +75,11 @@ describe('creating a token', () => {
     ['an expiry that is no date', { expiresAt: new Date(Number.NaN) }, 'INVALID_VALUE', 'expiresAt'],
     ['a name with a NUL', { name: 'a\0b' }, 'INVALID_VALUE', 'name'],
     ['a name that is a book', { name: 'x'.repeat(201) }, 'INVALID_VALUE', 'name'],
-  ])('refuses %s', async (_what, input, code, path) => {
+  ])('rejects %s', async (_what, input, code, path) => {
     await expect(create(input)).rejects.toMatchObject({ name: 'DomainError', code, path });
   });
 
-  test('leaves no event', async () => {
+  test('writes no event', async () => {
     const other = await domain.createDirectory();
     const { token } = await create({ directoryId: other.id });
     await revokeToken(domain.em, token.id);
@@ -88,7 +88,7 @@ describe('creating a token', () => {
 });
 
 describe('a bearer', () => {
-  test('is known by its token, with the scopes it was given once each, or those to read', async () => {
+  test('is authenticated by its token, with its distinct scopes or the default read scopes', async () => {
     const authenticator = newAuthenticator();
     const { token, secret } = await create({
       kind: 'graphql',
@@ -112,7 +112,7 @@ describe('a bearer', () => {
     expect(await authenticator.authenticate(`Bearer ${ADMIN_TOKEN}`)).toMatchObject(fixed);
   });
 
-  test('of anything else is nobody, and a mistyped secret costs no statement', async () => {
+  test('with an unknown token is rejected, for a mistyped secret without a statement', async () => {
     const authenticator = newAuthenticator();
     const { secret } = await create();
     recorder.take();
@@ -134,19 +134,19 @@ describe('a bearer', () => {
     expect(await authenticator.authenticate(`Bearer ${secret}`)).toBeDefined();
   });
 
-  test('is let in until its token expires, to the moment', async () => {
+  test('is accepted until the exact moment its token expires', async () => {
     const authenticator = newAuthenticator();
     const { secret } = await create({ expiresAt: new Date(Date.now() + 400) });
     const principal = await authenticator.authenticate(`Bearer ${secret}`);
     expect(principal).toBeDefined();
     expect(isExpired(principal!)).toBe(false);
     await pause(420);
-    // The cached row is younger than a second; its expiry counts all the same.
+    // The expiry of a cached row is checked, too.
     expect(await authenticator.authenticate(`Bearer ${secret}`)).toBeUndefined();
     expect(isExpired(principal!)).toBe(true);
   });
 
-  test('is kept out within a second of the revocation, which happens once', async () => {
+  test('is rejected within a second of the revocation, which happens once', async () => {
     const authenticator = newAuthenticator();
     const { token, secret } = await create();
     const principal = await authenticator.authenticate(`Bearer ${secret}`);
@@ -163,7 +163,7 @@ describe('a bearer', () => {
     }
   });
 
-  test('that stays connected is asked after with all the others in one statement, and the fixed admin with none', async () => {
+  test('with an open connection is checked with all others in one statement, the configured admin with none', async () => {
     const authenticator = newAuthenticator();
     const other = await domain.createDirectory();
     const created = await Promise.all([create(), create(), create({ directoryId: other.id }), create()]);
@@ -180,13 +180,13 @@ describe('a bearer', () => {
     expect(recorder.take()).toEqual([]);
   });
 
-  test('costs one statement a second, and its use is noted once a minute for all processes', async () => {
+  test('is looked up once a second, and its last use is recorded once a minute for all processes', async () => {
     const [one, other] = [newAuthenticator(), newAuthenticator()];
     const { token, secret } = await create();
     expect(await lastUsed(token.id)).toBeNull();
     recorder.take();
     await Promise.all(Array.from({ length: 50 }, () => one.authenticate(`Bearer ${secret}`)));
-    // The use is written beside the request, which does not wait for it.
+    // The last use is recorded in the background; the request does not wait for it.
     await pause(50);
     expect(recorder.take().map(({ text }) => text.trim().slice(0, 6))).toEqual(['select', 'update']);
     expect(await lastUsed(token.id)).not.toBeNull();
@@ -195,7 +195,7 @@ describe('a bearer', () => {
     await other.authenticate(`Bearer ${secret}`);
     await pause(50);
     expect(await lastUsed(token.id)).toBe(noted);
-    // A minute later the next use is noted.
+    // A minute later the next use is recorded.
     await domain.pool.query(`update tokens set last_used_at = last_used_at - interval '61 seconds' where id = $1`, [
       token.id,
     ]);

@@ -13,8 +13,8 @@ import { until } from '../../support/portico-process.js';
 import { recordStatements } from '../../support/statements.js';
 
 /*
- * Commands about one user each that come at the same time share a transaction. Each has its own events, its own actor and
- * its own refusal nevertheless, and nobody waits for a row that somebody else has locked.
+ * Concurrent commands about one user each share a transaction (group commit). Each still has its own events, actor and error,
+ * and none waits for a row that another session has locked.
  */
 const recorder = recordStatements();
 let domain: TestDomain;
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 const LOCK_COUNTER = 'select from directory_counters where directory_id = $1 for update';
 
-async function waiting(count: number): Promise<void> {
+async function waitForLocks(count: number): Promise<void> {
   await until(`${count} wait for a lock`, async () => {
     const { rowCount } = await domain.pool.query(
       `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
@@ -45,40 +45,42 @@ async function waiting(count: number): Promise<void> {
   });
 }
 
-/** How a command ended: what it left, or the code of its refusal. */
-type End = Outcome | string;
+/** The outcome of a command, or the code of its error. */
+type Result = Outcome | string;
 
-function ending(outcome: Promise<Outcome>): Promise<End> {
+function resultOf(outcome: Promise<Outcome>): Promise<Result> {
   return outcome.catch((error: unknown) => (error as { code?: string }).code ?? 'failed');
 }
 
 /**
- * Sends commands that are executed together, each for a request of its own: two others are waiting for the directory's
- * counter when they come, and get it when all are there.
+ * Executes commands as one batch, each for its own request: while all batches wait for the locked counter of the directory,
+ * the commands queue for the next one.
  */
-async function together(...commands: ReadonlyArray<Command | readonly [Command, version: number]>): Promise<End[]> {
+async function executeAsBatch(
+  ...commands: ReadonlyArray<Command | readonly [Command, version: number]>
+): Promise<Result[]> {
   const before = [await directory.createUser('before-1'), await directory.createUser('before-2')];
   await other.query('begin');
   await other.query(LOCK_COUNTER, [directory.id]);
   const first = before.map(({ id }) => directory.execute(toUpdateUser(id, { title: 'First' })));
-  await waiting(2);
+  await waitForLocks(2);
   recorder.take();
   const ends = commands.map((entry, index) => {
     const [command, version] = 'type' in entry ? [entry, undefined] : entry;
     const actor = { ...directory.actor, name: `actor-${index}`, requestId: `together-${index}` };
-    return ending(execute(domain, actor, [command], version));
+    return resultOf(execute(domain, actor, [command], version));
   });
   await other.query('commit');
   await Promise.all(first);
   return Promise.all(ends);
 }
 
-/** How often the counter was raised since commands went together. */
+/** Returns how often the counter was incremented since the batch started. */
 function appends(): number {
   return recorder.take().filter(({ text }) => text.includes('update directory_counters')).length;
 }
 
-/** The events that the requests of `together` have caused. */
+/** Returns the events of requests of `executeAsBatch`. */
 async function eventsOf(...requests: readonly number[]): Promise<unknown[]> {
   const events = await directory.events();
   expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
@@ -92,10 +94,10 @@ async function titles(): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ name, title }) => [name, title]));
 }
 
-describe('commands about single users that come at the same time', () => {
-  test('share a transaction, and each has its own events, of its own actor and request', async () => {
+describe('concurrent commands about single users', () => {
+  test('share a transaction, and each has its own events with its own actor and request', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
-    const ends = await together(
+    const ends = await executeAsBatch(
       toUpdateUser(ines.id, { title: 'Poet', emails: [{ type: 'work', value: 'ines@example.com' }] }),
       toCreateUser('nuno', { title: 'Pilot', emails: [{ type: 'work', value: 'nuno@example.com' }] }),
       toUpdateUser(rosa.id, { title: 'Painter', active: false }),
@@ -126,28 +128,28 @@ describe('commands about single users that come at the same time', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('tell observers of their events apart and in order', async () => {
-    const told: Array<[number, number]> = [];
-    domain.observe({ onCommit: ({ sequence, length }) => void told.push([sequence, length]) });
+  test('notify observers of their events separately and in order', async () => {
+    const notified: Array<[number, number]> = [];
+    domain.observe({ onCommit: ({ sequence, length }) => void notified.push([sequence, length]) });
     try {
-      await together(...['a', 'b', 'c', 'd', 'e'].map((name) => toCreateUser(name)));
+      await executeAsBatch(...['a', 'b', 'c', 'd', 'e'].map((name) => toCreateUser(name)));
     } finally {
       domain.observe({ onCommit: () => undefined });
     }
-    const ends = told.map(([sequence]) => sequence);
+    const ends = notified.map(([sequence]) => sequence);
     expect(ends.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
-    // The two before them were written apart, and which of two connections answers first is nobody's promise.
+    // The two before them were committed on separate connections, either of which may finish first.
     expect(ends.filter((sequence) => sequence > 4)).toEqual([5, 6, 7, 8, 9]);
-    expect(told.every(([, length]) => length === 1)).toBe(true);
+    expect(notified.every(([, length]) => length === 1)).toBe(true);
   });
 
-  test('are refused each for itself, and the others are done', async () => {
+  test('fail individually, and the others succeed', async () => {
     const [ines, rosa, nuno] = [
       await directory.createUser('ines'),
       await directory.createUser('rosa'),
       await directory.createUser('nuno'),
     ];
-    const ends = await together(
+    const ends = await executeAsBatch(
       toUpdateUser(ines.id, { title: 'Poet' }),
       [toUpdateUser(rosa.id, { title: 'Painter' }), 7],
       toUpdateUser('0190f1c2-0000-7000-8000-000000000000', { title: 'Nobody' }),
@@ -169,10 +171,10 @@ describe('commands about single users that come at the same time', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('are done one by one where the database refuses all of them for one', async () => {
+  test('are executed one by one if the database rejects the batch because of one of them', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
-    const ends = await together(
-      // An id that is taken: nothing that a client can send, and nothing that is looked for.
+    const ends = await executeAsBatch(
+      // An id that exists: a client cannot send it, and no check looks for it.
       { type: 'CreateUser', id: ines.id, attributes: { userName: 'double', active: true } },
       toUpdateUser(rosa.id, { title: 'Painter' }),
       toCreateUser('vera', { title: 'Vet' }),
@@ -185,10 +187,10 @@ describe('commands about single users that come at the same time', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('are refused each for itself also for what is looked at last', async () => {
+  test('fail individually in the last check, too', async () => {
     const rosa = await directory.createUser('rosa');
     const long = [{ type: 'work', value: `${'x'.repeat(2_100)}@example.com` }];
-    const ends = await together(
+    const ends = await executeAsBatch(
       toCreateUser('ines', { emails: long }),
       toUpdateUser(rosa.id, { emails: long }),
       toCreateUser('vera', { title: 'Vet' }),
@@ -198,23 +200,23 @@ describe('commands about single users that come at the same time', () => {
     expect(await titles()).toEqual({ rosa: null, vera: 'Vet' });
   });
 
-  test('rename a user in a transaction of its own, and a name that is taken is nobody else’s affair', async () => {
+  test('rename a user in a separate transaction, and a conflict does not affect the others', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
-    const ends = await together(
+    const ends = await executeAsBatch(
       toUpdateUser(ines.id, { userName: 'ROSA' }),
       toUpdateUser(rosa.id, { title: 'Painter' }),
       toCreateUser('vera', { title: 'Vet' }),
     );
     expect(ends.map((end) => (typeof end === 'string' ? end : 'done'))).toEqual(['ALREADY_EXISTS', 'done', 'done']);
-    // That of the two, and that of the rename, which was undone.
+    // One of the batch, and one of the rename, which was rolled back.
     expect(appends()).toBe(2);
     expect(await titles()).toEqual({ ines: null, rosa: 'Painter', vera: 'Vet' });
     expect(await eventsOf(0)).toEqual([]);
   });
 
-  test('are more than one statement writes, and all of them are written', async () => {
+  test('can be more than one statement writes', async () => {
     const names = Array.from({ length: 50 }, (_, index) => `user-${String(index).padStart(2, '0')}`);
-    await together(...names.map((name) => toCreateUser(name, { title: name })));
+    await executeAsBatch(...names.map((name) => toCreateUser(name, { title: name })));
     expect(appends()).toBeLessThan(10);
     expect(await titles()).toEqual(Object.fromEntries(names.map((name) => [name, name])));
     const rows = await directory.sql<{ version: number; times: number }>(
@@ -225,13 +227,13 @@ describe('commands about single users that come at the same time', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('keep the e-mail addresses of each user apart', async () => {
+  test('keep the e-mail addresses of each user separate', async () => {
     const shared = { type: 'work', value: 'desk@example.com' };
     const [ines, rosa] = [
       await directory.createUser('ines', { emails: [shared] }),
       await directory.createUser('rosa', { emails: [shared] }),
     ];
-    await together(
+    await executeAsBatch(
       toUpdateUser(ines.id, { emails: [{ type: 'work', value: 'ines@example.com' }] }),
       toUpdateUser(rosa.id, { title: 'Painter' }),
     );
@@ -245,11 +247,11 @@ describe('commands about single users that come at the same time', () => {
     ]);
   });
 
-  test('deactivate several users, and each event names the groups of its own', async () => {
+  test('deactivate several users, and each event has the groups of its user', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
     const poets = await directory.createGroup('Poets', ines.id);
     const guides = await directory.createGroup('Guides', ines.id, rosa.id);
-    const ends = await together(
+    const ends = await executeAsBatch(
       toUpdateUser(ines.id, { active: false }),
       toUpdateUser(rosa.id, { active: false, title: 'Painter' }),
     );
@@ -259,16 +261,16 @@ describe('commands about single users that come at the same time', () => {
   });
 
   test('that create the same userName create it once', async () => {
-    const ends = await together(...['vera', 'Vera', 'VERA', 'other'].map((name) => toCreateUser(name)));
+    const ends = await executeAsBatch(...['vera', 'Vera', 'VERA', 'other'].map((name) => toCreateUser(name)));
     expect(ends.filter((end) => end === 'ALREADY_EXISTS')).toHaveLength(2);
     expect(ends.filter((end) => typeof end !== 'string')).toHaveLength(2);
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('leave to a transaction of its own what looks at another user', async () => {
+  test('execute a command that reads another user in a separate transaction', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
     const nobody = '0190f1c2-0000-7000-8000-000000000000';
-    const ends = await together(
+    const ends = await executeAsBatch(
       toUpdateUser(ines.id, { manager: { value: rosa.id }, title: 'Poet' }),
       toUpdateUser(rosa.id, { manager: { value: nobody } }),
       toCreateUser('vera', { title: 'Vet' }),
@@ -283,7 +285,7 @@ describe('commands about single users that come at the same time', () => {
 
   test('that change nothing write nothing', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
-    const ends = await together(toUpdateUser(ines.id, { active: true }), toUpdateUser(rosa.id, { title: null }));
+    const ends = await executeAsBatch(toUpdateUser(ines.id, { active: true }), toUpdateUser(rosa.id, { title: null }));
     expect(ends).toMatchObject([
       { changed: false, events: [], user: { version: 1 } },
       { changed: false, events: [], user: { version: 1 } },
@@ -291,7 +293,7 @@ describe('commands about single users that come at the same time', () => {
     expect(appends()).toBe(0);
   });
 
-  test('about one user are done by all of them, one after the other', async () => {
+  test('about one user are all executed, one after another', async () => {
     const { id } = await directory.createUser('ines');
     const names = ['title', 'displayName', 'department', 'employeeNumber', 'nickName', 'locale', 'userType'];
     const changes = names.flatMap((name) => [1, 2, 3].map((round) => ({ [name]: `${name} ${round}` })));
@@ -299,16 +301,16 @@ describe('commands about single users that come at the same time', () => {
     expect((await directory.events()).map(({ sequence }) => sequence)).toEqual(
       Array.from({ length: changes.length + 1 }, (_, index) => index + 1),
     );
-    // In the order in which they came: the last of each stands.
+    // In the order of their arrival: the last value of each attribute remains.
     const [user] = await directory.sql<{ version: number; title: string }>(
       'select version, title from users where directory_id = $1',
     );
     expect(user).toEqual({ version: changes.length + 1, title: 'title 3' });
   });
 
-  test('about one user are done in their order, also where one needs a transaction of its own', async () => {
+  test('about one user are executed in order, also if one needs a separate transaction', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
-    const ends = await together(
+    const ends = await executeAsBatch(
       toUpdateUser(ines.id, { manager: { value: rosa.id }, title: 'first' }),
       toUpdateUser(ines.id, { title: 'second' }),
       toUpdateUser(ines.id, { userName: 'inez', title: 'third' }),
@@ -321,25 +323,25 @@ describe('commands about single users that come at the same time', () => {
   });
 });
 
-describe('nobody who writes with others waits for', () => {
-  /** Does the commands together while a statement of somebody else holds its locks, and lets go when only one waits. */
+describe('the other commands of a batch do not wait for', () => {
+  /** Executes commands while a statement of another session holds its locks, which are released when only one command waits. */
   async function whileHolding(
     [statement, ...values]: readonly [string, ...unknown[]],
     ...commands: readonly Command[]
-  ): Promise<{ readonly ends: readonly End[]; readonly before: Record<string, string> }> {
+  ): Promise<{ readonly ends: readonly Result[]; readonly before: Record<string, string> }> {
     const holder = await domain.pool.connect();
     await holder.query('begin');
     await holder.query(statement, values);
-    const ends = together(...commands);
+    const ends = executeAsBatch(...commands);
     await until('the others are done', async () => Object.values(await titles()).includes('Painter'));
-    await waiting(1);
+    await waitForLocks(1);
     const before = await titles();
     await holder.query('commit');
     holder.release();
     return { ends: await ends, before };
   }
 
-  test('a user that somebody else has locked', async () => {
+  test('a user that another session has locked', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
     const { ends, before } = await whileHolding(
       ['update users set version = version + 1 where id = $1', ines.id],
@@ -351,7 +353,7 @@ describe('nobody who writes with others waits for', () => {
     expect(ends[0]).toMatchObject({ user: { title: 'Poet', version: 3 } });
   });
 
-  test('a membership that somebody else is ending, and the event names the groups that are left', async () => {
+  test('a membership that another session deletes, and the event has the remaining groups', async () => {
     const [ines, rosa] = [await directory.createUser('ines'), await directory.createUser('rosa')];
     const poets = await directory.createGroup('Poets', ines.id);
     const guides = await directory.createGroup('Guides', ines.id, rosa.id);
@@ -366,8 +368,8 @@ describe('nobody who writes with others waits for', () => {
   });
 });
 
-describe('an error that does not say whether anything was committed', () => {
-  test('is everybody’s, and nothing is executed a second time', async () => {
+describe('an error that leaves the outcome of the commit unknown', () => {
+  test('is returned for all commands, and none is executed again', async () => {
     await domain.pool.query(`
       create function fail_at_commit() returns trigger language plpgsql as $$
       begin raise exception 'the disk is gone' using errcode = '58030'; end $$`);
@@ -376,7 +378,7 @@ describe('an error that does not say whether anything was committed', () => {
         for each row when (new.user_name = 'vera') execute function fail_at_commit()`);
     try {
       const rosa = await directory.createUser('rosa');
-      const ends = await together(
+      const ends = await executeAsBatch(
         toUpdateUser(rosa.id, { title: 'Painter' }),
         toCreateUser('vera', { title: 'Vet' }),
         toCreateUser('lena'),
@@ -391,20 +393,20 @@ describe('an error that does not say whether anything was committed', () => {
   });
 });
 
-describe('a connection that is lost under writers who went together', () => {
-  test('fails all of them, and leaves nothing of any', async () => {
+describe('a connection that is lost during a batch', () => {
+  test('fails all commands, and none has an effect', async () => {
     await directory.createUser('ines');
     await other.query('begin');
     await other.query(LOCK_COUNTER, [directory.id]);
-    const first = ['a', 'b'].map((name) => ending(directory.execute(toCreateUser(name))));
-    await waiting(2);
-    const ends = ['c', 'd', 'e'].map((name) => ending(directory.execute(toCreateUser(name))));
+    const first = ['a', 'b'].map((name) => resultOf(directory.execute(toCreateUser(name))));
+    await waitForLocks(2);
+    const ends = ['c', 'd', 'e'].map((name) => resultOf(directory.execute(toCreateUser(name))));
     const kill = `select pg_terminate_backend(pid) from pg_stat_activity
       where wait_event_type = 'Lock' and datname = current_database()`;
     await domain.pool.query(kill);
-    // Until they have gone, it may be one of them who still waits.
+    // Until they have ended, the waiting session may be one of theirs.
     await Promise.all(first);
-    await waiting(1);
+    await waitForLocks(1);
     await domain.pool.query(kill);
     await other.query('commit');
     for (const end of await Promise.all([...first, ...ends])) expect(typeof end).toBe('string');

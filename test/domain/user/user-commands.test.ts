@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterAll(() => domain.close());
 
 describe('creating a user', () => {
-  test.each([true, false])('is told with active: %s', async (active) => {
+  test.each([true, false])('writes an event with active: %s', async (active) => {
     const user = await directory.createUser('kim', { externalId: 'k-1', active });
     const payload = { userId: user.id, userName: 'kim', externalId: 'k-1', active };
     expect(await directory.events()).toMatchObject([{ sequence: 1, type: 'USER_PROVISIONED', payload }]);
@@ -31,7 +31,7 @@ describe('creating a user', () => {
     ['ÉMILE', 'émile'],
     ['E\u0301MILE', 'émile'],
     ['STRASSE', 'straße'],
-  ])('%s is refused while %s is there, and free once it is deleted', async (taken, other) => {
+  ])('%s is rejected while %s exists, and available once it is deleted', async (taken, other) => {
     const first = await directory.createUser(taken);
     const refused = { name: 'DomainError', code: 'ALREADY_EXISTS', path: 'userName' };
     await expect(directory.createUser(other)).rejects.toMatchObject(refused);
@@ -42,26 +42,26 @@ describe('creating a user', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('two users may have one externalId, and two directories one userName', async () => {
+  test('two users may have the same externalId, and two directories the same userName', async () => {
     await directory.createUser('a', { externalId: 'same' });
     await directory.createUser('b', { externalId: 'same' });
     await expect((await domain.createDirectory()).createUser('a')).resolves.toMatchObject({ userName: 'a' });
   });
 
-  test.each([newId(), 'no id at all'])('with %s as manager is refused', async (value) => {
+  test.each([newId(), 'no id at all'])('with %s as manager is rejected', async (value) => {
     const attributes = { [ENTERPRISE_URN]: { manager: { value } } };
     await expect(directory.createUser('kim', attributes)).rejects.toMatchObject({ code: 'INVALID_REFERENCE' });
     expect(await directory.events()).toEqual([]);
   });
 
-  test('without userName is refused', async () => {
+  test('without userName is rejected', async () => {
     const command = { type: 'CreateUser', id: newId(), attributes: {} } as const;
     await expect(directory.execute(command)).rejects.toMatchObject({ code: 'REQUIRED', path: 'userName' });
   });
 });
 
 describe('changing a user', () => {
-  test('deactivation tells the groups of that moment, and leaves them', async () => {
+  test('the event of a deactivation has the current groups, which the user keeps', async () => {
     const user = await directory.createUser('kim', { externalId: 'k-1' });
     const left = await directory.createGroup('Left', user.id);
     const stayed = await directory.createGroup('Stayed', user.id);
@@ -81,7 +81,7 @@ describe('changing a user', () => {
     expect(back.user).toMatchObject({ active: true, version: 3 });
   });
 
-  test('other attributes are told first, under the new names, when active changes with them', async () => {
+  test('the event for other attributes comes before that for active, and has the new names', async () => {
     const user = await directory.createUser('kim', { externalId: 'k-1' });
     const facts = { userId: user.id, userName: 'kimberly', externalId: 'k-2' };
     const gone = await directory.updateUser(user.id, { active: false, userName: 'kimberly', externalId: 'k-2' });
@@ -97,7 +97,7 @@ describe('changing a user', () => {
     ]);
   });
 
-  test('no event holds a value other than userName, externalId and displayName', async () => {
+  test('no event contains values other than userName, externalId and displayName', async () => {
     const more = {
       title: 'TOP-SECRET',
       name: { familyName: 'TOP-SECRET' },
@@ -108,7 +108,7 @@ describe('changing a user', () => {
     expect(JSON.stringify(await directory.events())).not.toContain('TOP-SECRET');
   });
 
-  test('what changes nothing writes nothing', async () => {
+  test('a no-op writes nothing', async () => {
     const manager = await directory.createUser('boss');
     const emails = [{ value: 'kim@fabrikam.example', type: 'work', primary: true }];
     const user = await directory.createUser('kim', { title: 'Clerk', emails });
@@ -139,14 +139,14 @@ describe('changing a user', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('the case of a userName can change, and is kept as written', async () => {
+  test('the case of a userName can change and is preserved', async () => {
     const user = await directory.createUser('kim');
     const { events, user: after } = await directory.updateUser(user.id, { userName: 'KIM' });
     expect(after).toMatchObject({ userName: 'KIM', version: 2 });
     expect(events).toMatchObject([{ type: 'USER_UPDATED', payload: { changedAttributes: ['userName'] } }]);
   });
 
-  test('a userName of somebody else is refused, in any case', async () => {
+  test('the userName of another user is rejected, in any case', async () => {
     await directory.createUser('ÉMILE');
     const user = await directory.createUser('kim');
     const refused = { code: 'ALREADY_EXISTS', path: 'userName' };
@@ -154,7 +154,7 @@ describe('changing a user', () => {
     expect(await directory.stamp('users', user.id)).toMatchObject({ version: 1 });
   });
 
-  test('a replacement clears what it does not name, and keeps active', async () => {
+  test('a replacement clears omitted attributes, but keeps active', async () => {
     const user = await directory.createUser('kim', { title: 'Clerk', active: false });
     const attributes = parseAttributes(USER_SCHEMA, { userName: 'kim', nickName: 'K' });
     const replace = { type: 'ReplaceUser', id: user.id, attributes } as const;
@@ -166,7 +166,7 @@ describe('changing a user', () => {
 });
 
 describe('deleting a user', () => {
-  test('ends its memberships by that event alone, and raises the versions of its groups', async () => {
+  test('ends its memberships without further events, and increments the versions of its groups', async () => {
     const [user, other] = [await directory.createUser('kim'), await directory.createUser('lee')];
     const groups = [await directory.createGroup('One', user.id, other.id), await directory.createGroup('Two', user.id)];
     const { events } = await directory.deleteUser(user.id);
@@ -179,7 +179,7 @@ describe('deleting a user', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('tells also of one who was inactive', async () => {
+  test('writes an event for an inactive user, too', async () => {
     const user = await directory.createUser('kim', { active: false });
     const group = await directory.createGroup('One', user.id);
     const { events } = await directory.deleteUser(user.id);
@@ -187,7 +187,7 @@ describe('deleting a user', () => {
     expect(events).toMatchObject([{ type: 'USER_DEPROVISIONED', payload }]);
   });
 
-  test('clears it as a manager, with an event for each report before its own', async () => {
+  test('clears references to it as a manager, with an event for each report before its own', async () => {
     const manager = await directory.createUser('boss');
     const managed = { [ENTERPRISE_URN]: { manager: { value: manager.id }, department: 'Tours' } };
     const reports = [await directory.createUser('a', managed), await directory.createUser('b', managed)];
@@ -206,7 +206,7 @@ describe('deleting a user', () => {
     expect(await directory.sql(rows)).toEqual([row, row]);
   });
 
-  test('of nobody is NOT_FOUND, also of somebody in another directory', async () => {
+  test('that does not exist is NOT_FOUND, also if it exists in another directory', async () => {
     const user = await directory.createUser('kim');
     const other = await domain.createDirectory();
     await expect(other.deleteUser(user.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });

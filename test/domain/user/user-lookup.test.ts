@@ -36,7 +36,7 @@ async function byName(value: string, offset = 0): Promise<readonly StoredUser[]>
   return rows;
 }
 
-/** How often users were read since the last look. */
+/** Returns the number of statements that read users since the last call. */
 function reads(): number {
   return recorder.take().filter(({ text }) => text.includes('from users u')).length;
 }
@@ -45,7 +45,7 @@ async function createMany(count: number): Promise<StoredUser[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => directory.createUser(`user-${index}`)));
 }
 
-describe('lookups of single users at the same time', () => {
+describe('concurrent lookups of single users', () => {
   test('by id share statements, and each gets its user', async () => {
     const users = await createMany(30);
     recorder.take();
@@ -62,7 +62,7 @@ describe('lookups of single users at the same time', () => {
     expect(reads()).toBe(5);
   });
 
-  test('get nobody where nobody is, and the same user where they ask for the same', async () => {
+  test('return nothing for unknown users, and the same user for equal lookups', async () => {
     const { id } = await directory.createUser('ines');
     const nobody = '0190f1c2-0000-7000-8000-000000000000';
     const ids = [id, nobody, id.toUpperCase(), 'ines', id, nobody, id];
@@ -79,7 +79,7 @@ describe('lookups of single users at the same time', () => {
     expect(names.map((rows) => rows.length)).toEqual([1, 0, 1, 1, 0, 1]);
   });
 
-  test('see only their own directory, and groups only where they were asked for', async () => {
+  test('see only their own directory, and return groups only on request', async () => {
     const other = await domain.createDirectory();
     const stranger = await other.createUser('ines');
     const { id } = await directory.createUser('ines');
@@ -96,7 +96,7 @@ describe('lookups of single users at the same time', () => {
     expect(named).toEqual([own]);
   });
 
-  test('see all that was written before they asked, however many ask meanwhile', async () => {
+  test('see all writes committed before their call, also under concurrent calls', async () => {
     const { id } = await directory.createUser('ines', { title: '0' });
     const crowd = Array.from({ length: 8 }, async () => {
       for (let asked = 0; asked < 200; asked++) await byId(id);
@@ -109,12 +109,12 @@ describe('lookups of single users at the same time', () => {
     await Promise.all(crowd);
   });
 
-  test('that skip the first find nobody, and count it', async () => {
+  test('with an offset return no user, but count it', async () => {
     await directory.createUser('ines');
     expect(await byName('ines', 1)).toEqual([]);
   });
 
-  test('fail together where their connection is lost, and the next ones do not', async () => {
+  test('fail together when their connection is lost, and the next ones succeed', async () => {
     const users = await createMany(8);
     const other = new pg.Client({ connectionString: domain.url });
     await other.connect();

@@ -1,8 +1,8 @@
 import type { Mapping } from '../../support/entra-client.js';
 
 /**
- * Attribute mapping of Microsoft's provisioning tutorial for IDEO, whose table has no column for filters: users and
- * groups are matched by what Entra matches by default. Since June 2020 its groups are changed by PATCH, not by PUT.
+ * Attribute mapping of Microsoft's provisioning tutorial for IDEO, whose table has no column for filters: users and groups
+ * are matched by Entra's default attributes. Since June 2020 its groups are changed by PATCH, not by PUT.
  */
 export const IDEO: Mapping = {
   product: 'IDEO',

@@ -1,8 +1,8 @@
 import type { Mapping } from '../../support/entra-client.js';
 
 /**
- * Attribute mapping for OfficeSpace Software. In Microsoft's tutorial the table is a picture, so these are the
- * attributes such an application is known to take.
+ * Attribute mapping for OfficeSpace Software. The table in Microsoft's tutorial is a picture, so these are attributes that
+ * such applications are known to accept.
  */
 export const OFFICESPACE: Mapping = {
   product: 'OfficeSpace',

@@ -8,7 +8,7 @@ import type { Wire } from '../../support/scim-client.js';
 import { Harness, send, type Answer } from '../harness.js';
 import { randomQuery, type ArgumentValues } from './random-query.js';
 
-/** Two servers on one database: the first compiles queries that come again, the second runs all of them plainly. */
+/** Two servers on one database: the first compiles repeated queries, the second executes all of them with graphql-js. */
 let database: TestDatabase;
 let compiling: Harness;
 let plain: Harness;
@@ -53,20 +53,20 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** An error by its code, its words and the place in the data that it left empty. */
+/** An error, and the path of the null that it caused in the data. */
 interface Failure {
-  readonly told: string;
-  readonly hole: string;
+  readonly text: string;
+  readonly nullPath: string;
 }
 
 function toFailures({ data, errors }: Answer): readonly Failure[] {
   return errors.map(({ message, path, extensions }) => ({
-    told: `${extensions.code} ${message} ${JSON.stringify(path)}`,
-    hole: JSON.stringify(holeOf(data, path)),
+    text: `${extensions.code} ${message} ${JSON.stringify(path)}`,
+    nullPath: JSON.stringify(nullPathOf(data, path)),
   }));
 }
 
-function holeOf(data: Wire, path: ReadonlyArray<string | number> = []): ReadonlyArray<string | number> {
+function nullPathOf(data: Wire, path: ReadonlyArray<string | number> = []): ReadonlyArray<string | number> {
   let value = data;
   for (const [depth, key] of path.entries()) {
     if (value === null || value === undefined) return path.slice(0, depth);
@@ -76,12 +76,13 @@ function holeOf(data: Wire, path: ReadonlyArray<string | number> = []): Readonly
 }
 
 /**
- * Asks both servers, the compiling one until it has compiled. Where several fields beneath one hole failed, plain execution
- * tells of those that it had come to, compiled execution of all: more errors, and not one more hole.
+ * Sends a query to both servers, to the compiling one until it has compiled it, and expects the same answers. If several
+ * fields below one null fail, graphql-js reports those that it has reached, and compiled execution all of them: there may be
+ * more errors, but for the same nulls.
  *
- * @returns what plain execution answered
+ * @returns the answer of graphql-js
  */
-async function agree(
+async function expectSameAnswer(
   query: string,
   variables: unknown = {},
   token = compiling.directory.graphqlToken,
@@ -97,13 +98,13 @@ async function agree(
       data: expected.data,
     });
     const found = toFailures(answer);
-    expect(found.map(({ told }) => told)).toEqual(expect.arrayContaining(failures.map(({ told }) => told)));
-    expect(new Set(found.map(({ hole }) => hole))).toEqual(new Set(failures.map(({ hole }) => hole)));
+    expect(found.map(({ text }) => text)).toEqual(expect.arrayContaining(failures.map(({ text }) => text)));
+    expect(new Set(found.map(({ nullPath }) => nullPath))).toEqual(new Set(failures.map(({ nullPath }) => nullPath)));
   }
   return expected;
 }
 
-describe('compiled and plain execution answer alike', () => {
+describe('compiled execution and graphql-js return the same', () => {
   test.each([
     ['one object', 'query ($id: ID!) { directory { slug user(id: $id) { id userName active } } }'],
     [
@@ -145,13 +146,13 @@ describe('compiled and plain execution answer alike', () => {
       'fields that are merged',
       '{ directory { users(first: 2) { nodes { userName } } users(first: 2) { nodes { active name { givenName } } totalCount } } }',
     ],
-  ])('on %s', async (_name, query) => {
-    const { data, errors } = await agree(query, { id: user, group });
+  ])('for %s', async (_name, query) => {
+    const { data, errors } = await expectSameAnswer(query, { id: user, group });
     expect(errors).toEqual([]);
     expect(data).not.toEqual({ directory: null });
   });
 
-  const SWITCHES = `query ($yes: Boolean!, $maybe: Boolean = true) {
+  const CONDITIONS = `query ($yes: Boolean!, $maybe: Boolean = true) {
     directory @include(if: $yes) { slug @skip(if: $maybe) name @skip(if: false) @include(if: $maybe)
       ...Users @include(if: $maybe) ... @skip(if: $yes) { scimUrl } } again: directory { ...Users } }
     fragment Users on Directory { users(first: 2) { nodes { userName @include(if: $maybe) active @skip(if: $yes) } } }`;
@@ -162,11 +163,11 @@ describe('compiled and plain execution answer alike', () => {
     [{ yes: false, maybe: false }],
     [{ yes: false, maybe: null }],
     [{}],
-  ])('on @skip and @include with %j', (variables) => agree(SWITCHES, variables));
+  ])('for @skip and @include with %j', (variables) => expectSameAnswer(CONDITIONS, variables));
 
-  test('on what is left out altogether', async () => {
-    await agree('{ directory @skip(if: true) { slug } }');
-    await agree('{ directory { users(first: 1) { nodes { id @include(if: false) } } } }');
+  test('for fields that are skipped', async () => {
+    await expectSameAnswer('{ directory @skip(if: true) { slug } }');
+    await expectSameAnswer('{ directory { users(first: 1) { nodes { id @include(if: false) } } } }');
   });
 
   const VARIABLES = `query ($first: Int = 2, $after: String, $name: String, $since: DateTime = "2020-01-01T00:00:00Z",
@@ -199,10 +200,10 @@ describe('compiled and plain execution answer alike', () => {
     [{ filter: { nothing: true } }],
     [{ filter: [] }],
     [{ unknown: 1 }],
-  ])('on variables %j', (variables) => agree(VARIABLES, variables));
+  ])('for variables %j', (variables) => expectSameAnswer(VARIABLES, variables));
 
-  test('on a variable that is called as the compiler might call one of its own', () =>
-    agree(
+  test('for a variable with a name that the compiler might use itself', () =>
+    expectSameAnswer(
       'query ($literal1: String) { directory { users(first: 9, filter: { userName: { eq: $literal1 } }) { totalCount } } }',
       {
         literal1: 'kim',
@@ -237,27 +238,31 @@ describe('compiled and plain execution answer alike', () => {
       '{ a: directory { users { totalCount } } b: directory { groups { totalCount } } }',
       false,
     ],
-  ])('on errors: %s', async (_name, query, isReader) => {
-    const { errors } = await agree(query, {}, isReader ? reader : compiling.directory.graphqlToken);
+  ])('for errors: %s', async (_name, query, isReader) => {
+    const { errors } = await expectSameAnswer(query, {}, isReader ? reader : compiling.directory.graphqlToken);
     expect(errors.length).toBeGreaterThan(0);
   });
 
-  test('on a null where none may be: a fault of ours, masked', async () => {
+  test('for a null in a non-null field, which is a masked internal error', async () => {
     const { pool } = compiling.server.database;
     await pool.query('alter table users alter column active drop not null');
     await pool.query('update users set active = null where id = $1', [user]);
-    const { errors } = await agree('{ directory { users(first: 9) { nodes { active } } } }');
+    const { errors } = await expectSameAnswer('{ directory { users(first: 9) { nodes { active } } } }');
     expect(errors).toEqual([expect.objectContaining({ message: 'Internal server error' })]);
-    await agree('query ($id: ID!) { directory { slug user(id: $id) { active } } }', { id: user });
+    await expectSameAnswer('query ($id: ID!) { directory { slug user(id: $id) { active } } }', { id: user });
     await pool.query('update users set active = true where id = $1', [user]);
   });
 
-  test('on introspection', async () => {
-    await agree('{ __schema { queryType { name } types { name kind fields { name } } } directory { slug } }');
-    await agree('{ __type(name: "User") { name interfaces { name } fields { name type { kind ofType { name } } } } }');
+  test('for introspection', async () => {
+    await expectSameAnswer(
+      '{ __schema { queryType { name } types { name kind fields { name } } } directory { slug } }',
+    );
+    await expectSameAnswer(
+      '{ __type(name: "User") { name interfaces { name } fields { name type { kind ofType { name } } } } }',
+    );
   });
 
-  test('on several operations of one document, whose fragments have switches of their own', async () => {
+  test('for several operations of one document with fragments that have their own conditions', async () => {
     const query = `query A($a: Boolean!) { directory { ...F @include(if: $a) } } query B($a: Boolean!) { directory { ...F } }
       fragment F on Directory { slug name @skip(if: $a) }`;
     for (const operationName of ['A', 'B', 'A']) {
@@ -270,7 +275,7 @@ describe('compiled and plain execution answer alike', () => {
     }
   });
 
-  test('on anything', async () => {
+  test('for random queries', async () => {
     const schema = buildGraphSchema();
     const { directory: page } = await compiling.query('{ directory { users(first: 1) { pageInfo { endCursor } } } }');
     const values: ArgumentValues = {
@@ -293,7 +298,7 @@ describe('compiled and plain execution answer alike', () => {
       fc.asyncProperty(randomQuery(schema, values), async ({ query, variables }) => {
         if (validate(schema, parse(query)).length > 0) return;
         valid++;
-        await agree(query, variables);
+        await expectSameAnswer(query, variables);
       }),
       { numRuns: 40, endOnFailure: true },
     );

@@ -26,7 +26,7 @@ describe('the cost of an operation', () => {
       '{ directory { user(id: "x") { name { familyName } emails { value } addresses { locality } extensions } } }',
       2,
     ],
-    // The directory, the page, and ten that fit into it.
+    // The directory, the page, and its ten users.
     ['a page', '{ directory { users(first: 10) { nodes { userName } } } }', 12],
     ['a page from its end', '{ directory { users(last: 10) { edges { cursor node { userName } } } } }', 12],
     [
@@ -37,7 +37,7 @@ describe('the cost of an operation', () => {
     ['nothing but where a page lies', '{ directory { users(first: 10) { pageInfo { endCursor } } } }', 12],
     ['a total', '{ directory { users(first: 100) { totalCount } } }', 3],
     ['a total with its page', '{ directory { users(first: 10) { totalCount nodes { id } } } }', 13],
-    // The directory, the page of users, and for each of the twenty: itself, a page of groups and ten groups.
+    // The directory, the page of users, and for each of its twenty users: the user, a page of groups and ten groups.
     [
       'pages in pages',
       '{ directory { users(first: 20) { nodes { groups(first: 10) { nodes { id } } } } } }',
@@ -97,7 +97,7 @@ describe('the cost of an operation', () => {
     expect(cost(query)).toBe(expected);
   });
 
-  test('follows variables and their defaults', () => {
+  test('depends on variables and their defaults', () => {
     const query = `query ($first: Int = 7, $last: Int, $deep: Boolean = false) { directory {
       users(first: $first) { nodes { id groups(last: $last) @include(if: $deep) { nodes { id } } } } } }`;
     expect(cost(query)).toBe(2 + 7);
@@ -107,7 +107,7 @@ describe('the cost of an operation', () => {
     expect(cost(query, { first: -3, last: 4 })).toBe(2);
   });
 
-  test('ignores excluded fields', () => {
+  test('does not include skipped fields', () => {
     expect(cost('{ directory { slug users(first: 9) @skip(if: true) { nodes { id } } } }')).toBe(1);
     expect(cost('{ directory { slug ... @include(if: false) { users(first: 9) { nodes { id } } } } }')).toBe(1);
     expect(cost('{ directory { users(first: 9) { nodes @include(if: false) { id } totalCount } } }')).toBe(3);
@@ -129,7 +129,7 @@ describe('a server', () => {
   const QUERY = 'query ($first: Int!) { directory { users(first: $first) { nodes { id } } } }';
 
   test.each(Object.keys(TRANSPORTS))(
-    'tells what an operation cost over %s, and refuses what costs too much',
+    'returns the cost of an operation over %s, and rejects an operation that costs too much',
     async (transport) => {
       const ask = TRANSPORTS[transport]!;
       const { graphqlToken } = harness.directory;
@@ -149,12 +149,12 @@ describe('a server', () => {
     },
   );
 
-  test('includes the cost in a refusal for its cost', async () => {
+  test('returns the cost of a rejected operation, too', async () => {
     const { extensions } = await harness.send(QUERY, { first: 100 });
     expect(extensions).toEqual({ cost: { requested: 102, limit: 100 } });
   });
 
-  test('lets 100 users with 100 groups each pass by default, and no page inside those', async () => {
+  test('by default allows 100 users with 100 groups each, but no further nested page', async () => {
     const generous = await Harness.start();
     const wide = (inner: string): string =>
       `{ directory { users(first: 100) { nodes { groups(first: 100) { nodes { ${inner} } } } } } }`;

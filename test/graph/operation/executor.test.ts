@@ -7,11 +7,11 @@ import type { Operation } from '../../../src/graph/operation/operation.js';
 const schema = buildSchema('type Query { by: String, again: String } type Mutation { by: String }');
 for (const type of [schema.getQueryType(), schema.getMutationType()]) {
   const { by } = type!.getFields();
-  // graphql-js notes in a path whose field it is, the compiler does not.
+  // graphql-js sets the type name in a path; the compiler does not.
   by!.resolve = (_source, _args, _context, { path }: GraphQLResolveInfo) => (path.typename ? 'graphql-js' : 'compiled');
 }
 
-/** No resolver here looks at who asks. */
+/** The resolvers of this test do not use the context. */
 const NOBODY = Object.create(null) as GraphContext;
 
 function toOperation(query: string, variables: Record<string, unknown> = {}): Operation {
@@ -32,17 +32,17 @@ async function by(executor: CompilingExecutor, operation: Operation): Promise<un
 }
 
 describe('queries', () => {
-  test('are compiled the second time they come, not the first', async () => {
+  test('are compiled on their second execution', async () => {
     const executor = new CompilingExecutor(schema);
     const operation = toOperation('{ by }');
     expect(await by(executor, operation)).toBe('graphql-js');
     expect(await by(executor, operation)).toBe('compiled');
     expect(await by(executor, operation)).toBe('compiled');
-    // The same text, but another document: the first was forgotten meanwhile.
+    // The same text in another document, as after an eviction from the cache of documents.
     expect(await by(executor, toOperation('{ by }'))).toBe('graphql-js');
   });
 
-  test('are compiled for eight combinations of their switches, and run plainly for others', async () => {
+  test('are compiled for eight combinations of their conditions, and executed by graphql-js for others', async () => {
     const executor = new CompilingExecutor(schema);
     const names = ['a', 'b', 'c', 'd'];
     const switches = names.map((name) => `${name}: again @skip(if: $${name})`).join(' ');
@@ -60,7 +60,7 @@ describe('queries', () => {
   });
 });
 
-test('an operation that would take long to compile is not compiled: a fragment counts each time it is spread', async () => {
+test('large queries are not compiled: a fragment counts as often as it is spread', async () => {
   const executor = new CompilingExecutor(schema);
   const spread = (times: number): string =>
     `{ ${Array.from({ length: times }, () => '...F').join(' ')} } fragment F on Query { by ${'again '.repeat(24)} }`;

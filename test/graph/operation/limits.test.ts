@@ -15,15 +15,15 @@ function repeat(count: number, toText: (index: number) => string): string {
   return Array.from({ length: count }, (_, index) => toText(index)).join(' ');
 }
 
-/** A path of so many fields: what is wide in it lies beneath aliases of the first. */
+/** Returns a query that is `depth` fields deep. */
 function deep(depth: number): string {
   const down = ['directory {', 'users(first: 1) {', 'nodes {', ...Array.from({ length: depth - 4 }, () => 'manager {')];
   return `{ ${down.join(' ')} id ${'}'.repeat(down.length)} }`;
 }
 
-/** By limit: how much is allowed, a document that asks for a certain amount, and what it is told when that is too much. */
+/** For each limit: the maximum, a document with a given count, and the error message when the limit is exceeded. */
 const LIMITS: Readonly<Record<string, readonly [number, (count: number) => string, string]>> = {
-  // A selection of one field is three tokens; the description of a variable's type makes up the rest.
+  // A selection of one field is three tokens; variable definitions are the rest.
   tokens: [
     10_000,
     (count) => `query (${'$a: Int '.repeat((count - 6) >> 2)}) { __typename ${'a '.repeat((count - 6) & 3)}}`,
@@ -37,7 +37,7 @@ const LIMITS: Readonly<Record<string, readonly [number, (count: number) => strin
   depth: [12, deep, 'An operation must be at most 12 fields deep; this one is 13 fields deep'],
   fields: [
     1_000,
-    // A fragment of ten fields, spread as often as it takes, and the rest beside it.
+    // A fragment of ten fields, spread as often as needed, and further fields for the remainder.
     (count) =>
       `{ directory { ${'...F '.repeat((count - 1) / 10)} ${'slug '.repeat((count - 1) % 10)} } }
        fragment F on Directory { ...G ...G } fragment G on Directory { ${'slug '.repeat(5)} }`,
@@ -66,8 +66,8 @@ const LIMITS: Readonly<Record<string, readonly [number, (count: number) => strin
   ],
 };
 
-describe('a document is refused for too many', () => {
-  test.each(Object.entries(LIMITS))('%s, and told how many there may be', async (name, [limit, ask, message]) => {
+describe('a document is rejected for too many', () => {
+  test.each(Object.entries(LIMITS))('%s, and the error has the limit', async (name, [limit, ask, message]) => {
     const within = await harness.send(ask(limit));
     expect(within.errors.map(({ extensions }) => extensions.code)).not.toContain('LIMIT_EXCEEDED');
     const asked = limit + 1;
@@ -81,7 +81,7 @@ describe('a document is refused for too many', () => {
     ]);
   });
 
-  test.each(Object.keys(TRANSPORTS))('aliases over %s as well', async (transport) => {
+  test.each(Object.keys(TRANSPORTS))('aliases over %s', async (transport) => {
     const [limit, ask] = LIMITS['aliases']!;
     const { data, errors } = await TRANSPORTS[transport]!(
       harness,
@@ -92,18 +92,18 @@ describe('a document is refused for too many', () => {
   });
 });
 
-test('fragments that contain each other are measured, and then refused for that', async () => {
+test('measuring a document with cyclic fragments ends, and validation rejects it', async () => {
   const query = '{ directory { ...A } } fragment A on Directory { slug ...B } fragment B on Directory { ...A }';
   expect(await harness.code(query)).toBe('GRAPHQL_VALIDATION_FAILED');
 });
 
-test("a document nested deeply enough to overflow the parser's stack is a client error", async () => {
+test('nesting that could overflow the stack of the parser is rejected', async () => {
   for (const opening of ['{...', '{a', '{a(b:[', '{a(b:{c:', 'query($a:[[[']) {
     expect(await harness.code(opening.repeat(5_000))).toMatch(/^(LIMIT_EXCEEDED|GRAPHQL_PARSE_FAILED)$/);
   }
 });
 
-test('introspection as tools do it is within all limits, and costs little', async () => {
+test('the introspection query of tools is within all limits, and its cost is low', async () => {
   const { errors, extensions } = await harness.send(
     getIntrospectionQuery({ inputValueDeprecation: true, oneOf: true, specifiedByUrl: true }),
   );

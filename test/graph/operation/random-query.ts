@@ -24,7 +24,7 @@ export type ArgumentValues = Readonly<
 
 const MAX_DEPTH = 6;
 
-/** Queries of a schema: fields, aliases, fragments named and inline, conditions and variables in any mixture. */
+/** Generates queries of a schema with fields, aliases, named and inline fragments, conditions and variables. */
 export function randomQuery(schema: GraphQLSchema, values: ArgumentValues): fc.Arbitrary<RandomQuery> {
   return fc.infiniteStream(fc.nat(1_000_000)).map((numbers) => {
     const choose = (count: number): number => (numbers.next().value as number) % count;
@@ -73,7 +73,7 @@ class Writer {
   #field(fields: ReadonlyArray<GraphQLField<unknown, unknown>>, depth: number): string {
     const field = fields[this.choose(fields.length)]!;
     const type = getNamedType(field.type);
-    // Two fields of one name with other arguments would not merge: an alias tells them apart.
+    // Two fields with the same name and different arguments do not merge: an alias distinguishes them.
     const alias = field.args.length > 0 || this.choose(6) === 0 ? `a${this.choose(1_000_000)}: ` : '';
     const head = `${alias}${field.name}${this.#arguments(field.args)}${this.#condition()}`;
     return isLeafType(type) ? head : `${head} ${this.#selection(type as GraphQLCompositeType, depth + 1)}`;
@@ -92,7 +92,7 @@ class Writer {
   #variable(type: string, value: unknown): string {
     const name = `v${this.#definitions.length}`;
     this.#definitions.push(`$${name}: ${type}`);
-    // Sometimes one that may be absent is.
+    // Sometimes omit a nullable variable.
     if (type.endsWith('!') || this.choose(8) > 0) this.#variables[name] = value;
     return `$${name}`;
   }

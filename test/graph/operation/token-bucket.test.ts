@@ -8,7 +8,7 @@ describe('a budget', () => {
     return new TokenBucket({ capacity: 100, perSecond: 10 }, () => seconds.now * 1000);
   }
 
-  test('is spent and fills up again, and never beyond its capacity', () => {
+  test('is spent and refilled, but never beyond its capacity', () => {
     const clock = { now: 0 };
     const budget = at(clock);
     expect(budget.spend('a', 60)).toEqual({ capacity: 100, perSecond: 10, available: 40, enoughIn: 0 });
@@ -18,7 +18,7 @@ describe('a budget', () => {
     expect(budget.spend('a', 1).available).toBe(99);
   });
 
-  test('that is too small spends nothing and tells when it is enough', () => {
+  test('that is too small is not spent, and returns when it is sufficient', () => {
     const clock = { now: 0 };
     const budget = at(clock);
     budget.spend('a', 95);
@@ -30,7 +30,7 @@ describe('a budget', () => {
     expect(budget.spend('a', 26).enoughIn).toBe(0);
   });
 
-  test('is each token’s own', () => {
+  test('is separate for each token', () => {
     const budget = at({ now: 0 });
     budget.spend('a', 100);
     expect(budget.spend('b', 100).enoughIn).toBe(0);
@@ -42,7 +42,7 @@ describe('a server with a budget for each token', () => {
   const environment = { PORTICO_COST_BUDGET: '50', PORTICO_COST_PER_SECOND: '1', PORTICO_MAX_COST: '1000' };
   const query = 'query ($first: Int!) { directory { users(first: $first) { nodes { id } } } }';
 
-  test('is reported, refuses operations beyond it with 429 in every media type, and leaves other tokens unaffected', async () => {
+  test('returns the budget, rejects operations beyond it with 429 in every media type, and serves other tokens', async () => {
     const harness = await Harness.start({ environment });
     const { directory, server } = harness;
     const first = await harness.send(query, { first: 38 });
@@ -71,7 +71,7 @@ describe('a server with a budget for each token', () => {
     await harness.stop();
   });
 
-  test('counts the cost of a token over all transports', async () => {
+  test('adds up the costs of a token over all transports', async () => {
     const harness = await Harness.start({ environment });
     const left = [];
     for (const ask of Object.values(TRANSPORTS)) {

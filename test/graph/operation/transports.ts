@@ -3,10 +3,10 @@ import { StreamClient } from '../../support/stream-client.js';
 import { send, type Harness } from '../harness.js';
 import { RawSocket } from '../transport/raw-socket.js';
 
-/** Sends the body of an operation over one transport, and returns the result, or the errors with which it is refused. */
+/** Sends the body of an operation over one transport. Returns the result, or the errors of a rejected request. */
 export type Transport = (harness: Harness, body: Readonly<Record<string, unknown>>, token: string) => Promise<Wire>;
 
-/** Every way to GraphQL: what is refused on one of them must not pass on another. */
+/** All GraphQL transports: an operation that is rejected over one of them must not be accepted over another. */
 export const TRANSPORTS: Readonly<Record<string, Transport>> = {
   'http, by POST': async ({ url }, body, token) => toResult(await send(url, token, JSON.stringify(body))),
 
@@ -26,7 +26,7 @@ export const TRANSPORTS: Readonly<Record<string, Transport>> = {
   'a WebSocket': async ({ url }, body, token) => {
     const raw = await RawSocket.open(url);
     await raw.init(token);
-    // The protocol demands a query; an empty one is none.
+    // The protocol requires a query; an empty one counts as absent.
     raw.send({ id: '1', type: 'subscribe', payload: { query: '', ...body } });
     const { type, payload } = await raw.until(({ id }) => id === '1');
     raw.socket.close();

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe('a server with a list of trusted documents', () => {
-  test.each(Object.keys(TRANSPORTS))('runs those, and nothing else, over %s', async (transport) => {
+  test.each(Object.keys(TRANSPORTS))('executes only those over %s', async (transport) => {
     const { slug, graphqlToken } = harness.directory;
     const ask = (body: object) => TRANSPORTS[transport]!(harness, { ...body }, graphqlToken);
     for (const body of [
@@ -63,14 +63,14 @@ describe('a server with a list of trusted documents', () => {
     }
   });
 
-  test('gets 400 without a query', async () => {
+  test('returns 400 for a request without a document', async () => {
     for (const body of [{}, { documentId: 7 }, { documentId: null }, { extensions: { persistedQuery: null } }]) {
       const { status, errors } = await send(harness.url, harness.directory.graphqlToken, JSON.stringify(body));
       expect([body, status, errors[0].extensions.code]).toEqual([body, 400, 'BAD_REQUEST']);
     }
   });
 
-  test('keeps its limits', async () => {
+  test('applies the limits to trusted documents', async () => {
     const strict = await Harness.start({ environment: { PORTICO_TRUSTED_DOCUMENTS: path, PORTICO_MAX_COST: '1' } });
     const body = JSON.stringify({ documentId: 'name', variables: { id: 'x' } });
     const { errors } = await send(strict.url, strict.directory.graphqlToken, body);
@@ -79,8 +79,8 @@ describe('a server with a list of trusted documents', () => {
   });
 
   test.each([
-    ['is away', 'nowhere.json', undefined, /^PORTICO_TRUSTED_DOCUMENTS must name a readable file \(ENOENT\)$/],
-    ['is no list', 'none.json', '[]', /^PORTICO_TRUSTED_DOCUMENTS cannot be used: it contains no documents$/],
+    ['is missing', 'nowhere.json', undefined, /^PORTICO_TRUSTED_DOCUMENTS must be a file that can be read \(ENOENT\)$/],
+    ['has no documents', 'none.json', '[]', /^PORTICO_TRUSTED_DOCUMENTS cannot be used: it contains no documents$/],
   ])('does not start when the file %s', async (_what, name, text, message) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
     await expect(Harness.start({ environment: { PORTICO_TRUSTED_DOCUMENTS: join(folder, name) } })).rejects.toThrow(
@@ -90,7 +90,7 @@ describe('a server with a list of trusted documents', () => {
 });
 
 test.each(Object.keys(TRANSPORTS))(
-  'a server without a list says so to who names a document over %s',
+  'a server without trusted documents rejects a document id over %s',
   async (transport) => {
     const open = await Harness.start();
     const ask = (body: object) => TRANSPORTS[transport]!(open, { ...body }, open.directory.graphqlToken);
@@ -98,7 +98,7 @@ test.each(Object.keys(TRANSPORTS))(
     for (const body of [{ documentId: 'x' }, { extensions }]) {
       expect((await ask(body)).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
     }
-    // Nothing is kept of it: who sends both is answered, and must go on sending both.
+    // The query is not stored: a client that sends both gets an answer, and must continue to send both.
     expect((await ask({ query: SLUG, extensions })).data.directory.slug).toBe(open.directory.slug);
     expect((await ask({ extensions })).errors[0].extensions.code).toBe('PERSISTED_QUERY_NOT_SUPPORTED');
     await open.stop();
@@ -122,7 +122,7 @@ describe('a manifest', () => {
         ],
       },
     ],
-  ])('may hold %s', (_what, manifest) => {
+  ])('may contain %s', (_what, manifest) => {
     const trusted = TrustedDocuments.read(JSON.stringify(manifest), schema);
     expect([trusted.find('abc'), trusted.find('sha256:d41d'), trusted.find('x')]).toEqual([SLUG, NAME, undefined]);
     expect([trusted.has(SLUG), trusted.has(`${SLUG} `)]).toEqual([true, false]);
@@ -137,7 +137,7 @@ describe('a manifest', () => {
     ['{"operations":[{"id":"a"}]}', 'it must be a JSON object with ids as keys and GraphQL documents as values'],
     ['{"a":"{ directory"}', 'the document "a" is not valid: Syntax Error: Expected Name, found <EOF>.'],
     ['{"a":"{ nothing }"}', 'the document "a" is not valid: Cannot query field "nothing" on type "Query".'],
-  ])('%s is refused: %s', (text, message) => {
+  ])('%s is rejected: %s', (text, message) => {
     const read = (): TrustedDocuments => TrustedDocuments.read(text, schema);
     expect(read).toThrow(ManifestError);
     expect(read).toThrow(message);

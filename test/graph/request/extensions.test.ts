@@ -54,7 +54,7 @@ beforeAll(async () => {
 afterAll(() => harness.stop());
 
 describe('registerSchema', () => {
-  test('accepts a Schema resource, and reads from the URN or the input which type it extends', async () => {
+  test('accepts a Schema resource, with the resource type from the URN or the input', async () => {
     expect(await register({ schema: SCHEMA })).toEqual({
       schema: { urn: USER, name: 'Kit', resourceType: 'User', required: false },
       errors: [],
@@ -64,11 +64,11 @@ describe('registerSchema', () => {
     const named = await register({ schema: { id: `${USER}:x`, attributes }, resourceType: 'group', required: true });
     expect(named.schema).toMatchObject({ resourceType: 'Group', required: true });
     expect((await remove(`${USER}:x`)).schema).toEqual({ urn: `${USER}:x` });
-    // The same again is no change, and no error.
+    // Registering the same schema again is neither a change nor an error.
     expect((await register({ schema: SCHEMA })).errors).toEqual([]);
   });
 
-  test('refuses with a code and a path', async () => {
+  test('fails with a code and a path', async () => {
     const codes = async (input: object) => (await register(input)).errors;
     expect(await codes({ schema: { id: USER, attributes: [{ name: 'a', type: 'text' }] } })).toMatchObject([
       { code: 'INVALID_VALUE', path: ['attributes', '0', 'type'] },
@@ -92,7 +92,7 @@ describe('registerSchema', () => {
 describe('extensions', () => {
   const values = { size: 'L', count: 5, tags: ['a'], desks: [{ room: 'A.1', pin: '1' }], once: 'o' };
 
-  test('of a user are written and read, except attributes that are never returned', async () => {
+  test('of a user are written and read, without attributes that are never returned', async () => {
     const input = { userName: 'kim', extensions: { [USER.toUpperCase()]: { ...values, secret: 's', bulky: 'b' } } };
     const { user, errors } = await harness.mutate('createUser', input, 'user { id extensions }');
     expect(errors).toEqual([]);
@@ -111,7 +111,7 @@ describe('extensions', () => {
     expect((await remove(USER)).errors).toMatchObject([{ code: 'SCHEMA_IN_USE', path: [USER] }]);
   });
 
-  test('of a new user are refused where a name is unknown or a value is taken', async () => {
+  test('of a new user are rejected if a name is unknown or a unique value exists', async () => {
     const create = (userName: string, own: object) =>
       harness.mutate('createUser', { userName, extensions: { [USER]: own } }, 'user { id }');
     expect((await create('a', { nope: 1 })).errors).toMatchObject([{ code: 'INVALID_VALUE', path: [USER] }]);
@@ -122,7 +122,7 @@ describe('extensions', () => {
     ]);
   });
 
-  test('of a complex attribute, absent sub-attributes keep, null clears one, and an empty object changes nothing', async () => {
+  test('keep absent sub-attributes of a complex attribute, clear one by null, and ignore an empty object', async () => {
     const locker = { floor: '1', number: '12', keys: ['a', 'b'] };
     const id = await harness.createUser({ userName: 'locker', extensions: { [USER]: { locker } } });
     const change = async (own: unknown): Promise<unknown> => {
@@ -137,7 +137,7 @@ describe('extensions', () => {
     expect(await change({ locker: null })).toEqual([4, undefined]);
   });
 
-  test('of a user and of a group are all cleared by null, unless one is required or immutable', async () => {
+  test('of a user and of a group are cleared by null, unless an attribute is required or immutable', async () => {
     const [other, strict, team] = [`${USER}:other`, `${USER}:strict`, 'urn:example:graph:squad:2.0:Group'];
     const attributes = [{ name: 'note' }];
     await register({ schema: { id: other, attributes }, resourceType: 'User' });

@@ -10,7 +10,7 @@ beforeAll(async () => {
 
 afterAll(() => harness.stop());
 
-/** The requests of the audits, from somebody with a token. The second header is what CSRF prevention asks of GET. */
+/** Sends the requests of the audits with a token. The second header is required by CSRF prevention for GET. */
 const fetchFn: typeof fetch = (input, init) => {
   const headers = new Headers(init?.headers);
   headers.set('authorization', `Bearer ${harness.directory.graphqlToken}`);
@@ -21,7 +21,7 @@ const fetchFn: typeof fetch = (input, init) => {
 const audits = serverAudits({ url: () => `${harness.url}/graphql`, fetchFn });
 
 describe('the audits of GraphQL over HTTP', () => {
-  test('are all there', () => {
+  test('are complete', () => {
     expect(audits).toHaveLength(61);
   });
 

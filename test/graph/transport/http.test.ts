@@ -37,7 +37,7 @@ describe('GraphQL over HTTP', () => {
     ['{"query":""}', 'BAD_REQUEST'],
     ['{"query":"{ directory { id } }","variables":[]}', 'BAD_REQUEST'],
     ['{"query":"{ directory { id } }","operationName":7}', 'BAD_REQUEST'],
-  ])('%s is no GraphQL request and gives 400 %s in every media type', async (body, code) => {
+  ])('%s is not a GraphQL request: 400 %s in every media type', async (body, code) => {
     expect(await post(body)).toEqual([400, code]);
     expect(await post(body, JSON_TYPE)).toEqual([400, code]);
     expect(await post(body, '*/*')).toEqual([400, code]);
@@ -51,13 +51,13 @@ describe('GraphQL over HTTP', () => {
     ['{"query":"{ directory { id } } query A { directory { id } }"}', 'GRAPHQL_VALIDATION_FAILED'],
     ['{"query":"query A { directory { id } } query B { directory { id } }"}', 'OPERATION_RESOLUTION_FAILURE'],
     ['{"query":"query A { directory { id } }","operationName":"B"}', 'OPERATION_RESOLUTION_FAILURE'],
-  ])('%s cannot run: 400 %s, but 200 for who takes nothing but application/json', async (body, code) => {
+  ])('%s cannot be executed: 400 %s, but 200 in application/json', async (body, code) => {
     expect(await post(body)).toEqual([400, code]);
     expect(await post(body, JSON_TYPE)).toEqual([200, code]);
     expect(await post(body, '*/*')).toEqual([200, code]);
   });
 
-  test('the media type that the client prefers is chosen; none that it takes: 406, before anything has run', async () => {
+  test('the preferred media type is used, and 406 is returned before execution if none is acceptable', async () => {
     const typeFor = async (accept: string): Promise<[number, string | null, string | undefined]> => {
       const body = operation('mutation { createUser(input: { userName: "once" }) { user { userName } } }');
       const { graphqlToken } = harness.directory;
@@ -78,17 +78,17 @@ describe('GraphQL over HTTP', () => {
     }
   });
 
-  test('a fault in the middle of a result is 200 in every media type: something has run', async () => {
+  test('an internal error in a field is 200 in every media type, because the operation was executed', async () => {
     const query = operation('{ directory { user(userName: "nobody") { id } users { totalCount } } }');
     expect(await post(query)).toEqual([200, 'BAD_USER_INPUT']);
     expect(await post(query, JSON_TYPE)).toEqual([200, 'BAD_USER_INPUT']);
   });
 
-  test('a body over the limit gives 413', async () => {
+  test('a body over the limit returns 413', async () => {
     expect(await post(operation(`{ ${' '.repeat(1024 * 1024)} directory { id } }`))).toEqual([413, 'BAD_REQUEST']);
   });
 
-  test('a body that is packed is unpacked, up to the same limit; other encodings are refused', async () => {
+  test('a compressed body is accepted up to the same limit; other encodings are rejected', async () => {
     const { graphqlToken } = harness.directory;
     const packed = async (text: string, encoding: string): Promise<number> => {
       const bytes = Buffer.from(text);
@@ -107,7 +107,7 @@ describe('GraphQL over HTTP', () => {
     'application/graphql',
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
-  ])('a body of %s gives 415: also what a browser would send across origins without asking first', async (type) => {
+  ])('a body of %s returns 415, also for types that browsers send without a preflight request', async (type) => {
     const body = operation('{ directory { id } }');
     const { status, errors } = await send(harness.url, harness.directory.graphqlToken, body, {
       headers: { 'content-type': type },
@@ -118,7 +118,7 @@ describe('GraphQL over HTTP', () => {
     ]);
   });
 
-  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s gives 405 and names what is allowed', async (method) => {
+  test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS'])('%s returns 405 with Allow', async (method) => {
     const { status, headers, errors } = await send(harness.url, harness.directory.graphqlToken, null, { method });
     expect([status, headers.get('allow')]).toEqual([405, 'GET, POST']);
     expect(errors).toEqual([
@@ -129,7 +129,7 @@ describe('GraphQL over HTTP', () => {
     ]);
   });
 
-  test('malformed requests get JSON without internal details', async () => {
+  test('a malformed request gets JSON without details of the implementation', async () => {
     const bodies = ['{"query":', '\0', '{"query":"{ a"}', '{"query":"{ nothing }"}', '[]', '{"variables":{}}'];
     for (const accept of [JSON_TYPE, GRAPHQL_TYPE]) {
       for (const body of bodies) {
@@ -143,12 +143,12 @@ describe('GraphQL over HTTP', () => {
     }
   });
 
-  test('a fragment that contains itself is refused, not followed', async () => {
+  test('a fragment that contains itself is rejected', async () => {
     const query = `{ directory { users(first: 1) { nodes { ...A } } } } fragment A on User { manager { ...A } }`;
     expect(await post(operation(query))).toEqual([400, 'GRAPHQL_VALIDATION_FAILED']);
   });
 
-  test('introspection is open to those with a token', async () => {
+  test('introspection is allowed with a token', async () => {
     const { data } = await harness.send('{ __schema { queryType { name } } }');
     expect(data.__schema.queryType.name).toBe('Query');
   });
@@ -164,7 +164,7 @@ describe('GraphQL over HTTP', () => {
     await closed.stop();
   });
 
-  test('queries may come by GET, mutations may not', async () => {
+  test('GET is allowed for queries, not for mutations', async () => {
     const get = (query: string, headers = {}): ReturnType<typeof fetch> =>
       fetch(`${harness.url}/graphql?query=${encodeURIComponent(query)}`, {
         headers: { authorization: `Bearer ${harness.directory.graphqlToken}`, ...headers },
@@ -177,11 +177,11 @@ describe('GraphQL over HTTP', () => {
       const { status, headers } = await get(mutation, { ...preflighted, accept });
       expect([status, headers.get('allow')]).toEqual([405, 'POST']);
     }
-    // Without that header a browser would send it for anybody, credentials of its own included.
+    // Without that header any page could make a browser send the request with the user's credentials.
     expect((await get('{ directory { id } }')).status).toBe(400);
   });
 
-  test('a fault of ours is masked and reported', async () => {
+  test('an internal error is masked and logged', async () => {
     const lines: string[] = [];
     const broken = await Harness.start({ log: (line) => lines.push(line) });
     const { directory } = broken;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test('two thousand idle subscriptions cost two statements twice a second: one for all logs, one for all tokens', async () => {
+test('two thousand idle subscriptions take two statements twice a second: one for all logs, one for all tokens', async () => {
   const sockets: RawSocket[] = [];
   const streams: StreamClient[] = [];
   for (let directory = 0; directory < 4; directory++) {

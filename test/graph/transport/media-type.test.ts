@@ -23,7 +23,7 @@ describe('the media type of an answer', () => {
     [',;,', undefined],
   ])('for Accept: %s is %s', (accept, type) => {
     expect(chooseType(accept)).toBe(type);
-    // Once more, from memory.
+    // Again, from the cache.
     expect(chooseType(accept)).toBe(type);
   });
 });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { Wire } from '../../support/scim-client.js';
 
-/** A bare socket that speaks the protocol by hand. */
+/** A WebSocket without a protocol client: tests send and receive the messages themselves. */
 export class RawSocket {
   readonly messages: Wire[] = [];
   readonly closed: Promise<[number, string]>;
@@ -14,7 +14,7 @@ export class RawSocket {
     });
   }
 
-  /** Opens a socket on `/graphql`, without any protocol when that is ''. Throws when the handshake is refused. */
+  /** Opens a socket on `/graphql`, without a subprotocol if `protocol` is ''. Throws if the handshake is rejected. */
   static async open(url: string, { protocol = 'graphql-transport-ws', origin = '' } = {}): Promise<RawSocket> {
     const options = origin === '' ? {} : { origin };
     const address = `${url.replace('http', 'ws')}/graphql`;

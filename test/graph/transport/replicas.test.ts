@@ -49,7 +49,7 @@ async function countListeners(server: TestServer): Promise<number> {
 }
 
 describe('replicas on one database', () => {
-  test('deliver the same events with the same cursors, over WebSocket and SSE, whichever replica writes', async () => {
+  test('deliver the same events with the same cursors over sockets and streams, whichever replica writes', async () => {
     const [first, second, third] = [await start(), await start(), await start()];
     const directory = await third.createDirectory();
     const socket = new Subscriber({ url: first.url, token: directory.graphqlToken }, EVENTS);
@@ -66,7 +66,7 @@ describe('replicas on one database', () => {
     expect(sequencesOf(streamed)).toEqual(sequencesBetween(1, 60));
     expect(streamed.results.map(({ data }) => data.directoryEvents)).toEqual(socket.delivered);
 
-    // A cursor of one replica leads on at another, in every direction.
+    // A cursor of one replica is valid at another, over every transport.
     const middle = socket.delivered[29].cursor as string;
     const resumed = await stream(third, directory, middle);
     await resumed.until(() => resumed.results.length === 30);
@@ -78,7 +78,7 @@ describe('replicas on one database', () => {
     );
     expect(page.events.nodes.map(({ sequence }: { sequence: number }) => sequence)).toEqual(sequencesBetween(41, 60));
 
-    // That the directory goes at one is felt at all of them.
+    // Deleting the directory at one replica ends the subscriptions at all of them.
     const admin = { url: third.url, token: third.adminToken };
     await queryGraphQL(
       admin,
@@ -92,8 +92,8 @@ describe('replicas on one database', () => {
   });
 });
 
-describe('behind a pooler that cannot LISTEN', () => {
-  test('events of another process come by polling', async () => {
+describe('behind a pooler without LISTEN', () => {
+  test('events of another process are found by polling', async () => {
     const [reading, writing] = [await start({ PORTICO_PREPARED: 'off' }), await start({ PORTICO_HINTS: 'off' })];
     const before = await countListeners(reading);
     const directory = await writing.createDirectory();
@@ -103,12 +103,12 @@ describe('behind a pooler that cannot LISTEN', () => {
       await scim.post('/Users', { userName: `user-${sequence}` });
       await streamed.until(() => streamed.results.length === sequence);
     }
-    // The three servers of the test before listen; these two do not.
+    // The three servers of the previous test listen; these two do not.
     expect(before).toBe(3);
     streamed.cut();
   });
 
-  test('hints may take a line of their own', async () => {
+  test('hints may use a separate connection', async () => {
     const before = await countListeners(servers[0]!);
     await start({ PORTICO_PREPARED: 'off', PORTICO_HINTS: database.url });
     await until('it listens', async () => (await countListeners(servers[0]!)) === before + 1);

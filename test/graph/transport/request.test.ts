@@ -57,7 +57,7 @@ describe('a GraphQL request', () => {
     ['?query={a}&variables=1', '`variables`'],
     ['?query={a}&extensions=[]', '`extensions`'],
     ['?query={a}&operationName=A&operationName=B', '`operationName`'],
-  ])('%s is refused with 400', async (search, name) => {
+  ])('%s is rejected with 400', async (search, name) => {
     const refusal = { status: 400, code: 'BAD_REQUEST', message: expect.stringContaining(name) };
     await expect(readRequest(get(search), 'GET')).rejects.toMatchObject(refusal);
   });
@@ -72,15 +72,15 @@ describe('a GraphQL request', () => {
     { query: '{a}', variables: '{}' },
     { query: '{a}', variables: [] },
     { query: '{a}', extensions: '{}' },
-  ])('the body %j is refused with 400', async (body) => {
+  ])('the body %j is rejected with 400', async (body) => {
     await expect(readRequest(post(body), 'POST')).rejects.toMatchObject({ status: 400 });
   });
 
-  test('a body of another media type is refused with 415', async () => {
+  test('a body of another media type is rejected with 415', async () => {
     await expect(readRequest(post({}, 'text/plain'), 'POST')).rejects.toMatchObject({ status: 415 });
   });
 
-  test('any other method is refused with 405 and the methods that are allowed', () => {
+  test('any other method is rejected with 405 and the allowed methods', () => {
     expect(parseMethod(get(''))).toBe('GET');
     expect(() => parseMethod(message('PUT', '/graphql', {}))).toThrow(
       expect.objectContaining({ status: 405, headers: { Allow: 'GET, POST' } }),

@@ -24,10 +24,10 @@ let idleSince = '';
 beforeAll(async () => {
   harness = await Harness.start({ clientClass: CountingClient });
   const quiet = await harness.server.createDirectory();
-  // Hears nothing for as long as the other tests take, because groups are never made here.
+  // Receives no event during the other tests, because they create no groups.
   idle = await open({ token: quiet.graphqlToken, variables: { types: ['GROUP_CREATED'] } });
   idleSince = idle.lastEventId;
-  await harness.mutate('createUser', { userName: 'passed over' }, '', quiet.graphqlToken);
+  await harness.mutate('createUser', { userName: 'filtered' }, '', quiet.graphqlToken);
 });
 
 afterAll(() => harness.stop());
@@ -46,7 +46,7 @@ async function head(): Promise<{ cursor: string; sequence: number }> {
 }
 
 describe('an event stream', () => {
-  test('delivers the log and then live events, each with its cursor as id, selected or not', async () => {
+  test('delivers the log and then live events, with cursors as event ids even if they are not selected', async () => {
     await harness.createUser({ userName: 'before' });
     const stream = await open({ variables: { from: 'EARLIEST' } });
     expect(stream.response.headers).toMatchObject({
@@ -73,14 +73,14 @@ describe('an event stream', () => {
     await socket.close();
   });
 
-  test('is opened by GET as well, as an EventSource does', async () => {
+  test('can be opened by GET, as an EventSource does', async () => {
     const stream = await open({ method: 'GET', variables: { from: 'EARLIEST' } });
     await stream.until(() => stream.results.length > 0);
     expect(stream.results[0]).toEqual({ data: { directoryEvents: { __typename: 'UserProvisioned', sequence: 1 } } });
     stream.cut();
   });
 
-  test('that was cut before anything came is taken up without a gap, by the header, which wins over the arguments', async () => {
+  test('that was cut before its first event resumes after Last-Event-ID, which takes precedence over arguments', async () => {
     const stream = await open();
     expect(stream.lastEventId).toBe((await head()).cursor);
     stream.cut();
@@ -92,7 +92,7 @@ describe('an event stream', () => {
       expect(sequences(again)[0]).toBe(sequence);
       again.cut();
     }
-    // Without the header the arguments count; an empty one is none.
+    // Without the header the arguments apply; an empty header counts as absent.
     const argued = await open({ variables: { after: stream.lastEventId }, headers: { 'last-event-id': '' } });
     await argued.until(() => argued.results.length > 0);
     expect(sequences(argued)[0]).toBe(sequence);
@@ -110,7 +110,7 @@ describe('an event stream', () => {
     again.cut();
   });
 
-  test('answers queries and mutations once and completes', async () => {
+  test('returns the result of a query or mutation and completes', async () => {
     const user =
       'mutation ($name: String!) { createUser(input: { userName: $name }) { user { userName } errors { code } } }';
     for (const [method, query, variables, data] of [
@@ -126,7 +126,7 @@ describe('an event stream', () => {
     }
   });
 
-  test('is understood by the client of graphql-sse', async () => {
+  test('works with the client of graphql-sse', async () => {
     const connect = (token: string): ReturnType<typeof createClient> =>
       createClient({
         url: `${harness.url}/graphql/stream`,
@@ -151,7 +151,7 @@ describe('an event stream', () => {
   });
 });
 
-describe('an operation that cannot run is reported in the stream', () => {
+describe('an operation that cannot be executed gets an error in the stream:', () => {
   test.each([
     ['a document that cannot be read', { query: '{ directory' }, 'GRAPHQL_PARSE_FAILED'],
     ['a field that is none', { query: '{ nothing }' }, 'GRAPHQL_VALIDATION_FAILED'],
@@ -178,7 +178,7 @@ describe('an operation that cannot run is reported in the stream', () => {
   });
 });
 
-describe('a request is refused with', () => {
+describe('a request is rejected with', () => {
   test.each<[number, string, string, Partial<StreamRequest>]>([
     [401, 'UNAUTHENTICATED', 'a wrong token', { token: 'nonsense' }],
     [401, 'UNAUTHENTICATED', 'a wrong token and garbage', { token: 'nonsense', body: '{' }],
@@ -204,14 +204,14 @@ describe('a request is refused with', () => {
     if (status === 405) expect(client.response.headers.allow).toMatch(/POST/);
   });
 
-  test('400: variables by GET that are no JSON', async () => {
+  test('400: variables by GET that are not JSON', async () => {
     const response = await fetch(`${harness.url}/graphql/stream?query={__typename}&variables={`, {
       headers: { authorization: `Bearer ${harness.directory.graphqlToken}` },
     });
     expect(response.status).toBe(400);
   });
 
-  test('401 for SCIM tokens, and for pages of other origins, from which browsers send no token', async () => {
+  test('401 for SCIM tokens, and for pages of other origins, because browsers send no token from them', async () => {
     const { scimToken } = harness.directory;
     expect((await open({ token: scimToken })).response.headers['www-authenticate']).toContain('invalid_token');
     const response = await fetch(`${harness.url}/graphql/stream?query={__typename}`, {
@@ -220,7 +220,7 @@ describe('a request is refused with', () => {
     expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([401, null]);
   });
 
-  test('429 when its token keeps too many connections open, sockets included', async () => {
+  test('429 if its token has too many open connections, sockets included', async () => {
     const limited = await startTestServer({ environment: { PORTICO_MAX_CONNECTIONS: '2' } });
     const { graphqlToken: token } = await limited.createDirectory();
     const socket = new Subscriber({ url: limited.url, token }, '{ __typename }');
@@ -243,15 +243,15 @@ describe('a request is refused with', () => {
   });
 });
 
-describe('the end of a stream', () => {
-  test('comes with a heartbeat, which advances a filtered reader past other events', async () => {
+describe('a stream', () => {
+  test('has heartbeats, which advance the cursor past filtered events', async () => {
     await idle.until(() => idle.blocks.length > 1);
     expect(idle.blocks[1]).toEqual({ id: idle.lastEventId, lines: ['', 'id'] });
     expect(idle.lastEventId).not.toBe(idleSince);
     expect(idle.results).toEqual([]);
   });
 
-  test('by the client releases its resources at once', async () => {
+  test('that the client ends frees its resources at once', async () => {
     const streams = await Promise.all([open(), open({ method: 'GET' }), open({ variables: { types: [] } })]);
     expect(await readMetric(harness.url, 'portico_event_streams')).toBeGreaterThanOrEqual(3);
     for (const stream of [...streams, idle]) stream.cut();
@@ -263,7 +263,7 @@ describe('the end of a stream', () => {
     });
   });
 
-  test('comes within a second without `complete` when its token expires or is revoked; a reconnect gets 401', async () => {
+  test('ends within a second without `complete` when its token expires or is revoked, and a reconnect gets 401', async () => {
     const { directory, server } = harness;
     const other = await server.createDirectory();
     const elsewhere = new pg.Client({ connectionString: server.database.url });
@@ -281,12 +281,12 @@ describe('the end of a stream', () => {
       await cause();
       const began = Date.now();
       for (const stream of streams) expect(await stream.ended).toBe('whole');
-      // Within a second; a machine that has other things to do is given more.
+      // Within a second; a busy machine may take longer.
       expect(Date.now() - began).toBeLessThan(30_000);
       for (const { blocks } of streams) expect(endings).toContainEqual(blocks.map(({ event }) => event));
       // The server caches tokens for a second.
       await until('the token opens nothing', async () => {
-        // A stream that was still let in may be gone again before it has begun.
+        // A stream that is still accepted may end before it has started.
         const again = await open({ token }).catch(() => undefined);
         if (!again) return false;
         again.cut();
@@ -296,13 +296,13 @@ describe('the end of a stream', () => {
     await ends(revoked.secret, () =>
       elsewhere.query('update tokens set revoked_at = now() where id = $1', [revoked.id]),
     );
-    // Whichever comes first: its token opens nothing any more, or its directory is found to be gone.
+    // Either the token or the directory is found to be deleted first.
     await ends(other.graphqlToken, () => deleteDirectory(server.database.em, other.slug), [
       [undefined],
       [undefined, 'next', 'complete'],
     ]);
     await ends(expiring.secret, () => new Promise((resolve) => setTimeout(resolve, 1_500)));
-    // Nobody else is touched; an admin's stream of what is gone says so and completes.
+    // Other streams are not affected. The stream of an admin on the deleted directory gets an error and completes.
     await watcher.ended;
     expect(watcher.results[0].errors[0].extensions.code).toBe('NOT_FOUND');
     expect(watcher.blocks.at(-1)!.event).toBe('complete');
@@ -312,7 +312,7 @@ describe('the end of a stream', () => {
     await elsewhere.end();
   });
 
-  test('comes with the code and `complete` when the log refuses to go on', async () => {
+  test('ends with an error code and `complete` when its cursor is no longer valid', async () => {
     const restored = await harness.server.createDirectory();
     const create = (userName: string): Promise<Wire> =>
       harness.mutate('createUser', { userName }, '', restored.graphqlToken);
@@ -330,7 +330,7 @@ describe('the end of a stream', () => {
     expect(complete!.event).toBe('complete');
   });
 
-  test('comes without `complete` after a server error, so that the client reconnects', async () => {
+  test('ends without `complete` after an internal error, so that the client reconnects', async () => {
     const broken = await harness.server.createDirectory();
     for (const userName of ['first', 'second', 'third']) {
       await harness.mutate('createUser', { userName }, '', broken.graphqlToken);
@@ -350,7 +350,7 @@ describe('the end of a stream', () => {
     expect(stream.lastEventId).toBe(event!.id);
   });
 
-  test('comes to all streams in turn, without `complete`, when the server stops, also to clients that do not read', async () => {
+  test('ends without `complete` when the server stops, staggered in time, also if the client does not read', async () => {
     const stopping = await Harness.start();
     await writeWideEvents(stopping.server, stopping.directory);
     const request = { url: stopping.url, token: stopping.directory.graphqlToken };
@@ -374,7 +374,7 @@ describe('the end of a stream', () => {
   });
 });
 
-test('a client that does not read costs no memory, and nothing is missing when it reads on', async () => {
+test('events for a client that does not read are not buffered, and none is missing when it resumes', async () => {
   const directory = await harness.server.createDirectory();
   const count = await writeWideEvents(harness.server, directory);
   const stream = await open({ token: directory.graphqlToken, query: WIDE_EVENTS });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { WebSocket } from 'ws';
 import { deleteDirectory } from '../../../src/domain/directory/directory-commands.js';
-import { DatabaseLine } from '../../support/database-line.js';
+import { DroppingProxy } from '../../support/dropping-proxy.js';
 import { createTestDatabase } from '../../support/database.js';
 import { sequencesBetween } from '../../support/feed-reader.js';
 import { readMetric, settledUnsentBytes } from '../../support/metrics.js';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const lines: string[] = [];
   const server = await startTestServer({ log: (text) => lines.push(text) });
   watched = { server, directory: await server.createDirectory(), lines };
-  // Says nothing for as long as the other tests take.
+  // Sends nothing during the other tests.
   silent = await RawSocket.open(harness.url);
 });
 
@@ -36,12 +36,12 @@ afterAll(async () => {
   await watched.server.stop();
 });
 
-/** The lines of a log that tell of a fault. */
+/** Returns the log lines of level error. */
 function errorsIn(lines: readonly string[]): Wire[] {
   return lines.map((line) => JSON.parse(line)).filter(({ level }) => level >= 40);
 }
 
-/** A socket that was let in. */
+/** Opens a socket and authenticates. */
 async function connect(token = harness.directory.graphqlToken, url = harness.url): Promise<RawSocket> {
   const raw = await RawSocket.open(url);
   await raw.init(token);
@@ -53,7 +53,7 @@ function subscribe(raw: RawSocket, id = '1', variables: object = {}): void {
 }
 
 describe('a socket', () => {
-  test('runs queries and mutations too, with the same errors as over http', async () => {
+  test('executes queries and mutations, with the same errors as HTTP', async () => {
     const raw = await connect();
     const run = async (id: string, query: string): Promise<Wire> => {
       raw.send({ id, type: 'subscribe', payload: { query } });
@@ -81,13 +81,13 @@ describe('a socket', () => {
     raw.socket.close();
   });
 
-  test('opens on /graphql alone', async () => {
+  test('opens on /graphql only', async () => {
     const socket = new WebSocket(`${harness.url.replace('http', 'ws')}/elsewhere`, 'graphql-transport-ws');
     const [error] = (await once(socket, 'error')) as [Error];
     expect(error.message).toContain('404');
   });
 
-  test('that ends, with a word or without, leaves nothing behind', async () => {
+  test('that ends, cleanly or not, frees its subscriptions', async () => {
     const polls = async (): Promise<number> => {
       statements.length = 0;
       await new Promise((resolve) => setTimeout(resolve, 1_300));
@@ -98,7 +98,7 @@ describe('a socket', () => {
       subscribe(raw, '1');
       subscribe(raw, '2');
     }
-    // One poll for all of them, twice a second.
+    // One poll for all subscriptions, twice a second.
     const idle = await polls();
     expect(idle).toBeGreaterThan(0);
     expect(idle).toBeLessThanOrEqual(3);
@@ -109,10 +109,10 @@ describe('a socket', () => {
     polite.socket.close();
   });
 
-  test('closed by the server starts no further operation, whatever the client sends', async () => {
+  test('that the server has closed starts no more operations', async () => {
     const token = await harness.server.createToken({ directory: harness.directory, kind: 'graphql' });
     const raw = await connect(token.secret);
-    // The server closes at the second of these; the rest is on its way already.
+    // The server closes the socket at the second message; the others have already been sent.
     subscribe(raw, 'same');
     for (let id = 0; id < 50; id++) subscribe(raw, id === 0 ? 'same' : `late-${id}`);
     expect((await raw.closed)[0]).toBe(4409);
@@ -158,7 +158,7 @@ describe('a socket is closed with', () => {
     ['next', '{"type":"next","id":"1","payload":{}}'],
     ['error', '{"type":"error","id":"1","payload":[{"message":"x"}]}'],
     ['connection_ack', '{"type":"connection_ack"}'],
-  ])('4400 for %s, which only servers send, and nothing is logged', async (_type, message) => {
+  ])('4400 for %s, which only servers may send, and nothing is logged', async (_type, message) => {
     const raw = await connect(watched.directory.graphqlToken, watched.server.url);
     subscribe(raw);
     raw.socket.send(message);
@@ -166,7 +166,7 @@ describe('a socket is closed with', () => {
     expect(errorsIn(watched.lines)).toEqual([]);
   });
 
-  test('nothing when the client vanishes before it has its answers, and nothing is logged', async () => {
+  test('no code when the client disappears before it gets its answers, and nothing is logged', async () => {
     const { server, directory, lines } = watched;
     for (let round = 0; round < 5; round++) {
       const raw = await connect(directory.graphqlToken, server.url);
@@ -174,7 +174,7 @@ describe('a socket is closed with', () => {
       const payload = { query: '{ directory { slug } }' };
       for (let id = 2; id < 20; id++) raw.send({ id: String(id), type: 'subscribe', payload });
       await new Promise((resolve) => raw.socket.send('{"type":"ping"}', resolve));
-      // As a process that is killed: what it has sent is read, and each answer to it fails.
+      // Like a killed process: its messages are read, and each answer fails.
       (raw.socket as unknown as { _socket: Socket })._socket.resetAndDestroy();
       await until('the socket is gone', async () => (await readMetric(server.url, 'portico_websockets')) === 0);
     }
@@ -187,12 +187,12 @@ describe('a socket is closed with', () => {
     expect((await large.closed)[0]).toBe(1009);
   });
 
-  test('4406 without the protocol', async () => {
+  test('4406 without the subprotocol', async () => {
     const raw = await RawSocket.open(harness.url, { protocol: '' });
     expect((await raw.closed)[0]).toBe(4406);
   });
 
-  test('4409 for an id that is in use, and an id is free again once it has ended', async () => {
+  test('4409 for an id in use; an id can be reused after its operation has ended', async () => {
     const raw = await connect();
     subscribe(raw, 'once');
     raw.send({ id: 'once', type: 'complete' });
@@ -208,15 +208,15 @@ describe('a socket is closed with', () => {
     expect((await raw.closed)[0]).toBe(4429);
   });
 
-  test('4408 without a message', async () => {
+  test('4408 when the client sends nothing', async () => {
     expect((await silent.closed)[0]).toBe(4408);
   });
 
-  test('4500 for a fault of ours, which is reported, and 1013 while the database is away', async () => {
+  test('4500 for an internal error, which is logged, and 1013 while the database is down', async () => {
     const database = await createTestDatabase();
-    const line = await DatabaseLine.open(database.url);
+    const proxy = await DroppingProxy.open(database.url);
     const lines: string[] = [];
-    const server = await startTestServer({ databaseUrl: line.url, log: (text) => lines.push(text) });
+    const server = await startTestServer({ databaseUrl: proxy.url, log: (text) => lines.push(text) });
     const directory = await server.createDirectory();
     const staying = await connect(directory.graphqlToken, server.url);
     subscribe(staying);
@@ -226,7 +226,7 @@ describe('a socket is closed with', () => {
       await staying.until(({ payload }) => payload?.data?.directoryEvents?.sequence === sequence);
     };
     await deliver(1);
-    // A token that has been seen already would be remembered.
+    // A known token would be in the cache.
     const { secret } = await server.createToken({ directory, kind: 'graphql' });
     const init = async (): Promise<number> => {
       const raw = await RawSocket.open(server.url);
@@ -237,15 +237,15 @@ describe('a socket is closed with', () => {
     expect(await init()).toBe(4500);
     expect(lines.join()).toContain('42P01');
     await server.database.pool.query('alter table mislaid rename to tokens');
-    line.cut();
+    proxy.drop();
     expect(await init()).toBe(1013);
     // Existing connections stay open.
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    line.mend();
+    proxy.restore();
     await until('the database is back', async () => (await fetch(`${server.url}/readyz`)).ok);
     await deliver(2);
     await server.stop();
-    await line.close();
+    await proxy.close();
     await database.drop();
   });
 
@@ -266,7 +266,7 @@ describe('a socket is closed with', () => {
       await cause();
       const began = Date.now();
       for (const socket of sockets) expect(await socket.closed).toEqual([4403, 'Forbidden']);
-      // Within a second; a machine that has other things to do is given more.
+      // Within a second; a busy machine may take longer.
       expect(Date.now() - began).toBeLessThan(30_000);
     };
     const revoke = ({ id }: { id: string }): Promise<unknown> =>
@@ -280,7 +280,7 @@ describe('a socket is closed with', () => {
       expiring.secret,
       () => new Promise((resolve) => setTimeout(resolve, expiresAt.getTime() - Date.now())),
     );
-    // Nobody else is touched; an admin's subscription to what is gone ends with an error of its own.
+    // Other sockets are not affected. The subscription of an admin to the deleted directory ends with an error.
     const { payload } = await watcher.until(({ type }) => type === 'error');
     expect(payload[0].extensions.code).toBe('NOT_FOUND');
     for (const { socket } of [staying, watcher]) {
@@ -290,7 +290,7 @@ describe('a socket is closed with', () => {
     await elsewhere.end();
   });
 
-  test('1013 when its token keeps too many connections open, each of which may run so many operations', async () => {
+  test('1013 if its token has too many open connections, each with a limited number of operations', async () => {
     const limited = await startTestServer({
       environment: { PORTICO_MAX_CONNECTIONS: '2', PORTICO_MAX_SOCKET_OPERATIONS: '3' },
     });
@@ -300,7 +300,7 @@ describe('a socket is closed with', () => {
     const third = await RawSocket.open(limited.url);
     third.send({ type: 'connection_init', payload: { authorization: `Bearer ${one.graphqlToken}` } });
     expect(await third.closed).toEqual([1013, 'A token can keep at most 2 connections open']);
-    // Another token has its own two, and one that has closed is free.
+    // Another token has its own limit, and a closed connection no longer counts.
     await connect(other.graphqlToken, limited.url);
     first.socket.close();
     await first.closed;
@@ -316,7 +316,7 @@ describe('a socket is closed with', () => {
     await limited.stop();
   });
 
-  test('1001 when the server stops, one after the other, and no new connection is accepted', async () => {
+  test('1001 when the server stops, staggered in time, and new connections are rejected', async () => {
     const stopping = await Harness.start();
     const sockets = await Promise.all(
       Array.from({ length: 60 }, () => connect(stopping.directory.graphqlToken, stopping.url)),
@@ -356,19 +356,19 @@ describe('a handshake', () => {
     }
   };
 
-  test('is taken from no origin, from the service itself under any of its names, and from those that are allowed', async () => {
+  test('is accepted without an origin, from any name of the service, and from the allowed origins', async () => {
     for (const origin of ['', 'https://directory.example.com', server.url, allowed]) {
       expect([origin, await statusOf(origin)]).toEqual([origin, 'open']);
     }
   });
 
-  test('is refused with 403 from any other page', async () => {
+  test('is rejected with 403 from any other page', async () => {
     const strangers = ['https://evil.example', 'null', `${allowed}.evil.example`, 'http://127.0.0.1:1', 'x'];
     for (const origin of strangers) expect(await statusOf(origin)).toContain('403');
     expect(await statusOf('https://evil.example', harness.url)).toContain('403');
   });
 
-  test('is taken from everywhere with *', async () => {
+  test('is accepted from any origin with *', async () => {
     const open = await startTestServer({ environment: { PORTICO_ALLOWED_ORIGINS: '*' } });
     expect(await statusOf('https://anybody.example', open.url)).toBe('open');
     await open.stop();
@@ -387,7 +387,7 @@ describe('a client that does not read', () => {
   });
   afterAll(() => server.stop());
 
-  test('uses no memory: its events stay in the log, and none is missing when it reads again', async () => {
+  test('gets its events from the log when it resumes, without buffering in the server', async () => {
     const raw = await connect(directory.graphqlToken, server.url);
     raw.send({ id: '1', type: 'subscribe', payload: { query: WIDE_EVENTS } });
     await raw.until(({ type }) => type === 'next');
@@ -402,7 +402,7 @@ describe('a client that does not read', () => {
     raw.socket.close();
   });
 
-  test('is not read from either, whatever it sends', async () => {
+  test('is not read from while its answers are unsent', async () => {
     const raw = await connect(directory.graphqlToken, server.url);
     raw.socket.pause();
     const payload = { text: 'x'.repeat(1_000) };

@@ -1,14 +1,14 @@
 import { DomainDirectory, toCreateUser } from '../../support/domain.js';
 import type { TestDirectory, TestServer } from '../../support/server.js';
 
-/** A subscription to nine kilobytes for each event of `writeWideEvents`. */
+/** A subscription that receives nine kilobytes for each event of `writeWideEvents`. */
 export const WIDE_EVENTS = `subscription { directoryEvents(from: EARLIEST) { sequence
   ... on UserProvisioned { ${['a', 'b', 'c', 'd', 'e', 'f'].map((alias) => `${alias}: userName`).join(' ')} } } }`;
 
-/** Of what a client does not take, no more than this may wait in the server. */
+/** The maximum of unsent bytes that the server may buffer for a client. */
 export const MOST_UNSENT = 1024 * 1024;
 
-/** Writes so many events that they fit neither into the buffers of an operating system nor into the feed's memory. */
+/** Writes more events than fit into the socket buffers of the operating system and the memory of the feed. */
 export async function writeWideEvents(server: TestServer, directory: TestDirectory): Promise<number> {
   const count = 3_000;
   const domain = new DomainDirectory(server.store, directory.id, directory.slug);

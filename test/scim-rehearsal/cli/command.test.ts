@@ -36,7 +36,7 @@ test.each<[readonly string[], RegExp]>([
   [call('--profile', './nowhere.json'), /nowhere\.json cannot be read/],
   [call('--profile', 'LICENSE'), /LICENSE starts with "MIT License", which has no column of target attributes/],
   [call('--report', 'no/such/folder.html'), /folder\.html cannot be written/],
-])('%j is refused with one line and exit status 2', async (parameters, reason) => {
+])('%j is rejected with one line and exit status 2', async (parameters, reason) => {
   const status = await run(parameters, { program: 'portico', command: 'portico rehearse' });
   expect([status, printed.stdout]).toEqual([2, '']);
   expect(printed.stderr).toMatch(/^portico: [^\n]+\n$/);

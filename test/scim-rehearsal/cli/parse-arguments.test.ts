@@ -31,21 +31,21 @@ describe('the arguments of the command', () => {
     });
   });
 
-  test('come in any order, with or without an equals sign, and the last of two wins', () => {
+  test('may be in any order, with or without an equals sign; the last of two applies', () => {
     const parsed = parseArguments(['--users=7', '--json', '--token', 't', URL, '--users', '8', '--rate', '25']);
     expect(parsed).toMatchObject({ tenantUrl: URL, users: 8, rate: 25, json: true });
   });
 
-  test('may hold a secret that starts with a hyphen', () => {
+  test('may contain a secret that starts with a hyphen', () => {
     expect(parseArguments([URL, '--token', '-secret'])).toMatchObject({ token: '-secret' });
     expect(parseArguments([URL, '--token=--secret'])).toMatchObject({ token: '--secret' });
   });
 
-  test.each(['-h', '--help'])('ask for help with %s, whatever else they say', (flag) => {
+  test.each(['-h', '--help'])('request help with %s, whatever the other arguments are', (flag) => {
     expect(parseArguments(['--token', 't', flag, 'too', 'many'])).toBe('help');
   });
 
-  test('ask for the version', () => {
+  test('request the version', () => {
     expect(parseArguments(['--version'])).toBe('version');
   });
 
@@ -70,7 +70,7 @@ describe('the arguments of the command', () => {
       [URL, '--token', 't', '--validate', '--members', '5'],
       "option '--validate' cannot be used with option '--members <count>'",
     ],
-  ])('%j are refused: %s', (parameters, message) => {
+  ])('%j are rejected: %s', (parameters, message) => {
     expect(() => parseArguments(parameters)).toThrow(new UsageError(message));
   });
 });

@@ -169,7 +169,7 @@ describe('a report', () => {
     expect(JSON.parse(toJsonReport(slowed))).toMatchObject({ concurrency: 8, rate: 50 });
   });
 
-  test('contains the whole of a long body in HTML, and the relevant headers', () => {
+  test('in HTML contains the complete body, however long, and the relevant headers', () => {
     const [finding] = find('token-refused').all;
     const { exchange } = finding!;
     const long = `${'x'.repeat(3_000)}END`;

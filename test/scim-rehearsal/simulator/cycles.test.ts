@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-/** Entra's requests in the incremental cycle, and the result of the rehearsal. */
+/** Returns Entra's requests of the incremental cycle, and the result of the rehearsal. */
 async function play(
   options: Partial<RehearsalOptions>,
 ): Promise<{ sent: readonly Exchange[]; result: RehearsalResult }> {

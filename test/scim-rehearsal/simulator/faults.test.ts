@@ -47,7 +47,7 @@ const COVERED_ELSEWHERE: readonly RuleId[] = [
   'already-there',
 ];
 
-/** The result of a rehearsal, and the number of resources that remain. */
+/** The result of a rehearsal, and the number of remaining resources. */
 interface Outcome extends RehearsalResult {
   readonly there: ReturnType<FaultyServer['count']>;
 }

@@ -4,7 +4,7 @@ import { startFaultyServer, type FaultyServer } from '../../support/faulty-scim-
 import { RecordingProgress, rehearseSmall } from '../../support/rehearsal.js';
 import { ScimClient } from '../../support/scim-client.js';
 
-/** Has a matching attribute whose value other users may have too. */
+/** A mapping with a matching attribute that is not unique. */
 const BY_TITLE: Profile = {
   name: 'by title',
   users: [
@@ -24,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.stop());
 
-test('an existing object with a matching value is reported and left unchanged, and the user is skipped', async () => {
+test('an existing object with a matching value is reported and not changed, and the user is skipped', async () => {
   await scim.post('/Users', { userName: 'kim@fabrikam.example', title: 'Director', active: true });
   const before = (await scim.get('/Users')).body.Resources;
   const progress = new RecordingProgress();

@@ -23,11 +23,11 @@ test.each<[Exchange['by'], number | undefined, boolean]>([
   ['check', 500, true],
   ['check', undefined, true],
   ['removal', 404, false],
-])('a request of %s that is answered with %p has failed: %p', (by, status, expected) => {
+])('a request of %s with the status %p has failed: %p', (by, status, expected) => {
   expect(hasFailed(exchange(by, status))).toBe(expected);
 });
 
-test('refused requests count as failed in the latency figures, and checks do not count', () => {
+test('rejected requests count as failed in the latency figures, and checks are not included', () => {
   const latency = new LatencyRecorder();
   for (const status of [204, 400, 409, 503]) latency.record(exchange('entra', status));
   latency.record(exchange('check', 400));

@@ -62,7 +62,7 @@ test('the phases run in the order of Entra', async () => {
   ]);
 });
 
-test('requests are those that Microsoft documents: no PUT, no Bulk, and both dialects', async () => {
+test('the requests are those that Microsoft documents: no PUT, no bulk requests, and both dialects', async () => {
   const progress = new RecordingProgress();
   await rehearseSmall(connection(), progress);
   const ofEntra = progress.exchanges.filter(({ by }) => by === 'entra');

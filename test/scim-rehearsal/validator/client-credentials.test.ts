@@ -11,7 +11,7 @@ import { startFaultyServer } from '../../support/faulty-scim-server/server.js';
 import { RecordingProgress } from '../../support/rehearsal.js';
 
 const CLIENT = 'entra one';
-/** Contains characters that form encoding, Base64 and JSON write differently. */
+/** Contains characters that form encoding, Base64 and JSON encode differently. */
 const SECRET = 'hush: 100% "sécret"+/=';
 
 /** A request that the token endpoint received. */
@@ -59,7 +59,7 @@ async function readForm(request: IncomingMessage): Promise<Record<string, string
   return Object.fromEntries(new URLSearchParams(Buffer.concat(chunks).toString('utf8')));
 }
 
-/** The secret in an Authorization header (RFC 6749 §2.3.1). */
+/** Returns the secret of an Authorization header (RFC 6749 §2.3.1). */
 function secretOf({ authorization = '' }: Asked): string | undefined {
   const pair = Buffer.from(authorization.replace(/^Basic /, ''), 'base64').toString('utf8');
   return new URLSearchParams(`x=${pair.split(':')[1] ?? ''}`).get('x') ?? undefined;
@@ -94,7 +94,7 @@ describe('Validate_Credentials', () => {
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({
       type: expect.stringMatching(/^application\/x-www-form-urlencoded/),
-      // Over https, fetch would ask for Brotli by itself.
+      // Over https, fetch would request Brotli by default.
       encoding: 'identity',
       form: { grant_type: 'client_credentials', scope: 'scim all' },
     });
@@ -102,7 +102,7 @@ describe('Validate_Credentials', () => {
     expect(secretOf(asked[0]!)).toBe(SECRET);
   });
 
-  test.each([400, 401])('sends the secret in the body if the header is answered with %i', async (status) => {
+  test.each([400, 401])('sends the secret in the body if the header is rejected with %i', async (status) => {
     const { tokenUrl, asked } = await startTokenEndpoint(({ form }) =>
       form['client_secret'] === SECRET && form['client_id'] === CLIENT
         ? { body: GOOD }

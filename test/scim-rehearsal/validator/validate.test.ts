@@ -33,7 +33,7 @@ async function validateFaulty(serverOptions: FaultyServerOptions, options: Parti
   }
 }
 
-/** The values of an attribute in all requests, in bodies and PATCH operations. */
+/** Returns the values of an attribute in all requests, in bodies and PATCH operations. */
 function valuesSent(exchanges: readonly Exchange[], name: string): unknown[] {
   const values: unknown[] = [];
   const look = (value: unknown): void => {

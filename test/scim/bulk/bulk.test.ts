@@ -54,8 +54,8 @@ async function memberIds(id: string): Promise<string[]> {
   return ((await scim.get(`/Groups/${id}`)).body.members ?? []).map(({ value }: Wire) => value);
 }
 
-describe('a Bulk request (RFC 7644 §3.7)', () => {
-  test('is answered with one result for each operation, in their order', async () => {
+describe('a bulk request (RFC 7644 §3.7)', () => {
+  test('returns one result for each operation, in their order', async () => {
     const kim = (await scim.post('/Users', { userName: 'kim' })).body;
     const lee = (await scim.post('/Users', { userName: 'lee' })).body;
     const ann = (await scim.post('/Users', { userName: 'ann' })).body;
@@ -82,7 +82,7 @@ describe('a Bulk request (RFC 7644 §3.7)', () => {
     expect((await scim.get(`/Users/${ann.id}`)).status).toBe(404);
   });
 
-  test('continues after an error, which is reported in the result of its operation', async () => {
+  test('continues after an error, which is the result of its operation', async () => {
     const kim = (await scim.post('/Users', { userName: 'kim' })).body;
     const answers = await results([
       post('a', 'KIM'),
@@ -117,7 +117,7 @@ describe('a Bulk request (RFC 7644 §3.7)', () => {
     expect(answers[0].response.schemas).toEqual(['urn:ietf:params:scim:api:messages:2.0:Error']);
   });
 
-  test('stops at failOnErrors and keeps the earlier operations', async () => {
+  test('stops at failOnErrors, without undoing earlier operations', async () => {
     const operations = [post('a', 'a'), post('b', 'A'), post('c', 'c'), post('d', 'C'), post('e', 'e')];
     expect(statuses(await results(operations, { failOnErrors: 2 }))).toEqual(['201', '409', '201', '409']);
     expect((await scim.get('/Users')).body.totalResults).toBe(2);
@@ -125,14 +125,14 @@ describe('a Bulk request (RFC 7644 §3.7)', () => {
     expect((await bulk([], { failOnErrors: 0 })).body.scimType).toBe('invalidValue');
   });
 
-  test('that is none is refused as a whole', async () => {
+  test('that is malformed is rejected as a whole', async () => {
     expect((await scim.post('/Bulk', {})).body.scimType).toBe('invalidSyntax');
     expect((await scim.post('/Bulk', { Operations: ['x'] })).body.scimType).toBe('invalidSyntax');
     expect((await scim.get('/Bulk')).status).toBe(405);
     expect(await results([])).toEqual([]);
   });
 
-  test('past the limits is refused with 413, which names the limit', async () => {
+  test('beyond the limits is rejected with 413, which names the limit', async () => {
     const many = await bulk(Array.from({ length: 21 }, (_, index) => post(`b${index}`, `u${index}`)));
     expect([many.status, many.body.detail]).toEqual([413, expect.stringContaining('20 operations (maxOperations)')]);
     const large = await bulk([post('a', 'a', { title: 'x'.repeat(20_000) })]);
@@ -144,7 +144,7 @@ describe('a Bulk request (RFC 7644 §3.7)', () => {
 });
 
 describe('a bulkId (RFC 7644 §3.7.2)', () => {
-  test('refers to the resource before and after its creation: in members, managers and paths', async () => {
+  test('refers to a resource created earlier or later in the request, in members, managers and paths', async () => {
     const answers = await results([
       {
         method: 'PATCH',
@@ -165,7 +165,7 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
     expect(answers[0].location).toBe(g.location);
   });
 
-  test('of a user and a group that refer to each other is resolved, for groups of a user are read-only', async () => {
+  test('of a user and a group that refer to each other is resolved, because groups of a user are read-only', async () => {
     const [user, g] = await results([
       post('u', 'kim', { groups: [{ value: 'bulkId:g' }] }),
       group('g', 'Sales', 'bulkId:u'),
@@ -174,7 +174,7 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
     expect(await memberIds(idIn(g))).toEqual([idIn(user)]);
   });
 
-  test('of users who manage each other is resolved, and each is one operation', async () => {
+  test('of users who manage each other is resolved, with one result for each', async () => {
     const answers = await results([
       post('a', 'a', managed('bulkId:c')),
       post('b', 'b', managed('bulkId:a')),
@@ -190,10 +190,10 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
     expect(managers).toEqual([c, a, b, own]);
   });
 
-  test('in a cycle that cannot be resolved leaves nothing half done', async () => {
+  test('in a circular reference that fails leaves no resource behind', async () => {
     await scim.post('/Users', { userName: 'taken' });
     const answers = await results([
-      // A version says nothing of what is not there yet.
+      // The version of a POST is ignored.
       { ...post('a', 'a', managed('bulkId:b')), version: 'W/"7"' },
       post('b', 'TAKEN', managed('bulkId:a')),
     ]);
@@ -205,7 +205,7 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
     expect((await scim.get('/Users')).body.totalResults).toBe(1);
   });
 
-  test('of groups that contain each other is refused', async () => {
+  test('of groups that contain each other is rejected', async () => {
     const answers = await results([
       group('a', 'A', 'bulkId:b'),
       group('b', 'B', 'bulkId:a'),
@@ -217,7 +217,7 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
     expect((await scim.get('/Groups')).body.totalResults).toBe(2);
   });
 
-  test('that nothing makes, or that could not be made, is a conflict', async () => {
+  test('that no operation defines, or whose operation failed, is a conflict', async () => {
     const answers = await results([
       group('g', 'Sales', 'bulkId:nobody'),
       post('bad', ''),
@@ -229,7 +229,7 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
     expect((await scim.get('/Groups')).body.totalResults).toBe(0);
   });
 
-  test('stops with failOnErrors without leaving a circle open', async () => {
+  test('in a circular reference leaves no resource behind when failOnErrors stops the request', async () => {
     const answers = await results(
       [post('a', 'a', managed('bulkId:b')), post('x', ''), post('b', 'b', managed('bulkId:a'))],
       {
@@ -241,7 +241,7 @@ describe('a bulkId (RFC 7644 §3.7.2)', () => {
   });
 });
 
-test('operations run in the order in which they stand', async () => {
+test('operations are executed in their order', async () => {
   const kim = (await scim.post('/Users', { userName: 'kim' })).body;
   const answers = await results([
     { method: 'DELETE', path: `/Users/${kim.id}` },

@@ -3,7 +3,7 @@ import type { Filter, Literal } from './filter-oracle.js';
 import type { Draft, Fact, Named } from './random-filters.js';
 import { vocabularyWithin, type Vocabulary } from './vocabulary.js';
 
-/** Gives the value of a fact; text, as all of them are. */
+/** Returns the value of a fact; all of them are text. */
 export type FactFinder = (fact: Fact) => string;
 
 /** Resolves a draft with the words of a vocabulary. */
@@ -36,7 +36,7 @@ function meaning({ text }: Named, words: Vocabulary): AttributePath | undefined 
   return words.get(text.toLowerCase());
 }
 
-/** A draft as text: operators and keywords in any case, with more or fewer spaces, literals in one of their forms. */
+/** Prints a draft, with operators and keywords in any case, random spaces, and literals in one of their notations. */
 export function toText(draft: Draft, find: FactFinder): string {
   switch (draft.kind) {
     case 'and':
@@ -74,7 +74,7 @@ function spelled(word: string, spelling: number): string {
 
 function toLiteral(value: Literal, style: Extract<Draft, { kind: 'compare' }>['style']): string {
   if (typeof value !== 'string') return JSON.stringify(value);
-  // A word in letters that is no literal of another kind may stand without quotes, as in a sample of Entra's.
+  // A word of letters that is not another literal may be unquoted, as in a sample of Entra's.
   if (style === 'bare' && /^[a-z]{2,}$/i.test(value) && !/^(true|false|null|and|or|not)$/i.test(value)) return value;
   if (style !== 'escaped') return JSON.stringify(value);
   const units = Array.from({ length: value.length }, (_, index) => value.charCodeAt(index));

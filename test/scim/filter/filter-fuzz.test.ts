@@ -56,7 +56,7 @@ const runs = topics.chain((topic) =>
   }),
 );
 
-test('a damaged filter is answered or refused with invalidFilter, and is never a fault of ours', async () => {
+test('a mutated filter is accepted or rejected with invalidFilter, and never causes an internal error', async () => {
   const seen = new Map<number, number>();
   await fc.assert(
     fc.asyncProperty(runs, async ({ plan, filters }) => {

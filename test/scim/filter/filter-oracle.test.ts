@@ -31,14 +31,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-/** A resource as RFC 7643 has it, in full: what was sent, and what the server says of it or made of other resources. */
-interface Whole {
+/** The full representation of a resource (RFC 7643): the sent attributes, and those that the server or other resources set. */
+interface FullResource {
   readonly type: RandomType;
   readonly id: string;
   readonly resource: JsonObject;
 }
 
-async function readWhole({ scim, created }: World): Promise<Whole[]> {
+async function readFullResources({ scim, created }: World): Promise<FullResource[]> {
   const groupsOf = (id: string): JsonValue[] =>
     created.group
       .filter(({ sent }) => membersOf(sent).includes(id))
@@ -92,7 +92,7 @@ function hasValues(block: JsonValue | undefined): boolean {
 }
 
 /** Finds values for the facts of a filter among the existing resources. */
-function finder(whole: readonly Whole[]): FactFinder {
+function finder(whole: readonly FullResource[]): FactFinder {
   return ({ of, nth, fact, shift, zone }) => {
     const list = whole.filter(({ type }) => type === of);
     const found = list[nth % list.length];
@@ -107,12 +107,12 @@ function finder(whole: readonly Whole[]): FactFinder {
   };
 }
 
-/** A filter for the resources of a type, or for all: then it was made with a type in mind, as most clients do. */
+/** A filter for the resources of a type. It may be used on all types, as most clients do. */
 interface Question {
   readonly type: RandomType;
   readonly ofAll: boolean;
   readonly draft: Draft;
-  /** Asked by POST …/.search. */
+  /** Whether the query is sent by POST …/.search. */
   readonly byBody: boolean;
 }
 
@@ -136,12 +136,12 @@ const runs = topics.chain((topic) =>
   ),
 );
 
-test('any filter on any data finds the resources that RFC 7644 defines', async () => {
+test('random filters on random data find the resources that RFC 7644 specifies', async () => {
   const seen = { found: 0, refused: 0, none: 0, all: 0 };
   await fc.assert(
     fc.asyncProperty(runs, async ([plan, questions]) => {
       const world = await createWorld(server, plan);
-      const whole = await readWhole(world);
+      const whole = await readFullResources(world);
       const find = finder(whole);
       for (const { type, ofAll, draft, byBody } of questions) {
         const endpoint = ofAll ? '' : RANDOM_TYPES[type].endpoint;
@@ -161,7 +161,7 @@ test('any filter on any data finds the resources that RFC 7644 defines', async (
         }
         expect({ question, status, detail: body.detail }).toEqual({ question, status: 200, detail: undefined });
         const asks = whole.filter((one) => types.some((each) => each === one.type));
-        const passes = (one: Whole): boolean =>
+        const passes = (one: FullResource): boolean =>
           matches(meant.get(one.type)!, one.resource, RANDOM_TYPES[one.type].core.urn);
         const found = (body.Resources as Wire[]).map(({ id }) => id as string);
         const wrong = asks.filter((one) => found.includes(one.id) !== passes(one));
@@ -176,7 +176,7 @@ test('any filter on any data finds the resources that RFC 7644 defines', async (
     }),
     { numRuns: RUNS, interruptAfterTimeLimit: 90_000 },
   );
-  // Filters that find nothing, or everything, would show little.
+  // The test is only meaningful with a mix of results.
   expect(Object.entries(seen).filter(([, times]) => times === 0)).toEqual([]);
 });
 
@@ -193,7 +193,7 @@ const selections = fc.tuple(topics, fc.constantFrom(...TYPES)).chain(([topic, ty
   }),
 );
 
-test('the brackets of a PATCH path select the elements that the same brackets of a filter find', () => {
+test('a value path of PATCH selects the elements that it matches in a filter', () => {
   let selected = 0;
   fc.assert(
     fc.property(selections, ({ type, draft: { then: _behind, ...draft }, elements }) => {
@@ -221,7 +221,7 @@ test('the brackets of a PATCH path select the elements that the same brackets of
   expect(selected).toBeGreaterThan(0);
 });
 
-/** A filter may name what nothing declares, a PATCH path may not. */
+/** Returns whether a filter names an undeclared attribute, which a PATCH path must not. */
 function namesUnknown(filter: Filter): boolean {
   switch (filter.kind) {
     case 'and':

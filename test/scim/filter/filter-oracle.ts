@@ -5,17 +5,17 @@ import type { AttributeDeclaration, AttributePath } from '../../../src/domain/sc
  * A second, simple implementation of filters: evaluates RFC 7644 §3.4.2.2 over the JSON of one resource at a time. It shares
  * only the attribute declarations with the product. Where the RFC leaves a choice:
  *
- * - An attribute without a value is not equal to anything, and equal to `null`; `ne` is the opposite of `eq`. So of a
- *   multi-valued attribute `ne` asks that no value is equal, every other operator that some value passes.
- * - `pr` of a complex attribute asks for any value in it.
- * - Text without `caseExact` is compared by full Unicode case folding, and ordered so, by code points.
- * - An element that says nothing of `primary` is not primary (RFC 7643 §2.4).
+ * - An attribute without a value is equal to `null` only; `ne` is the negation of `eq`. For a multi-valued attribute, `ne`
+ *   requires that no value is equal, and any other operator that some value matches.
+ * - `pr` on a complex attribute requires any value in it.
+ * - Text that is not `caseExact` is compared after full Unicode case folding, by code points.
+ * - An element without `primary` is not primary (RFC 7643 §2.4).
  */
 
 export type Operator = 'eq' | 'ne' | 'co' | 'sw' | 'ew' | 'gt' | 'ge' | 'lt' | 'le';
 export type Literal = string | number | boolean | null;
 
-/** A filter whose paths are found; one that nothing declares has no `path`. */
+/** A filter with resolved paths; an undeclared attribute has no `path`. */
 export type Filter =
   | { readonly kind: 'and' | 'or'; readonly operands: readonly Filter[] }
   | { readonly kind: 'not'; readonly operand: Filter }
@@ -31,12 +31,12 @@ export type Filter =
 /** The subject of a filter: a resource with the URN of its core schema, or an element within brackets. */
 type Subject = { readonly resource: JsonObject; readonly coreUrn: string } | { readonly element: JsonValue };
 
-/** Whether a resource, as a client sees it in full, passes a filter that is not refused. */
+/** Returns whether a full representation matches a valid filter. */
 export function matches(filter: Filter, resource: JsonObject, coreUrn: string): boolean {
   return passes(filter, { resource, coreUrn });
 }
 
-/** Whether an element passes the filter within brackets. */
+/** Returns whether an element matches the filter within the brackets of a value path. */
 export function matchesElement(where: Filter, element: JsonValue): boolean {
   return passes(where, { element });
 }
@@ -66,7 +66,7 @@ function passes(filter: Filter, subject: Subject): boolean {
   }
 }
 
-/** All values that a path leads to, through lists on both levels. */
+/** Returns all values of a path, through lists on both levels. */
 function valuesAt(path: AttributePath | undefined, subject: Subject): JsonValue[] {
   if (!path) return [];
   const { subAttribute } = path;
@@ -118,7 +118,7 @@ function holds(declaration: AttributeDeclaration, left: JsonValue, operator: Ope
       return ordered(operator, a < b ? -1 : a > b ? 1 : 0);
     }
     case 'complex':
-      throw new Error('A complex value was compared');
+      throw new Error('A complex value cannot be compared');
   }
 }
 
@@ -156,13 +156,13 @@ function ordered(operator: Operator, sign: number): boolean {
   }
 }
 
-/** The instant of a dateTime, wherever it was written down. */
+/** Returns the instant of a dateTime in any time zone. */
 function microseconds(text: string): bigint {
   const [, seconds = '', fraction = '', zone = ''] = /^(.{19})(?:\.(\d+))?(.+)$/.exec(text) ?? [];
   return BigInt(Date.parse(seconds + zone)) * 1_000n + BigInt(fraction.padEnd(6, '0').slice(0, 6));
 }
 
-/** Of Unicode's CaseFolding.txt (C and F) the letters that random texts are made of. */
+/** The mappings of Unicode's CaseFolding.txt (C and F) for the letters of random texts. */
 const CASE_FOLDING = new Map([
   ['É', 'é'],
   ['ß', 'ss'],
@@ -186,7 +186,7 @@ function folded(text: string): string {
   return letters.join('').normalize('NFC');
 }
 
-/** Whether a filter must be answered with 400 invalidFilter because the types do not allow what it asks. */
+/** Returns whether a filter must be rejected with 400 invalidFilter because of the types of its attributes. */
 export function isRefused(filter: Filter): boolean {
   switch (filter.kind) {
     case 'and':
@@ -225,7 +225,7 @@ function allows({ type }: AttributeDeclaration, { operator, value }: { operator:
     case 'reference':
     case 'binary':
       return typeof value === 'string';
-    // Entra quotes booleans and numbers.
+    // Entra sends booleans and numbers in quotes.
     case 'boolean':
       return typeof value === 'boolean' || (typeof value === 'string' && /^(true|false)$/i.test(value));
     case 'integer':
@@ -236,7 +236,7 @@ function allows({ type }: AttributeDeclaration, { operator, value }: { operator:
   }
 }
 
-/** A dateTime of XML Schema with a zone, which is at most 14 hours away. */
+/** Returns whether a text is an XML Schema dateTime with a time zone of at most 14 hours. */
 function isDateTime(text: string): boolean {
   const parts = /^(\d{4}-\d{2}-)(\d{2})T\d{2}:\d{2}:\d{2}(\.\d+)?(?:Z|[+-](\d{2}):(\d{2}))$/.exec(text);
   if (!parts || Number.isNaN(Date.parse(text))) return false;

@@ -72,7 +72,7 @@ test.each([
   ['constructor', 'invalidPath'],
   ['name.__proto__', 'invalidPath'],
   ['emails[__proto__ eq "x"].value', 'invalidPath'],
-])('the path %.60j is refused with %s', (text, scimType) => {
+])('the path %.60j is rejected with %s', (text, scimType) => {
   let refusal: unknown;
   try {
     parsePatchPath(text, USER_SCHEMA);

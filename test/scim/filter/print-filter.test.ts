@@ -32,7 +32,7 @@ const literals = fc.oneof(
   fc.constant(null),
 );
 
-/** Random filters; inside brackets there are no brackets. */
+/** Random filters, without nested value paths. */
 function filters(inElement: boolean): fc.Arbitrary<FilterNode> {
   return fc.letrec<{ node: FilterNode; leaf: FilterNode }>((tie) => ({
     leaf: fc.oneof(
@@ -60,7 +60,7 @@ function filters(inElement: boolean): fc.Arbitrary<FilterNode> {
 const unlimited = { length: Infinity, depth: 100, comparisons: Infinity };
 
 describe('printing', () => {
-  test('a printed filter parses to the same tree and prints the same again', () => {
+  test('a printed filter parses to the same tree and prints the same', () => {
     fc.assert(
       fc.property(filters(false), (filter) => {
         const printed = printFilter(filter);
@@ -82,7 +82,7 @@ describe('printing', () => {
   });
 });
 
-describe('whatever is sent', () => {
+describe('any input', () => {
   const fragments = fc.constantFrom(
     ...[
       '(',
@@ -138,7 +138,7 @@ describe('whatever is sent', () => {
   test.each([
     ['a filter', (text: string) => parseFilter(text, USER_SCHEMA)],
     ['a PATCH path', (text: string) => parsePatchPath(text, USER_SCHEMA)],
-  ])('%s is parsed or refused by a ScimError 400', (_name, parse) => {
+  ])('%s is parsed or rejected with a ScimError 400', (_name, parse) => {
     fc.assert(
       fc.property(texts, (text) => {
         try {

@@ -12,21 +12,21 @@ import {
 import type { Literal, Operator } from './filter-oracle.js';
 import { vocabularyOf } from './vocabulary.js';
 
-/** Something that only the server knows until the resources are there: of the nth resource of a type. */
+/** A value that the server assigns when a resource is created: that of the nth resource of a type. */
 export interface Fact {
   readonly of: RandomType;
   readonly nth: number;
   readonly fact: 'id' | 'created' | 'lastModified' | 'version' | 'location';
-  /** Milliseconds that a time is moved by; -1 cuts off the end of a URI, 1 its beginning. */
+  /** Moves a time by this many milliseconds. For a URI, -1 removes its end and 1 its beginning. */
   readonly shift: number;
-  /** A zone that a time is written in, in hours from UTC. */
+  /** The time zone of a printed time, in hours from UTC. */
   readonly zone: number;
 }
 
-/** How a literal is written where there are several ways. */
+/** The notation of a literal. */
 type Style = 'plain' | 'escaped' | 'bare';
 
-/** A filter of one resource type as it is to be written, before the facts in it are known. */
+/** A filter for one resource type before its facts are known. */
 export type Draft =
   | { readonly kind: 'and' | 'or'; readonly operands: readonly Draft[]; readonly spelling: number }
   | { readonly kind: 'not'; readonly operand: Draft; readonly spelling: number }
@@ -42,7 +42,7 @@ export type Draft =
     }
   | ValuePath;
 
-/** A filter on elements; `then` is a test that stands behind the brackets. */
+/** A filter on elements; `then` is a comparison after the brackets. */
 export interface ValuePath {
   readonly kind: 'element';
   readonly named: Named;
@@ -50,14 +50,14 @@ export interface ValuePath {
   readonly then?: Draft;
 }
 
-/** A path as it is written, and what it was meant to be: another type may understand something else. */
+/** A printed path and the intended attribute. For another type the path may resolve to another attribute. */
 export class Named {
   constructor(
     readonly text: string,
     readonly path: AttributePath | undefined,
   ) {}
 
-  /** Counterexamples need not show what the path's attribute is declared as. */
+  /** Keeps the attribute declaration out of printed counterexamples. */
   [fc.toStringMethod](): string {
     return this.text;
   }
@@ -66,7 +66,7 @@ export class Named {
 const OPERATORS = ['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'] as const;
 const ORDER = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] as const;
 
-/** Random filters of a resource type, mostly on a topic. Few of them ask what a type may refuse. */
+/** Generates filters for a resource type, mostly on a topic. A few may be invalid for their attributes. */
 export function draftsOf(type: ResourceSchema, topic: Topic): fc.Arbitrary<Draft> {
   const paths = [...new Set(vocabularyOf(type).values())];
   const named = (some: readonly AttributePath[]): fc.Arbitrary<Named> => ofTopic(some, topic).chain(spellings);
@@ -77,14 +77,14 @@ export function draftsOf(type: ResourceSchema, topic: Topic): fc.Arbitrary<Draft
       { weight: 12, arbitrary: comparisonsOf(named(paths.filter(isComparable)), topic) },
       { weight: 2, arbitrary: presencesOf(named(paths.filter(isVisible))) },
       { weight: 5, arbitrary: named(paths.filter(isList)).chain((one) => elementsOf(one, topic)) },
-      { weight: 1, arbitrary: oddTestsOf(anyPath, topic) },
+      { weight: 1, arbitrary: invalidTestsOf(anyPath, topic) },
       { weight: 1, arbitrary: anyPath.chain((one) => elementsOf(one, topic)) },
     ),
     3,
   );
 }
 
-/** Random value paths of the attributes of a type that have elements, mostly on a topic. */
+/** Generates value paths of the multi-valued attributes of a type, mostly on a topic. */
 export function valuePathsOf(type: ResourceSchema, topic: Topic): fc.Arbitrary<ValuePath> {
   const lists = [...new Set(vocabularyOf(type).values())].filter(isList);
   return ofTopic(lists, topic)
@@ -118,7 +118,7 @@ const ALWAYS = new Set([
   'manager',
 ]);
 
-/** First an attribute, then a path of it: those with many sub-attributes come no more often than others. */
+/** Chooses an attribute first and then one of its paths, so that attributes with many sub-attributes are not more frequent. */
 function ofTopic(paths: readonly AttributePath[], { names }: Topic): fc.Arbitrary<AttributePath> {
   const attributes = [...Map.groupBy(paths, ({ attribute }) => attribute).values()];
   const some = (wanted: (name: string) => boolean, weight: number): fc.WeightedArbitrary<AttributePath> => {
@@ -153,7 +153,7 @@ function nested(leaf: fc.Arbitrary<Draft>, maxDepth: number): fc.Arbitrary<Draft
   })).draft;
 }
 
-/** Value paths: what stands in the brackets, and now and then a test behind them, as in `emails[…].value eq "x"`. */
+/** Generates value paths, sometimes with a comparison after the brackets, as in `emails[…].value eq "x"`. */
 function elementsOf(named: Named, topic: Topic): fc.Arbitrary<ValuePath> {
   const { path } = named;
   const plain = path && !path.subAttribute && path.attribute.multiValued ? path : undefined;
@@ -165,7 +165,7 @@ function elementsOf(named: Named, topic: Topic): fc.Arbitrary<ValuePath> {
   const test = fc.oneof(
     { weight: 12, arbitrary: comparisonsOf(inner, topic) },
     { weight: 2, arbitrary: presencesOf(inner) },
-    { weight: 1, arbitrary: oddTestsOf(fc.oneof(inner, fc.constant(undeclared('nonsense'))), topic) },
+    { weight: 1, arbitrary: invalidTestsOf(fc.oneof(inner, fc.constant(undeclared('nonsense'))), topic) },
   );
   return fc.record(
     { kind: fc.constant('element'), named: fc.constant(named), where: nested(test, 2), then: test },
@@ -177,7 +177,7 @@ function presencesOf(named: fc.Arbitrary<Named>): fc.Arbitrary<Draft> {
   return fc.record({ kind: fc.constant('present'), named, spelling: fc.nat(7) });
 }
 
-/** Comparisons that the type of the attribute allows. */
+/** Generates comparisons that the type of the attribute allows. */
 function comparisonsOf(named: fc.Arbitrary<Named>, topic: Topic): fc.Arbitrary<Draft> {
   return named.chain((one) => {
     const declaration = one.path && significantOf(one.path);
@@ -192,8 +192,8 @@ function comparisonsOf(named: fc.Arbitrary<Named>, topic: Topic): fc.Arbitrary<D
   });
 }
 
-/** Tests that the type of the attribute may refuse. */
-function oddTestsOf(named: fc.Arbitrary<Named>, topic: Topic): fc.Arbitrary<Draft> {
+/** Generates comparisons that the type of the attribute may not allow. */
+function invalidTestsOf(named: fc.Arbitrary<Named>, topic: Topic): fc.Arbitrary<Draft> {
   const odd = fc.constantFrom<Literal>(
     ...[null, true, 5, '5', '5x', 'False', '', 'yesterday'],
     ...['2026-02-30T00:00:00Z', '2026-01-31', '2026-01-31T12:00:00', '2026-01-31T12:00:00+15:00'],
@@ -251,7 +251,7 @@ function plainLiteralsOf(declaration: AttributeDeclaration | undefined, topic: T
       return fc.oneof(fc.boolean(), fc.constantFrom('True', 'false'));
     case 'integer':
     case 'decimal':
-      // Entra puts numbers into quotes; those it sends have no exponent.
+      // Entra sends numbers in quotes and without an exponent.
       return fc.oneof(integers, decimals, fc.constantFrom('2', '-3', '0.5', '1000000'));
     case 'dateTime':
       return fc.oneof(dateTimes, fc.tuple(dateTimes, fc.constantFrom('Z', '+13:30')).map(inZone));
@@ -278,12 +278,12 @@ function cut([text, start, length]: [string, number, number]): string {
     .join('');
 }
 
-/** Text that is the same in most of its letters, for who does not look at case. */
+/** Converts a text to another case or normalization form. */
 function inOtherForm([text, form]: [string, 'upper' | 'lower' | 'NFD']): string {
   return form === 'upper' ? text.toUpperCase() : form === 'lower' ? text.toLowerCase() : text.normalize('NFD');
 }
 
-/** The same instant, written in another zone. */
+/** Prints the same instant in another time zone. */
 function inZone([text, zone]: [string, string]): string {
   const [fraction = ''] = /\.\d+/.exec(text) ?? [];
   const shift = zone === 'Z' ? 0 : 13.5 * 3_600_000;
@@ -302,7 +302,7 @@ const urns = fc.constantFrom(
   'urn:example:',
 );
 
-/** Ids, times, versions and URIs that resources of this run have. */
+/** Generates ids, times, versions and URIs of the resources of this run. */
 function factOf(path: AttributePath | undefined): fc.Arbitrary<Fact> | undefined {
   if (!path) return undefined;
   const { attribute, subAttribute } = path;
@@ -330,7 +330,7 @@ function undeclared(text: string): Named {
   return new Named(text, undefined);
 }
 
-/** The ways in which a path may be written: with its URN or without, which may be another attribute then, in any case. */
+/** Generates the notations of a path: with and without its URN, in any case. Without a URN it may be another attribute. */
 function spellings(path: AttributePath): fc.Arbitrary<Named> {
   const { urn, attribute, subAttribute } = path;
   const name = subAttribute ? `${attribute.name}.${subAttribute.name}` : attribute.name;

@@ -6,7 +6,7 @@ import { GROUP_SCHEMA, USER_SCHEMA, type ResourceSchema } from '../../../src/dom
 import { ScimError } from '../../../src/scim/protocol/errors.js';
 import { parseFilter } from '../../../src/scim/filter/resolve-filter.js';
 
-/** An expression as a nested list, short enough for a table: ['eq', 'userName', 'kim']. */
+/** An expression as a nested list, short enough for a table, such as ['eq', 'userName', 'kim']. */
 type Brief = unknown[];
 
 function brief(expression: Expression): Brief {
@@ -31,7 +31,7 @@ function name(path: AttributePath): string {
   return path.urn === ENTERPRISE_URN ? `enterprise:${pathName(path)}` : pathName(path);
 }
 
-/** That a user has the enterprise schema. */
+/** The condition that a user has the enterprise schema. */
 const ENTERPRISE_PRESENT = ['employeeNumber', 'costCenter', 'organization', 'division', 'department', 'manager'].map(
   (attributeName) => ['pr', `enterprise:${attributeName}`],
 );
@@ -84,12 +84,12 @@ describe('a filter becomes a search expression', () => {
     ['meta.created gt "2026-01-31T12:00:00Z"', ['gt', 'meta.created', '2026-01-31T12:00:00Z']],
     ['meta.lastModified ge 2026-01-31T12:00:00+01:00', ['ge', 'meta.lastModified', '2026-01-31T12:00:00+01:00']],
 
-    // Schemas follow from the attributes a resource has.
+    // The schemas of a resource depend on its attributes.
     ['schemas eq "urn:x"', [false]],
     ['schemas pr', [true]],
     ['schemas eq "urn:ietf:params:scim:schemas:core:2.0:User"', [true]],
     ['schemas sw "urn:ietf:params:scim:schemas:core:"', [true]],
-    // None of them is equal: every user has the core schema.
+    // `ne` requires that no value is equal, and every user has the core schema.
     ['schemas ne "urn:ietf:params:scim:schemas:core:2.0:User"', ['not', [true]]],
     ['schemas ne "urn:x"', ['not', [false]]],
     ['schemas[value ne "urn:ietf:params:scim:schemas:core:2.0:User"]', ['or', ...ENTERPRISE_PRESENT]],
@@ -138,7 +138,7 @@ describe('a filter becomes a search expression', () => {
     ['title eq ""', ['eq', 'title', '']],
     ['title eq 007', ['eq', 'title', '007']],
 
-    // RFC 7644 §3.4.2.1: an attribute that is not declared has no value.
+    // RFC 7644 §3.4.2.1: an undeclared attribute has no value.
     ['favouriteColour eq "blue"', [false]],
     ['favouriteColour ne "blue"', [true]],
     ['favouriteColour pr', [false]],
@@ -171,7 +171,7 @@ describe('a filter becomes a search expression', () => {
   });
 });
 
-describe('a filter that cannot be answered is refused with invalidFilter', () => {
+describe('an invalid filter is rejected with invalidFilter', () => {
   test.each([
     '',
     '   ',
@@ -212,7 +212,7 @@ describe('a filter that cannot be answered is refused with invalidFilter', () =>
     'emails[type eq "work"].value',
     'emails[type eq "work"] .value eq "x"',
     'emails[emails[type eq "work"]]',
-    // https://github.com/MicrosoftDocs/azure-docs/issues/83855: a slip of the documentation, which Entra never sends.
+    // https://github.com/MicrosoftDocs/azure-docs/issues/83855: an error of the documentation; Entra never sends it.
     'emails[type eq "work"] eq "kim@x.example"',
     'emails.value[type eq "work"]',
     'name[givenName eq "Kim"]',
@@ -241,7 +241,7 @@ describe('a filter that cannot be answered is refused with invalidFilter', () =>
     expect(scimTypeOf(filter)).toBe('invalidFilter');
   });
 
-  test('numbers are compared with numbers alone, which Entra may quote', () => {
+  test('numbers are compared with numbers only, which may be quoted as Entra does', () => {
     const sizes = [
       attribute('size', 'A size.', { type: 'decimal' }),
       attribute('count', 'A count.', { type: 'integer' }),
@@ -257,7 +257,7 @@ describe('a filter that cannot be answered is refused with invalidFilter', () =>
   });
 });
 
-describe('which schema declares an attribute', () => {
+describe('the schema of an attribute', () => {
   const longer = {
     urn: `${ENTERPRISE_URN}:extra`,
     name: 'Extra',
@@ -266,12 +266,12 @@ describe('which schema declares an attribute', () => {
   };
   const resource = { ...USER_SCHEMA, extensions: [...USER_SCHEMA.extensions, longer] };
 
-  test('the longest registered URN wins', () => {
+  test('is the one with the longest registered URN', () => {
     expect(parseFilter(`${longer.urn}:department pr`, resource)).toMatchObject({ path: { urn: longer.urn } });
     expect(parseFilter(`${ENTERPRISE_URN}:department pr`, resource)).toMatchObject({ path: { urn: ENTERPRISE_URN } });
   });
 
-  test('names with dots, hyphens and underscores are found with and without their URN', () => {
+  test('is found for names with dots, hyphens and underscores, with and without a URN', () => {
     expect(brief(parseFilter(`${longer.urn}:cost.center-no_1 eq "5a"`, resource))).toEqual([
       'eq',
       'cost.center-no_1',
@@ -280,7 +280,7 @@ describe('which schema declares an attribute', () => {
     expect(brief(parseFilter('cost.center-no_1 eq "5a"', resource))).toEqual(['eq', 'cost.center-no_1', '5a']);
   });
 
-  test('a dot after a URN is read as a colon where that means one attribute alone', () => {
+  test('may be followed by a dot instead of a colon if that is unambiguous', () => {
     const extension = (urn: string, ...names: readonly string[]) => ({
       urn,
       name: urn,
@@ -294,12 +294,12 @@ describe('which schema declares an attribute', () => {
     expect(find('urn:example:shop:User.till')).toEqual(['eq', 'till', 'x']);
     expect(find('urn:example:shop:User.area.desk')).toEqual(['eq', 'desk', 'x']);
     expect(find('urn:example:shop:User.area:till')).toEqual(['eq', 'till', 'x']);
-    // The one is also the attribute `area.till`, the other also a schema.
+    // The first could also be the attribute `area.till`, the second also a schema.
     expect(find('urn:example:shop:User.area.till')).toEqual([false]);
     expect(find('urn:example:shop:User.area')).toEqual([false]);
   });
 
-  test('an attribute of an extension may be called like a common one', () => {
+  test('may be an extension for an attribute with a common name', () => {
     const attributes = [attribute('schemas', 'Of the extension.'), attribute('meta', 'Of the extension.')];
     const urn = 'urn:example:common:2.0:User';
     const extension = { urn, name: 'Common', description: 'Common', attributes };
@@ -308,7 +308,7 @@ describe('which schema declares an attribute', () => {
     expect(brief(parseFilter(`${urn}:meta pr`, own))).toEqual(['pr', 'meta']);
   });
 
-  test('a bare name that two extensions declare means neither', () => {
+  test('is undefined for a bare name that two extensions declare', () => {
     expect(brief(parseFilter('department eq "Sales"', resource))).toEqual([false]);
   });
 });
@@ -322,7 +322,7 @@ describe('limits', () => {
     ['201 comparisons', Array.from({ length: 201 }, () => 'title pr').join(' and ')],
     ['10,001 characters', `title eq "${'x'.repeat(9_990)}"`],
     ['brackets without end', 'emails['.repeat(1_000)],
-  ])('%s are refused, not fatal', (_name, filter) => {
+  ])('%s are rejected without exhausting the stack', (_name, filter) => {
     expect(scimTypeOf(filter)).toBe('invalidFilter');
   });
 
@@ -339,7 +339,7 @@ describe('limits', () => {
     ['colons', `urn${':a'.repeat(4_990)} pr`],
     ['spaces', `title${' '.repeat(9_990)}pr`],
     ['backslashes', `title eq "${'\\\\'.repeat(4_990)}`],
-  ])('a filter full of %s is read in no time', (_name, filter) => {
+  ])('a filter full of %s is parsed quickly', (_name, filter) => {
     const start = performance.now();
     scimTypeOf(filter);
     expect(performance.now() - start).toBeLessThan(100);

@@ -22,7 +22,7 @@ const COMPARE: Readonly<Record<ComparisonOperator, (uri: string, sought: string)
   le: (uri, sought) => uri <= sought,
 };
 
-/** Decides an expression for one URI, of which only the part behind the base is known. */
+/** Evaluates an expression for one URI, given by its path below the base. */
 function holds(expression: Expression, uri: string): boolean {
   switch (expression.kind) {
     case 'and':
@@ -46,7 +46,7 @@ function resolved(operator: ComparisonOperator, value: Comparison['value']): Exp
   return resolveUri({ kind: 'compare', path, operator, value }, BASE);
 }
 
-/** Every part of every URI, and each with something else before it, behind it, and in it. */
+/** Returns all substrings of all URIs, and URIs with another character before, after or inside them. */
 function parts(): string[] {
   const found = new Set<string>(['', '/', '//', '~', 'ü', '\u{1f642}', 'Users', BASE.toUpperCase()]);
   for (const known of KNOWN) {
@@ -63,7 +63,7 @@ function parts(): string[] {
 }
 
 describe('a comparison with a URI that begins with the base', () => {
-  test.each(Object.keys(COMPARE) as ComparisonOperator[])('%s holds for just those for which it should', (operator) => {
+  test.each(Object.keys(COMPARE) as ComparisonOperator[])('%s matches exactly the expected URIs', (operator) => {
     const wrong = parts().flatMap((sought) => {
       const expression = resolved(operator, sought);
       const found = KNOWN.filter((uri) => holds(expression, uri));
@@ -73,12 +73,12 @@ describe('a comparison with a URI that begins with the base', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('eq compares with one URI, so that an index can be used', () => {
+  test('eq becomes a comparison with one path, which can use an index', () => {
     expect(resolved('eq', `${BASE}/Users/01a`)).toEqual({ kind: 'compare', path, operator: 'eq', value: '/Users/01a' });
     expect(resolved('eq', 'https://other.example/Users/01a')).toEqual({ kind: 'constant', value: false });
   });
 
-  test('a text that all URIs contain becomes a test for presence', () => {
+  test('a text that all URIs match becomes a test for presence', () => {
     for (const [operator, sought] of [
       ['sw', 'https://'],
       ['co', 'example/scim'],
@@ -88,11 +88,11 @@ describe('a comparison with a URI that begins with the base', () => {
     }
   });
 
-  test('null stays null', () => {
+  test('null is kept', () => {
     expect(resolved('eq', null)).toEqual({ kind: 'compare', path, operator: 'eq', value: null });
   });
 
-  test('a long text costs no more than it has slashes in common with the base', () => {
+  test('the expression for a long text has a limited size', () => {
     const expression = resolved('co', '/'.repeat(10_000));
     expect(JSON.stringify(expression).length).toBeLessThan(12_000);
   });

@@ -5,8 +5,8 @@ import { COMMON_ATTRIBUTES, type ResourceSchema } from '../../../src/domain/sche
 export type Vocabulary = ReadonlyMap<string, AttributePath>;
 
 /**
- * All paths that a filter of a type can name: each with its URN, those of the core schema by their bare names too, and
- * those of an extension where neither the core schema nor another extension has the name.
+ * Returns all paths of the filters of a type: each with its URN, and without it for the core schema and for names of an
+ * extension that neither the core schema nor another extension has.
  */
 export function vocabularyOf({ core, extensions }: ResourceSchema): Vocabulary {
   const ofCore = pathsOf(core.urn, [...COMMON_ATTRIBUTES, ...core.attributes]);

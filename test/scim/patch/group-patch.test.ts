@@ -19,7 +19,7 @@ const add = (...memberIds: string[]): Command => ({ type: 'AddMembers', groupId:
 const remove = (...memberIds: string[]): Command => ({ type: 'RemoveMembers', groupId: G, memberIds });
 const replace = (...memberIds: string[]): Command => ({ type: 'ReplaceMembers', groupId: G, memberIds });
 
-describe('members change by their own commands', () => {
+describe('members are changed by separate commands', () => {
   test.each<[name: string, operations: unknown[], expected: Command[]]>([
     [
       'default dialect: Add of a list with null references (https://github.com/ssoready/ssoready/pull/159)',
@@ -156,7 +156,7 @@ describe('members change by their own commands', () => {
     expect(commandsOf(...operations)).toEqual(expected);
   });
 
-  test('attributes and members part, whatever their order', () => {
+  test('attributes and members become separate commands, whatever their order', () => {
     const commands = commandsOf(
       { op: 'Add', path: 'members', value: [{ value: U1 }] },
       { op: 'Replace', path: 'displayName', value: 'Field Sales' },
@@ -196,7 +196,7 @@ test.each<[name: string, operation: unknown, refusal: string]>([
   ['the name of a member', { op: 'replace', path: `members[value eq "${U1}"].display`, value: 'x' }, 'mutability'],
   ['id', { op: 'replace', path: 'id', value: U1 }, 'mutability'],
   ['password, which groups have not', { op: 'replace', path: 'password', value: 'x' }, 'invalidPath'],
-])('%s is refused', (_name, operation, refusal) => {
+])('%s is rejected', (_name, operation, refusal) => {
   let thrown: unknown;
   try {
     commandsOf(operation);

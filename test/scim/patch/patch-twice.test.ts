@@ -16,7 +16,7 @@ const RUNS = 500;
 const SERVED_RUNS = 10;
 const TYPES = ['user', 'group', 'device'] as const satisfies readonly RandomType[];
 
-/** A resource and operations on it, each on another attribute: what one does, no other undoes. */
+/** A resource and operations on different attributes, so that none reverts another. */
 const cases = fc.tuple(topics, fc.constantFrom(...TYPES)).chain(([topic, type]) =>
   fc.record({
     type: fc.constant(type),
@@ -50,27 +50,27 @@ function attributesOf(type: RandomType, body: JsonObject): Attributes {
   return parseAttributes(RANDOM_TYPES[type], normalizeResource(body, RANDOM_TYPES[type]));
 }
 
-/** Whether something stays without a value, which `toEqual` would take for absent. */
-function holdsBlank(value: JsonValue | undefined): boolean {
+/** Returns whether a value contains an empty value, which `toEqual` would ignore. */
+function containsEmpty(value: JsonValue | undefined): boolean {
   if (value === undefined || value === null || value === '') return true;
   if (typeof value !== 'object') return false;
   const inside = Object.values<JsonValue>(value);
-  return inside.length === 0 || inside.some(holdsBlank);
+  return inside.length === 0 || inside.some(containsEmpty);
 }
 
-/** Of several operations, those that are not about the whole resource. */
-function apart(operations: readonly RandomOperation[]): readonly RandomOperation[] {
+/** Returns the operations on single attributes, or one operation on the whole resource. */
+function independent(operations: readonly RandomOperation[]): readonly RandomOperation[] {
   const separate = operations.filter(({ about }) => about !== undefined);
   return separate.length > 0 ? separate : operations.slice(0, 1);
 }
 
 describe.each(dialects)('a PATCH %s', (_name, write) => {
-  test('applied twice has the same result as applied once', () => {
+  test('has the same result when it is applied twice', () => {
     const seen = { changed: 0, unchanged: 0, refused: 0 };
     fc.assert(
       fc.property(cases, ({ type, body, operations }) => {
         const before = attributesOf(type, body);
-        const sent = apart(operations).map(write);
+        const sent = independent(operations).map(write);
         const once = patch(type, before, sent);
         if (typeof once === 'string') {
           expect(patch(type, before, sent)).toBe(once);
@@ -78,22 +78,22 @@ describe.each(dialects)('a PATCH %s', (_name, write) => {
           return;
         }
         expect(patch(type, once, sent)).toEqual(once);
-        expect(Object.values(once).filter(holdsBlank)).toEqual([]);
+        expect(Object.values(once).filter(containsEmpty)).toEqual([]);
         seen[JSON.stringify(once) === JSON.stringify(before) ? 'unchanged' : 'changed']++;
       }),
       { numRuns: RUNS },
     );
-    // Few are refused, in Entra's dialect sometimes none.
+    // Few operations are rejected, in Entra's dialect sometimes none.
     expect(Math.min(seen.changed, seen.unchanged)).toBeGreaterThan(0);
   });
 });
 
-test('both dialects of a PATCH do the same', () => {
+test('both dialects of a PATCH have the same result', () => {
   fc.assert(
     fc.property(cases, ({ type, body, operations }) => {
       const before = attributesOf(type, body);
       const byRfc = patch(type, before, operations.map(inRfcDialect));
-      // Only Entra's `Replace` makes an element that is not there.
+      // Only Entra's `Replace` creates a missing element.
       if (byRfc === 'NO_TARGET') return;
       expect(patch(type, before, operations.map(inDefaultDialect))).toEqual(byRfc);
     }),
@@ -131,7 +131,7 @@ describe('over HTTP', () => {
     return rows[0]!.sequence;
   }
 
-  /** Sends a PATCH twice; the second time nothing happens, and nothing is told. */
+  /** Sends a PATCH twice, and expects that the second one changes nothing and writes no event. */
   async function expectOnce(world: World, path: string, sent: JsonObject): Promise<void> {
     const first = await world.scim.patch(path, sent);
     expect({ sent, status: first.status, body: first.body }).not.toMatchObject({ status: 500 });
@@ -142,7 +142,7 @@ describe('over HTTP', () => {
     expect({ sent, status: second.status }).toEqual({ sent, status: first.status });
   }
 
-  test('the second of two PATCHes that are the same changes nothing and leaves no event', async () => {
+  test('the second of two identical PATCH requests changes nothing and writes no event', async () => {
     await fc.assert(
       fc.asyncProperty(runs, async ({ plan, operations, references, isDefault }) => {
         const world = await createWorld(server, plan);

@@ -5,18 +5,18 @@ import type { ResourceSchema } from '../../../src/domain/schema/resource-schema.
 import { singleValuesOf, valuesOf, type Topic } from '../../support/random-resources.js';
 import { vocabularyOf } from '../filter/vocabulary.js';
 
-/** An operation of a PATCH, in the words of the RFC. */
+/** An operation of a PATCH in the notation of the RFC. */
 export interface RandomOperation {
   readonly op: 'add' | 'replace' | 'remove';
   readonly path?: string;
   readonly value?: JsonValue;
-  /** The attribute that changes, with the URN of its schema; undefined where there may be several. */
+  /** The attribute that changes, with the URN of its schema; undefined if there may be several. */
   readonly about?: string;
 }
 
 const SKIPPED = new Set(['schemas', 'id', 'meta', 'groups', 'members', 'manager', 'userName']);
 
-/** The attributes that a client can change without knowing of other resources; `displayName` of groups is unique. */
+/** Returns the attributes that a client can change independently of other resources; `displayName` of groups is unique. */
 function changeable(type: ResourceSchema): AttributePath[] {
   return [...new Set(vocabularyOf(type).values())].filter(
     ({ attribute, subAttribute }) =>
@@ -27,7 +27,7 @@ function changeable(type: ResourceSchema): AttributePath[] {
   );
 }
 
-/** Random operations on attributes of every kind, core and of extensions, mostly on a topic. */
+/** Generates operations on all kinds of attributes, of the core schema and extensions, mostly on a topic. */
 export function operationsOf(type: ResourceSchema, topic: Topic): fc.Arbitrary<RandomOperation> {
   const paths = changeable(type);
   const usual = paths.filter(({ attribute }) => topic.names.has(attribute.name));
@@ -72,15 +72,15 @@ function changes(
   return fc.oneof({ weight: 4, arbitrary: set }, { weight: 1, arbitrary: clear }, { weight: 1, arbitrary: remove });
 }
 
-/** The elements to remove, listed as in Entra's default dialect; an empty list removes none. */
+/** Generates removals of listed elements, as in Entra's default dialect; an empty list removes none. */
 function removals(attribute: AttributeDeclaration, path: string, topic: Topic): fc.Arbitrary<RandomOperation> {
   const listed = fc.array(singleValuesOf(attribute, topic), { maxLength: 3 });
   return fc.record({ op: fc.constant('remove'), path: fc.constant(path), value: listed });
 }
 
 /**
- * Operations on the elements that a filter of one or two equalities selects, or on a part of them. None changes what its
- * own filter asks for: that would select others the next time.
+ * Generates operations on the elements that a filter of one or two equalities selects, or on a sub-attribute of them. None
+ * changes an attribute of its own filter, which would select other elements the next time.
  */
 function ofElements(type: ResourceSchema, path: AttributePath, topic: Topic): fc.Arbitrary<RandomOperation> {
   const { attribute } = path;
@@ -112,14 +112,14 @@ function ofElements(type: ResourceSchema, path: AttributePath, topic: Topic): fc
     );
 }
 
-/** @param values left out, elements are only removed */
+/** @param values if it is undefined, elements are only removed */
 function changesOfElement(path: string, values: fc.Arbitrary<JsonValue> | undefined): fc.Arbitrary<RandomOperation> {
   const remove = fc.constant<RandomOperation>({ op: 'remove', path });
   if (!values) return remove;
   return fc.oneof(fc.record({ op: fc.constantFrom('add', 'replace'), path: fc.constant(path), value: values }), remove);
 }
 
-/** Several attributes in one value: by name, by dotted path, and below the URN of an extension. */
+/** Generates operations with several attributes in one value: by name, by dotted path, and below the URN of an extension. */
 function withoutPath(
   { core, extensions }: ResourceSchema,
   paths: readonly AttributePath[],
@@ -139,7 +139,7 @@ function withoutPath(
     const nested = isOfCore ? [] : [value.map((one): JsonObject => ({ [urn]: { [attribute.name]: one } }))];
     return fc.oneof(plain, ...(dotted.length > 0 ? [fc.oneof(...dotted)] : []), ...nested);
   };
-  // One attribute of each schema: of two operations on one the second would undo the first.
+  // One attribute of each schema: the second of two operations on the same attribute would undo the first.
   const ofEach = [core, ...extensions].map(({ urn }) => paths.filter((path) => path.urn === urn));
   return fc.record({
     op: fc.constantFrom('add', 'replace'),
@@ -149,7 +149,7 @@ function withoutPath(
   });
 }
 
-/** A path by its URN or, where it is clear, by its name; in any case. */
+/** Generates the notations of a path: with its URN or, if it is unambiguous, without it, in any case. */
 function named(type: ResourceSchema, path: AttributePath): fc.Arbitrary<string> {
   const { urn, attribute, subAttribute } = path;
   const name = subAttribute ? `${attribute.name}.${subAttribute.name}` : attribute.name;
@@ -161,7 +161,7 @@ function named(type: ResourceSchema, path: AttributePath): fc.Arbitrary<string> 
     .chain((text) => fc.constantFrom(text, text.toUpperCase(), text.toLowerCase()));
 }
 
-/** The operation as Entra sends it by default: names of operations in capitals, plain values as text, lists of objects. */
+/** Returns the operation as Entra sends it by default: capitalised operation names, simple values as text, lists of objects. */
 export function inDefaultDialect(operation: RandomOperation): JsonObject {
   const { op, path, value } = inRfcDialect(operation);
   return {
@@ -171,7 +171,7 @@ export function inDefaultDialect(operation: RandomOperation): JsonObject {
   };
 }
 
-/** The operation as the RFC has it, and Entra with the flag `aadOptscim062020`. */
+/** Returns the operation as in the RFC, which Entra sends with the flag `aadOptscim062020`. */
 export function inRfcDialect({ op, path, value }: RandomOperation): JsonObject {
   return { op, ...(path !== undefined && { path }), ...(value !== undefined && { value }) };
 }
@@ -184,7 +184,7 @@ function asText(value: JsonValue): JsonValue {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, asText(one)]));
 }
 
-/** An element of a list of plain values comes as `{ "value": … }`. */
+/** Wraps an element of a list of simple values as `{ "value": … }`. */
 function inObject(element: JsonValue): JsonValue {
   const text = asText(element);
   return isJsonObject(text) ? text : { value: text };

@@ -14,17 +14,17 @@ import { DEFAULT_LIMITS } from '../../../src/scim/protocol/limits.js';
 import { parsePatch } from '../../../src/scim/patch/parse-patch.js';
 import { toUserCommands } from '../../../src/scim/patch/user-patch.js';
 
-/** One PATCH as Entra or its validators were seen to send it, and what it does to KIM. */
+/** A PATCH that Entra or its validators have sent, and its effect on KIM. */
 interface Fixture {
   readonly name: string;
-  /** The public report or document that shows the request. */
+  /** The public report or document with the request. */
   readonly source: string;
-  /** Attributes that KIM has besides. */
+  /** Additional attributes of KIM. */
   readonly before?: JsonObject;
   readonly operations: JsonValue;
-  /** The attributes that are different afterwards; null where one is gone. */
+  /** The attributes that change; null for a removed one. */
   readonly changes?: JsonObject;
-  /** The scimType of the façade or the code of the domain that refuses it. */
+  /** The scimType of the façade or the error code of the domain if it is rejected. */
   readonly error?: string;
 }
 
@@ -59,7 +59,7 @@ function refusalOf(body: unknown): string | undefined {
   return undefined;
 }
 
-describe('requests of Entra', () => {
+describe('a PATCH from Entra', () => {
   test.each(
     fixtures.filter((fixture) => !fixture.error).map((fixture) => [fixture.name, fixture.source, fixture] as const),
   )('%s (%s)', (_name, _source, { before, operations, changes }) => {
@@ -123,18 +123,18 @@ describe('the body of a PATCH', () => {
       { Operations: [{ op: 'add', value: { [CORE_USER.urn]: { [CORE_USER.urn]: { title: 'x' } } } }] },
       'invalidPath',
     ],
-  ])('is refused with %s', (_name, body, scimType) => {
+  ])('is rejected with %s', (_name, body, scimType) => {
     expect(refusalOf(body)).toBe(scimType);
   });
 
-  test('names the key that is unknown, and the URN', () => {
+  test('with an unknown key is rejected with an error that names the key and the URN', () => {
     const refuse = (value: JsonObject) => () => parsePatch({ Operations: [{ op: 'add', value }] }, USER_SCHEMA);
     expect(refuse({ nonsense: 1 })).toThrow('nonsense');
     expect(refuse({ 'urn:example:x:2.0:User': { size: 1 } })).toThrow('urn:example:x:2.0:User');
     expect(refuse({ 'urn:example:x:2.0:User': {}, 'urn:example:y:2.0:User': null })()).toEqual([]);
   });
 
-  test(`takes ${DEFAULT_LIMITS.patchOperations} operations and no more`, () => {
+  test(`has at most ${DEFAULT_LIMITS.patchOperations} operations`, () => {
     const many = (length: number) => ({ Operations: Array.from({ length }, () => operations[0]) });
     expect(parsePatch(many(DEFAULT_LIMITS.patchOperations), USER_SCHEMA)).toHaveLength(DEFAULT_LIMITS.patchOperations);
     expect(refusalOf(many(DEFAULT_LIMITS.patchOperations + 1))).toBe('tooMany');
@@ -160,7 +160,7 @@ describe('schemas inside an extension', () => {
     expect(patch(KIM, [{ ...operation, value: body }])).toEqual({ ...KIM, [ENTERPRISE_URN]: extension });
   });
 
-  test('is an attribute like any other where the extension declares it', () => {
+  test('is a normal attribute if the extension declares it', () => {
     const urn = 'urn:example:catalogue:2.0:User';
     const attributes = [attribute('schemas', 'Database schemas.', { multiValued: true })];
     const extension = { urn, name: 'Catalogue', description: 'Catalogue', attributes };
@@ -170,7 +170,7 @@ describe('schemas inside an extension', () => {
   });
 });
 
-test('a list of strings in an extension takes elements in objects (https://learn.microsoft.com/en-us/answers/questions/1693075/why-is-entra-id-sending-add-operations-instead-of)', () => {
+test('a list of strings in an extension accepts elements in objects (https://learn.microsoft.com/en-us/answers/questions/1693075/why-is-entra-id-sending-add-operations-instead-of)', () => {
   const urn = 'urn:example:greenhouse:2.0:User';
   const attributes = [
     attribute('department_ids', 'Departments.', { multiValued: true }),
@@ -189,13 +189,13 @@ test('a list of strings in an extension takes elements in objects (https://learn
   expect(patch(patched, [removal], resource)[urn]).toEqual({ department_ids: ['2'], badge: { lost: true } });
 });
 
-test('a PATCH of a user is one command, or none', () => {
+test('a PATCH of a user becomes at most one command', () => {
   const operations = parsePatch({ Operations: [{ op: 'add', path: 'title', value: 'Lead' }] }, USER_SCHEMA);
   expect(toUserCommands('u1', operations)).toEqual([{ type: 'UpdateUser', id: 'u1', operations }]);
   expect(toUserCommands('u1', [])).toEqual([]);
 });
 
-describe('whatever is sent', () => {
+describe('random operations', () => {
   const emails = fc.record(
     {
       type: fc.constantFrom('work', 'home', 'other'),
@@ -247,7 +247,7 @@ describe('whatever is sent', () => {
       parseAttributes(USER_SCHEMA, { title, emails: list.map(({ primary: _, ...one }) => one) }),
     );
 
-  test('one operation applied twice is the same as applied once', () => {
+  test('one operation has the same result when it is applied twice', () => {
     fc.assert(
       fc.property(users, operation, (user, one) => {
         const once = patch(user, [one]);
@@ -257,7 +257,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  test('a PATCH leaves at most one primary email and nothing empty', () => {
+  test('the result has at most one primary email and no empty values', () => {
     fc.assert(
       fc.property(users, fc.array(operation, { maxLength: 8 }), (user, operations) => {
         const after = patch(user, operations);
@@ -269,7 +269,7 @@ describe('whatever is sent', () => {
     );
   });
 
-  test('any JSON is parsed or refused, and never a fault of ours', () => {
+  test('any JSON is parsed or rejected, without an internal error', () => {
     const keys = fc.constantFrom(
       'op',
       'path',

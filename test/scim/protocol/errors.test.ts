@@ -28,7 +28,7 @@ test.each<[ErrorCode, number, string | null]>([
   });
 });
 
-test('a refusal of the façade keeps its status, scimType and detail', () => {
+test('an error of the façade keeps its status, scimType and detail', () => {
   expect(toErrorResource(new ScimError(400, 'No path.', 'noTarget'))).toEqual({
     status: 400,
     body: { schemas, status: '400', scimType: 'noTarget', detail: 'No path.' },

@@ -17,7 +17,7 @@ function refusalOf(text: string): string | undefined {
   }
 }
 
-/** A long text around which the rest is built, so that the body is looked at. */
+/** Adds padding, so that the body is long enough to be checked. */
 const around = (inner: string): string => `{"padding":"${PADDING}","x":${inner}}`;
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth);
 const repeated = (part: string, times: number): string => `[${Array<string>(times).fill(part).join(',')}]`;

@@ -128,7 +128,7 @@ describe('the limits of a server', () => {
       200,
       undefined,
     ],
-  ])('hold for %s', async (_name, method, path, body, status, scimType) => {
+  ])('apply to %s', async (_name, method, path, body, status, scimType) => {
     const answer = await client.send(method, path(), { body });
     expect([answer.status, answer.body.scimType]).toEqual([status, scimType]);
     if (status === 200) expect(answer.body.Operations[0].response.scimType).toBe('invalidValue');
@@ -136,7 +136,7 @@ describe('the limits of a server', () => {
     expect((await client.get(`/Users/${user.id}`)).body).toEqual(user);
   });
 
-  test('are no hindrance below them', async () => {
+  test('do not affect requests within them', async () => {
     expect((await client.patch(`/Users/${user.id}`, title, title)).status).toBe(200);
     const emails = many(3, (index) => ({ value: String(index) }));
     expect((await client.post('/Users', { userName: 'x'.repeat(100), emails })).status).toBe(201);

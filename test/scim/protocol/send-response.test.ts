@@ -61,8 +61,8 @@ async function read(incoming: IncomingMessage): Promise<string> {
 const long = 'ä'.repeat(100_000);
 const headers = { ETag: 'W/"1"', Location: 'http://x/1' };
 
-describe('a body in pieces', () => {
-  test('that turns out short is sent with its length', async () => {
+describe('a streamed body', () => {
+  test('that is short is sent with Content-Length', async () => {
     respond = (response) => sendResponse(response, { status: 200, headers, body: textOf(piecesOf('{"a":', '"ä"}')) });
     const incoming = await ask();
     expect(incoming.headers).toMatchObject({
@@ -75,7 +75,7 @@ describe('a body in pieces', () => {
     expect([outcome, closed]).toEqual(['resolved', 1]);
   });
 
-  test('that is long is streamed', async () => {
+  test('that is long is sent in chunks', async () => {
     respond = (response) =>
       sendResponse(response, { status: 201, headers, body: textOf(piecesOf('["', long, '","', long, '"]')) });
     const incoming = await ask();
@@ -88,7 +88,7 @@ describe('a body in pieces', () => {
     expect(closed).toBe(1);
   });
 
-  test('is not read for HEAD, and closed all the same', async () => {
+  test('is not read for HEAD, but closed', async () => {
     async function* never(): AsyncGenerator<string> {
       yield await Promise.reject(new Error('was read'));
     }
@@ -99,7 +99,7 @@ describe('a body in pieces', () => {
     expect(outcome).toBe('resolved');
   });
 
-  test('that fails before anything was sent leaves the answer open for an error', async () => {
+  test('that fails before anything was sent allows an error response', async () => {
     async function* failing(): AsyncGenerator<string> {
       yield await Promise.resolve('{');
       throw new Error('lost');
@@ -118,7 +118,7 @@ describe('a body in pieces', () => {
     expect(closed).toBe(1);
   });
 
-  test('that fails later tells so', async () => {
+  test('that fails later breaks the connection', async () => {
     async function* failing(): AsyncGenerator<string> {
       yield await Promise.resolve(long);
       throw new Error('lost');
@@ -129,7 +129,7 @@ describe('a body in pieces', () => {
     expect([outcome, closed, incoming.complete]).toEqual(['Error: lost, begun', 1, false]);
   });
 
-  test('is no longer made when the client takes nothing for too long', async () => {
+  test('is ended when the client does not read for too long', async () => {
     async function* endless(): AsyncGenerator<string> {
       for (;;) yield await Promise.resolve(long);
     }

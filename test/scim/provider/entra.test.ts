@@ -10,7 +10,7 @@ function parse(body: JsonObject, resource: ResourceSchema = USER_SCHEMA): Attrib
 }
 
 describe('the body of a POST or PUT', () => {
-  test('both URNs stand in schemas although no enterprise value follows; roles are empty, meta has a resourceType', () => {
+  test('schemas may have the enterprise URN without its values, roles may be empty, and meta may have a resourceType', () => {
     const body = {
       schemas: ['urn:ietf:params:scim:schemas:core:2.0:User', ENTERPRISE_URN],
       externalId: 'kim',
@@ -25,7 +25,7 @@ describe('the body of a POST or PUT', () => {
     expect(parse(body)).toEqual(attributes);
   });
 
-  test('nulls of one official sample, two of them at the top level, and a URN without its last colon', () => {
+  test('values may be null, at the top level, and below a URN without its last colon, as in an official sample', () => {
     const body = {
       schemas: [
         'urn:ietf:params:scim:schemas:core:2.0:User',
@@ -50,7 +50,7 @@ describe('the body of a POST or PUT', () => {
     ['a string', 'm1'],
     ['an object', { value: 'm1', $ref: null, displayName: 'Robin' }],
     ['an array of one', [{ value: 'm1' }]],
-  ])('manager is %s (https://github.com/apache/directory-scimple/issues/1242)', (_name, manager) => {
+  ])('manager may be %s (https://github.com/apache/directory-scimple/issues/1242)', (_name, manager) => {
     const expected = { userName: 'kim', [ENTERPRISE_URN]: { manager: { value: 'm1' } } };
     expect(parse({ userName: 'kim', [ENTERPRISE_URN]: { manager } })).toEqual(expected);
     expect(parse({ userName: 'kim', manager })).toEqual(expected);
@@ -58,19 +58,19 @@ describe('the body of a POST or PUT', () => {
     expect(parse({ userName: 'kim', [`${ENTERPRISE_URN}.manager`]: manager })).toEqual(expected);
   });
 
-  test('values in the extension take precedence over misplaced ones at the top level', () => {
+  test('a value in the extension takes precedence over one at the top level', () => {
     const body = { manager: 'm2', department: 'Sales', [ENTERPRISE_URN]: { Manager: 'm1' } };
     expect(parse(body)).toEqual({ [ENTERPRISE_URN]: { manager: { value: 'm1' }, department: 'Sales' } });
   });
 
-  test('no manager', () => {
+  test('an empty manager is no manager', () => {
     expect(parse({ [ENTERPRISE_URN]: { manager: '' } })).toEqual({});
     expect(parse({ [ENTERPRISE_URN]: { manager: [] } })).toEqual({});
     expect(parse({ [ENTERPRISE_URN]: { manager: { value: '' } } })).toEqual({});
     expect(parse({ [ENTERPRISE_URN]: null })).toEqual({});
   });
 
-  test('app roles of the three expressions (https://github.com/MicrosoftDocs/azure-docs/issues/50772)', () => {
+  test('app roles may have the form of each of the three expressions (https://github.com/MicrosoftDocs/azure-docs/issues/50772)', () => {
     const roles = [
       { primary: true, type: 'WindowsAzureActiveDirectoryRole', value: 'Admin' },
       { primary: 'False', type: 'x', displayName: 'Readers', value: 'Reader' },
@@ -85,7 +85,7 @@ describe('the body of a POST or PUT', () => {
     ]);
   });
 
-  test('ids, passwords and unknown bare names are left out, in any case', () => {
+  test('ids, passwords and unknown bare names are ignored, in any case', () => {
     const body = {
       ID: 'x',
       Password: 'secret',
@@ -96,7 +96,7 @@ describe('the body of a POST or PUT', () => {
     expect(JSON.stringify(normalizeResource(body, USER_SCHEMA))).not.toContain('secret');
   });
 
-  test('values under an unregistered URN are refused by the domain, which names it', () => {
+  test('values under an unregistered URN are rejected by the domain, which names it', () => {
     expect(() => parse({ 'urn:example:unknown:2.0:User': { size: 'L' } })).toThrow('urn:example:unknown:2.0:User');
     expect(parse({ 'urn:example:unknown:2.0:User': {} })).toEqual({});
   });
@@ -109,7 +109,7 @@ describe('the body of a POST or PUT', () => {
     expect(Object.getPrototypeOf(normalizeResource(body, USER_SCHEMA))).toBe(Object.prototype);
   });
 
-  test('a group names the unknown ADSCIM URN in schemas', () => {
+  test('schemas of a group may have the unknown ADSCIM URN', () => {
     const body = {
       schemas: [
         'urn:ietf:params:scim:schemas:core:2.0:Group',
@@ -122,7 +122,7 @@ describe('the body of a POST or PUT', () => {
     expect(parse(body, GROUP_SCHEMA)).toEqual({ externalId: 'g-1', displayName: 'Field Sales' });
   });
 
-  test('members come as a list, an object or bare ids', () => {
+  test('members may be a list, an object or bare ids', () => {
     for (const members of [[{ value: 'u1' }], { value: 'u1' }, 'u1', ['u1']]) {
       const normalized = normalizeResource({ displayName: 'x', members }, GROUP_SCHEMA);
       expect(isJsonObject(normalized) && normalized['members']).toEqual([{ value: 'u1' }]);

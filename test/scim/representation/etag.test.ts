@@ -4,7 +4,7 @@ import { startTestServer, type TestServer } from '../../support/server.js';
 
 const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 
-/** A change of each kind, and what it answers when it may go on. */
+/** A change of each kind, with its status if the condition holds. */
 const CHANGES: ReadonlyArray<[method: string, collection: string, body: Wire, status: number]> = [
   ['PATCH', 'Users', { schemas: [PATCH_OP], Operations: [{ op: 'replace', path: 'title', value: 'Lead' }] }, 200],
   ['PATCH', 'Users', { schemas: [PATCH_OP], Operations: [] }, 200],
@@ -27,7 +27,7 @@ describe('conditions on a version (RFC 7644 §3.14)', () => {
 
   afterAll(() => server.stop());
 
-  // Everything is at version 2 when a test begins.
+  // All resources have version 2 when a test begins.
   beforeEach(async () => {
     const directory = await server.createDirectory();
     client = new ScimClient(directory.scimUrl, directory.scimToken);
@@ -51,7 +51,7 @@ describe('conditions on a version (RFC 7644 §3.14)', () => {
       ['If-None-Match', '*'],
       ['If-None-Match', 'W/"2"'],
       ['If-None-Match', 'W/"1", W/"2"'],
-    ])('is refused with 412 by %s: %s, and nothing changes', async (header, value) => {
+    ])('is rejected with 412 by %s: %s, and nothing changes', async (header, value) => {
       const before = (await client.get(paths[collection]!)).body;
       const answer = await send(method, collection, body, { [header]: value });
       expect([answer.status, answer.body.status]).toEqual([412, '412']);
@@ -65,7 +65,7 @@ describe('conditions on a version (RFC 7644 §3.14)', () => {
       ['If-Match', 'W/"1",W/"2" , W/"7"'],
       ['If-None-Match', 'W/"1"'],
       ['If-None-Match', 'W/"other"'],
-    ])('goes on with %s: %s', async (header, value) => {
+    ])('is executed with %s: %s', async (header, value) => {
       expect((await send(method, collection, body, { [header]: value })).status).toBe(status);
     });
   });
@@ -75,7 +75,7 @@ describe('conditions on a version (RFC 7644 §3.14)', () => {
     expect((await send('PUT', 'Users', { userName: 'kim' }, both)).status).toBe(412);
   });
 
-  test('a resource that is gone is 404, whatever the condition', async () => {
+  test('a deleted resource is 404, whatever the condition', async () => {
     await client.delete(paths['Users']!);
     expect((await send('PUT', 'Users', { userName: 'kim' }, { 'If-Match': 'W/"2"' })).status).toBe(404);
   });
@@ -87,7 +87,7 @@ describe('conditions on a version (RFC 7644 §3.14)', () => {
     ['W/"1", W/"2"', 304],
     ['W/"1"', 200],
     ['nonsense', 200],
-  ])('a read with If-None-Match: %s is answered with %i', async (value, status) => {
+  ])('a read with If-None-Match: %s returns %i', async (value, status) => {
     for (const collection of ['Users', 'Groups']) {
       const answer = await send('GET', collection, undefined, { 'If-None-Match': value });
       expect([answer.status, answer.headers.etag]).toEqual([status, 'W/"2"']);
@@ -95,7 +95,7 @@ describe('conditions on a version (RFC 7644 §3.14)', () => {
     }
   });
 
-  test('every answer that shows a resource carries its tag, the same in meta.version', async () => {
+  test('every response with a resource has its ETag, equal to meta.version', async () => {
     const created = await client.post('/Users', { userName: 'lee' });
     expect([created.headers.etag, created.body.meta.version]).toEqual(['W/"1"', 'W/"1"']);
     const replaced = await client.put(paths['Users']!, { userName: 'kim', title: 'Boss' });

@@ -7,7 +7,7 @@ import type { ResourceSchema } from '../../../src/domain/schema/resource-schema.
  * resource into its simple values, decides for each whether it is returned, and rebuilds the resource.
  */
 
-/** The keys from the outside in: of an attribute, of a sub-attribute, or of either below the URN of an extension. */
+/** The keys of an attribute or sub-attribute, outermost first; those of an extension begin with its URN. */
 export type Keys = readonly string[];
 
 /** The two parameters as sets of keys; undefined if a parameter is absent. */
@@ -16,7 +16,7 @@ export interface Asked {
   readonly excludedAttributes: readonly Keys[] | undefined;
 }
 
-/** @param resource with all that it has, but for what is never returned */
+/** @param resource the full resource, without attributes that are never returned */
 export function project(
   type: ResourceSchema,
   resource: JsonObject,
@@ -26,7 +26,7 @@ export function project(
     const { attribute, returned } = returnedOf(type, keys);
     if (returned === 'always') return true;
     if (attributes && !attributes.some((asked) => begins(keys, asked))) return false;
-    // Naming an extension does not name what of it is returned on request.
+    // Naming an extension does not include its attributes that are returned on request.
     if (returned === 'request' && !attributes?.some((asked) => begins(asked, attribute))) return false;
     return !excludedAttributes?.some((excluded) => begins(keys, excluded));
   };
@@ -37,7 +37,7 @@ function begins(keys: Keys, start: Keys): boolean {
   return start.every((key, index) => keys[index] === key);
 }
 
-/** The attribute that some keys lead to or into, and when it is returned. */
+/** Returns the attribute of some keys, and when it is returned. */
 function returnedOf(
   { core, extensions }: ResourceSchema,
   keys: Keys,
@@ -52,7 +52,7 @@ function returnedOf(
   return { attribute, returned: declared?.returned ?? 'default' };
 }
 
-/** The values below some keys that are shown; undefined when none is. Elements of a list have the keys of the list. */
+/** Returns the values below some keys that are returned; undefined if there are none. Elements have the keys of their list. */
 function keep(value: JsonValue, keys: Keys, shows: (keys: Keys) => boolean): JsonValue | undefined {
   if (Array.isArray(value)) {
     const kept = (value as readonly JsonValue[])

@@ -37,7 +37,7 @@ function expectUnauthorized({ status, headers, body }: ScimAnswer): void {
   expect(body).toMatchObject({ schemas: ['urn:ietf:params:scim:api:messages:2.0:Error'], status: '401' });
 }
 
-/** Spellings of `/scim/v2/acme/Users` that lead there. */
+/** Spellings of `/scim/v2/acme/Users` that are equivalent. */
 const SAME = [
   '/scim/v2/acme',
   '/scim/v2/acme/',
@@ -53,7 +53,7 @@ const SAME = [
   '/scim/v2/acme/users',
 ];
 
-/** Spellings that lead to no data, however they are read. */
+/** Spellings that must not return data, however they are decoded. */
 const NOWHERE = [
   '/scim/v2/acme/Users/..%2f..%2fother%2fUsers',
   '/scim/v2/acme/Users/..%2f..',
@@ -74,13 +74,13 @@ const NOWHERE = [
 ];
 
 describe('authentication', () => {
-  test.each([...SAME, ...NOWHERE])('is asked for at %s', async (path) => {
+  test.each([...SAME, ...NOWHERE])('is required at %s', async (path) => {
     expectUnauthorized(await send(path));
     expectUnauthorized(await send(path, 'nonsense'));
   });
 
   test.each([...SAME, '/scim/v2/acme/Schemas', '/scim/v2/acme/Nothing', '/scim/v2/nothing/Users'])(
-    "does not take another directory's token at %s",
+    "does not accept another directory's token at %s",
     async (path) => {
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']) {
         expectUnauthorized(await send(path, other.scimToken, method));
@@ -88,12 +88,12 @@ describe('authentication', () => {
     },
   );
 
-  test.each(SAME)('lets the own token in at %s', async (path) => {
+  test.each(SAME)("accepts the directory's token at %s", async (path) => {
     const { status, body } = await send(path, directory.scimToken);
     expect([status, body.Resources?.[0].userName]).toEqual([200, 'secret@acme.example']);
   });
 
-  test.each(NOWHERE)('leads to no data at %s, whoever asks', async (path) => {
+  test.each(NOWHERE)('with any token returns no data at %s', async (path) => {
     for (const token of [directory.scimToken, other.scimToken]) {
       const { status, body } = await send(path, token);
       expect([401, 404]).toContain(status);
@@ -119,9 +119,9 @@ describe('authentication', () => {
     ['no token', 'Bearer'],
     ['a blank token', 'Bearer  '],
     ['two tokens', 'Bearer a, Bearer b'],
-    ['a token of the right form that was never made', `Bearer ptc_scim_${'A'.repeat(43)}`],
+    ['an unknown token of the right format', `Bearer ptc_scim_${'A'.repeat(43)}`],
     ['a very long token', `Bearer ${'x'.repeat(8_000)}`],
-  ])('refuses %s', async (_title, authorization) => {
+  ])('rejects %s', async (_title, authorization) => {
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
     expectUnauthorized(await sendRaw(server.url, 'GET', '/scim/v2/acme/Users', { headers }));
   });
@@ -131,7 +131,7 @@ describe('authentication', () => {
     ['foreign and own', () => [other.scimToken, directory.scimToken]],
     ['twice the same', () => [directory.scimToken, directory.scimToken]],
     ['two unknown ones', () => ['nonsense', 'none']],
-  ])('refuses two Authorization header lines with 400: %s', async (_title, tokens) => {
+  ])('rejects two Authorization header lines with 400: %s', async (_title, tokens) => {
     const headers = { authorization: tokens().map((token) => `Bearer ${token}`) };
     const answer = await sendRaw(server.url, 'GET', '/scim/v2/acme/Users', { headers });
     expect(answer.status).toBe(400);
@@ -144,12 +144,12 @@ describe('authentication', () => {
     });
   });
 
-  test('takes the scheme in any case', async () => {
+  test('accepts the scheme in any case', async () => {
     const headers = { authorization: `bearer ${directory.scimToken}` };
     expect((await sendRaw(server.url, 'GET', '/scim/v2/acme/Users', { headers })).status).toBe(200);
   });
 
-  test('refuses a token in the query, a damaged one, a GraphQL one and an expired one', async () => {
+  test('rejects a token in the query, a damaged one, a GraphQL one and an expired one', async () => {
     const expired = await server.createToken({ directory, kind: 'scim', expiresAt: new Date(Date.now() + 200) });
     await setTimeout(300);
     const damaged = directory.scimToken.slice(0, -1) + (directory.scimToken.endsWith('A') ? 'B' : 'A');
@@ -159,14 +159,14 @@ describe('authentication', () => {
     expectUnauthorized(await send(`/scim/v2/acme/Users?access_token=${directory.scimToken}`));
   });
 
-  test("lets an admin's token into every directory, and tells it which there are not", async () => {
+  test('accepts an admin token in every directory, with 404 for unknown ones', async () => {
     expect((await send('/scim/v2/acme/Users', server.adminToken)).status).toBe(200);
     expect((await send('/scim/v2/other/Users', server.adminToken)).status).toBe(200);
     expect((await send('/scim/v2/nothing/Users', server.adminToken)).status).toBe(404);
   });
 
-  test('comes before the directory is looked up, and a malformed slug costs no statement', async () => {
-    // The tokens are known for a second, and with one of them its own directory.
+  test('precedes the lookup of the directory, and a malformed slug is rejected without a statement', async () => {
+    // Tokens are cached for a second, and with one of them its own directory.
     await send('/scim/v2/other/Users?count=0', other.scimToken);
     recorder.take();
     for (const slug of ['acme', 'nothing', 'x'.repeat(63), 'x'.repeat(60_000)]) {
@@ -180,19 +180,21 @@ describe('authentication', () => {
     expect(recorder.take().filter(({ text }) => text.includes('where slug = $1'))).toEqual([]);
   });
 
-  test('comes before the body is read', async () => {
+  test('precedes reading the body', async () => {
     const headers = { authorization: `Bearer ${other.scimToken}`, 'content-type': 'application/scim+json' };
     expectUnauthorized(await sendRaw(server.url, 'POST', '/scim/v2/acme/Users', { headers, body: '{' }));
   });
 
-  test("writes into another directory neither by its ids nor by its members' ids", async () => {
+  test('does not allow access to another directory by the ids of its users', async () => {
     const own = new ScimClient(directory.scimUrl, directory.scimToken);
-    const [stranger] = (await new ScimClient(other.scimUrl, other.scimToken).get('/Users')).body.Resources;
-    expect((await own.get(`/Users/${stranger.id}`)).status).toBe(404);
-    expect((await own.patch(`/Users/${stranger.id}`, { op: 'replace', path: 'title', value: 'x' })).status).toBe(404);
-    expect((await own.delete(`/Users/${stranger.id}`)).status).toBe(404);
-    const group = await own.post('/Groups', { displayName: 'Strangers', members: [{ value: stranger.id }] });
+    const [foreignUser] = (await new ScimClient(other.scimUrl, other.scimToken).get('/Users')).body.Resources;
+    expect((await own.get(`/Users/${foreignUser.id}`)).status).toBe(404);
+    expect((await own.patch(`/Users/${foreignUser.id}`, { op: 'replace', path: 'title', value: 'x' })).status).toBe(
+      404,
+    );
+    expect((await own.delete(`/Users/${foreignUser.id}`)).status).toBe(404);
+    const group = await own.post('/Groups', { displayName: 'Strangers', members: [{ value: foreignUser.id }] });
     expect([group.status, group.body.scimType]).toEqual([400, 'invalidValue']);
-    expect((await send(`/scim/v2/other/Users/${stranger.id}`, other.scimToken)).body).toEqual(stranger);
+    expect((await send(`/scim/v2/other/Users/${foreignUser.id}`, other.scimToken)).body).toEqual(foreignUser);
   });
 });

@@ -41,7 +41,7 @@ async function everything(): Promise<Wire> {
   return [(await scim.get('/Users')).body, (await scim.get('/Groups')).body];
 }
 
-/** The answer is a SCIM error, tells nothing of our insides, and nothing has changed. */
+/** Expects a SCIM error without details of the implementation, and that nothing has changed. */
 async function expectRefusal(answer: ScimAnswer, status: number, scimType?: string): Promise<void> {
   expect([answer.status, answer.body.scimType]).toEqual([status, scimType]);
   expect(answer.headers['content-type']).toBe('application/scim+json');
@@ -56,7 +56,7 @@ async function expectRefusal(answer: ScimAnswer, status: number, scimType?: stri
 
 describe('a body', () => {
   test.each(['{', '{"userName":"a@fabrikam.example"', 'userName=a', '{"userName":"\\ud800"', "{'userName': 'a'}"])(
-    'that is no JSON is refused with invalidSyntax: %j',
+    'that is not JSON is rejected with invalidSyntax: %j',
     async (body) => {
       for (const [method, path] of [
         ['POST', '/Users'],
@@ -70,7 +70,7 @@ describe('a body', () => {
     },
   );
 
-  test('that is not there is refused', async () => {
+  test('that is missing is rejected', async () => {
     for (const [method, path] of [
       ['POST', '/Users'],
       ['POST', '/Groups'],
@@ -87,7 +87,7 @@ describe('a body', () => {
   });
 
   test.each(['null', '[]', '"text"', '7', 'true', '[{"userName":"a@fabrikam.example"}]'])(
-    'that is no object is refused with invalidSyntax: %s',
+    'that is not an object is rejected with invalidSyntax: %s',
     async (body) => {
       await expectRefusal(await scim.send('POST', '/Users', { body }), 400, 'invalidSyntax');
       await expectRefusal(await scim.send('PUT', `/Groups/${group.id}`, { body }), 400, 'invalidSyntax');
@@ -95,19 +95,19 @@ describe('a body', () => {
     },
   );
 
-  test('over the limit is refused with 413, and the next request is answered', async () => {
+  test('over the limit is rejected with 413, and the next request succeeds', async () => {
     const body = { userName: 'large@fabrikam.example', title: 'x'.repeat(6_000_000) };
     await expectRefusal(await scim.post('/Users', body), 413);
     await expectRefusal(await scim.patch(`/Users/${user.id}`, { op: 'add', value: body }), 413);
   });
 
-  test('that is small until it is unpacked is refused with 413', async () => {
+  test('that is over the limit after decompression is rejected with 413', async () => {
     const body = gzipSync(JSON.stringify({ userName: 'large@fabrikam.example', title: 'x'.repeat(20_000_000) }));
     const headers = { 'content-encoding': 'gzip' };
     await expectRefusal(await scim.send('POST', '/Users', { body, headers }), 413);
   });
 
-  test('in another encoding than gzip and deflate is refused with 415', async () => {
+  test('in another encoding than gzip and deflate is rejected with 415', async () => {
     const text = JSON.stringify({ displayName: 'Encoded' });
     const created = await scim.send('POST', '/Groups', {
       body: deflateSync(text),
@@ -130,17 +130,17 @@ describe('a body', () => {
     }
   });
 
-  test('that cannot be unpacked is refused with invalidSyntax', async () => {
+  test('that cannot be decompressed is rejected with invalidSyntax', async () => {
     const headers = { 'content-encoding': 'gzip' };
     await expectRefusal(await scim.send('POST', '/Users', { body: 'no gzip', headers }), 400, 'invalidSyntax');
   });
 
-  test('that is no UTF-8 is refused with invalidSyntax, for its values could not come back as they were sent', async () => {
+  test('that is not UTF-8 is rejected with invalidSyntax, because its values could not be returned unchanged', async () => {
     const body = Buffer.from('{"userName":"\xe9mile@fabrikam.example"}', 'latin1');
     await expectRefusal(await scim.send('POST', '/Users', { body }), 400, 'invalidSyntax');
   });
 
-  test('that nests without end is refused, and the server lives', async () => {
+  test('that is nested extremely deeply is rejected, and the server stays up', async () => {
     const depth = 100_000;
     const nested = '['.repeat(depth) + ']'.repeat(depth);
     for (const body of [nested, `{"userName":"deep@fabrikam.example","emails":${nested}}`]) {
@@ -182,7 +182,7 @@ describe('a body', () => {
     { [ENTERPRISE]: { manager: { value: 7 } } },
     { title: 'NUL \0 inside' },
     { userName: 'half a pair \ud800' },
-  ])('of the wrong type is refused with invalidValue: %j', async (attributes) => {
+  ])('of the wrong type is rejected with invalidValue: %j', async (attributes) => {
     const body =
       'userName' in attributes || Object.keys(attributes).length === 0
         ? attributes
@@ -201,7 +201,7 @@ describe('a body', () => {
     { displayName: 'New', members: [{}] },
     { displayName: 'New', members: [{ value: NOBODY }] },
     { displayName: 'New', members: [{ value: 'nobody' }] },
-  ])('of a group with the wrong type or an unknown member is refused with invalidValue: %j', async (body) => {
+  ])('of a group with the wrong type or an unknown member is rejected with invalidValue: %j', async (body) => {
     await expectRefusal(await scim.post('/Groups', body), 400, 'invalidValue');
     await expectRefusal(await scim.put(`/Groups/${group.id}`, body), 400, 'invalidValue');
   });
@@ -235,12 +235,12 @@ describe('a filter', () => {
     'userName eq "kim"; drop table users',
     'userName eq "\\u0000"',
     ' ',
-  ])('that is none is refused with invalidFilter: %s', async (filter) => {
+  ])('that is invalid is rejected with invalidFilter: %s', async (filter) => {
     await expectRefusal(await scim.get('/Users', { filter }), 400, 'invalidFilter');
   });
 
-  test('that nests 10,000 deep is refused with invalidFilter', async () => {
-    // Without their ends, the parentheses pass the limit that Node sets on the length of a request line.
+  test('that is nested 10,000 levels deep is rejected with invalidFilter', async () => {
+    // Without the closing parentheses, to stay within Node's limit on the length of a request line.
     await expectRefusal(await scim.get('/Users', { filter: '('.repeat(DEEP) }), 400, 'invalidFilter');
     const filter = `${'('.repeat(DEEP / 2)}active eq true${')'.repeat(DEEP / 2)}`;
     await expectRefusal(await scim.get('/Users', { filter }), 400, 'invalidFilter');
@@ -251,21 +251,21 @@ describe('a filter', () => {
     await expectRefusal(answer, 400, answer.body.scimType);
   });
 
-  test('with 10,000 comparisons is refused with invalidFilter', async () => {
+  test('with 10,000 comparisons is rejected with invalidFilter', async () => {
     const path = `emails[${Array.from({ length: DEEP }, () => 'type eq "work"').join(' or ')}].value`;
     const answer = await scim.patch(`/Users/${user.id}`, { op: 'replace', path, value: 'kim' });
     expect(['invalidFilter', 'invalidPath']).toContain(answer.body.scimType);
     await expectRefusal(answer, 400, answer.body.scimType);
   });
 
-  test('in a request line beyond every limit does not stop the server', async () => {
+  test('in a request line that exceeds all limits does not stop the server', async () => {
     const { status } = await scim.get('/Users', { filter: `userName eq "${'x'.repeat(60_000)}"` });
     expect([400, 414, 431]).toContain(status);
     expect(await everything()).toEqual(before);
   });
 
   test.each(['first', '1.5', '1e3', '--1'])(
-    'beside a startIndex or count of %s is refused with invalidValue',
+    'with a startIndex or count of %s is rejected with invalidValue',
     async (text) => {
       await expectRefusal(await scim.get('/Users', { startIndex: text }), 400, 'invalidValue');
       await expectRefusal(await scim.get('/Groups', { count: text }), 400, 'invalidValue');
@@ -275,7 +275,7 @@ describe('a filter', () => {
 
 describe('an id', () => {
   test.each([NOBODY, 'nobody', '7', '%00', '%F0%9F%99%82', "'%20or%20'1'='1", '__proto__', 'constructor', '%'])(
-    'that is unknown is answered with 404: %s',
+    'that is unknown is 404: %s',
     async (id) => {
       for (const collection of ['/Users', '/Groups']) {
         const path = `${collection}/${id}`;
@@ -288,7 +288,7 @@ describe('an id', () => {
     },
   );
 
-  test('of a user is none of a group, and the other way round', async () => {
+  test('of a user does not identify a group, and vice versa', async () => {
     await expectRefusal(await scim.get(`/Groups/${user.id}`), 404);
     await expectRefusal(await scim.delete(`/Users/${group.id}`), 404);
   });
@@ -348,20 +348,20 @@ describe('a PATCH of a user', () => {
     ['invalidSyntax', { op: 7, path: 'title', value: 'x' }],
     ['invalidSyntax', 'replace'],
     ['invalidSyntax', null],
-  ])('is refused with %s: %j', async (scimType, operation) => {
+  ])('is rejected with %s: %j', async (scimType, operation) => {
     const good = { op: 'replace', path: 'title', value: 'Chief' };
     await expectRefusal(await scim.patch(`/Users/${user.id}`, operation), 400, scimType);
     await expectRefusal(await scim.patch(`/Users/${user.id}`, good, operation), 400, scimType);
   });
 
   test.each([{}, { Operations: null }, { Operations: {} }, { Operations: 'replace' }])(
-    'without a list of operations is refused with invalidSyntax: %j',
+    'without a list of operations is rejected with invalidSyntax: %j',
     async (body) => {
       await expectRefusal(await scim.send('PATCH', `/Users/${user.id}`, { body }), 400, 'invalidSyntax');
     },
   );
 
-  test('with too many operations is refused with tooMany', async () => {
+  test('with too many operations is rejected with tooMany', async () => {
     const operations = Array.from({ length: 1_001 }, () => ({ op: 'replace', path: 'title', value: 'Chief' }));
     await expectRefusal(await scim.patch(`/Users/${user.id}`, ...operations), 400, 'tooMany');
   });
@@ -381,13 +381,13 @@ describe('a PATCH of a group', () => {
     ['invalidValue', { op: 'add', path: 'members', value: [{ display: 'Kim' }] }],
     ['invalidValue', { op: 'replace', path: 'members', value: [{ value: NOBODY }] }],
     ['invalidFilter', { op: 'remove', path: 'members[value eq "' }],
-  ])('is refused with %s: %j', async (scimType, operation) => {
+  ])('is rejected with %s: %j', async (scimType, operation) => {
     const good = { op: 'replace', path: 'displayName', value: 'Sales' };
     await expectRefusal(await scim.patch(`/Groups/${group.id}`, operation), 400, scimType);
     await expectRefusal(await scim.patch(`/Groups/${group.id}`, good, operation), 400, scimType);
   });
 
-  test('that makes a group a member of itself, or of one inside it, is refused with invalidValue', async () => {
+  test('that makes a group a direct or indirect member of itself is rejected with invalidValue', async () => {
     const inner = (await scim.post('/Groups', { displayName: 'Inner' })).body;
     const add = (id: string) => ({ op: 'add', path: 'members', value: [{ value: id }] });
     expect((await scim.patch(`/Groups/${group.id}`, add(inner.id))).status).toBe(204);
@@ -400,7 +400,7 @@ describe('a PATCH of a group', () => {
 describe('names of JavaScript', () => {
   const OWN = '{"__proto__":{"active":false,"polluted":true},"constructor":{"prototype":{"polluted":true}}';
 
-  test('as keys of a resource are names like any other unknown one', async () => {
+  test('as keys of a resource are unknown attributes', async () => {
     const body = `${OWN},"userName":"proto@fabrikam.example","name":{"__proto__":{"familyName":"Moss"},"givenName":"Kim"}}`;
     const created = (await scim.send('POST', '/Users', { body })).body;
     expect(created).toMatchObject({ active: true, name: { givenName: 'Kim' } });
@@ -412,7 +412,7 @@ describe('names of JavaScript', () => {
     expect([put.status, put.body]).toEqual([200, read]);
   });
 
-  test('as keys of a PATCH without a path are refused', async () => {
+  test('as keys of a PATCH without a path are rejected', async () => {
     for (const value of [`${OWN}}`, '{"__proto__":"x"}', '{"name.__proto__":"x"}']) {
       const body = `{"Operations":[{"op":"replace","value":${value}}]}`;
       await expectRefusal(await scim.send('PATCH', `/Users/${user.id}`, { body }), 400, 'invalidPath');
@@ -423,7 +423,7 @@ describe('names of JavaScript', () => {
     await expectRefusal(answer, 400, 'invalidPath');
   });
 
-  test('as the whole body or an operation say nothing', async () => {
+  test('as keys of the body or of an operation are ignored', async () => {
     const body = '{"__proto__":{"Operations":[{"op":"replace","path":"title","value":"Chief"}]}}';
     await expectRefusal(await scim.send('PATCH', `/Users/${user.id}`, { body }), 400, 'invalidSyntax');
     const inherited = '{"Operations":[{"__proto__":{"op":"replace","path":"title","value":"Chief"}}]}';
@@ -431,10 +431,10 @@ describe('names of JavaScript', () => {
   });
 
   test.each(['__proto__', 'constructor', 'toString'])(
-    'as a query parameter or endpoint lead nowhere: %s',
+    'as a query parameter or endpoint are unknown: %s',
     async (name) => {
       await expectRefusal(await scim.get(`/${name}`), 404);
-      // An undeclared attribute has no value (RFC 7644 §3.4.2.1), whatever JavaScript's objects inherit.
+      // An undeclared attribute has no value (RFC 7644 §3.4.2.1), whatever objects inherit in JavaScript.
       expect((await scim.get('/Users', { filter: `${name} pr` })).body).toMatchObject({ totalResults: 0 });
       expect((await scim.get('/Users', { filter: `name.${name} eq "x"` })).body).toMatchObject({ totalResults: 0 });
       const { status, body } = await scim.get('/Users', { attributes: name, [name]: 'x' });

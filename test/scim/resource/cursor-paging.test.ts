@@ -67,7 +67,7 @@ describe('paging by cursor (RFC 9865)', () => {
     ['/', { sortBy: 'displayName' }],
     ['/', { sortBy: 'title', sortOrder: 'descending' }],
     ['/', { sortBy: 'meta.created', filter: 'id pr' }],
-  ])('%s %j: every resource once, and back again', async (path, query) => {
+  ])('%s %j: returns every resource once, in both directions', async (path, query) => {
     const whole = (await client.get(path, query)).body;
     for (const count of [1, 2, 4, 100]) {
       const pages = await walk(path, { ...query, count });
@@ -88,7 +88,7 @@ describe('paging by cursor (RFC 9865)', () => {
     ['userName', undefined, (user: Wire) => user.userName.toLowerCase()],
     ['title', undefined, (user: Wire) => user.title?.toLowerCase() ?? '\uffff'],
     ['emails', 'descending', (user: Wire) => user.emails?.[0].value ?? '\uffff'],
-  ])('sorted by %s %s', async (sortBy, sortOrder, keyOf) => {
+  ])('sorts by %s %s', async (sortBy, sortOrder, keyOf) => {
     const users = (await walk('/Users', { sortBy, ...(sortOrder ? { sortOrder } : {}), count: 2 })).flatMap(
       ({ Resources }) => Resources,
     );
@@ -97,7 +97,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect(keys).toEqual(sortOrder === 'descending' ? sorted.reverse() : sorted);
   });
 
-  test('a user created before the cursor shifts no page', async () => {
+  test('a user created before the position of the cursor does not shift the next page', async () => {
     const first = (await client.get('/Users', { sortBy: 'userName', count: 3, cursor: '' })).body;
     const { id } = (await client.post('/Users', { userName: 'Aaron' })).body;
     const second = (await client.get('/Users', { sortBy: 'userName', count: 3, cursor: first.nextCursor })).body;
@@ -106,7 +106,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect(second.totalResults).toBe(10);
   });
 
-  test('works in a search by POST, with projection, and without resources', async () => {
+  test('works in a search by POST, with a projection, and with count=0', async () => {
     const first = (await client.post('/Users/.search', { cursor: '', count: 2, attributes: ['userName'] })).body;
     expect(Object.keys(first.Resources[0])).toEqual(['schemas', 'id', 'userName']);
     const second = (await client.post('/Users/.search', { cursor: first.nextCursor, count: 2 })).body;
@@ -115,7 +115,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect(none).toEqual({ schemas: first.schemas, totalResults: 9, itemsPerPage: 0, Resources: [] });
   });
 
-  test('a cursor of another query, order, list or directory, or a damaged one, is invalidCursor', async () => {
+  test('a cursor of another query, order, endpoint or directory, or a damaged one, is invalidCursor', async () => {
     const { nextCursor } = (await client.get('/Users', { cursor: '', count: 1, sortBy: 'title' })).body;
     const forged = (parts: (list: unknown[], size: number) => unknown): string => {
       const known = JSON.parse(Buffer.from(nextCursor, 'base64url').toString());
@@ -158,7 +158,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect([status, body.scimType]).toEqual([400, 'invalidCount']);
   });
 
-  test('count stays the same, whether it is repeated or not', async () => {
+  test('count is the same for all pages, whether it is repeated or not', async () => {
     const { nextCursor } = (await client.get('/Users', { cursor: '', count: 2 })).body;
     for (const count of [{}, { count: 2 }, { count: '+2' }] as ReadonlyArray<Record<string, string | number>>) {
       const { body } = await client.get('/Users', { cursor: nextCursor, ...count });
@@ -168,7 +168,7 @@ describe('paging by cursor (RFC 9865)', () => {
       const { status, body } = await client.get('/Users', { cursor: nextCursor, count });
       expect([count, status, body.scimType]).toEqual([count, 400, 'invalidCount']);
     }
-    // Beyond the limit every count is the limit.
+    // A count above the limit is reduced to the limit.
     for (let index = 0; index < 201; index++) await other.post('/Users', { userName: `Many ${index}` });
     const large = (await other.get('/Users', { cursor: '', count: 10_000 })).body;
     expect(large.itemsPerPage).toBe(200);
@@ -176,13 +176,13 @@ describe('paging by cursor (RFC 9865)', () => {
     expect([rest.status, rest.body.itemsPerPage, rest.body.nextCursor]).toEqual([200, 1, undefined]);
   });
 
-  test('startIndex beside a cursor means nothing', async () => {
+  test('startIndex is ignored with a cursor', async () => {
     const { body } = await client.get('/Users', { cursor: '', startIndex: 4, count: 2 });
     expect(body.Resources.map(({ userName }: Wire) => userName)).toEqual(['User 8', 'User 7']);
     expect(body).not.toHaveProperty('startIndex');
   });
 
-  test('after the previous pages have become empty, the next page is the first', async () => {
+  test('after an empty previous page the next page is the first', async () => {
     const names = ['Back 1', 'Back 2', 'Back 3', 'Back 4'];
     const made: Wire[] = [];
     for (const userName of names) made.push((await client.post('/Users', { userName })).body);
@@ -200,7 +200,7 @@ describe('paging by cursor (RFC 9865)', () => {
     expect([none.totalResults, none.nextCursor]).toEqual([0, undefined]);
   });
 
-  test('is announced', async () => {
+  test('is announced in ServiceProviderConfig', async () => {
     expect((await client.get('/ServiceProviderConfig')).body.pagination).toEqual({
       cursor: true,
       index: true,

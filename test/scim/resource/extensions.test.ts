@@ -9,7 +9,7 @@ import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 
 const URN = 'urn:example:scim:kit:2.0:User';
-/** Begins with another one that is registered, and ends in what is an attribute of it. */
+/** A URN that begins with another registered one and ends with the name of an attribute of it. */
 const LONGER = `${URN}:sizes:v1.0`;
 const GROUP = 'urn:example:scim:team:2.0:Group';
 
@@ -99,7 +99,7 @@ async function found(filter: string, type = 'Users'): Promise<string[]> {
 }
 
 describe('values of a registered extension', () => {
-  test('of every type come back as they were sent, with their URN in schemas', async () => {
+  test('of every type are returned as they were sent, with their URN in schemas', async () => {
     const created = await createUser({ [URN]: VALUES, [LONGER]: { shoe: 42.5 } });
     const { body } = await client.get(`/Users/${created.id}`);
     expect(body[URN]).toEqual(VALUES);
@@ -119,13 +119,13 @@ describe('values of a registered extension', () => {
     ['tags', [1]],
     ['desk', { floor: 'high' }],
     ['badges', [{ primary: true }, { primary: true, value: 'x' }]],
-  ])('that do not fit %s are refused', async (name, value) => {
+  ])('that are invalid for %s are rejected', async (name, value) => {
     const { status, body } = await client.post('/Users', { userName: 'nobody', [URN]: { [name]: value } });
     expect([status, body.scimType]).toEqual([400, 'invalidValue']);
     expect(body.detail).toContain(name);
   });
 
-  test('under an unregistered URN are refused with its name, in POST, PUT and PATCH', async () => {
+  test('under an unregistered URN are rejected with an error that names it, in POST, PUT and PATCH', async () => {
     const { id } = await createUser();
     const unknown = { 'urn:example:unknown:User': { size: 'L' } };
     for (const answer of [
@@ -139,7 +139,7 @@ describe('values of a registered extension', () => {
     }
   });
 
-  test('are found by every operator, and by no other', async () => {
+  test('are found by every operator that their type allows, and by no other', async () => {
     const { id } = await createUser({ [URN]: VALUES, [LONGER]: { shoe: 42.5 } });
     const other = await createUser({ [URN]: { text: 'm', count: 100, counts: [500], ratio: 99.5, exact: 'zz' } });
     const hits = [
@@ -206,7 +206,7 @@ describe('values of a registered extension', () => {
     await client.delete(`/Users/${other.id}`);
   });
 
-  test('order a list, numbers by their size', async () => {
+  test('sort a list, numbers numerically', async () => {
     const ids: string[] = [];
     for (const count of [10, 9, 101]) ids.push((await createUser({ userType: 'sorted', [URN]: { count } })).id);
     const [ten, nine, hundred] = ids;
@@ -218,7 +218,7 @@ describe('values of a registered extension', () => {
     expect(await list('descending')).toEqual([hundred, ten, nine]);
   });
 
-  test('are chosen and left out by attributes and excludedAttributes', async () => {
+  test('are selected by attributes and omitted by excludedAttributes', async () => {
     const { id } = await createUser({ [URN]: VALUES, [LONGER]: { shoe: 40 } });
     const read = async (query: Record<string, string>) => (await client.get(`/Users/${id}`, query)).body;
     expect(await read({ attributes: `${URN}:count,${URN}:desk.room,${LONGER}:shoe` })).toMatchObject({
@@ -262,7 +262,7 @@ describe('a PATCH of an extension', () => {
     expect(body[URN]).toEqual({ ...VALUES, [attribute]: kept });
   });
 
-  test('of everything at once works in the dialect of aadOptscim062020, with and without a path', async () => {
+  test('of all attributes at once works in the dialect of aadOptscim062020, with and without a path', async () => {
     const { id } = await createUser({ [URN]: VALUES });
     const keyed = Object.fromEntries(CHANGES.slice(0, 13).map(([name, sent]) => [`${URN}:${name}`, sent]));
     const { body } = await client.patch(`/Users/${id}`, {
@@ -299,7 +299,7 @@ describe('a PATCH of an extension', () => {
     expect(gone.body.schemas).not.toContain(URN);
   });
 
-  test('takes the longest registered URN, however another begins', async () => {
+  test('uses the longest matching URN', async () => {
     const { id } = await createUser();
     const path = `${LONGER}:shoe`;
     const { body } = await client.patch(`/Users/${id}`, { op: 'add', path, value: 39 });
@@ -309,7 +309,7 @@ describe('a PATCH of an extension', () => {
   });
 });
 
-test('groups are extended as users are', async () => {
+test('groups can have extensions, too', async () => {
   const { body: group } = await client.post('/Groups', {
     displayName: 'Kit',
     [GROUP]: { budget: '10', cost_center: 'C' },
@@ -325,7 +325,7 @@ test('groups are extended as users are', async () => {
   expect(put.body[GROUP]).toEqual({ budget: 12 });
 });
 
-test('discovery shows the extensions of this directory alone', async () => {
+test('discovery returns the extensions of this directory only', async () => {
   const { body } = await client.get('/Schemas');
   const kit = (body.Resources as Wire[]).find(({ id }) => id === URN);
   expect(kit.attributes.map(({ name }: Wire) => name)).toEqual(TYPES.map(({ name }) => name));
@@ -335,12 +335,12 @@ test('discovery shows the extensions of this directory alone', async () => {
   const { body: group } = await client.get('/ResourceTypes/Group');
   expect(group.schemaExtensions).toEqual([{ schema: GROUP, required: false }]);
   const other = await server.createDirectory();
-  const stranger = new ScimClient(other.scimUrl, other.scimToken);
-  expect((await stranger.get(`/Schemas/${URN}`)).status).toBe(404);
-  expect((await stranger.post('/Users', { userName: 'kim', [URN]: VALUES })).status).toBe(400);
+  const otherClient = new ScimClient(other.scimUrl, other.scimToken);
+  expect((await otherClient.get(`/Schemas/${URN}`)).status).toBe(404);
+  expect((await otherClient.post('/Users', { userName: 'kim', [URN]: VALUES })).status).toBe(400);
 });
 
-describe('parts of complex values', () => {
+describe('sub-attributes of complex values', () => {
   const PARTS = 'urn:example:scim:parts:2.0:User';
   const parts = [
     { name: 'primary', type: 'boolean' },
@@ -378,7 +378,7 @@ describe('parts of complex values', () => {
     ['rooms[tags eq "blue" and floors eq 3]', false],
     ['rooms[floors eq 3].tags eq "green"', true],
     ['rooms[not (flags pr)].floors eq 1', true],
-    // One value has no preferred one: who says nothing of it has no such value (RFC 7643 §2.4).
+    // `primary` has a default of false in multi-valued attributes only (RFC 7643 §2.4).
     ['room.primary eq false', false],
     ['rooms.primary eq false', true],
     ['odd.primary eq "YES"', true],
@@ -388,7 +388,7 @@ describe('parts of complex values', () => {
   });
 
   test.each(['room.tags', 'room.flags', 'rooms.floors', 'rooms.days', 'odd.primary'])(
-    'put users in order by %s',
+    'sort users by %s',
     async (name) => {
       for (const more of [{}, { cursor: '', count: 1 }]) {
         const { status, body } = await client.get('/Users', { sortBy: `${PARTS}:${name}`, ...more });
@@ -437,7 +437,7 @@ describe('characteristics', () => {
     card: { number: '1', code: 'x', art: 'a' },
   };
 
-  test('required: an extension that is there has its required attributes, before and after a change', async () => {
+  test('required: an extension with values has its required attributes, before and after a change', async () => {
     const { status, body } = await client.post('/Users', { userName: 'nobody', [STRICT]: { label: 'l' } });
     expect([status, body.scimType]).toEqual([400, 'invalidValue']);
     expect(body.detail).toContain(`${STRICT}:must`);
@@ -446,7 +446,7 @@ describe('characteristics', () => {
     expect([removed.status, removed.body.scimType]).toEqual([400, 'mutability']);
   });
 
-  test('mutability: immutable values are kept by PUT and PATCH, and read-only attributes are not written', async () => {
+  test('mutability: PUT and PATCH neither change immutable values nor write read-only ones', async () => {
     const { id, userName } = await createUser({ [STRICT]: { must: 'm', ours: 'x' } });
     const patch = (path: string, value: JsonValue) =>
       client.patch(`/Users/${id}`, { op: 'replace', path: `${STRICT}:${path}`, value });
@@ -470,7 +470,7 @@ describe('characteristics', () => {
     expect([put.status, put.body[STRICT]]).toEqual([200, { must: 'n', once: 'o', card: { number: '1' } }]);
   });
 
-  test('returned: never, on request, always', async () => {
+  test('returned: never, request and always', async () => {
     const { id, ...created } = await createUser({ [STRICT]: STRICT_VALUES });
     const shown = { must: 'm', once: 'o', label: 'l', card: { number: '1', art: 'a' } };
     expect(created[STRICT]).toEqual(shown);
@@ -489,7 +489,7 @@ describe('characteristics', () => {
       label: 'l',
       card: shown.card,
     });
-    // Of what is taken away as a whole, what is always returned stays, and nothing else.
+    // Excluding the whole extension keeps only the attributes that are always returned.
     for (const excludedAttributes of [
       STRICT,
       STRICT.toUpperCase(),
@@ -506,7 +506,7 @@ describe('characteristics', () => {
       const sorted = await client.get('/Users', { sortBy: `${STRICT}:${name}` });
       expect([status, sorted.status]).toEqual([400, 400]);
     }
-    // A PUT of what was read keeps what could not be read.
+    // A PUT of the representation keeps values that it does not contain.
     await client.put(`/Users/${id}`, { userName: created.userName, [STRICT]: shown });
     const [row] = (
       await server.database.pool.query(`select attributes -> $1 as kept from users where id = $2`, [STRICT, id])
@@ -514,7 +514,7 @@ describe('characteristics', () => {
     expect(row.kept).toEqual({ ...shown, pin: '1234', secret: 's', card: STRICT_VALUES.card });
   });
 
-  test('a PUT of a read resource keeps the parts of elements that are never returned', async () => {
+  test('a PUT of the representation keeps sub-attributes of elements that it does not contain', async () => {
     const KEYS = 'urn:example:scim:keys:2.0:User';
     await register(KEYS, [
       {
@@ -540,7 +540,7 @@ describe('characteristics', () => {
     expect(await stored()).toEqual([{ pin: '1' }, { value: 'c', pin: '3' }, { value: 'a', pin: '9' }, { value: 'd' }]);
   });
 
-  test('returned: always, of a sub-attribute, is that sub-attribute of each element', async () => {
+  test('returned: always on a sub-attribute returns that sub-attribute of each element', async () => {
     const urn = 'urn:example:scim:badges:2.0:User';
     const subAttributes = [{ name: 'value', returned: 'always' }, { name: 'type' }, { name: 'note' }];
     await register(urn, [{ name: 'badges', type: 'complex', multiValued: true, subAttributes }, { name: 'other' }]);
@@ -561,7 +561,7 @@ describe('characteristics', () => {
     expect(await read({ attributes: `${urn}:badges`, excludedAttributes: urn })).toEqual({ badges: values });
   });
 
-  test('uniqueness: one user of the directory has a value, the first one to take it', async () => {
+  test('uniqueness: only one user of the directory has a value, also under concurrent requests', async () => {
     const { id } = await createUser({
       [UNIQUE]: { badge: 'B-1', keys: [{ value: 'k1' }, { value: 'K1' }, { value: 'k2' }] },
     });
@@ -578,7 +578,7 @@ describe('characteristics', () => {
       value: [{ value: 'K2' }],
     });
     expect(keys.status).toBe(409);
-    // The own value in other letters is no conflict, and what is given up is free.
+    // A change of case is not a conflict, and a released value is available.
     expect((await change('b-2')).status).toBe(200);
     await client.patch(`/Users/${id}`, { op: 'replace', path: `${UNIQUE}:badge`, value: 'B-3' });
     expect((await change('B-1')).status).toBe(200);
@@ -592,7 +592,7 @@ describe('characteristics', () => {
 });
 
 describe('registering', () => {
-  test('a required extension is required of new users, and cannot be removed from others', async () => {
+  test('a required extension is required for new users and cannot be removed', async () => {
     const urn = 'urn:example:scim:required:2.0:User';
     const before = await createUser();
     await register(urn, [{ name: 'size' }], true);
@@ -611,7 +611,7 @@ describe('registering', () => {
     expect((await client.post('/Users', { userName: `free-${Date.now()}` })).status).toBe(201);
   });
 
-  test('a schema in use can gain attributes, and leaves with its last value', async () => {
+  test('a schema in use can be extended, and removed only after its last value', async () => {
     const urn = 'urn:example:scim:short:2.0:User';
     const { store } = server;
     await register(urn, [{ name: 'size' }]);
@@ -632,7 +632,7 @@ describe('registering', () => {
     expect(body.detail).toContain(urn);
   });
 
-  test('a value that was read just before its schema went is refused', async () => {
+  test('a value that was parsed before its schema was removed is rejected', async () => {
     const urn = 'urn:example:scim:late:2.0:User';
     const { store } = server;
     const actor = { directoryId: directory.id, name: 'test', source: 'SYSTEM' } as const;
@@ -647,7 +647,7 @@ describe('registering', () => {
     }
   });
 
-  test('a value that arrives while its schema is being removed elsewhere is refused, or keeps the schema', async () => {
+  test('a value written while its schema is being removed is rejected, or prevents the removal', async () => {
     const urn = 'urn:example:scim:race:2.0:User';
     for (let round = 0; round < 5; round++) {
       await register(urn, [{ name: 'size' }]);
@@ -666,7 +666,7 @@ describe('registering', () => {
     }
   });
 
-  test('elsewhere is felt by a process that still remembers the old schema', async () => {
+  test('in another process is detected by a process with the old schema in its cache', async () => {
     const urn = 'urn:example:scim:stale:2.0:User';
     const { store } = server;
     const { url: databaseUrl, pool } = server.database;
@@ -674,7 +674,7 @@ describe('registering', () => {
     try {
       const stale = new ScimClient(`${replica.url}/scim/v2/${directory.slug}`, directory.scimToken);
       const write = () => stale.post('/Users', { userName: `stale-${++users}`, [urn]: { size: 'L' } });
-      /** Until the replica knows what is registered now. */
+      /** Waits until the replica has the current schemas. */
       const fresh = () => new Promise((resolve) => setTimeout(resolve, 1_050)).then(() => stale.get('/Schemas'));
       await register(urn, [{ name: 'size' }]);
       await fresh();
@@ -699,7 +699,7 @@ describe('registering', () => {
     }
   });
 
-  test('by another process affects this process when it writes other attributes of users with such values', async () => {
+  test('in another process does not break indexing by a process with a stale cache that writes other attributes', async () => {
     const [ofUsers, ofGroups] = ['urn:example:scim:new:2.0:User', 'urn:example:scim:new:2.0:Group'];
     const replica = await startTestServer({ databaseUrl: server.database.url });
     try {
@@ -728,15 +728,15 @@ describe('registering', () => {
     }
   });
 
-  test('writes no events, and is deleted with the directory', async () => {
+  test('writes no events, and schemas are deleted with their directory', async () => {
     const { pool } = server.database;
     const other = await server.createDirectory();
     await registerSchema(server.store, other.id, {
       schema: { id: URN, attributes: [{ name: 'a', uniqueness: 'server' }] },
     });
     expect((await pool.query('select from events where directory_id = $1', [other.id])).rows).toEqual([]);
-    const stranger = new ScimClient(other.scimUrl, other.scimToken);
-    expect((await stranger.post('/Users', { userName: 'kim', [URN]: { a: 'x' } })).status).toBe(201);
+    const otherClient = new ScimClient(other.scimUrl, other.scimToken);
+    expect((await otherClient.post('/Users', { userName: 'kim', [URN]: { a: 'x' } })).status).toBe(201);
     await deleteDirectory(server.database.em, other.slug);
     expect((await pool.query('select from schemas where directory_id = $1', [other.id])).rows).toEqual([]);
   });

@@ -8,11 +8,11 @@ import { equals, ScimClient, type ScimAnswer, type Wire } from '../../support/sc
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 import { isOfRequest, recordStatements, type RecordedStatement } from '../../support/statements.js';
 
-/** More than the buffers between two processes take, so that a client that reads nothing stops the server. */
+/** Enough members to fill the socket buffers, so that the server waits for a client that does not read. */
 const USERS = 60_000;
-/** How many members one statement may read. */
+/** The maximum number of members per statement. */
 const FEW = 1_000;
-/** Less than there are in all groups together. */
+/** Less than the number of members of all groups. */
 const MEMBERS_LIMIT = USERS + 2_500;
 
 const lines: string[] = [];
@@ -22,9 +22,9 @@ let directory: TestDirectory;
 let scim: ScimClient;
 /** All users, in the order of their ids. */
 let userIds: string[];
-/** Everybody is in it. */
+/** The group of all users. */
 let everybody: string;
-/** Two and a half batches, a nested group among them. */
+/** A group of two and a half batches, with a nested group. */
 let large: Wire;
 let small: Wire;
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   server = await startTestServer({
     clientClass: recorder.clientClass,
     log: (line) => lines.push(line),
-    // One answer of this kind at a time: a turn that was not given back would be missed by the next.
+    // One streamed response at a time, so that a slot that is not released blocks the next response.
     environment: { PORTICO_POOL_SIZE: '6', PORTICO_MAX_RESPONSE_MEMBERS: String(MEMBERS_LIMIT) },
   });
   directory = await server.createDirectory();
@@ -72,8 +72,8 @@ function busyConnections(): number {
   return totalCount - idleCount;
 }
 
-describe('a group of thousands of members', () => {
-  test('is shown whole, each member with its name, type and address', async () => {
+describe('a group with thousands of members', () => {
+  test('is returned completely, each member with its display name, type and URL', async () => {
     const { status, headers, body } = await scim.get(`/Groups/${large.id}`);
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -100,7 +100,7 @@ describe('a group of thousands of members', () => {
     });
   });
 
-  test.each([0, 1, FEW - 1, FEW, FEW + 1, 2 * FEW])('with %d members has each of them once', async (count) => {
+  test.each([0, 1, FEW - 1, FEW, FEW + 1, 2 * FEW])('with %d members returns each of them once', async (count) => {
     const { body } = await scim.post('/Groups', { displayName: `Of ${count}`, members: members(100, 100 + count) });
     const expected = userIds.slice(100, 100 + count);
     expect(idsOf(body)).toEqual(expected);
@@ -108,7 +108,7 @@ describe('a group of thousands of members', () => {
     await scim.delete(`/Groups/${body.id}`);
   });
 
-  test('is read in pages, in one read-only transaction', async () => {
+  test('is read in batches, in one read-only transaction', async () => {
     const statements = await statementsOf(() => scim.get(`/Groups/${large.id}`));
     expect(statements).toHaveLength(5);
     for (const { text, values } of statements.slice(2)) {
@@ -117,7 +117,7 @@ describe('a group of thousands of members', () => {
     }
   });
 
-  test('is not read at all by a client that has its version', async () => {
+  test('is not read for a client that has its current version', async () => {
     const { etag = '' } = (await scim.get(`/Groups/${large.id}`, { excludedAttributes: 'members' })).headers;
     const statements = await statementsOf(async () => {
       const unchanged = await scim.send('GET', `/Groups/${large.id}`, { headers: { 'if-none-match': etag } });
@@ -159,7 +159,7 @@ describe('a group of thousands of members', () => {
       ['schemas', 'id', 'members'],
       ['$ref', 'type', 'display'],
     ],
-  ])('shows no more of its members than %j asks for', async (query, keys, ofMember) => {
+  ])('returns only the sub-attributes of members that %j selects', async (query, keys, ofMember) => {
     const { status, body } = await scim.get(`/Groups/${large.id}`, query);
     expect(status).toBe(200);
     expect(Object.keys(body).sort()).toEqual([...keys].sort());
@@ -168,7 +168,7 @@ describe('a group of thousands of members', () => {
     if (ofMember.length > 0) expect(body.members).toHaveLength(2_501);
   });
 
-  test('is shown whole in the answers to changes of it', async () => {
+  test('is returned completely in the responses to its changes', async () => {
     const ids = userIds.slice(0, 1_500);
     const created = await scim.post('/Groups', { displayName: 'Changing', members: members(0, 1_500) });
     expect([created.status, idsOf(created.body)]).toEqual([201, ids]);
@@ -185,10 +185,10 @@ describe('a group of thousands of members', () => {
     await scim.delete(path);
   });
 
-  test('always matches its version under concurrent changes', async () => {
+  test('is consistent with its version while it is changed concurrently', async () => {
     const { body } = await scim.post('/Groups', { displayName: 'Restless', members: members(0, 3_000) });
     const path = `/Groups/${body.id}`;
-    // Every odd version has all the members, every even one lacks the first and the last hundred.
+    // Odd versions have all members; even ones lack the first and the last hundred.
     const value = [...members(0, 100), ...members(2_900, 3_000)];
     const stop = new AbortController();
     const writer = (async (): Promise<void> => {
@@ -242,7 +242,7 @@ describe('a list', () => {
     ],
   ];
 
-  test.each(lists)('%s shows the groups in it as they are alone', async (_name, ask) => {
+  test.each(lists)('%s contains the same representations as single reads', async (_name, ask) => {
     const { status, headers, body } = await ask({});
     expect([status, headers['transfer-encoding']]).toEqual([200, 'chunked']);
     const { Resources, ...envelope } = body;
@@ -255,7 +255,7 @@ describe('a list', () => {
     }
   });
 
-  test.each(lists)('%s reads no membership where members are excluded', async (_name, ask) => {
+  test.each(lists)('%s reads no memberships if members are excluded', async (_name, ask) => {
     const statements = await statementsOf(async () => {
       const { body } = await ask({ excludedAttributes: 'members' });
       expect(body.Resources.every(({ members }: Wire) => members === undefined)).toBe(true);
@@ -263,19 +263,19 @@ describe('a list', () => {
     for (const { text } of statements) expect(text).not.toContain('json_agg');
   });
 
-  test.each(lists)('%s with more members than a list shows is refused with tooMany', async (_name, ask) => {
+  test.each(lists)('%s with more members than the limit of a list is rejected with tooMany', async (_name, ask) => {
     const both = 'displayName eq "Large" or displayName eq "Group 1"';
     const { status, body } = await ask({ filter: both });
     expect([status, body.scimType]).toEqual([400, 'tooMany']);
     expect(body.detail).toContain(`${USERS + 2_501} members`);
     expect(body.detail).toContain('excludedAttributes=members');
     expect((await ask({ filter: both, excludedAttributes: 'members' })).body.Resources).toHaveLength(2);
-    // Each of them alone is within the limit.
+    // Each group on its own is within the limit.
     const [group] = (await ask({ filter: 'displayName eq "Group 1"', attributes: 'members.value' })).body.Resources;
     expect(idsOf(group)).toEqual(userIds);
   });
 
-  test('of many groups costs as many statements as it has thousands of members', async () => {
+  test('of many groups takes one statement per thousand members', async () => {
     const made: Wire[] = [];
     for (let index = 0; index < 30; index++) {
       made.push(
@@ -286,14 +286,14 @@ describe('a list', () => {
       const { body } = await scim.get('/Groups', { filter: 'displayName sw "Team"' });
       expect(body.Resources).toEqual(made);
     });
-    // The search, the groups as of one moment, and three times ten groups.
+    // The search, the snapshot of the groups, and three batches of ten groups.
     expect(statements).toHaveLength(5);
     for (const { id } of made) await scim.delete(`/Groups/${id}`);
   });
 });
 
-describe('a client that does not read on', () => {
-  /** Asks for everybody and reads nothing but the head of the answer. */
+describe('a client that stops reading', () => {
+  /** Requests the group of all users and reads only the head of the response. */
   async function open(): Promise<IncomingMessage> {
     const { pathname, origin } = new URL(directory.scimUrl);
     const headers = { authorization: `Bearer ${directory.scimToken}` };
@@ -305,7 +305,7 @@ describe('a client that does not read on', () => {
     return incoming;
   }
 
-  /** Reads on to the end. */
+  /** Reads the rest. Returns whether the response is complete. */
   async function isWhole(incoming: IncomingMessage): Promise<boolean> {
     incoming.resume();
     await until('the answer has ended', () => incoming.closed);
@@ -314,7 +314,7 @@ describe('a client that does not read on', () => {
 
   const isIdle = (): boolean => busyConnections() === 0;
 
-  test('stops the query, and gets the rest when it reads again', async () => {
+  test('pauses the reading of members, and gets all of them when it resumes', async () => {
     recorder.take();
     const incoming = await open();
     const batches = await batchesUntilItStops();
@@ -328,7 +328,7 @@ describe('a client that does not read on', () => {
     await until('the connection is free again', isIdle);
   });
 
-  test('and leaves frees its connection', async () => {
+  test('and disconnects frees its database connection', async () => {
     for (let turn = 0; turn < 3; turn++) {
       const incoming = await open();
       expect(busyConnections()).toBe(1);
@@ -338,7 +338,7 @@ describe('a client that does not read on', () => {
     expect((await scim.get(`/Groups/${everybody}`)).body.members).toHaveLength(USERS);
   });
 
-  test('makes reads of large groups wait for each other, and nothing else', async () => {
+  test('delays only other large groups', async () => {
     const first = await open();
     const second = scim.get(`/Groups/${large.id}`);
     expect((await scim.get(`/Groups/${small.id}`)).body.members).toHaveLength(3);
@@ -352,20 +352,20 @@ describe('a client that does not read on', () => {
   test.each([
     ['1.1', cutWithChunks],
     ['1.0', cutWithoutChunks],
-  ])('over HTTP/%s is told by a broken connection when the rest cannot be read', async (_version, cut) => {
+  ])('over HTTP/%s gets a broken connection when the rest cannot be read', async (_version, cut) => {
     lines.length = 0;
     expect(await cut()).toBe(true);
     const logged = (): Wire[] => lines.map((line) => JSON.parse(line));
     await until('it is logged', () => logged().some(({ msg, status }) => msg === 'request' && status === 500));
     const [fault, ...others] = logged().filter(({ level }: Wire) => level >= 50);
-    // The driver says it one way in the middle of a statement and another way between two.
+    // The error of the driver depends on whether a statement is running.
     expect(fault.error.code ?? fault.error.message).toMatch(/57P01|connection error/);
     expect(others).toMatchObject([{ msg: 'request', route: '/scim/v2/{slug}/Groups/{id}' }]);
     await until('the connection is free again', isIdle);
     expect((await scim.get(`/Groups/${everybody}`)).body.members).toHaveLength(USERS);
   });
 
-  /** How many batches of members have been read when no more of them are. */
+  /** Waits until no more batches of members are read. Returns their number. */
   async function batchesUntilItStops(): Promise<number> {
     let batches = 0;
     let quiet = 0;
@@ -378,9 +378,9 @@ describe('a client that does not read on', () => {
     return batches;
   }
 
-  /** Ends the session that is in the middle of an answer. */
+  /** Terminates the database session of the response. */
   async function endReader(): Promise<void> {
-    await until('the reader stands still', async () => {
+    await until('the reader is paused', async () => {
       const { rowCount } = await server.database.pool.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where datname = current_database() and state = 'idle in transaction'`,
@@ -395,7 +395,7 @@ describe('a client that does not read on', () => {
     return !(await isWhole(incoming));
   }
 
-  /** Without chunks nothing but a reset tells a cut answer from a whole one. */
+  /** Without chunks only a reset distinguishes a truncated response from a complete one. */
   async function cutWithoutChunks(): Promise<boolean> {
     const { hostname, port, pathname } = new URL(directory.scimUrl);
     const socket = connect(Number(port), hostname);

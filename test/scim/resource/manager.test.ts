@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { ScimClient, type ScimAnswer, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 
-/* RFC 7643 §4.3: `manager` is named by `value`, by `$ref`, or by both. */
+/* RFC 7643 §4.3: `manager` is set by `value`, by `$ref`, or by both. */
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -45,7 +45,7 @@ async function versionOf(id: string): Promise<string> {
 
 const refusal = ({ status, body }: ScimAnswer): [number, string] => [status, body.scimType];
 
-/** The ways to write the URL of a user. */
+/** Returns the notations of the URL of a user. */
 const urls = (id: string): string[] => [
   `${directory.scimUrl}/Users/${id}`,
   `Users/${id}`,
@@ -64,7 +64,7 @@ test('/Schemas publishes $ref and value as readWrite, displayName as readOnly (R
   ]);
 });
 
-describe('a manager given by $ref alone', () => {
+describe('a manager given by $ref only', () => {
   test('is set by POST and PUT', async () => {
     for (const [index, $ref] of urls(ada.id).entries()) {
       const manager = { $ref };
@@ -81,7 +81,7 @@ describe('a manager given by $ref alone', () => {
     }
   });
 
-  test('is set by PATCH, wherever the operation names it', async () => {
+  test('is set by PATCH, in all forms of the operation', async () => {
     const kim = await created('/Users', { userName: 'kim' });
     const $ref = ada.meta.location;
     for (const operation of [
@@ -101,7 +101,7 @@ describe('a manager given by $ref alone', () => {
     }
   });
 
-  test('is removed by its path, and by null', async () => {
+  test('is removed by its path, by null and by an empty text', async () => {
     const kim = (await createReport({ value: ada.id })).body;
     for (const operation of [
       { op: 'remove', path: `${ENTERPRISE}:manager.$ref` },
@@ -115,10 +115,10 @@ describe('a manager given by $ref alone', () => {
     }
   });
 
-  test('is refused where it names no user of the directory, and nothing changes', async () => {
+  test('is rejected if it is not a user of the directory, and nothing changes', async () => {
     const kim = (await createReport({ value: ben.id })).body;
     const other = await server.createDirectory();
-    const stranger = await created('/Users', { userName: 'ada' }, new ScimClient(other.scimUrl, other.scimToken));
+    const foreignUser = await created('/Users', { userName: 'ada' }, new ScimClient(other.scimUrl, other.scimToken));
     const group = await created('/Groups', { displayName: 'Sales' });
     for (const $ref of [
       ada.id,
@@ -130,8 +130,8 @@ describe('a manager given by $ref alone', () => {
       `${directory.scimUrl}/Users/${ada.id}/x`,
       `${directory.scimUrl}/Users/`,
       `${directory.scimUrl}/Users/not-an-id`,
-      stranger.meta.location,
-      `${directory.scimUrl}/Users/${stranger.id}`,
+      foreignUser.meta.location,
+      `${directory.scimUrl}/Users/${foreignUser.id}`,
       group.meta.location,
       `${directory.scimUrl}/Users/${group.id}`,
       'http://[',
@@ -155,7 +155,7 @@ describe('a manager given by $ref alone', () => {
 });
 
 describe('a manager given by value and $ref', () => {
-  test('is accepted if both name the same user; a null $ref is ignored', async () => {
+  test('is accepted if both refer to the same user; a null $ref is ignored', async () => {
     const kim = await created('/Users', { userName: 'kim' });
     for (const $ref of [...urls(ada.id), null, '']) {
       const path = `${ENTERPRISE}:manager`;
@@ -170,7 +170,7 @@ describe('a manager given by value and $ref', () => {
     }
   });
 
-  test('is refused where they name different users', async () => {
+  test('is rejected if they refer to different users', async () => {
     const manager = { value: ada.id, $ref: ben.meta.location };
     const post = await createReport(manager);
     expect([refusal(post), post.body.detail]).toEqual([[400, 'invalidValue'], expect.stringContaining('manager')]);
@@ -187,7 +187,7 @@ describe('a manager given by value and $ref', () => {
   });
 });
 
-test('sending the result of GET by PUT or PATCH changes nothing', async () => {
+test('PUT and PATCH with the representation of GET change nothing', async () => {
   const kim = (await createReport({ value: ada.id })).body;
   const shown = (await scim.get(`/Users/${kim.id}`)).body;
   expect((await scim.put(`/Users/${kim.id}`, shown)).body).toEqual(shown);
@@ -210,7 +210,7 @@ test('sending the result of GET by PUT or PATCH changes nothing', async () => {
   expect(events.map(({ type }) => type)).toEqual(Array.from({ length: 3 }, () => 'USER_PROVISIONED'));
 });
 
-test('Bulk resolves a bulkId in value and in $ref, and reads URLs as other requests do', async () => {
+test('a bulk request resolves a bulkId in value and in $ref, and accepts the same URLs as other requests', async () => {
   const post = (bulkId: string, manager?: object): object => ({
     method: 'POST',
     path: '/Users',

@@ -34,7 +34,7 @@ describe('PUT (RFC 7644 §3.5.1)', () => {
       .body;
   });
 
-  test('attributes that the request omits are cleared, except active and members', async () => {
+  test('omitted attributes are cleared, except active and members', async () => {
     const replaced = (await client.put(`/Users/${user.id}`, { userName: 'kim' })).body;
     expect(replaced).toMatchObject({ id: user.id, userName: 'kim', active: false });
     for (const name of ['title', 'name', 'emails', ENTERPRISE]) expect(replaced).not.toHaveProperty(name);
@@ -61,7 +61,7 @@ describe('PUT (RFC 7644 §3.5.1)', () => {
     expect(body[ENTERPRISE].manager).not.toHaveProperty('displayName');
   });
 
-  test('the result of a GET can be sent back, and changes nothing', async () => {
+  test('a PUT of the representation of GET changes nothing', async () => {
     for (const path of [`/Users/${user.id}`, `/Groups/${group.id}`]) {
       const before = (await client.get(path)).body;
       const { status, body } = await client.put(path, before);
@@ -69,7 +69,7 @@ describe('PUT (RFC 7644 §3.5.1)', () => {
     }
   });
 
-  test('does not create, and requires the required attributes', async () => {
+  test('does not create a resource, and requires the required attributes', async () => {
     expect((await client.put(`/Users/${NOBODY}`, { userName: 'new' })).status).toBe(404);
     expect((await client.put('/Users/new', { userName: 'new' })).status).toBe(404);
     const without = await client.put(`/Users/${user.id}`, { title: 'Lead' });

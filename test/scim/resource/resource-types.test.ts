@@ -91,8 +91,8 @@ const idsOf = async (query: Record<string, string | number>): Promise<string[]> 
   return (body.Resources as Wire[]).map(({ id }) => id);
 };
 
-describe('a resource type of a directory', () => {
-  test('is announced with its schemas, in its directory alone', async () => {
+describe('a custom resource type', () => {
+  test('is listed with its schemas in its own directory only', async () => {
     const { body } = await client.get('/ResourceTypes/Device');
     expect(body).toMatchObject({
       id: 'Device',
@@ -112,7 +112,7 @@ describe('a resource type of a directory', () => {
     expect((await stranger.get('/Devices')).status).toBe(404);
   });
 
-  test('has resources that are created, read, replaced and deleted as users are', async () => {
+  test('has resources that can be created, read, replaced and deleted', async () => {
     const created = await client.post('/Devices', { serial: 'Crud', ...VALUES });
     const { id, meta, schemas, ...attributes } = created.body;
     expect([created.status, attributes, schemas]).toEqual([201, { serial: 'Crud', ...VALUES }, [DEVICE, LEASE]]);
@@ -142,7 +142,7 @@ describe('a resource type of a directory', () => {
     expect((await client.send('PUT', '/Devices')).status).toBe(405);
   });
 
-  test('is found by filters, ordered, cut into slices and projected', async () => {
+  test('supports filters, sorting, pagination and projection', async () => {
     const { id } = await createDevice({ label: 'Zebra', cores: 10 });
     const other = await createDevice({ label: 'apple', cores: 9, externalId: 'inv-2' });
     for (const filter of [
@@ -173,7 +173,7 @@ describe('a resource type of a directory', () => {
     for (const one of [id, other.id]) await client.delete(`/Devices/${one}`);
   });
 
-  test('takes part in the query over all resource types', async () => {
+  test('is included in the query over all resource types', async () => {
     const { id } = await createDevice({ externalId: 'everywhere', label: 'm' });
     const { body: user } = await client.post('/Users', { userName: 'kim', externalId: 'everywhere' });
     const { body } = await client.get('/', { filter: 'externalId eq "everywhere"' });
@@ -186,7 +186,7 @@ describe('a resource type of a directory', () => {
     await client.delete(`/Devices/${id}`);
   });
 
-  test('is patched in both dialects', async () => {
+  test('can be patched in both dialects', async () => {
     const { id } = await createDevice();
     const first = await client.patch(
       `/Devices/${id}`,
@@ -224,7 +224,7 @@ describe('a resource type of a directory', () => {
     await client.delete(`/Devices/${id}`);
   });
 
-  test('keeps its required, unique and hidden attributes', async () => {
+  test('enforces required, unique and hidden attributes', async () => {
     const missing = await client.post('/Devices', { ...VALUES });
     expect([missing.status, missing.body.detail]).toEqual([400, 'serial is required']);
     const bare = await client.post('/Devices', { serial: 'x' });
@@ -240,7 +240,7 @@ describe('a resource type of a directory', () => {
     expect([unknown.status, unknown.body.detail]).toEqual([400, expect.stringContaining('urn:example:none')]);
   });
 
-  test('pages by cursor, by itself and among all resource types (RFC 9865)', async () => {
+  test('supports cursor pagination, on its own and in the query over all resource types (RFC 9865)', async () => {
     const label = 'paged';
     for (const cores of [3, 1, 2]) await createDevice({ label, cores });
     for (const [path, sortBy] of [
@@ -260,7 +260,7 @@ describe('a resource type of a directory', () => {
     }
   });
 
-  test('takes part in Bulk, where its resources may be named before they are there', async () => {
+  test('can be used in a bulk request, also with a bulkId of a later operation', async () => {
     const { status, body } = await client.post('/Bulk', {
       schemas: ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
       Operations: [
@@ -280,7 +280,7 @@ describe('a resource type of a directory', () => {
     expect((await client.get(`/Devices/${id}`)).body).toMatchObject({ serial: 'bulk', label: 'Renamed' });
   });
 
-  test('leaves no events', async () => {
+  test('writes no events', async () => {
     const { pool } = server.database;
     const { rows } = await pool.query('select type from events where directory_id = $1', [directory.id]);
     expect(rows).toEqual([{ type: 'USER_PROVISIONED' }]);
@@ -320,7 +320,7 @@ describe('registering', () => {
       'UNKNOWN_SCHEMA',
       'schemaExtensions.0.schema',
     ],
-  ])('refuses %s', async (_what, part, code, path) => {
+  ])('rejects %s', async (_what, part, code, path) => {
     const type = { name: 'B', endpoint: '/Bs', schema: 'urn:example:b', ...part };
     await expect(
       register(type).then(
@@ -330,7 +330,7 @@ describe('registering', () => {
     ).resolves.toMatchObject({ code, path });
   });
 
-  test('takes schemas from users, and gives them back', async () => {
+  test('uses schemas that are then not available to users, until the type is removed', async () => {
     const ownClient = new ScimClient(own.scimUrl, own.scimToken);
     const { body: user } = await ownClient.post('/Users', { userName: 'kim', 'urn:example:c': { a: 'x' } });
     const type = { name: 'C', endpoint: '/Cs', schema: 'urn:example:c' };
@@ -345,7 +345,7 @@ describe('registering', () => {
     await expect(removeSchema(server.store, own.id, 'urn:example:c')).rejects.toMatchObject({
       code: 'SCHEMA_IN_USE',
     });
-    // Its schema can gain an attribute, as an extension can.
+    // Its schema can be extended by an attribute, like an extension.
     const attributes = [{ name: 'a' }, { name: 'b' }];
     await registerSchema(server.store, own.id, { schema: { id: 'urn:example:c', attributes } });
     expect((await ownClient.patch(`/Cs/${resource.id}`, { op: 'add', path: 'b', value: 'y' })).body).toMatchObject({

@@ -52,7 +52,7 @@ function mapEntries(object: JsonObject, map: (key: string, value: JsonValue) => 
   );
 }
 
-/** Nothing is shown as `{}` or `[]` (RFC 7643 §2.5). */
+/** Removes empty objects and lists, which are unassigned values (RFC 7643 §2.5). */
 function withoutEmpty(value: JsonObject): JsonObject {
   const isEmpty = (one: JsonValue): boolean =>
     Array.isArray(one) ? one.length === 0 : isJsonObject(one) && Object.keys(one).length === 0;
@@ -63,7 +63,7 @@ function withoutEmpty(value: JsonObject): JsonObject {
   return mapEntries(value, (_key, one) => (isEmpty(deep(one)) ? undefined : deep(one)));
 }
 
-/** A representation without what the server says of it and of others. */
+/** Removes the attributes that the server sets. */
 function written({ schemas: _schemas, id: _id, meta: _meta, groups: _groups, ...rest }: JsonObject): JsonObject {
   const { members, [ENTERPRISE_URN]: enterprise, ...others } = rest as Record<string, Wire>;
   return {
@@ -88,7 +88,7 @@ function schemasOf(type: RandomType, sent: JsonObject): string[] {
   return [core.urn, ...urns.filter((urn) => Object.keys((sent[urn] as JsonObject | undefined) ?? {}).length > 0)];
 }
 
-/** A resource of a type, in place of one that is there. */
+/** A resource that replaces an existing one. */
 interface Replacement {
   readonly body: JsonObject;
   readonly noise: readonly Noise[];
@@ -110,7 +110,7 @@ interface Question {
 
 interface Name {
   readonly text: string;
-  /** Undefined for what nothing declares. */
+  /** Undefined for an undeclared attribute. */
   readonly keys: Keys | undefined;
 }
 
@@ -132,7 +132,7 @@ function namesOf(type: RandomType): Name[] {
 
 function questionsOf(type: RandomType): fc.Arbitrary<readonly Question[]> {
   const all = namesOf(type);
-  // Whole attributes, and what is not shown by default, come more often than the many sub-attributes.
+  // Attributes, and those that are not returned by default, are more frequent than the many sub-attributes.
   const short = all.filter(({ keys }) => keys?.length === 1);
   const special = all.filter(({ text }) => /(always|asked|hidden|secret|mark|pin)$/.test(text));
   const name = fc
@@ -174,7 +174,7 @@ async function sequenceOf({ directory }: World): Promise<string> {
   return rows[0]!.sequence;
 }
 
-test('a resource is read as it was sent, replaced by itself without a change, and projected as requested', async () => {
+test('a resource is returned as it was sent, is not changed by a PUT of itself, and is projected as requested', async () => {
   await fc.assert(
     fc.asyncProperty(runs, async ({ plan, noise, replacements, questions }) => {
       const world = await createWorld(server, plan, (type, body) => withNoise(RANDOM_TYPES[type], body, noise));
@@ -192,7 +192,7 @@ test('a resource is read as it was sent, replaced by itself without a change, an
           expect(read.meta).toMatchObject({ resourceType: name, location: `${world.directory.scimUrl}${path}` });
           expect(list[place]).toEqual(read);
 
-          // A client that wants to change nothing has to ask for what it is not shown.
+          // To change nothing, a client must also send the attributes that are returned on request only.
           const whole = withRequested(type, read, sent);
           const sequence = await sequenceOf(world);
           const same = await scim.put(path, withNoise(RANDOM_TYPES[type], whole, noise));
@@ -229,7 +229,7 @@ function keptOf(type: RandomType, sent: JsonObject, read: Wire): JsonObject {
   return type === 'group' && sent['members'] !== undefined ? { members: sent['members'] } : {};
 }
 
-/** A representation with what is returned on request alone. */
+/** Adds the attributes that are returned on request only. */
 function withRequested(type: RandomType, read: JsonObject, sent: JsonObject): JsonObject {
   const { core, extensions } = RANDOM_TYPES[type];
   const requested = (declarations: readonly AttributeDeclaration[], values: JsonObject): JsonObject =>

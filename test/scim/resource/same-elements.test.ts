@@ -15,7 +15,7 @@ const PORTS = {
 };
 
 const USB = { value: 'a', type: 'usb' };
-/** The same element twice, with another between. */
+/** The same element twice, with another one between them. */
 const SENT = [{ ...USB, speed: '1' }, { value: 'b' }, { ...USB, speed: '2' }];
 const KEPT = [{ ...USB, speed: '2' }, { value: 'b' }];
 
@@ -43,7 +43,7 @@ const newName = (): string => `person-${++people}@fabrikam.example`;
 const shown = ({ emails, [KIT]: kit }: Wire) => [emails, kit.ports];
 
 describe('elements of the same type and value in one list (RFC 7643 §2.4)', () => {
-  test('are one in SCIM, whether created, replaced or changed', async () => {
+  test('are merged in SCIM, by POST, PUT and PATCH', async () => {
     const userName = newName();
     const attributes = { emails: EMAILS, [KIT]: { ports: SENT } };
     const created = await scim.post('/Users', { userName, ...attributes });
@@ -61,14 +61,14 @@ describe('elements of the same type and value in one list (RFC 7643 §2.4)', () 
     expect(shown(patched.body)).toEqual([KEPT_EMAILS, KEPT]);
   });
 
-  test('are one in a resource of the directory’s own type', async () => {
+  test('are merged in a resource of a custom type', async () => {
     const created = await scim.post('/Devices', { ports: SENT });
     expect([created.status, created.body.ports]).toEqual([201, KEPT]);
     const put = await scim.put(`/Devices/${created.body.id}`, { ports: SENT });
     expect([put.status, put.body]).toEqual([200, created.body]);
   });
 
-  test('are one in GraphQL', async () => {
+  test('are merged in GraphQL', async () => {
     const fields = 'user { id emails { value type display primary } extensions } errors { code }';
     const create = `mutation ($input: CreateUserInput!) { change: createUser(input: $input) { ${fields} } }`;
     const update = `mutation ($input: UpdateUserInput!) { change: updateUser(input: $input) { ${fields} } }`;
@@ -85,7 +85,7 @@ describe('elements of the same type and value in one list (RFC 7643 §2.4)', () 
     expect(changed).toMatchObject({ errors: [], user: expected });
   });
 
-  test('that are both primary are one that is; two others are refused as ever', async () => {
+  test('that are both primary are merged; two different primary elements are rejected', async () => {
     const primary = { ...EMAIL, primary: true };
     const one = await scim.post('/Users', { userName: newName(), emails: [primary, primary] });
     expect([one.status, one.body.emails]).toEqual([201, [primary]]);

@@ -37,7 +37,7 @@ describe('queries over more than one list', () => {
     expect(Object.keys(body.Resources[0])).toEqual(['schemas', 'id', 'displayName', 'title']);
   });
 
-  test('POST /Groups/.search leaves excluded attributes out', async () => {
+  test('POST /Groups/.search omits excluded attributes', async () => {
     const { body } = await client.post('/Groups/.search', { sortBy: 'displayName', excludedAttributes: ['members'] });
     expect(names(body)).toEqual(['Alpha', 'Gamma']);
     expect(body.Resources[0]).not.toHaveProperty('members');
@@ -47,8 +47,8 @@ describe('queries over more than one list', () => {
     ['in the order of creation', '', ['Beta', 'Delta', 'Alpha', 'Gamma'], 4],
     ['sorted by an attribute of both', '?sortBy=displayName', ['Alpha', 'Beta', 'Delta', 'Gamma'], 4],
     ['descending', '?sortBy=displayName&sortOrder=descending', ['Gamma', 'Delta', 'Beta', 'Alpha'], 4],
-    ['sliced', '?sortBy=displayName&startIndex=2&count=2', ['Beta', 'Delta'], 4],
-    ['behind the end', '?startIndex=9', [], 4],
+    ['on a later page', '?sortBy=displayName&startIndex=2&count=2', ['Beta', 'Delta'], 4],
+    ['beyond the end', '?startIndex=9', [], 4],
     ['filtered', '?filter=displayName%20co%20%22m%22', ['Gamma'], 1],
     ['filtered by an attribute of one', '?filter=userName%20pr', ['Beta', 'Delta'], 2],
     ['filtered by an attribute of none', '?filter=shoeSize%20pr', [], 0],
@@ -59,7 +59,7 @@ describe('queries over more than one list', () => {
     expect([names(body), body.totalResults]).toEqual([expected, total]);
   });
 
-  test('POST /.search shows each resource as its own endpoint does', async () => {
+  test('POST /.search returns each resource like its own endpoint', async () => {
     const { body } = await client.post('/.search', { filter: `id eq "${anna}" or displayName eq "alpha"` });
     const [user, group] = body.Resources;
     expect(user).toEqual((await client.get(`/Users/${anna}`)).body);
@@ -70,12 +70,12 @@ describe('queries over more than one list', () => {
   test.each([
     ['/?sortBy=shoeSize', 'invalidPath'],
     ['/?filter=userName', 'invalidFilter'],
-  ])('GET %s is refused with %s', async (path, scimType) => {
+  ])('GET %s is rejected with %s', async (path, scimType) => {
     const { status, body } = await client.get(path);
     expect([status, body.scimType]).toEqual([400, scimType]);
   });
 
-  test('a search request with a member of the wrong type is refused', async () => {
+  test('a search request with a parameter of the wrong type is rejected', async () => {
     const { status, body } = await client.post('/.search', { filter: { all: true } });
     expect([status, body.scimType]).toEqual([400, 'invalidValue']);
   });

@@ -68,7 +68,7 @@ describe('sortBy and sortOrder (RFC 7644 §3.4.2.3)', () => {
     ['sortBy=shoeSize', 'invalidPath'],
     ['sortBy=name', 'invalidPath'],
     ['sortBy=userName&sortOrder=sideways', 'invalidValue'],
-  ])('refuses %s with %s', async (query, scimType) => {
+  ])('rejects %s with %s', async (query, scimType) => {
     const { status, body } = await client.send('GET', `/Users?${query}`);
     expect([status, body.scimType]).toEqual([400, scimType]);
   });

@@ -3,7 +3,7 @@ import { importSchemas } from '../../../src/domain/schema-registry/resource-type
 import { ScimClient, equals, type Wire } from '../../support/scim-client.js';
 import { startTestServer, type TestDirectory, type TestServer } from '../../support/server.js';
 
-/* `meta.location` and `$ref` are made when a resource is shown. Searches know them as they are shown. */
+/* `meta.location` and `$ref` are computed for a representation. Searches match the computed values. */
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const DEVICE = 'urn:example:scim:device:2.0:Device';
@@ -11,7 +11,7 @@ const DEVICE = 'urn:example:scim:device:2.0:Device';
 let server: TestServer;
 let directory: TestDirectory;
 let client: ScimClient;
-/** Everything in the directory, as it is shown. */
+/** The representations of all resources in the directory. */
 let shown: Wire[];
 let boss: Wire;
 let inner: Wire;
@@ -19,7 +19,7 @@ let outer: Wire;
 
 beforeAll(async () => {
   server = await startTestServer();
-  // A slug that occurs in URIs once more.
+  // A slug that is also part of other URIs.
   directory = await server.createDirectory('users');
   client = new ScimClient(directory.scimUrl, directory.scimToken);
   const schemas = [{ schema: { id: DEVICE, attributes: [{ name: 'serial' }] } }];
@@ -44,7 +44,7 @@ async function create(path: string, attributes: object): Promise<Wire> {
   return body;
 }
 
-/** The ids that a query finds, in its order. */
+/** Returns the ids of the results of a query, in its order. */
 async function find(path: string, query: Readonly<Record<string, string | number>>): Promise<string[]> {
   const { status, body } = await client.get(path, query);
   expect([query, status, body]).toEqual([query, 200, expect.anything()]);
@@ -52,7 +52,7 @@ async function find(path: string, query: Readonly<Record<string, string | number
   return body.Resources.map(({ id }: Wire) => id);
 }
 
-/** Where the URIs of each kind stand in a resource. */
+/** Returns the URIs of an attribute of a resource. */
 const URIS: Readonly<Record<string, (resource: Wire) => string[]>> = {
   'meta.location': ({ meta }) => [meta.location],
   'groups.$ref': ({ groups = [] }) => groups.map(({ $ref }: Wire) => $ref),
@@ -71,7 +71,7 @@ const OPERATORS: Readonly<Record<string, (uri: string, sought: string) => boolea
   le: (uri, sought) => uri <= sought,
 };
 
-/** Texts that are part of a URI in every way, and some that only nearly are. */
+/** Returns all kinds of substrings of a URI, and some texts that are slightly different. */
 function soughtIn(uri: string): string[] {
   const base = directory.scimUrl;
   return [
@@ -95,23 +95,26 @@ function soughtIn(uri: string): string[] {
 describe.each(Object.keys(URIS))('%s', (path) => {
   const urisOf = URIS[path]!;
 
-  test.each(Object.keys(OPERATORS))('%s finds what it should, and ne and not the others', async (operator) => {
-    const compare = OPERATORS[operator]!;
-    const texts = ['', 'http', 'scim', 'users', '/Users/', 'Groups', 'ftp', '~', '🙂', directory.scimUrl];
-    const uris = shown.flatMap(urisOf);
-    expect(uris.length).toBeGreaterThan(0);
-    for (const sought of new Set([...texts, ...[uris[0]!, uris.at(-1)!].flatMap(soughtIn)])) {
-      const expected = shown.filter((one) => urisOf(one).some((uri) => compare(uri, sought))).map(({ id }) => id);
-      const filter = `${path} ${operator} ${JSON.stringify(sought)}`;
-      expect([filter, await find('/', { filter })]).toEqual([filter, expected]);
-      if (operator !== 'eq' && sought !== uris[0]) continue;
-      const others = shown.map(({ id }) => id as string).filter((id) => !expected.includes(id));
-      const negated = operator === 'eq' ? filter.replace(' eq ', ' ne ') : `not (${filter})`;
-      expect([negated, await find('/', { filter: negated })]).toEqual([negated, others]);
-    }
-  });
+  test.each(Object.keys(OPERATORS))(
+    '%s finds the matching resources, and its negation the others',
+    async (operator) => {
+      const compare = OPERATORS[operator]!;
+      const texts = ['', 'http', 'scim', 'users', '/Users/', 'Groups', 'ftp', '~', '🙂', directory.scimUrl];
+      const uris = shown.flatMap(urisOf);
+      expect(uris.length).toBeGreaterThan(0);
+      for (const sought of new Set([...texts, ...[uris[0]!, uris.at(-1)!].flatMap(soughtIn)])) {
+        const expected = shown.filter((one) => urisOf(one).some((uri) => compare(uri, sought))).map(({ id }) => id);
+        const filter = `${path} ${operator} ${JSON.stringify(sought)}`;
+        expect([filter, await find('/', { filter })]).toEqual([filter, expected]);
+        if (operator !== 'eq' && sought !== uris[0]) continue;
+        const others = shown.map(({ id }) => id as string).filter((id) => !expected.includes(id));
+        const negated = operator === 'eq' ? filter.replace(' eq ', ' ne ') : `not (${filter})`;
+        expect([negated, await find('/', { filter: negated })]).toEqual([negated, others]);
+      }
+    },
+  );
 
-  test('pr and null ask whether there is one', async () => {
+  test('pr and comparisons with null find resources with a value', async () => {
     const having = shown.filter((one) => urisOf(one).length > 0).map(({ id }) => id);
     expect(await find('/', { filter: `${path} pr` })).toEqual(having);
     expect(await find('/', { filter: `${path} ne null` })).toEqual(having);
@@ -132,7 +135,7 @@ describe('a URI', () => {
     }
   });
 
-  test('is found in the brackets of a value path, together with the rest of its element', async () => {
+  test('is found by a value path, together with other sub-attributes of its element', async () => {
     const ref = (resource: Wire) => equals('$ref', resource.meta.location);
     expect(await find('/Groups', { filter: `members[${ref(boss)}]` })).toEqual([outer.id]);
     expect(await find('/Groups', { filter: `members[${ref(boss)} and type eq "User"]` })).toEqual([outer.id]);
@@ -145,7 +148,7 @@ describe('a URI', () => {
     expect(await find('/Users', { filter: `groups[${ref(outer)} and display eq "Inner"]` })).toEqual([]);
   });
 
-  test('of a user with the id of a group leads nowhere', async () => {
+  test('of a user with the id of a group is not found', async () => {
     const wrong = inner.meta.location.replace('/Groups/', '/Users/');
     for (const path of ['meta.location', 'members.$ref', 'groups.$ref']) {
       expect(await find('/', { filter: equals(path, wrong) })).toEqual([]);
@@ -153,7 +156,7 @@ describe('a URI', () => {
     expect(await find('/Groups', { filter: `members[${equals('$ref', wrong)}]` })).toEqual([]);
   });
 
-  test.each(['ascending', 'descending'])('orders resources, %s', async (sortOrder) => {
+  test.each(['ascending', 'descending'])('sorts resources, %s', async (sortOrder) => {
     const locations = shown.map(({ meta }) => meta.location as string).sort();
     const expected = sortOrder === 'ascending' ? locations : locations.reverse();
     const query = { sortBy: 'meta.location', sortOrder };
@@ -173,8 +176,8 @@ describe('a URI', () => {
     }
   });
 
-  test('of members orders groups by the first of them, those without one last', async () => {
-    // Of two members the first in the order of their URIs: the group comes before the user.
+  test('of members sorts groups by their first member, groups without members last', async () => {
+    // The first of two members in the order of their URIs: the group comes before the user.
     const [first, second, last] = (await client.get('/Groups', { sortBy: 'members.$ref' })).body.Resources;
     expect([first.id, second.id, last.displayName]).toEqual([outer.id, inner.id, 'Empty']);
   });
@@ -184,7 +187,7 @@ describe('in the path of a PATCH, a URI', () => {
   const memberIds = async (id: string): Promise<string[]> =>
     ((await client.get(`/Groups/${id}`)).body.members ?? []).map(({ value }: Wire) => value);
 
-  test('names the members that go, and those that come', async () => {
+  test('selects the members to remove or to add', async () => {
     const { id } = await create('/Groups', {
       displayName: 'Changing',
       members: [{ value: boss.id }, { value: inner.id }],

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 
-/** The function that declares a row, and what becomes of it. */
+/** The status of a row, by the function that declares it. */
 const STATUS: Readonly<Record<string, Declaration['status']>> = {
   requirement: 'shown',
   deviation: 'deviation',
@@ -11,9 +11,9 @@ const STATUS: Readonly<Record<string, Declaration['status']>> = {
 };
 
 /** Modifiers that would disable a test while its row stays in the document. */
-const SILENCING = new Set(['skip', 'only', 'todo', 'failing', 'xtest', 'xit', 'xdescribe', 'fit', 'fdescribe']);
+const DISABLING = new Set(['skip', 'only', 'todo', 'failing', 'xtest', 'xit', 'xdescribe', 'fit', 'fdescribe']);
 
-/** One row as it stands in the source of the tests. */
+/** A row in the source of the tests. */
 export interface Declaration {
   readonly id: string;
   readonly rfc: string;
@@ -21,17 +21,17 @@ export interface Declaration {
   readonly level: 'MUST' | 'SHOULD';
   readonly says: string;
   readonly status: 'shown' | 'deviation' | 'open' | 'not ours';
-  /** Of a deviation what is done instead, of an open row what is missing, of one that is not ours why. */
+  /** The actual behaviour of a deviation, the missing behaviour of an open row, or the reason of a row that is not ours. */
   readonly remark: string | undefined;
   /** The name of the file. */
   readonly file: string;
 }
 
 /**
- * Reads every row that the tests of a folder declare, without running them. Declarations are calls at the top level of
- * a file, with plain text as arguments: nothing but a run of the file decides whether they are made.
+ * Reads the rows that the tests of a folder declare, without running them. Declarations are calls at the top level of a file
+ * with literal arguments, so that they do not depend on any condition.
  *
- * @throws Error that names file and line, for anything else
+ * @throws Error with file and line for any other declaration
  */
 export function readDeclarations(folder: string): Declaration[] {
   const files = readdirSync(folder).filter((name) => name.endsWith('.test.ts'));
@@ -39,7 +39,7 @@ export function readDeclarations(folder: string): Declaration[] {
     const source = ts.createSourceFile(file, readFileSync(join(folder, file), 'utf8'), ts.ScriptTarget.Latest, true);
     const declarations: Declaration[] = [];
     const visit = (node: ts.Node): void => {
-      if (ts.isIdentifier(node) && SILENCING.has(node.text)) refuse(node, `${node.text} would silence a test`);
+      if (ts.isIdentifier(node) && DISABLING.has(node.text)) refuse(node, `${node.text} would disable a test`);
       if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) {
         const status = Object.hasOwn(STATUS, node.expression.text) ? STATUS[node.expression.text] : undefined;
         if (status) declarations.push(toDeclaration(node, status, file));
@@ -68,7 +68,7 @@ function toDeclaration(call: ts.CallExpression, status: Declaration['status'], f
   return { id, rfc, section, level, says, status, remark: status === 'shown' ? undefined : remark, file };
 }
 
-/** The text of a literal, or of literals joined with a plus. */
+/** Returns the text of a literal, or of literals joined with a plus. */
 function toText(node: ts.Expression): string | undefined {
   if (ts.isStringLiteralLike(node)) return node.text;
   if (!ts.isBinaryExpression(node) || node.operatorToken.kind !== ts.SyntaxKind.PlusToken) return undefined;

@@ -12,13 +12,13 @@ export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 export const SEARCH = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 export const NOBODY = '00000000-0000-4000-8000-000000000000';
 
-/** A directory of its own and a client that may do everything there. */
+/** A separate directory and a client with full access to it. */
 export interface Tenant {
   readonly directory: TestDirectory;
   readonly scim: ScimClient;
 }
 
-/** The whole product on a free port, for all tests of a file, with one directory that they share. */
+/** Starts the whole product on a free port for all tests of a file, with one directory that they share. */
 export class Provider {
   #server: TestServer | undefined;
   #tenant: Tenant | undefined;
@@ -50,7 +50,7 @@ export class Provider {
     return { directory, scim: new ScimClient(directory.scimUrl, directory.scimToken) };
   }
 
-  /** A directory with one extension of users, whose attributes are all optional strings but for what is said. */
+  /** Creates a directory with an extension of users. Attributes are optional strings unless they are declared otherwise. */
   async openExtendedTenant(urn: string, attributes: readonly object[], required = false): Promise<Tenant> {
     const tenant = await this.openTenant();
     const plain = { type: 'string', multiValued: false, required: false, caseExact: false, uniqueness: 'none' };
@@ -72,7 +72,7 @@ export class Provider {
     return tenant;
   }
 
-  /** A directory with a resource type of its own, whose schema is `urn`. */
+  /** Creates a directory with a custom resource type whose schema is `urn`. */
   async openTenantWithType(name: string, endpoint: string, urn: string): Promise<Tenant> {
     const tenant = await this.openExtendedTenant(urn, [{ name: 'displayName', required: true }]);
     const schemas = ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'];
@@ -88,7 +88,7 @@ export class Provider {
     expect(await queryGraphQL(connection, query, { input })).toEqual({ [mutation]: { errors: [] } });
   }
 
-  /** A name that nobody has yet. */
+  /** Returns a new unique name. */
   newName(): string {
     return `person-${++this.#people}@fabrikam.example`;
   }
@@ -101,7 +101,7 @@ export class Provider {
     return created(await this.scim.post('/Groups', { schemas: [GROUP], displayName: this.newName(), ...attributes }));
   }
 
-  /** Everything in the database, as text. */
+  /** Returns the contents of all tables as text. */
   async dump(): Promise<string> {
     const query = async (sql: string): Promise<string[]> => {
       const rows = await this.server.database.em.fork().execute<Array<{ text: string }>>(sql);
@@ -121,7 +121,7 @@ export class Provider {
   }
 }
 
-/** Starts a provider before the tests of a file and stops it behind them. */
+/** Starts a provider before the tests of a file and stops it after them. */
 export function useProvider(options?: TestServerOptions): Provider {
   const provider = new Provider();
   beforeAll(() => provider.start(options));
@@ -129,32 +129,32 @@ export function useProvider(options?: TestServerOptions): Provider {
   return provider;
 }
 
-/** The resource of an answer that must be 201. */
+/** Expects the status 201. Returns the resource. */
 export function created({ status, body }: ScimAnswer): Wire {
   expect([status, body]).toEqual([201, expect.anything()]);
   return body;
 }
 
-/** The body of an answer that must be 200. */
+/** Expects the status 200. Returns the body. */
 export function ok({ status, body }: ScimAnswer): Wire {
   expect([status, body]).toEqual([200, expect.anything()]);
   return body;
 }
 
-/** Status and scimType of an answer that must be an error resource. */
+/** Expects an error resource. Returns its status and scimType. */
 export function refusal({ status, body }: ScimAnswer): [status: number, scimType?: string] {
   expect(body).toMatchObject({ schemas: [ERROR], status: String(status), detail: expect.any(String) });
   return body.scimType === undefined ? [status] : [status, body.scimType];
 }
 
-/** Of a list response that must be 200: one value of each resource. */
+/** Expects a list response with the status 200. Returns one attribute of each resource. */
 export function listed(answer: ScimAnswer, name = 'userName'): string[] {
   const body = ok(answer);
   expect(body.schemas).toEqual([LIST]);
   return body.Resources.map((resource: Wire) => resource[name]);
 }
 
-/** The resource without what changes with every write. */
+/** Returns the resource without its metadata, which changes with every write. */
 export function withoutMeta({ meta: _meta, ...rest }: Wire): Wire {
   return rest;
 }

@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 
 /*
- * Each row of docs/scim-conformance.md is declared here and nowhere else: beside the test that shows it, or with the
- * reason why there is none. The document is printed from these declarations, and every file of tests compares what it
- * has registered with what the document says of it.
+ * Each row of docs/scim-conformance.md is declared by one of these functions: with the test that shows it, or with the
+ * reason why there is no test. The document is generated from these declarations, and every test file compares its
+ * declarations with the document.
  */
 
 /** `SHALL` and `REQUIRED` are a MUST, `RECOMMENDED` is a SHOULD (RFC 2119). */
@@ -31,8 +31,8 @@ export function requirement(id: string, level: Level, says: string, show: Show):
 /**
  * Declares an intentional deviation.
  *
- * @param instead what it does, and why
- * @param show fails when it does something else again
+ * @param instead the actual behaviour and its reason
+ * @param show fails when the behaviour changes
  */
 export function deviation(id: string, level: Level, says: string, instead: string, show: Show): void {
   registered.push({ id, level, says, status: 'deviation' });
@@ -43,8 +43,8 @@ export function deviation(id: string, level: Level, says: string, instead: strin
  * Declares a requirement that the provider does not meet yet. A release has none.
  *
  * @public
- * @param missing what is not there
- * @param show the test that will show it: it must fail for now, and turns red once the row can become a `requirement`
+ * @param missing the missing behaviour
+ * @param show the test that will show it: it is expected to fail, and reports an error once the row can be a `requirement`
  */
 export function open(id: string, level: Level, says: string, missing: string, show?: Show): void {
   registered.push({ id, level, says, status: 'open' });
@@ -68,7 +68,7 @@ function asserting(show: Show): Show {
 const ROW =
   /^\| (?<id>\d{4}-[\d.]+-\d{2}) +\| (?<level>\S+) +\| (?<says>.*?) +\| (?<status>[a-z ]*?) +\| (?<by>.*) \|$/;
 
-/** The rows of docs/scim-conformance.md; `by` names the file of tests. */
+/** Reads the rows of docs/scim-conformance.md; `by` names the test file. */
 export function readDocument(): Array<Row & { readonly by: string }> {
   const text = readFileSync(join(process.cwd(), 'docs/scim-conformance.md'), 'utf8');
   return text.split('\n').flatMap((line) => {
@@ -79,7 +79,7 @@ export function readDocument(): Array<Row & { readonly by: string }> {
   });
 }
 
-test('docs/scim-conformance.md lists the requirements of this file', () => {
+test('docs/scim-conformance.md matches the declarations of this file', () => {
   const file = basename(expect.getState().testPath ?? '');
   const documented = readDocument()
     .filter(({ by }) => by.includes(`rfc/${file})`))

@@ -5,14 +5,14 @@ import type { Wire } from '../../support/scim-client.js';
 import { ENTERPRISE, USER, created, ok, refusal, useProvider } from './provider.js';
 import { deviation, notOurs, requirement } from './requirement.js';
 
-/* RFC 7643 §1 and §2: attributes, their types, and values that are not there. */
+/* RFC 7643 §1 and §2: attributes, their types, and unassigned values. */
 
 const provider = useProvider();
 const REFUSED = [400, 'invalidValue'];
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 const create = (attributes: object) => provider.scim.post('/Users', { userName: provider.newName(), ...attributes });
 
-/** All attributes and sub-attributes of all schemas. */
+/** Returns all attributes and sub-attributes of all schemas. */
 async function publishedAttributes(): Promise<Wire[]> {
   const { Resources } = await provider.read('/Schemas');
   return Resources.flatMap((schema: Wire) =>
@@ -20,7 +20,7 @@ async function publishedAttributes(): Promise<Wire[]> {
   );
 }
 
-requirement('7643-1.1-01', 'MUST', 'The quotes of the text are no part of a value', async () => {
+requirement('7643-1.1-01', 'MUST', 'Quotation marks in the text of the RFC are not part of a value', async () => {
   const values = (await publishedAttributes()).flatMap((one) => [
     one.type,
     one.mutability,
@@ -50,7 +50,7 @@ requirement('7643-2.1-01', 'MUST', 'Resources name their schemas in `schemas`', 
   }
 });
 
-requirement('7643-2.1-02', 'MUST', 'Names of attributes keep to the grammar', async () => {
+requirement('7643-2.1-02', 'MUST', 'Attribute names conform to the grammar', async () => {
   for (const { name } of await publishedAttributes()) expect(name).toMatch(/^(?:\$ref|[A-Za-z][$\w-]*)$/);
 });
 
@@ -76,15 +76,20 @@ requirement('7643-2.3.5-01', 'MUST', 'A dateTime is an xsd:dateTime, with date a
   }
 });
 
-requirement('7643-2.3.5-02', 'MUST', 'The JSON of a dateTime keeps to the same constraints', async () => {
-  const hired = attribute('hired', 'No core schema declares a date that can be written.', { type: 'dateTime' });
-  for (const value of ['2026-01-31', '12:00:00Z', '2026-02-30T12:00:00Z', '31.1.2026', 1_769_860_800]) {
-    expect(() => parseValue(hired, value)).toThrow('date and time');
-    const filter = `meta.created gt ${JSON.stringify(value)}`;
-    expect(refusal(await provider.scim.get('/Users', { filter }))).toEqual([400, 'invalidFilter']);
-  }
-  expect(parseValue(hired, '2026-01-31T12:00:00.5+01:00')).toBe('2026-01-31T12:00:00.5+01:00');
-});
+requirement(
+  '7643-2.3.5-02',
+  'MUST',
+  'The JSON representation of a dateTime conforms to the same constraints',
+  async () => {
+    const hired = attribute('hired', 'No core schema declares a date that can be written.', { type: 'dateTime' });
+    for (const value of ['2026-01-31', '12:00:00Z', '2026-02-30T12:00:00Z', '31.1.2026', 1_769_860_800]) {
+      expect(() => parseValue(hired, value)).toThrow('date and time');
+      const filter = `meta.created gt ${JSON.stringify(value)}`;
+      expect(refusal(await provider.scim.get('/Users', { filter }))).toEqual([400, 'invalidFilter']);
+    }
+    expect(parseValue(hired, '2026-01-31T12:00:00.5+01:00')).toBe('2026-01-31T12:00:00.5+01:00');
+  },
+);
 
 requirement('7643-2.3.6-01', 'MUST', 'A binary is base64', async () => {
   for (const value of ['no base64!', 'ä', 'AAAA====', 'A', 'AAAAA', 'TWE==', 'TW=', 7]) {
@@ -99,8 +104,8 @@ deviation(
   '7643-2.3.7-01',
   'MUST',
   'A reference is an absolute or relative URI',
-  'URIs of the provider are. What a client sends as one (profileUrl, photos) is kept as it is: Entra maps any text to ' +
-    'it, and refusing it would leave the whole user out.',
+  'URIs of the provider are. A value from a client (profileUrl, photos) is stored unchanged: Entra maps any text to it, ' +
+    'and rejecting it would prevent the whole user from being provisioned.',
   async () => {
     const profileUrl = 'not a URI: at all';
     expect(created(await create({ profileUrl })).profileUrl).toBe(profileUrl);
@@ -108,24 +113,24 @@ deviation(
 );
 
 requirement('7643-2.3.7-02', 'MUST', 'A relative URI is resolved from the service root', async () => {
-  // The provider gives out absolute URIs, which need no base; below the root they are the relative ones.
+  // The provider returns absolute URIs. They equal the relative URIs resolved against the service root.
   const { id, meta } = await provider.createUser();
   expect(new URL(`Users/${id}`, `${provider.directory.scimUrl}/`).href).toBe(meta.location);
   const report = await provider.createUser({ [ENTERPRISE]: { manager: { $ref: `Users/${id}` } } });
   expect(report[ENTERPRISE].manager).toEqual({ value: id, $ref: meta.location });
 });
 
-requirement('7643-2.3.7-03', 'MUST', 'A reference leads to a resource that http can address', async () => {
+requirement('7643-2.3.7-03', 'MUST', 'A reference identifies an http-addressable resource', async () => {
   for (const url of Object.values(await references())) expect(url).toMatch(/^https?:\/\//);
 });
 
-requirement('7643-2.3.7-04', 'MUST', 'GET of a reference gives the resource', async () => {
+requirement('7643-2.3.7-04', 'MUST', 'GET of a reference returns the resource', async () => {
   for (const [id, url] of Object.entries(await references())) {
     expect((await provider.read(url.slice(provider.directory.scimUrl.length))).id).toBe(id);
   }
 });
 
-/** A reference of each kind, by the id of what it leads to. */
+/** Returns a reference of each kind, by the id of its target. */
 async function references(): Promise<Record<string, string>> {
   const boss = await provider.createUser();
   const user = await provider.createUser({ [ENTERPRISE]: { manager: { value: boss.id } } });
@@ -137,7 +142,7 @@ async function references(): Promise<Record<string, string>> {
   return Object.fromEntries(all.map(({ value, $ref }) => [value, $ref]));
 }
 
-requirement('7643-2.3.8-01', 'MUST', 'The order of attributes in an object means nothing', async () => {
+requirement('7643-2.3.8-01', 'MUST', 'The order of attributes in an object is not significant', async () => {
   const userName = provider.newName();
   const user = created(
     await provider.scim.post('/Users', {
@@ -159,21 +164,21 @@ requirement('7643-2.3.8-01', 'MUST', 'The order of attributes in an object means
 
 requirement('7643-2.3.8-02', 'MUST', 'A complex attribute has no complex sub-attributes', async () => {
   const { Resources } = await provider.read('/Schemas');
-  // The RFC's own schema of schemas has one: the `subAttributes` of `attributes` (§7).
+  // The schema of schemas in the RFC has a complex sub-attribute: the `subAttributes` of `attributes` (§7).
   const others = Resources.filter(({ name }: Wire) => name !== 'Schema');
   const inner = others.flatMap((schema: Wire) => schema.attributes.flatMap((one: Wire) => one.subAttributes ?? []));
   for (const { type } of inner) expect(type).not.toBe('complex');
   expect(refusal(await create({ emails: [{ value: { value: 'a@x.example' } }] }))).toEqual(REFUSED);
 });
 
-requirement('7643-2.4-01', 'MUST', 'Elements that are objects make a complex attribute', async () => {
+requirement('7643-2.4-01', 'MUST', 'A multi-valued attribute of objects is complex', async () => {
   const { attributes } = await provider.read(`/Schemas/${USER}`);
   const lists = attributes.filter((one: Wire) => one.multiValued);
   expect(lists.length).toBeGreaterThan(5);
   for (const { type, subAttributes } of lists) expect([type, subAttributes.length > 1]).toEqual(['complex', true]);
 });
 
-requirement('7643-2.4-02', 'MUST', 'type, primary, display, value and $ref have the meanings defined', async () => {
+requirement('7643-2.4-02', 'MUST', 'type, primary, display, value and $ref have their defined meanings', async () => {
   const { attributes } = await provider.read(`/Schemas/${USER}`);
   const types = { type: ['string'], primary: ['boolean'], display: ['string'], $ref: ['reference'] };
   for (const { multiValued, subAttributes } of attributes) {
@@ -198,7 +203,7 @@ requirement('7643-2.4-03', 'MUST', 'At most one element is primary', async () =>
   expect(after.filter((one: Wire) => one.primary)).toEqual([emails[1]]);
 });
 
-requirement('7643-2.4-04', 'MUST', 'An element that does not say `primary` counts as not primary', async () => {
+requirement('7643-2.4-04', 'MUST', 'An element without `primary` is not primary', async () => {
   const { id } = created(await create({ emails: [{ value: 'a@x.example' }] }));
   for (const inner of ['primary eq false', 'primary ne true', 'not (primary eq true)']) {
     const { totalResults } = await provider.read('/Users', { filter: `id eq "${id}" and emails[${inner}]` });
@@ -225,7 +230,7 @@ deviation(
   },
 );
 
-requirement('7643-2.4-07', 'SHOULD', 'The same (type, value) is not returned twice', async () => {
+requirement('7643-2.4-07', 'SHOULD', 'The same (type, value) pair is not returned more than once', async () => {
   const email = { value: 'a@x.example', type: 'work' };
   const { id, userName, emails } = created(await create({ emails: [email, { ...email, type: 'home' }] }));
   await provider.scim.patch(`/Users/${id}`, { op: 'add', path: 'emails', value: [email] });
@@ -242,7 +247,7 @@ deviation(
   'A multi-valued attribute is a list, and its complex elements are objects',
   'One object is accepted in place of a list, and plain text in place of an object that has a `value`: in Entra, ' +
     'applications map `emails` and `roles` as plain text. They are returned as lists of objects. Text for `addresses`, ' +
-    'which has no `value`, is refused with 400 invalidValue.',
+    'which has no `value`, is rejected with 400 invalidValue.',
   async () => {
     const one = [{ value: 'kim@x.example' }];
     for (const emails of ['kim@x.example', ['kim@x.example'], one[0]]) {
@@ -275,8 +280,8 @@ deviation(
   '7643-2.5-02',
   'MUST',
   'Assigning null makes an attribute unassigned: `active` too',
-  '`active` takes true and false; null and an empty string are refused with 400 invalidValue. A user without `active` ' +
-    'counts as active, so clearing it would enable a disabled user without saying so.',
+  '`active` is true or false; null and an empty string are rejected with 400 invalidValue. A user without `active` is ' +
+    'active, so clearing it would silently enable a disabled user.',
   async () => {
     for (const active of [null, '']) {
       expect(refusal(await create({ active }))).toEqual(REFUSED);

@@ -30,7 +30,7 @@ requirement('7643-5-02', 'MUST', 'The configuration says whether bulk is support
 requirement(
   '7643-5-03',
   'MUST',
-  'The configuration says whether filters are supported, and the most results',
+  'The configuration says whether filters are supported, and the maximum number of results',
   async () => {
     const { filter } = await provider.read('/ServiceProviderConfig');
     expect(filter).toEqual({ supported: true, maxResults: expect.any(Number) });
@@ -71,7 +71,7 @@ deviation(
   '7643-5-08',
   'SHOULD',
   'The authentication schemes can be read without authentication',
-  'Nothing of a directory can, not even whether it exists. The challenge of a 401 names the scheme.',
+  'Nothing about a directory can be read without it, not even whether it exists. The challenge of a 401 names the scheme.',
   async () => {
     const { origin, pathname } = new URL(provider.directory.scimUrl);
     const answer = await sendRaw(origin, 'GET', `${pathname}/ServiceProviderConfig`);
@@ -118,24 +118,19 @@ requirement('7643-6-06', 'MUST', 'An extension says whether it is required', asy
   expect(await provider.createUser()).not.toHaveProperty([ENTERPRISE]);
 });
 
-requirement(
-  '7643-6-07',
-  'MUST',
-  'A resource has each extension that is required, and its required attributes',
-  async () => {
-    const urn = 'urn:ietf:params:scim:schemas:extension:Badge:2.0:User';
-    const attributes = [{ name: 'serial', required: true }, { name: 'colour' }];
-    const { scim } = await provider.openExtendedTenant(urn, attributes, true);
-    for (const extension of [{}, { [urn]: null }, { [urn]: {} }, { [urn]: { colour: 'blue' } }]) {
-      const answer = await scim.post('/Users', { userName: 'anna', ...extension });
-      expect(refusal(answer)).toEqual([400, 'invalidValue']);
-    }
-    const user = created(await scim.post('/Users', { userName: 'anna', [urn]: { serial: '7' } }));
-    expect(user.schemas).toEqual([USER, urn]);
-    const removal = { op: 'remove', path: `${urn}:serial` };
-    expect(refusal(await scim.patch(`/Users/${user.id}`, removal))).toEqual([400, 'mutability']);
-  },
-);
+requirement('7643-6-07', 'MUST', 'A resource has all required extensions with their required attributes', async () => {
+  const urn = 'urn:ietf:params:scim:schemas:extension:Badge:2.0:User';
+  const attributes = [{ name: 'serial', required: true }, { name: 'colour' }];
+  const { scim } = await provider.openExtendedTenant(urn, attributes, true);
+  for (const extension of [{}, { [urn]: null }, { [urn]: {} }, { [urn]: { colour: 'blue' } }]) {
+    const answer = await scim.post('/Users', { userName: 'anna', ...extension });
+    expect(refusal(answer)).toEqual([400, 'invalidValue']);
+  }
+  const user = created(await scim.post('/Users', { userName: 'anna', [urn]: { serial: '7' } }));
+  expect(user.schemas).toEqual([USER, urn]);
+  const removal = { op: 'remove', path: `${urn}:serial` };
+  expect(refusal(await scim.patch(`/Users/${user.id}`, removal))).toEqual([400, 'mutability']);
+});
 
 requirement('7643-7-01', 'MUST', 'The id of a schema is its URI', async () => {
   for (const { id, meta } of await schemas()) {
@@ -183,7 +178,7 @@ requirement('7643-7-06', 'MUST', 'An attribute has its description', async () =>
   }
 });
 
-requirement('7643-7-07', 'MUST', 'Filters regard case where an attribute is case-exact', async () => {
+requirement('7643-7-07', 'MUST', 'Filters on a case-exact attribute are case-sensitive', async () => {
   const { userName } = await provider.createUser({
     externalId: 'Abc',
     profileUrl: 'https://x.example/Kim',
@@ -230,7 +225,7 @@ requirement('7643-7-10', 'MUST', 'An immutable attribute is not updated', async 
 });
 
 requirement('7643-7-11', 'MUST', 'A write-only attribute is not returned', async () => {
-  // The password is the only one of the core schemas; it is accepted, kept nowhere and published nowhere.
+  // The password is the only write-only attribute of the core schemas; it is accepted, but neither stored nor returned.
   const { id } = await provider.createUser({ password: 'secret' });
   expect(await provider.read(`/Users/${id}`, { attributes: 'password' })).not.toHaveProperty('password');
   for (const { mutability, returned } of await attributes()) {
@@ -261,7 +256,7 @@ requirement(
     const two = await provider.createGroup();
     const rename = { op: 'replace', path: 'displayName', value: one.displayName.toUpperCase() };
     expect(refusal(await provider.scim.patch(`/Groups/${two.id}`, rename))).toEqual([409, 'uniqueness']);
-    // A tenancy is a server of its own.
+    // A tenant counts as a separate server.
     const other = await provider.openTenant();
     expect((await other.scim.post('/Groups', { displayName: one.displayName })).status).toBe(201);
   },
@@ -271,7 +266,7 @@ notOurs(
   '7643-7-14',
   'SHOULD',
   'A value of uniqueness `global` is unique everywhere',
-  'No schema of the provider declares one; that no other server has a value is known to nobody.',
+  'No schema of the provider declares one, and no provider can know the values of other servers.',
 );
 
 requirement('7643-8.7.2-01', 'MUST', 'Canonical types of an attribute are published', async () => {
@@ -293,7 +288,7 @@ requirement('7643-8.7.2-01', 'MUST', 'Canonical types of an attribute are publis
 notOurs(
   '7643-10.2.1-01',
   'MUST',
-  'A name in the URN namespace is not given to another purpose, and keeps its meaning',
+  'A name in the URN namespace is not reassigned and keeps its meaning',
   'It binds the registry of IANA.',
 );
 
@@ -307,8 +302,8 @@ notOurs(
 notOurs(
   '7643-10.3.1-02',
   'MUST',
-  'An RFC with new schema URIs holds their registration templates',
+  'An RFC with new schema URIs contains their registration templates',
   'It binds the authors of RFCs.',
 );
 
-notOurs('7643-10.3.1-03', 'SHOULD', 'Such an RFC holds the attributes', 'It binds the authors of RFCs.');
+notOurs('7643-10.3.1-03', 'SHOULD', 'Such an RFC contains the attributes', 'It binds the authors of RFCs.');

@@ -21,8 +21,8 @@ interface Operation {
 }
 
 /**
- * The results of a request that must succeed as a whole, in the order of its operations: the provider may answer in
- * another one.
+ * Returns the results of a request that must succeed as a whole, in the order of its operations: the provider may return
+ * them in another order.
  */
 async function results(operations: readonly Operation[], rest: object = {}): Promise<Wire[]> {
   const body = ok(await bulk(operations, rest));
@@ -40,7 +40,7 @@ async function results(operations: readonly Operation[], rest: object = {}): Pro
   return inOrder;
 }
 
-/** An operation that is not well-formed is refused alone, or the request with it. */
+/** Expects that an operation that is not well-formed is rejected, either on its own or with the whole request. */
 async function expectRefused(operation: object): Promise<void> {
   const { status, body } = await bulk([operation]);
   const [result] = body.Operations ?? [];
@@ -95,7 +95,7 @@ requirement('7644-3.7-05', 'MUST', 'A POST, PUT or PATCH has data', async () => 
   expect((await results(operations)).map(({ status }) => status)).toEqual(['400', '400', '400']);
 });
 
-requirement('7644-3.7-06', 'MUST', 'Each result but that of a failed POST has a location', async () => {
+requirement('7644-3.7-06', 'MUST', 'Each result except that of a failed POST has a location', async () => {
   const { id } = await provider.createUser();
   const [created, failed, deleted] = await results([
     post('a'),
@@ -107,7 +107,7 @@ requirement('7644-3.7-06', 'MUST', 'Each result but that of a failed POST has a 
   expect(deleted.location).toBe(`${provider.directory.scimUrl}/Users/${id}`);
 });
 
-requirement('7644-3.7-07', 'MUST', 'A result with a status outside the 200s has a response', async () => {
+requirement('7644-3.7-07', 'MUST', 'A result with a status other than 2xx has a response', async () => {
   const [result] = await results([broken('a')]);
   expect([result.status, typeof result.response]).toEqual(['400', 'object']);
 });
@@ -117,16 +117,16 @@ requirement('7644-3.7-08', 'MUST', 'The response of a failed operation is an err
   expect(result.response).toMatchObject({ schemas: [ERROR], status: '400', scimType: 'invalidValue' });
 });
 
-requirement('7644-3.7-09', 'MUST', 'A bulk request that was processed is answered with 200', async () => {
+requirement('7644-3.7-09', 'MUST', 'A processed bulk request returns 200', async () => {
   expect(await results([post('a'), broken('b')])).toHaveLength(2);
 });
 
-requirement('7644-3.7-10', 'MUST', 'A bulk request that was not processed has an error status', async () => {
+requirement('7644-3.7-10', 'MUST', 'A bulk request that was not processed returns an error status', async () => {
   expect(refusal(await provider.scim.post('/Bulk', '{'))).toEqual([400, 'invalidSyntax']);
   expect(refusal(await provider.scim.post('/Bulk', '[]'))).toEqual([400, 'invalidSyntax']);
 });
 
-requirement('7644-3.7-11', 'MUST', 'As many operations as possible are done, whatever fails between them', async () => {
+requirement('7644-3.7-11', 'MUST', 'As many operations as possible are executed, even if some fail', async () => {
   const operations = [broken('a'), post('b'), { method: 'DELETE', path: `/Users/${NOBODY}` }, post('c')];
   expect((await results(operations)).map(({ status }) => status)).toEqual(['400', '201', '404', '201']);
   const stopped = await results([post('d'), broken('e'), post('f')], { failOnErrors: 1 });
@@ -137,19 +137,14 @@ requirement('7644-3.7-12', 'MUST', 'The result of a POST repeats its bulkId', as
   expect((await results([post('qwerty'), post('ytrewq')])).map(({ bulkId }) => bulkId)).toEqual(['qwerty', 'ytrewq']);
 });
 
-requirement(
-  '7644-3.7-13',
-  'MUST',
-  'In whatever order operations are done, the outcome is the one intended',
-  async () => {
-    const [group, user] = await results([postGroup('g', 'bulkId:u'), post('u')]);
-    expect([group.status, user.status]).toEqual(['201', '201']);
-    const { members } = await provider.read(`/Groups/${idIn(group)}`);
-    expect(members.map(({ value }: Wire) => value)).toEqual([idIn(user)]);
-  },
-);
+requirement('7644-3.7-13', 'MUST', 'Whatever the order of execution, the outcome is the intended one', async () => {
+  const [group, user] = await results([postGroup('g', 'bulkId:u'), post('u')]);
+  expect([group.status, user.status]).toEqual(['201', '201']);
+  const { members } = await provider.read(`/Groups/${idIn(group)}`);
+  expect(members.map(({ value }: Wire) => value)).toEqual([idIn(user)]);
+});
 
-requirement('7644-3.7.1-01', 'MUST', 'References in a circle are resolved, as far as they can be', async () => {
+requirement('7644-3.7.1-01', 'MUST', 'Circular references are resolved as far as possible', async () => {
   const manager = (bulkId: string) => ({ [ENTERPRISE]: { manager: { value: `bulkId:${bulkId}` } } });
   const [a, b] = await results([post('a', manager('b')), post('b', manager('a'))]);
   expect((await provider.read(`/Users/${idIn(a)}`))[ENTERPRISE].manager.value).toBe(idIn(b));
@@ -167,7 +162,7 @@ requirement('7644-3.7.2-02', 'MUST', '`bulkId:…` in references of extensions i
   expect((await provider.read(`/Users/${idIn(user)}`))[ENTERPRISE].manager.value).toBe(idIn(boss));
 });
 
-requirement('7644-3.7.3-01', 'MUST', 'The answer has the result of every operation that was processed', async () => {
+requirement('7644-3.7.3-01', 'MUST', 'The response contains the result of every processed operation', async () => {
   expect((await results([post('a'), broken('b'), post('c')])).map(({ method }) => method)).toEqual([
     'POST',
     'POST',
@@ -175,7 +170,7 @@ requirement('7644-3.7.3-01', 'MUST', 'The answer has the result of every operati
   ]);
 });
 
-requirement('7644-3.7.3-02', 'MUST', 'A result that is no failed POST has the location of its resource', async () => {
+requirement('7644-3.7.3-02', 'MUST', 'A result other than a failed POST has the location of its resource', async () => {
   const [{ location }] = (await results([post('a')])) as [Wire];
   expect((await provider.read(`/Users/${idIn({ location })}`)).meta.location).toBe(location);
 });
@@ -196,7 +191,7 @@ requirement('7644-3.7.3-03', 'MUST', 'A result has the status that the single re
   expect(statuses).toEqual(['201', '409', '412', '200', '204', '404']);
 });
 
-requirement('7644-3.7.3-04', 'MUST', 'A failed result explains the failure to people', async () => {
+requirement('7644-3.7.3-04', 'MUST', 'A failed result has a human-readable explanation', async () => {
   const [result] = await results([broken('a')]);
   expect(result.response.detail).toContain('userName');
 });
@@ -204,7 +199,7 @@ requirement('7644-3.7.3-04', 'MUST', 'A failed result explains the failure to pe
 requirement(
   '7644-3.7.4-01',
   'MUST',
-  'The most operations and the largest payload of a request are defined',
+  'The maximum number of operations and the maximum payload size are defined',
   async () => {
     const config = await provider.read('/ServiceProviderConfig');
     expect(config.bulk).toEqual({
@@ -216,7 +211,7 @@ requirement(
   },
 );
 
-requirement('7644-3.7.4-02', 'MUST', 'A bulk request over a limit is refused with 413', async () => {
+requirement('7644-3.7.4-02', 'MUST', 'A bulk request over a limit is rejected with 413', async () => {
   const { bulk: limits } = await provider.read('/ServiceProviderConfig');
   expect(limits.supported).toBe(true);
   const tooMany = Array.from({ length: Number(limits.maxOperations) + 1 }, () => ({
@@ -226,7 +221,7 @@ requirement('7644-3.7.4-02', 'MUST', 'A bulk request over a limit is refused wit
   expect(refusal(await bulk(tooMany))).toEqual([413]);
 });
 
-requirement('7644-3.7.4-03', 'MUST', 'The refusal names the limit', async () => {
+requirement('7644-3.7.4-03', 'MUST', 'The error names the limit', async () => {
   const { bulk: limits } = await provider.read('/ServiceProviderConfig');
   expect(limits.supported).toBe(true);
   const tooMany = Array.from({ length: Number(limits.maxOperations) + 1 }, () => ({

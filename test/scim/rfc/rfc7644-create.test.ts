@@ -26,7 +26,7 @@ notOurs(
   'It binds clients.',
 );
 
-requirement('7644-3.2-03', 'MUST', 'PUT creates no resource', async () => {
+requirement('7644-3.2-03', 'MUST', 'PUT does not create a resource', async () => {
   const body = { schemas: [USER], userName: provider.newName() };
   for (const id of [NOBODY, 'not-an-id', body.userName]) {
     expect(refusal(await provider.scim.put(`/Users/${id}`, body))).toEqual([404]);
@@ -36,12 +36,12 @@ requirement('7644-3.2-03', 'MUST', 'PUT creates no resource', async () => {
   expect((await provider.scim.put('/Users', body)).status).toBe(405);
 });
 
-requirement('7644-3.2-04', 'SHOULD', 'An error is told by the HTTP status of the response', async () => {
+requirement('7644-3.2-04', 'SHOULD', 'An error is indicated by the HTTP status of the response', async () => {
   expect((await provider.scim.get(`/Users/${NOBODY}`)).status).toBe(404);
   expect((await provider.scim.post('/Users', '{')).status).toBe(400);
 });
 
-requirement('7644-3.2-05', 'SHOULD', 'The status of an error also stands in the body', async () => {
+requirement('7644-3.2-05', 'SHOULD', 'The status of an error is also in the body', async () => {
   expect((await provider.scim.get(`/Users/${NOBODY}`)).body.status).toBe('404');
   expect((await provider.scim.post('/Users', '{')).body.status).toBe('400');
 });
@@ -61,13 +61,13 @@ requirement('7644-3.3-01', 'MUST', 'Read-only attributes in the body of a create
   expect(user[ENTERPRISE]).toEqual({ department: 'Sales' });
 });
 
-requirement('7644-3.3-02', 'MUST', 'A create that succeeds is answered with 201', async () => {
+requirement('7644-3.3-02', 'MUST', 'A successful create returns 201', async () => {
   const user = await provider.scim.post('/Users', { schemas: [USER], userName: provider.newName() });
   const group = await provider.scim.post('/Groups', { displayName: provider.newName() });
   expect([user.status, group.status]).toEqual([201, 201]);
 });
 
-requirement('7644-3.3-03', 'SHOULD', 'The answer to a create holds the new resource', async () => {
+requirement('7644-3.3-03', 'SHOULD', 'The response to a create contains the new resource', async () => {
   const attributes = { displayName: 'Kim Moss', emails: [{ value: 'kim@fabrikam.example', type: 'work' }] };
   const user = await provider.createUser(attributes);
   expect(user).toMatchObject(attributes);
@@ -88,17 +88,22 @@ requirement('7644-3.3-04', 'MUST', 'The URI of a new resource is in Location and
   }
 });
 
-requirement('7644-3.3-05', 'MUST', 'A create in conflict with a resource is refused with 409 uniqueness', async () => {
-  const userName = provider.newName();
-  await provider.createUser({ userName });
-  for (const same of [userName, userName.toUpperCase()]) {
-    expect(refusal(await provider.scim.post('/Users', { userName: same }))).toEqual([409, 'uniqueness']);
-  }
-  const { displayName } = await provider.createGroup();
-  expect(refusal(await provider.scim.post('/Groups', { displayName }))).toEqual([409, 'uniqueness']);
-});
+requirement(
+  '7644-3.3-05',
+  'MUST',
+  'A create that conflicts with a resource is rejected with 409 uniqueness',
+  async () => {
+    const userName = provider.newName();
+    await provider.createUser({ userName });
+    for (const same of [userName, userName.toUpperCase()]) {
+      expect(refusal(await provider.scim.post('/Users', { userName: same }))).toEqual([409, 'uniqueness']);
+    }
+    const { displayName } = await provider.createGroup();
+    expect(refusal(await provider.scim.post('/Groups', { displayName }))).toEqual([409, 'uniqueness']);
+  },
+);
 
-/** Writes the same content by POST, PUT and PATCH, and expects that each is refused with invalidValue and changes nothing. */
+/** Writes the same content by POST, PUT and PATCH, and expects that each is rejected with invalidValue and changes nothing. */
 async function expectRefused(endpoint: string, { id, ...existing }: Wire, content: object): Promise<void> {
   const path = `${endpoint}/${id}`;
   const before = await provider.read(path);
@@ -119,8 +124,8 @@ deviation(
   '7644-3.3-06',
   'SHOULD',
   'A provider is free to ignore content of a create: members that do not exist',
-  'A request with a member that is no user or group of the directory is refused with 400 invalidValue, in POST, PUT and ' +
-    'PATCH, and nothing of it is done. Left out, the member would be missing while the client takes it for a member.',
+  'A request with a member that is not a user or group of the directory is rejected with 400 invalidValue, in POST, PUT ' +
+    'and PATCH, and has no effect. If the member were ignored, the client would wrongly assume that it is a member.',
   async () => {
     const user = await provider.createUser();
     const group = await provider.createGroup();
@@ -136,8 +141,8 @@ deviation(
   '7644-3.3-07',
   'SHOULD',
   'A provider is free to ignore content of a create: a manager that does not exist',
-  'A request with a manager that is no user of the directory is refused with 400 invalidValue, in POST, PUT and PATCH, ' +
-    'whether `value` or `$ref` names it. Left out, the client would not send the manager again.',
+  'A request with a manager that is not a user of the directory is rejected with 400 invalidValue, in POST, PUT and ' +
+    'PATCH, by `value` and by `$ref`. If the manager were ignored, the client would not send it again.',
   async () => {
     const user = await provider.createUser();
     const group = await provider.createGroup();
@@ -158,8 +163,8 @@ deviation(
   '7644-3.3-08',
   'SHOULD',
   'A provider is free to ignore content of a create: values under the URN of an unknown schema',
-  'A request with values under a URN that is not registered for the resource type is refused with 400 invalidValue, and ' +
-    'the error names the URN: an administrator who forgot to register the schema would lose its values silently. ' +
+  'A request with values under a URN that is not registered for the resource type is rejected with 400 invalidValue, and ' +
+    'the error names the URN: an administrator who forgot to register the schema would silently lose its values. ' +
     'Unknown names without a URN are ignored in POST and PUT, and so are unknown URNs without values or in `schemas`.',
   async () => {
     const urn = 'urn:example:params:scim:schemas:extension:unknown:2.0:User';

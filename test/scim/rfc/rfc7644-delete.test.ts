@@ -6,7 +6,7 @@ import { requirement } from './requirement.js';
 
 const provider = useProvider();
 
-requirement('7644-3.6-01', 'MUST', 'Every operation on a deleted resource is answered with 404', async () => {
+requirement('7644-3.6-01', 'MUST', 'Every operation on a deleted resource returns 404', async () => {
   const { id, userName } = await provider.createUser();
   const group = await provider.createGroup();
   const bodies = { Users: { userName }, Groups: { displayName: group.displayName } };
@@ -22,7 +22,7 @@ requirement('7644-3.6-01', 'MUST', 'Every operation on a deleted resource is ans
   }
 });
 
-requirement('7644-3.6-02', 'MUST', 'A deleted resource is in no result any more', async () => {
+requirement('7644-3.6-02', 'MUST', 'A deleted resource is not in any result', async () => {
   const { id, userName } = await provider.createUser();
   const group = await provider.createGroup({ members: [{ value: id }] });
   await provider.scim.delete(`/Users/${id}`);
@@ -37,20 +37,20 @@ requirement('7644-3.6-02', 'MUST', 'A deleted resource is in no result any more'
   expect(await provider.read(`/Groups/${group.id}`)).not.toHaveProperty('members');
 });
 
-requirement('7644-3.6-03', 'SHOULD', 'A deleted resource counts in no conflict', async () => {
+requirement('7644-3.6-03', 'SHOULD', 'A deleted resource does not cause conflicts', async () => {
   const { id, displayName } = await provider.createGroup();
   await provider.scim.delete(`/Groups/${id}`);
   const again = await provider.createGroup({ displayName });
   expect(again.id).not.toBe(id);
 });
 
-requirement('7644-3.6-04', 'SHOULD', 'The userName of a deleted user is free again', async () => {
+requirement('7644-3.6-04', 'SHOULD', 'The userName of a deleted user is available again', async () => {
   const { id, userName } = await provider.createUser();
   await provider.scim.delete(`/Users/${id}`);
   expect((await provider.createUser({ userName })).id).not.toBe(id);
 });
 
-requirement('7644-3.6-05', 'MUST', 'A DELETE that succeeds is answered with 204', async () => {
+requirement('7644-3.6-05', 'MUST', 'A successful DELETE returns 204', async () => {
   const { id } = await provider.createUser();
   const { status, body } = await provider.scim.delete(`/Users/${id}`);
   expect([status, body]).toEqual([204, undefined]);

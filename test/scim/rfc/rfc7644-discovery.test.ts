@@ -3,7 +3,7 @@ import type { Wire } from '../../support/scim-client.js';
 import { ENTERPRISE, GROUP, LIST, USER, refusal, useProvider } from './provider.js';
 import { requirement } from './requirement.js';
 
-/* RFC 7644 §4: discovery. What the resources hold is asked in the tests of RFC 7643 §5 to §7. */
+/* RFC 7644 §4: discovery. The content of the resources is covered by the tests of RFC 7643 §5 to §7. */
 
 const provider = useProvider();
 
@@ -21,7 +21,7 @@ requirement('7644-4-02', 'MUST', '/Schemas returns all schemas of resources in a
   for (const resource of Resources) expect(await provider.read(`/Schemas/${resource.id}`)).toEqual(resource);
 });
 
-requirement('7644-4-03', 'MUST', 'Several resource types or schemas come in a list response', async () => {
+requirement('7644-4-03', 'MUST', 'Several resource types or schemas are returned in a list response', async () => {
   const { schemas, totalResults, Resources } = await provider.read('/ResourceTypes');
   expect([schemas, totalResults]).toEqual([[LIST], 2]);
   for (const resource of Resources) expect(await provider.read(`/ResourceTypes/${resource.name}`)).toEqual(resource);
@@ -34,7 +34,7 @@ requirement('7644-4-04', 'MUST', 'Sorting, pagination and the like are ignored i
   }
 });
 
-requirement('7644-4-05', 'SHOULD', 'A filter in discovery is answered with 403', async () => {
+requirement('7644-4-05', 'SHOULD', 'A filter in discovery is rejected with 403', async () => {
   for (const path of ['/Schemas', '/ResourceTypes']) {
     expect(refusal(await provider.scim.get(path, { filter: 'id eq "User"' }))).toEqual([403]);
   }

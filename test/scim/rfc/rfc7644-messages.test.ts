@@ -33,20 +33,25 @@ requirement('7644-3.1-01', 'MUST', 'The schema of a message begins with `urn:iet
   }
 });
 
-requirement('7644-3.1-02', 'MUST', 'Schemas of messages are not found at /Schemas', async () => {
+requirement('7644-3.1-02', 'MUST', 'Schemas of messages are not returned by /Schemas', async () => {
   const { Resources } = await provider.read('/Schemas');
   for (const { id } of Resources) expect(id).not.toMatch(/^urn:ietf:params:scim:api:/);
   for (const urn of [LIST, ERROR]) expect(refusal(await provider.scim.get(`/Schemas/${urn}`))).toEqual([404]);
 });
 
-requirement('7644-3.1-03', 'MUST', 'Answers show the state of a resource as the provider understands it', async () => {
-  const user = await provider.createUser({ shoeSize: 7, NICKNAME: 'Al', groups: [{ value: NOBODY }], title: '' });
-  const { schemas: _schemas, id: _id, userName: _userName, meta: _meta, active: _active, ...rest } = user;
-  expect(rest).toEqual({ nickName: 'Al' });
-  expect(await provider.read(`/Users/${user.id}`)).toEqual(user);
-});
+requirement(
+  '7644-3.1-03',
+  'MUST',
+  'Responses contain the state of a resource as interpreted by the provider',
+  async () => {
+    const user = await provider.createUser({ shoeSize: 7, NICKNAME: 'Al', groups: [{ value: NOBODY }], title: '' });
+    const { schemas: _schemas, id: _id, userName: _userName, meta: _meta, active: _active, ...rest } = user;
+    expect(rest).toEqual({ nickName: 'Al' });
+    expect(await provider.read(`/Users/${user.id}`)).toEqual(user);
+  },
+);
 
-notOurs('7644-3.1-04', 'SHOULD', 'A client does not expect exactly what it sent to come back', 'It binds clients.');
+notOurs('7644-3.1-04', 'SHOULD', 'A client does not expect to get back exactly what it sent', 'It binds clients.');
 
 requirement('7644-3.8-01', 'MUST', 'JSON in UTF-8 is accepted and returned', async () => {
   const displayName = 'Zoë Größmann 山田 🙂 e\u0301';
@@ -55,7 +60,7 @@ requirement('7644-3.8-01', 'MUST', 'JSON in UTF-8 is accepted and returned', asy
   expect((await provider.read(`/Users/${user.id}`)).displayName).toBe(displayName);
 });
 
-requirement('7644-3.8-02', 'MUST', 'UTF-8 is the encoding when none is named', async () => {
+requirement('7644-3.8-02', 'MUST', 'UTF-8 is the default encoding', async () => {
   const displayName = 'Größe';
   const body = Buffer.from(JSON.stringify({ userName: provider.newName(), displayName }), 'utf8');
   const answer = await provider.scim.send('POST', '/Users', { body });
@@ -64,7 +69,7 @@ requirement('7644-3.8-02', 'MUST', 'UTF-8 is the encoding when none is named', a
   expect(refusal(await provider.scim.send('POST', '/Users', { body: latin1 }))).toEqual([400, 'invalidSyntax']);
 });
 
-notOurs('7644-3.8-03', 'MUST', 'A client that uses another encoding names it', 'It binds clients.');
+notOurs('7644-3.8-03', 'MUST', 'A client that uses another encoding specifies it', 'It binds clients.');
 
 requirement('7644-3.8-04', 'MUST', '`Accept: application/scim+json` is supported', async () => {
   const headers = { accept: 'application/scim+json' };
@@ -76,7 +81,7 @@ deviation(
   '7644-3.8-05',
   'SHOULD',
   '`Accept: application/json` is supported',
-  'It is answered with the same JSON, under the type application/scim+json: Entra’s validator wants that on every answer.',
+  'The response is the same JSON with the type application/scim+json: Entra’s validator requires it in every response.',
   async () => {
     const answer = await provider.scim.send('GET', '/Users', { headers: { accept: 'application/json' } });
     expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/scim+json']);
@@ -84,7 +89,7 @@ deviation(
   },
 );
 
-requirement('7644-3.11-01', 'SHOULD', 'Where /Me is not supported, it is answered with 501', async () => {
+requirement('7644-3.11-01', 'SHOULD', 'If /Me is not supported, it returns 501', async () => {
   for (const method of ['GET', 'DELETE']) expect(refusal(await provider.scim.send(method, '/Me'))).toEqual([501]);
   for (const method of ['POST', 'PUT', 'PATCH']) {
     expect(refusal(await provider.scim.send(method, '/Me', { body: {} }))).toEqual([501]);
@@ -94,7 +99,7 @@ requirement('7644-3.11-01', 'SHOULD', 'Where /Me is not supported, it is answere
 notOurs(
   '7644-3.11-02',
   'MUST',
-  'An answer at /Me has the permanent location of the resource in Location',
+  'A response of /Me has the permanent location of the resource in Location',
   '/Me is not supported: a token stands for a service, not for a user.',
 );
 
@@ -148,7 +153,7 @@ deviation(
   '7644-3.12-04',
   'SHOULD',
   'An internal error comes with advice for debugging',
-  'It says nothing of itself: that could be a secret. The log has its cause, under the X-Request-Id of the answer.',
+  'It has no details, which could be secret. The log has its cause, under the X-Request-Id of the response.',
   async () => {
     const { status, body } = toErrorResource(new Error('password of the database'));
     expect(status).toBe(500);
@@ -160,17 +165,17 @@ deviation(
 notOurs(
   '7644-3.12-05',
   'SHOULD',
-  'A client repeats a request after 307 and 308, and keeps the location of 308 alone',
+  'A client repeats a request after 307 and 308, and stores the location of 308 only',
   'It binds clients, and no request is redirected.',
 );
 
-notOurs('7644-3.12-06', 'MUST', 'Personal information does not travel in the URI of a request', 'It binds clients.');
+notOurs('7644-3.12-06', 'MUST', 'Personal information is not in the URI of a request', 'It binds clients.');
 
 deviation(
   '7644-3.13-01',
   'MUST',
-  'A version in the URL stands right before the endpoint',
-  'It stands before the directory, `/scim/v2/{directory}/Users`: all of that is the Tenant URL of a directory.',
+  'A version in the URL directly precedes the endpoint',
+  'It precedes the directory, as in `/scim/v2/{directory}/Users`: the part before the endpoint is the Tenant URL.',
   async () => {
     const { pathname } = new URL((await provider.createUser()).meta.location);
     expect(pathname).toMatch(new RegExp(`^/scim/v2/${provider.directory.slug}/Users/`));
@@ -192,7 +197,7 @@ deviation(
   '7644-3.13-03',
   'SHOULD',
   'Without a version in the URL the newest one is used',
-  'The version is a fixed part of the Tenant URL and cannot be left out.',
+  'The version is a fixed part of the Tenant URL and cannot be omitted.',
   async () => {
     const headers = { authorization: `Bearer ${provider.directory.scimToken}` };
     const path = `/scim/${provider.directory.slug}/Users`;

@@ -24,14 +24,14 @@ requirement('7644-3.5-02', 'SHOULD', 'PATCH is supported', async () => {
   expect((await provider.read('/ServiceProviderConfig')).patch.supported).toBe(true);
 });
 
-requirement('7644-3.5.1-01', 'MUST', 'PUT at an id that nobody has creates nothing', async () => {
+requirement('7644-3.5.1-01', 'MUST', 'PUT at an unknown id does not create a resource', async () => {
   const { displayName } = await provider.createGroup();
   expect(refusal(await provider.scim.put(`/Groups/${NOBODY}`, { displayName: `${displayName} 2` }))).toEqual([404]);
   expect((await provider.read('/Groups', { filter: `displayName eq "${displayName} 2"` })).totalResults).toBe(0);
   expect(refusal(await provider.scim.get(`/Groups/${NOBODY}`))).toEqual([404]);
 });
 
-requirement('7644-3.5.1-02', 'MUST', 'Values of attributes that can be written replace the old ones', async () => {
+requirement('7644-3.5.1-02', 'MUST', 'Values of writable attributes replace the old ones', async () => {
   const { id, userName } = await provider.createUser({
     nickName: 'Al',
     emails: [{ value: 'old@x.example', type: 'work' }],
@@ -51,11 +51,11 @@ requirement('7644-3.5.1-02', 'MUST', 'Values of attributes that can be written r
 requirement(
   '7644-3.5.1-03',
   'MUST',
-  'The provider decides whether what is not asserted is removed or defaulted',
+  'The provider decides whether omitted attributes are cleared or set to a default',
   async () => {
     const member = await provider.createUser({ title: 'Boss', active: false });
     const put = await provider.scim.put(`/Users/${member.id}`, { userName: member.userName });
-    // Cleared, but for `active`: a client that does not know it would enable whom another has disabled.
+    // Cleared, except for `active`: a client that does not know it would enable a user that another client has disabled.
     expect(ok(put)).not.toHaveProperty('title');
     expect(put.body.active).toBe(false);
     const group = await provider.createGroup({ members: [{ value: member.id }] });
@@ -68,9 +68,9 @@ requirement(
 deviation(
   '7644-3.5.1-04',
   'MUST',
-  'A value for an immutable attribute that has one is the same',
-  'A member is known by its `value`. Its `type` and `$ref` follow from that; what a client sends for them is not ' +
-    'compared, since Entra sends `$ref: null`. No other attribute of the core schemas is immutable.',
+  'A value for an immutable attribute with a value is the same',
+  'A member is identified by its `value`, which determines its `type` and `$ref`. Values of a client for them are not ' +
+    'compared, because Entra sends `$ref: null`. No other attribute of the core schemas is immutable.',
   async () => {
     const { id: value } = await provider.createUser();
     const { id, displayName, members } = await provider.createGroup({ members: [{ value }] });
@@ -82,7 +82,7 @@ deviation(
 requirement(
   '7644-3.5.1-05',
   'SHOULD',
-  'Another value for an immutable attribute is refused with 400 mutability',
+  'A different value for an immutable attribute is rejected with 400 mutability',
   async () => {
     const { scim } = await provider.openExtendedTenant(BADGE, [{ name: 'serial', mutability: 'immutable' }]);
     const { id, ...user } = created(await scim.post('/Users', { userName: 'anna', [BADGE]: { serial: '7' } }));
@@ -91,7 +91,7 @@ requirement(
   },
 );
 
-requirement('7644-3.5.1-06', 'MUST', 'A value for an immutable attribute that has none is taken', async () => {
+requirement('7644-3.5.1-06', 'MUST', 'A value for an immutable attribute without a value is accepted', async () => {
   const { scim } = await provider.openExtendedTenant(BADGE, [{ name: 'serial', mutability: 'immutable' }]);
   const { id, ...user } = created(await scim.post('/Users', { userName: 'anna' }));
   expect(ok(await scim.put(`/Users/${id}`, { ...user, [BADGE]: { serial: '7' } }))[BADGE]).toEqual({ serial: '7' });
@@ -104,7 +104,7 @@ requirement('7644-3.5.1-07', 'MUST', 'Values of read-only attributes are ignored
   expect(answer).toEqual(user);
 });
 
-requirement('7644-3.5.1-08', 'MUST', 'A PUT without a required attribute is refused', async () => {
+requirement('7644-3.5.1-08', 'MUST', 'A PUT without a required attribute is rejected', async () => {
   const { id, userName } = await provider.createUser();
   for (const body of [{}, { userName: '' }, { userName: null }, { title: 'Boss' }]) {
     expect(refusal(await provider.scim.put(`/Users/${id}`, body))).toEqual([400, 'invalidValue']);

@@ -23,7 +23,7 @@ function get(authorization?: string, path = '/Users'): Promise<ScimAnswer> {
   return sendRaw(origin, 'GET', pathname + path, { headers });
 }
 
-requirement('7644-2-01', 'SHOULD', 'No token is given out on weak or no authentication', async () => {
+requirement('7644-2-01', 'SHOULD', 'No token is issued on weak or no authentication', async () => {
   const mutation = `mutation { createToken(input: { directory: "${provider.directory.slug}", kind: SCIM, name: "x" })
     { secret errors { code } } }`;
   for (const token of ['', provider.directory.scimToken, provider.directory.graphqlToken]) {
@@ -34,7 +34,7 @@ requirement('7644-2-01', 'SHOULD', 'No token is given out on weak or no authenti
   }
 });
 
-requirement('7644-2-02', 'SHOULD', 'Basic authentication does not stand alone', async () => {
+requirement('7644-2-02', 'SHOULD', 'Basic authentication is not the only scheme', async () => {
   for (const pair of ['admin:admin', `:${provider.directory.scimToken}`, `${provider.directory.scimToken}:`]) {
     expect(refusal(await get(`Basic ${Buffer.from(pair).toString('base64')}`))).toEqual([401]);
   }
@@ -48,7 +48,7 @@ requirement('7644-2-03', 'MUST', 'WWW-Authenticate names the authentication sche
   }
 });
 
-requirement('7644-2-04', 'MUST', 'What a client may read and write follows from who it is', async () => {
+requirement('7644-2-04', 'MUST', 'The access rights of a client depend on its identity', async () => {
   const other = await provider.openTenant();
   const { id } = await provider.createUser();
   const stranger = new ScimClient(provider.directory.scimUrl, other.directory.scimToken);
@@ -73,63 +73,50 @@ requirement('7644-2-05', 'MUST', 'A client is mapped to one security subject', a
   expect(nodes[0]).toMatchObject({ source: 'SCIM', actor: expect.stringContaining(directory.scimTokenId) });
 });
 
-requirement(
-  '7644-2-06',
-  'SHOULD',
-  'Whether an action is appropriate is asked of its subject and its resource',
-  async () => {
-    const other = await provider.openTenant();
-    const { id } = (await other.scim.post('/Users', { userName: 'guest' })).body;
-    const { id: group, displayName } = await provider.createGroup();
-    const members = [{ value: id }];
-    const add = { op: 'add', path: 'members', value: members };
-    expect(refusal(await provider.scim.patch(`/Groups/${group}`, add))).toEqual([400, 'invalidValue']);
-    expect(refusal(await provider.scim.put(`/Groups/${group}`, { displayName, members }))).toEqual([
-      400,
-      'invalidValue',
-    ]);
-  },
-);
+requirement('7644-2-06', 'SHOULD', 'Authorization of an action considers its subject and its resource', async () => {
+  const other = await provider.openTenant();
+  const { id } = (await other.scim.post('/Users', { userName: 'guest' })).body;
+  const { id: group, displayName } = await provider.createGroup();
+  const members = [{ value: id }];
+  const add = { op: 'add', path: 'members', value: members };
+  expect(refusal(await provider.scim.patch(`/Groups/${group}`, add))).toEqual([400, 'invalidValue']);
+  expect(refusal(await provider.scim.put(`/Groups/${group}`, { displayName, members }))).toEqual([400, 'invalidValue']);
+});
 
-requirement('7644-2.1-01', 'SHOULD', 'Type, scopes and subject of a token decide what it opens', async () => {
+requirement('7644-2.1-01', 'SHOULD', 'Type, scopes and subject of a token determine its access rights', async () => {
   const { directory } = provider;
   const { secret } = await provider.server.createToken({ directory, kind: 'graphql', scopes: ['directory:write'] });
   expect(refusal(await get(`Bearer ${secret}`))).toEqual([401]);
   expect((await get(`Bearer ${provider.server.adminToken}`)).status).toBe(200);
 });
 
-requirement(
-  '7644-2.1-02',
-  'MUST',
-  'With tokens of OAuth, the threats of RFC 7521 §8 are taken into account',
-  async () => {
-    // Forged and stolen assertions open nothing, for none is taken: neither as a token nor in exchange for one.
-    const { directory, server } = provider;
-    const claims = { iss: 'https://login.microsoftonline.com/x/v2.0', sub: directory.scimTokenId, exp: 4_102_444_800 };
-    const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-    for (const [alg, key] of [
-      ['none', ''],
-      ['HS256', directory.scimToken],
-      ['HS256', server.adminToken],
-    ] as const) {
-      const signed = `${encode({ alg, typ: 'JWT' })}.${encode(claims)}`;
-      const signature = key === '' ? '' : createHmac('sha256', key).update(signed).digest('base64url');
-      const assertion = `${signed}.${signature}`;
-      expect(refusal(await get(`Bearer ${assertion}`))).toEqual([401]);
-      const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-      const body = new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_assertion_type: type,
-        client_assertion: assertion,
-      });
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      const answer = await sendRaw(server.url, 'POST', '/oauth/token', { body: body.toString(), headers });
-      expect([answer.status, JSON.stringify(answer.body)]).toEqual([404, expect.not.stringContaining('token')]);
-    }
-  },
-);
+requirement('7644-2.1-02', 'MUST', 'With OAuth tokens, the threats of RFC 7521 §8 are considered', async () => {
+  // Assertions are not accepted, neither as a token nor in exchange for one, so forged and stolen ones are useless.
+  const { directory, server } = provider;
+  const claims = { iss: 'https://login.microsoftonline.com/x/v2.0', sub: directory.scimTokenId, exp: 4_102_444_800 };
+  const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
+  for (const [alg, key] of [
+    ['none', ''],
+    ['HS256', directory.scimToken],
+    ['HS256', server.adminToken],
+  ] as const) {
+    const signed = `${encode({ alg, typ: 'JWT' })}.${encode(claims)}`;
+    const signature = key === '' ? '' : createHmac('sha256', key).update(signed).digest('base64url');
+    const assertion = `${signed}.${signature}`;
+    expect(refusal(await get(`Bearer ${assertion}`))).toEqual([401]);
+    const type = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_assertion_type: type,
+      client_assertion: assertion,
+    });
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    const answer = await sendRaw(server.url, 'POST', '/oauth/token', { body: body.toString(), headers });
+    expect([answer.status, JSON.stringify(answer.body)]).toEqual([404, expect.not.stringContaining('token')]);
+  }
+});
 
-requirement('7644-2.1-03', 'MUST', 'With other tokens, like threats are taken into account', async () => {
+requirement('7644-2.1-03', 'MUST', 'With other tokens, similar threats are considered', async () => {
   const { directory } = provider;
   const expired = await provider.server.createToken({ directory, kind: 'scim', expiresAt: new Date(Date.now() + 50) });
   await setTimeout(100);
@@ -145,8 +132,8 @@ deviation(
   '7644-5-01',
   'MUST',
   'userName is prepared and compared by the PRECIS profiles of RFC 7613',
-  'It is compared in NFC under full case folding, in every script, but no name is refused and full-width letters stay ' +
-    'themselves: what Entra sends must be taken, and come back as it was.',
+  'It is compared in NFC with full case folding, in every script, but no name is rejected and full-width letters are not ' +
+    'mapped: values from Entra must be accepted and returned unchanged.',
   async () => {
     const names = ['É́mile Größmann', 'ＫＩＭ'];
     for (const userName of names) expect((await provider.createUser({ userName })).userName).toBe(userName);
@@ -156,14 +143,14 @@ deviation(
   },
 );
 
-notOurs('7644-7.1-01', 'MUST', 'A client writes no user name and password into a URI', 'It binds clients.');
+notOurs('7644-7.1-01', 'MUST', 'A client does not put a user name and password into a URI', 'It binds clients.');
 
 deviation(
   '7644-7.2-01',
   'MUST',
   'Transport-layer security is required',
-  'Portico speaks http, by default to its own machine alone; a proxy in front of it speaks TLS. The URIs that Portico ' +
-    'gives out are those of PORTICO_PUBLIC_URL, an https origin.',
+  'Portico serves HTTP, by default on the loopback address only; a proxy in front of it terminates TLS. URIs in responses ' +
+    'begin with PORTICO_PUBLIC_URL, an https origin.',
   async () => {
     const config = readConfig({});
     expect(config.host).toBe('127.0.0.1');
@@ -177,21 +164,21 @@ deviation(
   },
 );
 
-notOurs('7644-7.2-02', 'MUST', 'TLS 1.2 is supported', 'TLS is spoken by the proxy in front of Portico.');
+notOurs('7644-7.2-02', 'MUST', 'TLS 1.2 is supported', 'TLS is terminated by the proxy in front of Portico.');
 
 notOurs('7644-7.2-03', 'MUST', 'A client checks the identity of the TLS server', 'It binds clients.');
 
 requirement(
   '7644-7.3-01',
   'MUST',
-  'With authorization tokens such as OAuth’s, the threats of RFC 7521 §8 are taken into account',
+  'With authorization tokens such as those of OAuth, the threats of RFC 7521 §8 are considered',
   async () => {
     const { directory, server } = provider;
     const { scimToken, scimTokenId, slug, id } = directory;
-    // Forged: a token that is made right is still none that was given out.
+    // Forged: a well-formed token that was not issued is rejected.
     expect(refusal(await get(`Bearer ${newSecret('scim')}`))).toEqual([401]);
     expect(refusal(await get(`Bearer ${newSecret('admin')}`))).toEqual([401]);
-    // Stolen: it travels in one header alone, and lies neither in the log nor in the database.
+    // Stolen: a token is only in one header, and neither in the log nor in the database.
     const { origin, pathname } = new URL(directory.scimUrl);
     for (const [method, path, sent] of [
       ['GET', `/Users?access_token=${scimToken}`, {}],
@@ -205,7 +192,7 @@ requirement(
     expect(lines.length).toBeGreaterThan(0);
     expect(lines.join('\n')).not.toContain(scimToken.slice(0, -6));
     expect(await provider.dump()).not.toContain(scimToken);
-    // Once it is known to be stolen, or has had its time, it opens nothing.
+    // A token that is known to be stolen, or has expired, is rejected.
     const [stolen, expired] = [
       await server.createToken({ directory, kind: 'scim' }),
       await server.createToken({ directory, kind: 'scim', expiresAt: new Date(Date.now() + 50) }),
@@ -214,11 +201,11 @@ requirement(
     await queryGraphQL(connection, `mutation { revokeToken(input: { id: "${stolen.id}" }) { errors { code } } }`);
     await setTimeout(100);
     for (const { secret } of [stolen, expired]) expect(refusal(await get(`Bearer ${secret}`))).toEqual([401]);
-    // Disclosed: it is chance from end to end, and says nothing of anybody.
-    const chance = scimToken.replace('ptc_scim_', '');
-    const readings = (['base64', 'hex', 'latin1'] as const).map((as) => Buffer.from(chance, as).toString('latin1'));
+    // Disclosed: a token is random and contains no information.
+    const random = scimToken.replace('ptc_scim_', '');
+    const readings = (['base64', 'hex', 'latin1'] as const).map((as) => Buffer.from(random, as).toString('latin1'));
     for (const said of [slug, id, scimTokenId]) {
-      for (const reading of [chance, ...readings]) expect(reading).not.toContain(said);
+      for (const reading of [random, ...readings]) expect(reading).not.toContain(said);
     }
   },
 );
@@ -228,18 +215,18 @@ requirement('7644-7.4-01', 'MUST', 'A token has too much entropy to be guessed',
   const make = () => provider.server.createToken({ directory, kind: 'scim' });
   const secrets = (await Promise.all([make(), make(), make()])).map(({ secret }) => secret);
   expect(new Set(secrets.map((secret) => secret.slice(0, 20))).size).toBe(3);
-  // 32 letters of an alphabet of 62 are 190 bits; prefix and checksum come on top.
+  // 32 characters of an alphabet of 62 are 190 bits; prefix and checksum are additional.
   for (const secret of secrets) expect(secret).toMatch(/^ptc_scim_[0-9A-Za-z]{38}$/);
 });
 
-notOurs('7644-7.4-02', 'MUST', 'Tokens are exchanged over TLS', 'TLS is spoken by the proxy in front of Portico.');
+notOurs('7644-7.4-02', 'MUST', 'Tokens are exchanged over TLS', 'TLS is terminated by the proxy in front of Portico.');
 
 deviation(
   '7644-7.4-03',
   'MUST',
   'A token has a limited lifetime',
-  'It has one when it is made with one. By default it stays valid until it is revoked: Entra keeps a long-lived token, ' +
-    'and stops provisioning at once when that is refused.',
+  'It is optional. By default a token is valid until it is revoked: Entra stores a long-lived token, and stops ' +
+    'provisioning at once when it is rejected.',
   async () => {
     const { directory, server } = provider;
     const soon = await server.createToken({ directory, kind: 'scim', expiresAt: new Date(Date.now() + 60_000) });
@@ -250,7 +237,7 @@ deviation(
       [soon, past, never].map(async ({ secret }) => (await get(`Bearer ${secret}`)).status),
     );
     expect(statuses).toEqual([200, 401, 200]);
-    // One that was in use a moment ago may be let in for a second more: it is looked up at most so often.
+    // A token in use may be accepted for another second, because lookups are cached.
     const revoked = await server.createToken({ directory, kind: 'scim' });
     const connection = { url: server.url, token: server.adminToken };
     await queryGraphQL(connection, `mutation { revokeToken(input: { id: "${revoked.id}" }) { errors { code } } }`);
@@ -258,32 +245,32 @@ deviation(
   },
 );
 
-notOurs('7644-7.4-04', 'SHOULD', 'A cookie lasts no longer than the session of the browser', 'There are no cookies.');
+notOurs('7644-7.4-04', 'SHOULD', 'A cookie is limited to the session of the browser', 'There are no cookies.');
 
-requirement(
-  '7644-7.5.1-01',
-  'MUST',
-  'The privacy of personal information is considered: none is in the log',
-  async () => {
-    const { id } = await provider.createUser({ userName: 'secret.person@x.example', displayName: 'Secret Person' });
-    await provider.read('/Users', { filter: 'userName eq "secret.person@x.example"' });
-    await provider.scim.post('/Users', { userName: 'secret.person@x.example', title: 'Secret Person' });
-    await provider.scim.patch(`/Users/${id}`, { op: 'add', path: 'nickName', value: 'Secret Person' });
-    expect(lines.length).toBeGreaterThan(3);
-    expect(lines.join('\n')).not.toMatch(/secret.{0,3}person/i);
-    expect(lines.join('\n')).not.toContain(provider.directory.scimToken);
-  },
+requirement('7644-7.5.1-01', 'MUST', 'The privacy of personal information is considered: none is logged', async () => {
+  const { id } = await provider.createUser({ userName: 'secret.person@x.example', displayName: 'Secret Person' });
+  await provider.read('/Users', { filter: 'userName eq "secret.person@x.example"' });
+  await provider.scim.post('/Users', { userName: 'secret.person@x.example', title: 'Secret Person' });
+  await provider.scim.patch(`/Users/${id}`, { op: 'add', path: 'nickName', value: 'Secret Person' });
+  expect(lines.length).toBeGreaterThan(3);
+  expect(lines.join('\n')).not.toMatch(/secret.{0,3}person/i);
+  expect(lines.join('\n')).not.toContain(provider.directory.scimToken);
+});
+
+notOurs(
+  '7644-7.5.2-01',
+  'SHOULD',
+  'A client considers the information that a filter in a URI discloses',
+  'It binds clients.',
 );
-
-notOurs('7644-7.5.2-01', 'SHOULD', 'A client considers what a filter in a URI discloses', 'It binds clients.');
 
 notOurs('7644-7.5.2-02', 'SHOULD', 'A client sends sensitive filters by POST', 'It binds clients.');
 
 deviation(
   '7644-7.5.2-03',
   'SHOULD',
-  'A GET whose filter holds personal information is refused with 403',
-  'It is answered: Entra finds people by GET alone. Filters are not logged, and POST to /.search is there.',
+  'A GET with personal information in its filter is rejected with 403',
+  'It is executed: Entra searches for users by GET only. Filters are not logged, and POST to /.search is supported.',
   async () => {
     const { userName } = await provider.createUser();
     const filter = `userName eq "${userName}"`;
@@ -292,7 +279,7 @@ deviation(
   },
 );
 
-requirement('7644-7.7-01', 'SHOULD', 'Credentials are protected in store, and input cannot inject', async () => {
+requirement('7644-7.7-01', 'SHOULD', 'Stored credentials are protected, and injection is prevented', async () => {
   const stored = await provider.dump();
   expect(stored).toContain(provider.directory.scimTokenId);
   expect(stored).not.toContain(provider.directory.scimToken);
@@ -307,14 +294,14 @@ requirement('7644-7.7-01', 'SHOULD', 'Credentials are protected in store, and in
 notOurs(
   '7644-7.7-02',
   'SHOULD',
-  'Secrets are guarded against attacks online, by policies for passwords and the like',
+  'Secrets are protected against online attacks, by password policies and the like',
   'It binds administrators; there are no passwords, and tokens cannot be guessed.',
 );
 
 requirement(
   '7644-7.7-03',
   'SHOULD',
-  'The access control model tells client applications and their needs apart',
+  'The access control model distinguishes client applications and their needs',
   async () => {
     const { directory, server } = provider;
     const reader = await server.createToken({ directory, kind: 'graphql', scopes: ['directory:read'] });

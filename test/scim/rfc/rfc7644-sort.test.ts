@@ -30,7 +30,7 @@ beforeAll(async () => {
 requirement('7644-3.4.2.3-01', 'MUST', 'sortBy orders the resources by that attribute', async () => {
   expect(await sorted({ sortBy: 'userName' })).toEqual(['A', 'b', 'c']);
   expect(await sorted({ sortBy: 'name.familyName' })).toEqual(['c', 'A', 'b']);
-  // By the primary value, else the first; without one last, or first when descending.
+  // By the primary value, or else the first one. Users without a value are last, or first when descending.
   expect(await sorted({ sortBy: 'emails' })).toEqual(['b', 'A', 'c']);
   expect(await sorted({ sortBy: 'title' })).toEqual(['c', 'b', 'A']);
   expect(await sorted({ sortBy: 'title', sortOrder: 'descending' })).toEqual(['A', 'b', 'c']);
@@ -47,7 +47,7 @@ requirement('7644-3.4.2.3-02', 'MUST', 'Without sortOrder the order is ascending
 requirement(
   '7644-3.4.2.3-03',
   'MUST',
-  'The order is that of the type: by case where it is exact, by time for dates',
+  'The order depends on the type: case-sensitive if case-exact, chronological for dates',
   async () => {
     expect(await sorted({ sortBy: 'userName' })).toEqual(['A', 'b', 'c']);
     expect(await sorted({ sortBy: 'externalId' })).toEqual(['A', 'c', 'b']);

@@ -14,7 +14,7 @@ requirement('7644-3.14-01', 'MUST', 'The entity tag of a resource is in the ETag
   const operation = { op: 'replace', path: 'title', value: 'Boss' };
   const answers = [created, await scim.get(path), await scim.put(path, body), await scim.patch(path, operation)];
   for (const { headers } of answers) expect(headers.etag).toMatch(/^W\/"[^"]+"$/);
-  // A condition is kept: a read that is still good has no body, and a stale write is refused.
+  // Conditions are evaluated: an unchanged read has no body, and a stale write is rejected.
   const now = answers.at(-1)?.headers.etag ?? '';
   const fresh = await scim.send('GET', path, { headers: { 'if-none-match': now } });
   expect([fresh.status, fresh.body, fresh.headers.etag]).toEqual([304, undefined, now]);

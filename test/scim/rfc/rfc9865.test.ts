@@ -4,7 +4,7 @@ import { ScimClient, type Wire } from '../../support/scim-client.js';
 import { LIST, SEARCH, ok, refusal, useProvider } from './provider.js';
 import { deviation, notOurs, requirement } from './requirement.js';
 
-/* RFC 9865: lists that are paged by cursor. */
+/* RFC 9865: cursor-based pagination. */
 
 const provider = useProvider();
 const NAMES = ['anna', 'bert', 'carl', 'dora', 'emil'];
@@ -16,19 +16,19 @@ beforeAll(async () => {
   for (const userName of NAMES) await provider.createUser({ userName });
 });
 
-notOurs('9865-2-01', 'MUST', 'A client begins with an empty cursor, or without one', 'It binds clients.');
+notOurs('9865-2-01', 'MUST', 'A client starts with an empty cursor or without one', 'It binds clients.');
 
 requirement('9865-2-02', 'MUST', 'A negative count means 0', async () => {
   for (const count of [-1, -500]) expect(await page({ count })).toEqual(await page({ count: 0 }));
-  // Nothing is returned but how many there are.
+  // Only the total is returned.
   expect(await page({ count: 0 })).toEqual({ schemas: [LIST], totalResults: 5, itemsPerPage: 0, Resources: [] });
 });
 
-requirement('9865-2-03', 'MUST', 'A page holds no more resources than count', async () => {
+requirement('9865-2-03', 'MUST', 'A page has no more resources than count', async () => {
   for (const count of [1, 2, 5, 100]) expect((await page({ count })).Resources).toHaveLength(Math.min(count, 5));
 });
 
-requirement('9865-2-04', 'MUST', 'Each page but the last has a nextCursor', async () => {
+requirement('9865-2-04', 'MUST', 'Each page except the last has a nextCursor', async () => {
   const walked: string[] = [];
   const cursors: Array<string | undefined> = [];
   for (let cursor: string | undefined = ''; cursor !== undefined && cursors.length < 9;) {
@@ -62,13 +62,13 @@ requirement('9865-2-06', 'MUST', 'The first page has no previousCursor', async (
 notOurs(
   '9865-2-07',
   'MUST',
-  'A client asks for the next page at the same endpoint with the same parameters',
-  'It binds clients. A cursor of another filter, order, endpoint or count is refused.',
+  'A client requests the next page at the same endpoint with the same parameters',
+  'It binds clients. A cursor of another filter, order, endpoint or count is rejected.',
 );
 
-notOurs('9865-2-08', 'SHOULD', 'A client goes on with a cursor that it was given', 'It binds clients.');
+notOurs('9865-2-08', 'SHOULD', 'A client continues with a cursor that it has received', 'It binds clients.');
 
-requirement('9865-2.1-01', 'SHOULD', 'A cursor that is none is refused with 400 invalidCursor', async () => {
+requirement('9865-2.1-01', 'SHOULD', 'An invalid cursor is rejected with 400 invalidCursor', async () => {
   const { nextCursor } = await page({ count: 2, filter: 'userName pr' });
   for (const query of [
     { cursor: 'nonsense' },
@@ -81,7 +81,7 @@ requirement('9865-2.1-01', 'SHOULD', 'A cursor that is none is refused with 400 
   }
 });
 
-requirement('9865-2.1-02', 'SHOULD', 'A count that is none, or changes, is refused with 400 invalidCount', async () => {
+requirement('9865-2.1-02', 'SHOULD', 'An invalid or changed count is rejected with 400 invalidCount', async () => {
   const { nextCursor } = await page({ count: 2 });
   for (const query of [
     { cursor: '', count: 'many' },
@@ -96,9 +96,9 @@ requirement('9865-2.1-02', 'SHOULD', 'A count that is none, or changes, is refus
 deviation(
   '9865-2.1-03',
   'SHOULD',
-  'A count above maxPageSize is refused with 400 invalidCount',
-  'It is cut to maxPageSize, as RFC 7644 §3.4.2.4 lets the provider do and as §4 defines that limit: pages are no larger ' +
-    'whatever count says.',
+  'A count above maxPageSize is rejected with 400 invalidCount',
+  'It is reduced to maxPageSize, as RFC 7644 §3.4.2.4 allows and as §4 defines that limit: the maximum page size for any ' +
+    'count.',
   async () => {
     const maxPageSize: number = (await provider.read('/ServiceProviderConfig')).pagination.maxPageSize;
     const { scim } = await provider.openTenant();
@@ -111,18 +111,18 @@ deviation(
 notOurs(
   '9865-2.1-04',
   'SHOULD',
-  'A cursor that has expired is refused with 400 expiredCursor',
-  'Cursors do not expire: each holds its place itself, and costs the provider nothing.',
+  'An expired cursor is rejected with 400 expiredCursor',
+  'Cursors do not expire: each contains its position, and the provider stores nothing.',
 );
 
-requirement('9865-2.2-01', 'SHOULD', 'Pages by cursor are sorted where sorting is asked for', async () => {
+requirement('9865-2.2-01', 'SHOULD', 'Pages by cursor are sorted on request', async () => {
   const query = { count: 3, sortBy: 'userName', sortOrder: 'descending' };
   const first = await page(query);
   const second = await page({ ...query, cursor: first.nextCursor });
   expect([...names(first), ...names(second)]).toEqual([...NAMES].reverse());
 });
 
-requirement('9865-2.4-01', 'MUST', 'Of two methods, one is used when a request names neither', async () => {
+requirement('9865-2.4-01', 'MUST', 'If a request specifies neither pagination method, a default is used', async () => {
   const { pagination } = await provider.read('/ServiceProviderConfig');
   expect(pagination.defaultPaginationMethod).toBe('index');
   const body = await provider.read('/Users', { count: 2 });
@@ -131,15 +131,20 @@ requirement('9865-2.4-01', 'MUST', 'Of two methods, one is used when a request n
   expect(await page({ count: 2 })).not.toHaveProperty('startIndex');
 });
 
-requirement('9865-2.4-02', 'SHOULD', 'Who paged by index before stays with it by default', async () => {
-  const body = await provider.read('/Users');
-  expect(body).toEqual(await provider.read('/Users', { startIndex: 1 }));
-});
+requirement(
+  '9865-2.4-02',
+  'SHOULD',
+  'A provider that supported index pagination before keeps it as the default',
+  async () => {
+    const body = await provider.read('/Users');
+    expect(body).toEqual(await provider.read('/Users', { startIndex: 1 }));
+  },
+);
 
 requirement('9865-4-01', 'SHOULD', 'The configuration has `pagination`, with cursor and index', async () => {
   const { pagination } = await provider.read('/ServiceProviderConfig');
   expect(pagination).toMatchObject({ cursor: true, index: true });
-  // Without a cursorTimeout there is none.
+  // Cursors do not expire, so there is no cursorTimeout.
   for (const name of Object.keys(pagination)) {
     expect(['cursor', 'index', 'defaultPaginationMethod', 'defaultPageSize', 'maxPageSize']).toContain(name);
   }
@@ -150,7 +155,7 @@ requirement('9865-4-01', 'SHOULD', 'The configuration has `pagination`, with cur
   }
 });
 
-requirement('9865-4-02', 'MUST', '`pagination` says whether cursors are supported, and it is so', async () => {
+requirement('9865-4-02', 'MUST', '`pagination` says correctly whether cursors are supported', async () => {
   const search = { schemas: [SEARCH], cursor: '', count: 2, attributes: ['userName'] };
   expect((await provider.read('/ServiceProviderConfig')).pagination.cursor).toBe(true);
   for (const path of ['/Users/.search', '/.search']) {
@@ -160,25 +165,30 @@ requirement('9865-4-02', 'MUST', '`pagination` says whether cursors are supporte
   }
 });
 
-requirement('9865-4-03', 'MUST', '`pagination` says whether indexes are supported, and it is so', async () => {
+requirement('9865-4-03', 'MUST', '`pagination` says correctly whether indexes are supported', async () => {
   expect((await provider.read('/ServiceProviderConfig')).pagination.index).toBe(true);
   expect(names(await provider.read('/Users', { startIndex: 4 }))).toEqual(['dora', 'emil']);
 });
 
-notOurs('9865-4-04', 'MUST', 'A client takes nothing from limits that are not published', 'It binds clients.');
+notOurs('9865-4-04', 'MUST', 'A client does not infer anything from unpublished limits', 'It binds clients.');
 
-requirement('9865-5.2-01', 'MUST', 'A page holds only what its reader may read, whoever got the cursor', async () => {
-  const other = await provider.openTenant();
-  for (const userName of ['xaver', 'yves', 'zoe']) await other.scim.post('/Users', { userName });
-  const { nextCursor } = await page({ count: 2 });
-  expect(refusal(await other.scim.get('/Users', { cursor: nextCursor, count: 2 }))).toEqual([400, 'invalidCursor']);
-  // Another client of the same directory may read what the first one may.
-  const { secret } = await provider.server.createToken({ directory: provider.directory, kind: 'scim' });
-  const colleague = new ScimClient(provider.directory.scimUrl, secret);
-  expect(names(ok(await colleague.get('/Users', { cursor: nextCursor, count: 2 })))).toEqual(['carl', 'dora']);
-});
+requirement(
+  '9865-5.2-01',
+  'MUST',
+  'A page contains only resources that its reader may read, whoever obtained the cursor',
+  async () => {
+    const other = await provider.openTenant();
+    for (const userName of ['xaver', 'yves', 'zoe']) await other.scim.post('/Users', { userName });
+    const { nextCursor } = await page({ count: 2 });
+    expect(refusal(await other.scim.get('/Users', { cursor: nextCursor, count: 2 }))).toEqual([400, 'invalidCursor']);
+    // Another client of the same directory has the same permissions.
+    const { secret } = await provider.server.createToken({ directory: provider.directory, kind: 'scim' });
+    const colleague = new ScimClient(provider.directory.scimUrl, secret);
+    expect(names(ok(await colleague.get('/Users', { cursor: nextCursor, count: 2 })))).toEqual(['carl', 'dora']);
+  },
+);
 
-requirement('9865-5.2-02', 'MUST', 'Each page asks anew whether its reader may read it', async () => {
+requirement('9865-5.2-02', 'MUST', 'Authorization is checked for each page', async () => {
   const { directory, server } = provider;
   const { id, secret } = await server.createToken({ directory, kind: 'scim' });
   const { nextCursor } = await page({ count: 2 });
@@ -194,15 +204,16 @@ notOurs(
   '9865-5.2-03',
   'SHOULD',
   'Cursors of a client end when its permissions change',
-  'A cursor holds no permission and no result: each page, its total included, is read anew by whoever asks (9865-5.2-02).',
+  'A cursor contains no permissions and no results: each page, its total included, is read with the permissions of its ' +
+    'request (9865-5.2-02).',
 );
 
 deviation(
   '9865-5.2-04',
   'SHOULD',
-  'Cursors hide what they hold, and forged ones are noticed',
-  'They hold a place, which a client knows from the page itself, and are not signed: who makes one up gets a place in a ' +
-    'list that is open anyway. What is no place of the list is refused.',
+  'Cursors are opaque, and forged ones are detected',
+  'They contain a position that a client knows from the page itself, and are not signed: a forged cursor is a position in ' +
+    'a list that its client may read anyway. A cursor that is not a position of the list is rejected.',
   async () => {
     const { nextCursor } = await page({ count: 2 });
     const [list, query, directory, way, size, , id] = JSON.parse(
@@ -227,7 +238,7 @@ deviation(
 requirement(
   '9865-5.2-05',
   'MUST',
-  'A refusal discloses nothing: what is not there and what belongs to others are one',
+  'An error discloses nothing: unknown resources and those of others are indistinguishable',
   async () => {
     const other = await provider.openTenant();
     for (const userName of ['xaver', 'yves']) await other.scim.post('/Users', { userName });

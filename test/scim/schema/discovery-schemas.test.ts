@@ -53,7 +53,7 @@ function faults(value: Wire, declarations: readonly Wire[], path: string): strin
       return (multiValued ? own : [own]).flatMap((one: unknown) => {
         if (!TYPES[type]!(one)) return [`${here} is no ${type}`];
         if (canonicalValues && !canonicalValues.includes(one)) return [`${here} is not one of ${canonicalValues}`];
-        // RFC 7643 §7: `subAttributes` is made of the same as the `attributes` that it stands in.
+        // RFC 7643 §7: `subAttributes` has the same structure as the `attributes` that contain it.
         const below = name === 'subAttributes' ? declarations : subAttributes;
         return type === 'complex' ? faults(one, below, `${here}.`) : [];
       });
@@ -61,7 +61,7 @@ function faults(value: Wire, declarations: readonly Wire[], path: string): strin
   ];
 }
 
-/** The same for a whole resource, by the schema that it names. */
+/** Lists the faults of a whole resource, checked against its schema. */
 async function faultsOf(resource: Wire): Promise<string[]> {
   const { schemas, meta, id, ...own } = resource;
   expect(schemas).toHaveLength(1);
@@ -72,7 +72,7 @@ async function faultsOf(resource: Wire): Promise<string[]> {
 }
 
 describe('the schemas of discovery (RFC 7643 §8.7.2)', () => {
-  test('describe every resource of discovery, the directory’s own included, and no more than is shown', async () => {
+  test('describe every resource of discovery, custom ones included', async () => {
     const [{ Resources: schemas }, { Resources: types }] = [await read('/Schemas'), await read('/ResourceTypes')];
     const resources: Wire[] = [await read('/ServiceProviderConfig'), ...types, ...schemas];
     expect(resources.map(({ id }) => id)).toEqual(expect.arrayContaining([DEVICE, 'Device', `${CORE}:Schema`]));
@@ -81,7 +81,7 @@ describe('the schemas of discovery (RFC 7643 §8.7.2)', () => {
     }
   });
 
-  test('can be told apart from a resource that they do not describe', async () => {
+  test('do not describe resources with faults', async () => {
     const config = await read('/ServiceProviderConfig');
     const { patch: _patch, ...without } = config;
     expect(await faultsOf(without)).toEqual(['patch is missing']);
@@ -89,21 +89,18 @@ describe('the schemas of discovery (RFC 7643 §8.7.2)', () => {
     expect(await faultsOf({ ...config, shoe: 42 })).toEqual(['shoe is not declared']);
   });
 
-  test.each(['ServiceProviderConfig', 'ResourceType', 'Schema'])(
-    '%s cannot be written, whatever of it',
-    async (name) => {
-      const all = ({ subAttributes = [], ...one }: Wire): Wire[] => [one, ...subAttributes.flatMap(all)];
-      const { attributes } = await read(`/Schemas/${CORE}:${name}`);
-      for (const one of attributes.flatMap(all)) {
-        expect(one).toMatchObject({ mutability: 'readOnly', returned: 'default', uniqueness: 'none' });
-        expect(one.description).toMatch(/\.$/);
-        // RFC 7643 §2.3.7: a reference is case-exact.
-        if (one.type === 'reference') expect(one.caseExact).toBe(true);
-      }
-    },
-  );
+  test.each(['ServiceProviderConfig', 'ResourceType', 'Schema'])('%s is entirely read-only', async (name) => {
+    const all = ({ subAttributes = [], ...one }: Wire): Wire[] => [one, ...subAttributes.flatMap(all)];
+    const { attributes } = await read(`/Schemas/${CORE}:${name}`);
+    for (const one of attributes.flatMap(all)) {
+      expect(one).toMatchObject({ mutability: 'readOnly', returned: 'default', uniqueness: 'none' });
+      expect(one.description).toMatch(/\.$/);
+      // RFC 7643 §2.3.7: a reference is case-exact.
+      if (one.type === 'reference') expect(one.caseExact).toBe(true);
+    }
+  });
 
-  test('declare pagination by cursor as RFC 9865 §4 has it', async () => {
+  test('declare cursor pagination as specified in RFC 9865 §4', async () => {
     const { attributes } = await read(`/Schemas/${CORE}:ServiceProviderConfig`);
     const { required, subAttributes } = attributes.find(({ name }: Wire) => name === 'pagination');
     expect(required).toBe(false);
@@ -117,7 +114,7 @@ describe('the schemas of discovery (RFC 7643 §8.7.2)', () => {
     ]);
   });
 
-  test('are no schemas of resources: no resource type names them, and nothing can be filtered by them', async () => {
+  test('are not schemas of resources: no resource type has them, and they cannot be used in filters', async () => {
     const { Resources } = await read('/ResourceTypes');
     expect(JSON.stringify(Resources.map(({ schema }: Wire) => schema))).not.toContain(`${CORE}:Schema`);
     const { body } = await client.get('/Users', { filter: `${CORE}:Schema:name pr` });

@@ -3,20 +3,20 @@ import { inventCompany } from '../../../scripts/seed/people.js';
 import { isId } from '../../../src/domain/kernel/id.js';
 import { ENTERPRISE_URN } from '../../../src/domain/schema/enterprise-user.js';
 
-describe('the invented company', () => {
+describe('the generated company', () => {
   const { people, teams } = inventCompany('people', 1000);
   const places = new Map(people.map(({ id }, n) => [id, n]));
 
-  test('is the same for the same seed, and another for another', () => {
+  test('depends only on the seed', () => {
     expect(inventCompany('people', 1000)).toEqual({ people, teams });
     expect(inventCompany('others', 1).people[0]!.id).not.toBe(people[0]!.id);
   });
 
-  test('begins with the people of a smaller one', () => {
+  test('begins with the people of a smaller company of the same seed', () => {
     expect(inventCompany('people', 100).people).toEqual(people.slice(0, 100));
   });
 
-  test('has ids that sort as its people do, and names that are taken once', () => {
+  test('has ids in the order of its people, and unique names', () => {
     const ids = people.map(({ id }) => id);
     expect(ids.every(isId)).toBe(true);
     expect(ids.toSorted()).toEqual(ids);
@@ -28,7 +28,7 @@ describe('the invented company', () => {
     expect(new Set(teams.map(({ displayName }) => displayName)).size).toBe(teams.length);
   });
 
-  test('has managers above all but one, each of whom comes first and leads no more than its team', () => {
+  test('has a manager for all people but one, who comes before them and has at most 20 reports', () => {
     const reports = new Map<string, number>();
     for (const [n, { attributes }] of people.entries()) {
       const { manager } = attributes[ENTERPRISE_URN] as { manager?: { value: string } };
@@ -39,7 +39,7 @@ describe('the invented company', () => {
     expect(Math.max(...reports.values())).toBeLessThanOrEqual(20);
   });
 
-  test('has some who are disabled, and members in every group', () => {
+  test('has some disabled people, and members in every group', () => {
     const disabled = people.filter(({ attributes }) => attributes['active'] === false);
     expect(disabled.length).toBeGreaterThan(40);
     expect(disabled.length).toBeLessThan(60);

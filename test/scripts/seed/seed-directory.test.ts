@@ -12,7 +12,7 @@ describe('a seeded directory', () => {
   });
   afterAll(() => domain.close());
 
-  test('has users, groups with members, managers and disabled users, and counts them', async () => {
+  test('has users, groups with members, managers, disabled users and correct counters', async () => {
     const seeded = await seedDirectory(domain, { directory: directory.slug, users: 150, seed: 'people' });
     expect(seeded).toEqual({ users: 150, groups: seeded!.groups, createdUsers: 150, createdGroups: seeded!.groups });
     const [counts] = await directory.sql<Record<string, number>>(`
@@ -25,14 +25,14 @@ describe('a seeded directory', () => {
     expect(await directory.miscounts()).toEqual([]);
   });
 
-  test('stays as it is when it is seeded again', async () => {
+  test('does not change when it is seeded again', async () => {
     const before = (await directory.events()).length;
     const seeded = await seedDirectory(domain, { directory: directory.slug, users: 150, seed: 'people' });
     expect(seeded).toMatchObject({ users: 150, createdUsers: 0, createdGroups: 0 });
     expect(await directory.events()).toHaveLength(before);
   });
 
-  test('gets back who was deleted, with the groups of that user, and who is missing in a larger company', async () => {
+  test('gets deleted users back with their groups, and the additional users of a larger company', async () => {
     const [user] = await directory.sql<{ id: string }>('select id from users where directory_id = $1 order by id desc');
     await directory.deleteUser(user!.id);
     const seeded = await seedDirectory(domain, { directory: directory.slug, users: 160, seed: 'people' });

@@ -23,9 +23,9 @@ function isDateTime(value: Wire): boolean {
 }
 
 /**
- * Refuses invalid values of the extension, and writes times with milliseconds.
+ * Rejects invalid values of the extension, and writes times with milliseconds.
  *
- * @param others every other user: nobody has the telephone extension of somebody else
+ * @param others all other users: a telephone extension is unique
  */
 export function keepDesk(user: Wire, before: Wire, others: readonly Wire[], faults: ReadonlySet<FaultName>): void {
   const desk = deskOf(user);

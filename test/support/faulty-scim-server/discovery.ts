@@ -33,7 +33,7 @@ const USER = [
   ),
   ...TEXTS.map((name) => plain(name)),
   plain('active', 'boolean'),
-  // Without display and primary, which make Microsoft's tool refuse the schema.
+  // Without display and primary, which make Microsoft's tool reject the schema.
   complex('emails', [plain('value'), plain('type')], { multiValued: true }),
   ...['phoneNumbers', 'ims', 'photos', 'roles', 'entitlements'].map((name) => list(name)),
   list('addresses', ADDRESS),

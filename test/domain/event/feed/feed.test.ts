@@ -3,7 +3,7 @@ import { deleteDirectory } from '../../../../src/domain/directory/directory-comm
 import { encodeCursor, startCursor } from '../../../../src/domain/event/cursor.js';
 import { Feed, type FeedOptions, type FeedStart } from '../../../../src/domain/event/feed/feed.js';
 import { newId } from '../../../../src/domain/kernel/id.js';
-import { DatabaseLine } from '../../../support/database-line.js';
+import { DroppingProxy } from '../../../support/dropping-proxy.js';
 import {
   openTestDomain,
   toCreateUser,
@@ -47,7 +47,7 @@ async function subscribe(start: Partial<FeedStart> = {}, pause?: () => number): 
   return new FeedReader(await feed.subscribe(directory.id, { from: 'LATEST', ...start }), pause);
 }
 
-/** Writes with several writers at once, one to three events a command. @returns the newest sequence */
+/** Runs several writers at once, with two to four commands per transaction. @returns the newest sequence */
 async function write(writers: number, turns: number): Promise<number> {
   const user = await directory.createUser(`target-${newId()}`);
   const writer = async (): Promise<void> => {
@@ -64,14 +64,14 @@ async function head(): Promise<number> {
   return (await directory.events()).at(-1)?.sequence ?? 0;
 }
 
-/** A lot of events at once: `count` users in one transaction. */
+/** Creates `count` users in one transaction. @returns the newest sequence */
 async function writeMany(count: number): Promise<number> {
   await directory.execute(...Array.from({ length: count }, () => toCreateUser(`user-${newId()}`)));
   return head();
 }
 
 describe('a subscription', () => {
-  test('joins the live feed from any beginning without a gap or a repeat, while others write', async () => {
+  test('joins the live feed from any start without gaps or duplicates, while others write', async () => {
     await write(2, 4);
     const early = await directory.events();
     const writing = write(8, 25);
@@ -101,7 +101,7 @@ describe('a subscription', () => {
     for (const reader of fromStart) expect(reader.items).toEqual(log);
   });
 
-  test('that is slow falls back to the log when the ring has gone over it, and misses nothing', async () => {
+  test('that is slow falls back to the log when the ring buffer has overrun it, and misses nothing', async () => {
     await feed.stop();
     feed = await startFeed({ pollEvery: 3_600_000 });
     let slow = true;
@@ -117,12 +117,12 @@ describe('a subscription', () => {
     slow = false;
     await behind.until(() => behind.lastSequence === last);
     for (const reader of [prompt, behind]) expect(reader.sequences).toEqual(sequencesBetween(1, last));
-    // And it is back in the live feed, for nothing is polled.
+    // It is back in the live feed: there was no poll.
     await directory.createUser('afterwards');
     await behind.until(() => behind.lastSequence === last + 1);
   });
 
-  test('yields the wanted types alone, in order', async () => {
+  test('yields only the requested types, in order', async () => {
     const types = ['USER_DEPROVISIONED', 'USER_REACTIVATED'] as const;
     const live = await subscribe({ types });
     const last = await write(4, 10);
@@ -136,7 +136,7 @@ describe('a subscription', () => {
     expect(last).toBeGreaterThan(wanted.length);
   });
 
-  test('with checkpoints moves its cursor over what it does not want, and can resume from there', async () => {
+  test('with checkpoints advances its cursor past filtered events, and can resume from there', async () => {
     const reader = await subscribe({ types: ['GROUP_CREATED'], checkpoints: true, from: 'EARLIEST' });
     const last = await writeMany(3);
     await reader.until(() => reader.lastSequence === last);
@@ -160,7 +160,7 @@ describe('a subscription', () => {
     expect(await head()).toBe(last + 1);
   });
 
-  test('begins at the oldest retained event from EARLIEST, also where none is left', async () => {
+  test('from EARLIEST begins at the oldest retained event, or at the next one if none is left', async () => {
     const last = await writeMany(5);
     await directory.sql('delete from events where directory_id = $1 and sequence <= 3');
     const some = await subscribe({ from: 'EARLIEST' });
@@ -176,7 +176,7 @@ describe('a subscription', () => {
     expect(none.sequences).toEqual([last + 1]);
   });
 
-  test('is settled up to what its consumer has dealt with, never further', async () => {
+  test('is settled up to the last event that its consumer has processed', async () => {
     const last = await writeMany(3);
     const [first, second, third] = (await directory.events()).map(encodeCursor);
     const items = await feed.subscribe(directory.id, { from: 'EARLIEST' });
@@ -202,12 +202,12 @@ describe('a subscription', () => {
     expect(last).toBe(3);
   });
 
-  test('from EARLIEST misses nothing of a log that is just being begun', async () => {
+  test('from EARLIEST does not miss the first event of a log', async () => {
     const others = await Promise.all(Array.from({ length: 60 }, () => domain.createDirectory()));
     const begun = await Promise.all(
       others.map(async (other, index) => {
         const writing = other.createUser(`first-${index}`);
-        // The one comes before the other, or after, or in the middle of it.
+        // Subscribe before, during or after the write.
         await new Promise((resolve) => setTimeout(resolve, index % 6));
         const reader = new FeedReader(await feed.subscribe(other.id, { from: 'EARLIEST' }));
         await writing;
@@ -219,9 +219,9 @@ describe('a subscription', () => {
     for (const reader of begun) await reader.return();
   });
 
-  test('that reads the log itself waits for a database that is away, and goes on where it was', async () => {
-    const line = await DatabaseLine.open(domain.url);
-    const away = await openTestDomain({ url: line.url });
+  test('that reads the log waits while the database is down, and resumes at its position', async () => {
+    const proxy = await DroppingProxy.open(domain.url);
+    const away = await openTestDomain({ url: proxy.url });
     const reported: unknown[] = [];
     const other = new Feed(away, { onError: (error) => reported.push(error), pollEvery: 100 });
     await other.start();
@@ -229,26 +229,26 @@ describe('a subscription', () => {
     const items = await other.subscribe(directory.id, { from: 'EARLIEST' });
     const sequences: number[] = [];
     while (sequences.length < 500) sequences.push((await items.next()).value.sequence);
-    line.cut();
+    proxy.drop();
     const pending = items.next();
     for (let wait = 0; wait < 100 && reported.length < 3; wait++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     expect(reported.length).toBeGreaterThanOrEqual(3);
-    line.mend();
+    proxy.restore();
     sequences.push((await pending).value.sequence);
     while (sequences.length < last) sequences.push((await items.next()).value.sequence);
     expect(sequences).toEqual(sequencesBetween(1, last));
-    // Nor does it hold up its own end.
-    line.cut();
+    // A reader that waits for the database can still be ended.
+    proxy.drop();
     const never = items.next();
     await items.return?.();
     expect((await never).done).toBe(true);
     await other.stop();
     await away.close();
-    await line.close();
+    await proxy.close();
   });
 
-  test('is refused with a cursor that does not lead on', async () => {
+  test('is rejected with a cursor that is invalid, expired or from another history', async () => {
     await writeMany(4);
     const [first, second] = await directory.events();
     const other = await domain.createDirectory();
@@ -263,15 +263,15 @@ describe('a subscription', () => {
     await refuse(encodeCursor(first!), 'CURSOR_EXPIRED');
     await refuse(startCursor(directory.id), 'CURSOR_EXPIRED');
     await expect(feed.subscribe(newId(), { from: 'LATEST' })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    // A refusal leaves no reader behind that the poll would go on asking for.
+    // A rejected subscription leaves no reader behind that would be polled for.
     recorder.take();
     await new Promise((resolve) => setTimeout(resolve, 600));
     expect(recorder.take()).toEqual([]);
   });
 });
 
-describe('the end of a subscription', () => {
-  test('by return() wakes a waiting consumer and frees the reader', async () => {
+describe('a subscription ends', () => {
+  test('with return(), which wakes a waiting consumer and frees the reader', async () => {
     const readers = [await subscribe(), await subscribe({ checkpoints: true })];
     await writeMany(1);
     await readers[0]!.until((items) => items.length === 1);
@@ -284,7 +284,7 @@ describe('the end of a subscription', () => {
     expect(readers[0]!.items).toHaveLength(1);
   });
 
-  test('by the stop of the feed completes all of them', async () => {
+  test('when the feed stops', async () => {
     const readers = [
       await subscribe(),
       await subscribe({ types: ['GROUP_CREATED'] }),
@@ -294,13 +294,13 @@ describe('the end of a subscription', () => {
     for (const reader of readers) expect(await reader.ended()).toBe('done');
   });
 
-  test('comes with NOT_FOUND when the directory is deleted', async () => {
+  test('with NOT_FOUND when the directory is deleted', async () => {
     const reader = await subscribe();
     await deleteDirectory(domain.em, directory.slug);
     expect(await reader.ended()).toMatchObject({ name: 'DomainError', code: 'NOT_FOUND' });
   });
 
-  test('comes with CURSOR_FROM_ANOTHER_HISTORY when the log ends before what was read', async () => {
+  test('with CURSOR_FROM_ANOTHER_HISTORY when the log ends before its position', async () => {
     const reader = await subscribe({ from: 'EARLIEST' });
     await writeMany(3);
     await reader.until(() => reader.lastSequence === 3);
@@ -310,7 +310,7 @@ describe('the end of a subscription', () => {
   });
 });
 
-test('idle subscribers of twenty directories cost one poll for all, and nobody costs nothing', async () => {
+test('idle subscribers of twenty directories share one poll, and without subscribers there is none', async () => {
   await feed.stop();
   feed = await startFeed({ pollEvery: 50 });
   const others = await Promise.all(Array.from({ length: 20 }, () => domain.createDirectory()));

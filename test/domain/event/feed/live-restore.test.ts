@@ -5,10 +5,10 @@ import type { FeedItem } from '../../../../src/domain/event/feed/subscription.js
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
 
 /*
- * A database that is restored under a running server: the log ends earlier than a reader has come, and other events are
- * written in the place of those it knows. The reader must be told, and never be left behind a silent gap.
+ * A database is restored while a server is running: the log ends before the position of a reader, and other events replace
+ * those that it has read. The reader must get an error and never skip events silently.
  */
-describe('a log that is replaced under its readers', () => {
+describe('a log that is replaced while it is read', () => {
   let domain: TestDomain;
   let restored: TestDomain;
   let directory: DomainDirectory;
@@ -41,7 +41,7 @@ describe('a log that is replaced under its readers', () => {
     return sequences;
   }
 
-  /** Cuts the log to its first two events, and lets another process write until it holds `sequence`. */
+  /** Truncates the log to its first two events, and lets another process write up to `sequence`. */
   async function restoreAndWrite(sequence: number): Promise<void> {
     await directory.sql('delete from events where directory_id = $1 and sequence > 2');
     await directory.sql('update directory_counters set sequence = 2 where directory_id = $1');
@@ -61,8 +61,8 @@ describe('a log that is replaced under its readers', () => {
   test.each([
     ['ends before the reader', 4],
     ['ends where the reader is', 5],
-    ['goes on past the reader', 8],
-  ])('is noticed when it %s', async (_what, sequence) => {
+    ['continues past the reader', 8],
+  ])('is detected when it %s', async (_what, sequence) => {
     await feed.start();
     for (const name of ['a', 'b', 'c', 'd', 'e']) await directory.createUser(name);
     const items = await feed.subscribe(directory.id, { from: 'EARLIEST' });
@@ -71,7 +71,7 @@ describe('a log that is replaced under its readers', () => {
     await expect(items.next()).rejects.toMatchObject(inAnotherHistory);
   });
 
-  test('is noticed by a reader that reads the log itself, before any poll', async () => {
+  test('is detected by a reader that reads the log, before any poll', async () => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) await directory.createUser(name);
     const items = await feed.subscribe(directory.id, { from: 'EARLIEST' });
     expect(await read(items, 5)).toEqual([1, 2, 3, 4, 5]);
@@ -82,7 +82,7 @@ describe('a log that is replaced under its readers', () => {
     await expect(items.next()).rejects.toMatchObject(inAnotherHistory);
   });
 
-  test('can be subscribed to anew at once', async () => {
+  test('accepts a new subscription at once', async () => {
     await feed.start();
     for (const name of ['a', 'b', 'c']) await directory.createUser(name);
     const items = await feed.subscribe(directory.id, { from: 'EARLIEST' });

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Feed, type FeedOptions } from '../../../../src/domain/event/feed/feed.js';
 import { NotifyChannel, type CommitNotification } from '../../../../src/domain/event/feed/notify-channel.js';
-import { DatabaseLine } from '../../../support/database-line.js';
+import { DroppingProxy } from '../../../support/dropping-proxy.js';
 import { FreezingProxy } from '../../../support/freezing-proxy.js';
 import { openTestDomain, type DomainDirectory, type TestDomain } from '../../../support/domain.js';
 import { FeedReader, sequencesBetween } from '../../../support/feed-reader.js';
 import { until } from '../../../support/portico-process.js';
 
-/** Longer than any test: where it is set, only hints can have woken a reader. */
+/** Longer than any test, so that only hints can wake a reader. */
 const NEVER = 3_600_000;
 
 let writing: TestDomain;
@@ -47,7 +47,7 @@ async function read(feed: Feed): Promise<FeedReader> {
   return new FeedReader(await feed.subscribe(directory.id, { from: 'EARLIEST' }));
 }
 
-/** Ends the connections that listen for events, as a restart of the database would. @returns how many there were */
+/** Terminates the connections that listen for events, as a database restart does. @returns the number of connections */
 async function killListeners(): Promise<number> {
   const { rowCount } = await writing.pool.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
@@ -77,7 +77,7 @@ describe('readers in another process', () => {
     expect(errors).toEqual([]);
   });
 
-  test('are served by polling alone where nothing listens', async () => {
+  test('are served by polling without a listening connection', async () => {
     await startFeed(writing, { notifyUrl: undefined, pollEvery: NEVER });
     const reader = await read(await startFeed(reading, { notifyUrl: undefined, pollEvery: 30 }));
     expect(await countListeners()).toBe(0);
@@ -86,7 +86,7 @@ describe('readers in another process', () => {
     expect(reader.sequences).toEqual(sequencesBetween(1, 50));
   });
 
-  test('lose nothing when the listening connections are cut, which are made anew', async () => {
+  test('miss nothing when the listening connections are terminated, which are reopened', async () => {
     await startFeed(writing, { pollEvery: 100 });
     const reader = await read(await startFeed(reading, { pollEvery: 100 }));
     await directory.createUser('before');
@@ -101,28 +101,28 @@ describe('readers in another process', () => {
     expect(reader.sequences).toEqual([1, 2, 3]);
   });
 
-  test('are polled for while the line that listens is cut, which is made anew once it is mended', async () => {
-    const line = await DatabaseLine.open(writing.url);
+  test('are polled for while the network of the listening connection is down', async () => {
+    const proxy = await DroppingProxy.open(writing.url);
     await startFeed(writing);
-    const reader = await read(await startFeed(reading, { pollEvery: 100, notifyUrl: line.url }));
+    const reader = await read(await startFeed(reading, { pollEvery: 100, notifyUrl: proxy.url }));
     await directory.createUser('before');
     await reader.until(() => reader.lastSequence === 1);
-    line.cut();
+    proxy.drop();
     await directory.createUser('while cut');
     await reader.until(() => reader.lastSequence === 2);
     expect(errors.length).toBeGreaterThan(0);
-    line.mend();
+    proxy.restore();
     await until('both listen', async () => (await countListeners()) === 2);
     await directory.createUser('after');
     await reader.until(() => reader.lastSequence === 3);
     expect(reader.sequences).toEqual([1, 2, 3]);
     for (const each of feeds.splice(0)) await each.stop();
-    await line.close();
+    await proxy.close();
   });
 });
 
 describe('hints', () => {
-  test('come together: many of one directory are one notification with the newest sequence', async () => {
+  test('of one directory are merged into one notification with the newest sequence', async () => {
     const heard: CommitNotification[] = [];
     const hints = new NotifyChannel(
       writing.url,
@@ -146,7 +146,7 @@ describe('hints', () => {
     expect(errors).toEqual([]);
   });
 
-  test('are served by another connection when theirs no longer answers', async () => {
+  test('use a new connection when theirs no longer answers', async () => {
     const proxy = await FreezingProxy.open(writing.url);
     const heard: CommitNotification[] = [];
     const channel = new NotifyChannel(
@@ -168,7 +168,7 @@ describe('hints', () => {
     await proxy.close();
   });
 
-  test('are given up for good by stop(), also while the connection is being made anew', async () => {
+  test('end with stop(), also while the connection is being reopened', async () => {
     const hints = new NotifyChannel(
       writing.url,
       () => undefined,
@@ -193,7 +193,7 @@ describe('hints', () => {
     expect(await countListeners()).toBe(0);
   });
 
-  test('fail softly when the database cannot be reached', async () => {
+  test('report an error, and do not throw, when the database is unreachable', async () => {
     const url = new URL(writing.url);
     url.pathname = '/no_such_database';
     const hints = new NotifyChannel(

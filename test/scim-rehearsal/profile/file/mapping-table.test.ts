@@ -29,7 +29,7 @@ describe('a mapping in Markdown', () => {
     ['Source attribute', 'Target attribute', 'Matching precedence'],
     ['Microsoft Entra Attribute (Source Attribute)', 'Fabrikam Attribute (Target Attribute)', 'Match objects'],
     ['Entra ID Attribute', 'Fabrikam User Attribute', 'Match objects using this attribute'],
-  ])('as in the portal is read with its columns in either order: %s, %s', (source, target, matching) => {
+  ])('as in the portal may have its columns in either order: %s, %s', (source, target, matching) => {
     const rows = [
       ['userPrincipalName', '`userName`', '1'],
       ['Switch(\\[IsSoftDeleted\\], , "False", "True", "True", "False")', 'active', ''],
@@ -122,7 +122,7 @@ describe('a mapping in CSV', () => {
     }
   });
 
-  test('has constants in a column of their own or in the source', () => {
+  test('has constants in a separate column or in the source', () => {
     const text =
       'path,type,source,constant\nuserName,String,mail,\nactive,Boolean,,true\nlevel,Number,,7\nkind,,"""Guest""",\n';
     expect(readTable(text)[0]?.users.slice(1)).toEqual([

@@ -24,7 +24,7 @@ describe('a mapping in JSON', () => {
     expect(matchingRows(users).map(({ path }) => path)).toEqual(['externalId']);
   });
 
-  test('names sources in any case, and every known source has a value', () => {
+  test('may have sources in any case, and every known source has a value', () => {
     const { users } = parseProfile({ users: [USER_NAME, { path: 'title', source: 'JOBTITLE' }] }, 'here');
     expect(users[1]).toEqual({ path: 'title', type: 'String', source: 'jobTitle' });
     for (const source of ENTRA_ATTRIBUTES) {
@@ -63,7 +63,7 @@ describe('a mapping in JSON', () => {
     [{ users: [{ ...USER_NAME, source: 'constructor' }] }, 'known attributes are userPrincipalName, mail'],
     [{ users: [{ path: 'title' }] }, 'here: users have no matching attribute: add "matching": 1 to a row'],
     [{ users: [USER_NAME], groups: [{ path: 'members' }] }, 'here: groups have no matching attribute'],
-  ])('that is invalid is refused with one line that names the row: %j', (json, message) => {
+  ])('that is invalid is rejected with one line that names the row: %j', (json, message) => {
     const read = () => parseProfile(json, 'here');
     expect(read).toThrow(ProfileError);
     expect(read).toThrow(message);

@@ -43,7 +43,7 @@ describe('a profile', () => {
     ]);
   });
 
-  test('must be selected if a file contains several applications, and need not be if there is one', async () => {
+  test('must be selected only if a file contains several applications', async () => {
     const file = 'test/entra/gallery/mappings.json';
     await expect(readProfile(file)).rejects.toThrow(
       `${file} contains 72 applications: select one with ${file}#NAME (Airbase, AlertMedia, Alinto Protect, Ardoq, Asana, ` +
@@ -108,7 +108,7 @@ describe('a profile', () => {
     ).toBe('Desk');
   });
 
-  test('that cannot be read is refused with the reason', async () => {
+  test('that cannot be read is rejected with the reason', async () => {
     await expect(readProfile(join(folder, 'nowhere.json'))).rejects.toThrow(/nowhere\.json cannot be read: .*ENOENT/);
     await expect(readProfile(folder)).rejects.toThrow(/ cannot be read: .*EISDIR/);
     await expect(readProfile(await write('broken.json', '{'))).rejects.toThrow(/broken\.json is not valid JSON/);
@@ -130,13 +130,16 @@ describe('a profile', () => {
     ],
     ['other.csv', 'name,amount\nx,1\n', 'starts with "name,amount", which has no column of target attributes'],
     ['package.json', '{"name":"x","version":"1"}', 'is JSON without users (it has name, version)'],
-  ])('without a mapping is refused with what was found and what is accepted: %s', async (name, text, found) => {
-    const file = await write(name, text);
-    const reading = readProfile(file);
-    await expect(reading).rejects.toThrow(`${file} ${found}`);
-    await expect(reading).rejects.toThrow(
-      /: a profile must be JSON with users and groups, .*, or CSV with a path column$/,
-    );
-    await expect(reading).rejects.toThrow(/^[^\n]+$/);
-  });
+  ])(
+    'without a mapping is rejected with its actual content and the accepted formats: %s',
+    async (name, text, found) => {
+      const file = await write(name, text);
+      const reading = readProfile(file);
+      await expect(reading).rejects.toThrow(`${file} ${found}`);
+      await expect(reading).rejects.toThrow(
+        /: a profile must be JSON with users and groups, .*, or CSV with a path column$/,
+      );
+      await expect(reading).rejects.toThrow(/^[^\n]+$/);
+    },
+  );
 });

@@ -21,7 +21,7 @@ describe('the schema of a provisioning job, as downloaded from Entra', () => {
         // An expression is replaced by Entra's default source.
         { path: 'active', type: 'Boolean' },
         { path: 'name.formatted', type: 'String' },
-        // An attribute of the tenant's own.
+        // A custom attribute of the tenant.
         { path: 'urn:ietf:params:scim:schemas:extension:desk:2.0:User:skills', type: 'Array' },
         { path: 'urn:ietf:params:scim:schemas:extension:desk:2.0:User:floor', type: 'Number' },
         {
@@ -53,7 +53,7 @@ describe('the schema of a provisioning job, as downloaded from Entra', () => {
     });
   });
 
-  test('is refused if users are mapped twice or not at all', () => {
+  test('is rejected if users are mapped twice or not at all', () => {
     const users = { targetObjectName: 'User', attributeMappings: [] };
     const off = { ...users, enabled: false };
     expect(() => toMapping(withMappings(off), 'here')).toThrow(

@@ -18,7 +18,7 @@ import {
   type GraphQLSchema,
 } from 'graphql';
 
-/** The ids that an operation may need beside the one it is about, all of the directory it is sent to. */
+/** The other ids that an operation may need, all of the directory that it is sent to. */
 export interface OwnIds {
   readonly user: string;
   readonly group: string;
@@ -28,22 +28,22 @@ export interface OperationOptions {
   /** The id to put there. */
   readonly id: string;
   readonly own: OwnIds;
-  /** The slug of the directory, for who must name one. */
+  /** The slug of the directory, for tokens that must name one. */
   readonly directory?: string;
 }
 
-/** A place in the schema where a client names something: an argument or a field of an input, however deep. */
-export interface IdPlace {
-  /** Such as `Mutation.addGroupMembers(input.memberIds)`. */
+/** An argument or a nested input field of the schema that takes an id or the slug of a directory. */
+export interface IdInput {
+  /** For example `Mutation.addGroupMembers(input.memberIds)`. */
   readonly name: string;
   /** Whether it takes the slug of a directory instead of an id. */
   readonly isSlug: boolean;
-  /** Whether the operation can say which directory it means, apart from the place itself. */
+  /** Whether the operation has another input for the directory. */
   readonly namesDirectory: boolean;
   toOperation(options: OperationOptions): string;
 }
 
-type Place = GraphQLArgument | GraphQLInputField;
+type InputValue = GraphQLArgument | GraphQLInputField;
 type Field = GraphQLField<unknown, unknown>;
 
 interface Step {
@@ -51,37 +51,37 @@ interface Step {
   readonly field: Field;
 }
 
-/** The words of an enum stand without quotes. */
-class Word {
+/** An enum value, which is printed without quotes. */
+class EnumValue {
   constructor(readonly text: string) {}
 }
 
-type Literal = string | number | boolean | Word | readonly Literal[] | { readonly [key: string]: Literal };
+type Literal = string | number | boolean | EnumValue | readonly Literal[] | { readonly [key: string]: Literal };
 
 let serial = 0;
 
-/** Every place below Query and Mutation where the schema takes an id or the slug of a directory. */
-export function idPlaces(schema: GraphQLSchema): IdPlace[] {
-  const places: IdPlace[] = [];
+/** Returns all inputs of Query and Mutation for an id or the slug of a directory. */
+export function idInputs(schema: GraphQLSchema): IdInput[] {
+  const inputs: IdInput[] = [];
   const seen = new Set<Field>();
   const visit = (type: GraphQLObjectType, steps: readonly Step[]): void => {
     for (const field of Object.values(type.getFields())) {
       if (seen.has(field)) continue;
       seen.add(field);
       const path = [...steps, { parent: type.name, field }];
-      for (const argument of field.args) places.push(...placesIn(path, argument));
+      for (const argument of field.args) inputs.push(...inputsOf(path, argument));
       const next = getNamedType(field.type);
       const targets = isObjectType(next) ? [next] : isInterfaceType(next) ? schema.getPossibleTypes(next) : [];
       for (const target of targets) if (type.name !== 'Mutation') visit(target, path);
     }
   };
   for (const root of [schema.getQueryType(), schema.getMutationType()]) if (root) visit(root, []);
-  return places;
+  return inputs;
 }
 
-function placesIn(path: readonly Step[], argument: GraphQLArgument): IdPlace[] {
+function inputsOf(path: readonly Step[], argument: GraphQLArgument): IdInput[] {
   const last = path.at(-1)!;
-  return namedIn(argument, []).map((inner) => {
+  return idPathsOf(argument, []).map((inner) => {
     const isSlug = inner.at(-1)!.type.toString().startsWith('String');
     return {
       name: `${last.parent}.${last.field.name}(${inner.map(({ name }) => name).join('.')})`,
@@ -92,26 +92,26 @@ function placesIn(path: readonly Step[], argument: GraphQLArgument): IdPlace[] {
   });
 }
 
-function isNamed({ name, type }: Place): boolean {
+function isNamed({ name, type }: InputValue): boolean {
   const named = getNamedType(type).name;
   return named === 'ID' || (named === 'String' && ['directory', 'slug'].includes(name));
 }
 
-/** The chains of fields that lead from an argument to an id. A filter inside itself is no new place. */
-function namedIn(place: Place, outer: readonly Place[]): Place[][] {
-  if (isNamed(place)) return [[...outer, place]];
-  const type = getNamedType(place.type);
+/** Returns the paths from an argument to an id. Does not descend into recursive input types again. */
+function idPathsOf(input: InputValue, outer: readonly InputValue[]): InputValue[][] {
+  if (isNamed(input)) return [[...outer, input]];
+  const type = getNamedType(input.type);
   if (!isInputObjectType(type) || outer.some((one) => getNamedType(one.type) === type)) return [];
-  return Object.values(type.getFields()).flatMap((field) => namedIn(field, [...outer, place]));
+  return Object.values(type.getFields()).flatMap((field) => idPathsOf(field, [...outer, input]));
 }
 
 function namesDirectory(field: Field): boolean {
   return field.args.some((argument) =>
-    namedIn(argument, []).some((chain) => chain.at(-1)!.type.toString().startsWith('String')),
+    idPathsOf(argument, []).some((chain) => chain.at(-1)!.type.toString().startsWith('String')),
   );
 }
 
-function toOperation(path: readonly Step[], chain: readonly Place[], options: OperationOptions): string {
+function toOperation(path: readonly Step[], chain: readonly InputValue[], options: OperationOptions): string {
   const text = path.reduceRight((selection, { parent, field }, index) => {
     const isLast = index === path.length - 1;
     const values = field.args.flatMap((argument): Array<[string, Literal]> => {
@@ -127,15 +127,15 @@ function toOperation(path: readonly Step[], chain: readonly Place[], options: Op
   return `${path[0]!.parent.toLowerCase()} ${text}`;
 }
 
-/** The id, in the innermost of the chain of inputs, with what those inputs need beside it. */
-function valueOf([place, ...inner]: readonly Place[], options: OperationOptions): Literal {
-  const value = inner.length === 0 ? options.id : inputOf(place!, inner, options);
-  return isListType(getNullableType(place!.type)) ? [value] : value;
+/** Returns the value of an argument that has the id at the end of the path, and samples for other required fields. */
+function valueOf([input, ...inner]: readonly InputValue[], options: OperationOptions): Literal {
+  const value = inner.length === 0 ? options.id : inputOf(input!, inner, options);
+  return isListType(getNullableType(input!.type)) ? [value] : value;
 }
 
-function inputOf(place: Place, inner: readonly Place[], options: OperationOptions): Literal {
-  const type = getNamedType(place.type);
-  if (!isInputObjectType(type)) throw new Error(`${place.name} has nothing inside`);
+function inputOf(input: InputValue, inner: readonly InputValue[], options: OperationOptions): Literal {
+  const type = getNamedType(input.type);
+  if (!isInputObjectType(type)) throw new Error(`${input.name} is not an input object`);
   return Object.fromEntries(
     Object.values(type.getFields()).flatMap((field): Array<[string, Literal]> => {
       if (field === inner[0]) return [[field.name, valueOf(inner, options)]];
@@ -146,18 +146,18 @@ function inputOf(place: Place, inner: readonly Place[], options: OperationOption
 }
 
 /** Returns a value for another argument: the directory if it must be named, and a sample if the argument is required. */
-function sampleOf(place: Place, options: OperationOptions, required: boolean): Literal | undefined {
-  if (isNamed(place) && getNamedType(place.type).name === 'String') {
+function sampleOf(input: InputValue, options: OperationOptions, required: boolean): Literal | undefined {
+  if (isNamed(input) && getNamedType(input.type).name === 'String') {
     if (options.directory !== undefined) return options.directory;
   }
   if (!required) return undefined;
-  return sample(place.name, place.type, options);
+  return sample(input.name, input.type, options);
 }
 
 function sample(name: string, type: GraphQLInputType, options: OperationOptions): Literal {
   const nullable = getNullableType(type);
   if (isListType(nullable)) return [sample(name, nullable.ofType, options)];
-  if (isEnumType(nullable)) return new Word(nullable.getValues()[0]!.name);
+  if (isEnumType(nullable)) return new EnumValue(nullable.getValues()[0]!.name);
   if (isInputObjectType(nullable)) throw new Error(`Teach this test what a required ${nullable.name} looks like`);
   switch (nullable.name) {
     case 'ID':
@@ -175,7 +175,7 @@ function sample(name: string, type: GraphQLInputType, options: OperationOptions)
   }
 }
 
-/** Every plain field, and those of what lies below: enough to see whether something was found. */
+/** Selects all fields without arguments, to a depth that shows whether something was found. */
 function selectionOf(type: GraphQLNamedType, depth = 2): string {
   if (isLeafType(type)) return '';
   if (!isObjectType(type)) return '{ __typename }';
@@ -187,7 +187,7 @@ function selectionOf(type: GraphQLNamedType, depth = 2): string {
 }
 
 function print(value: Literal): string {
-  if (value instanceof Word) return value.text;
+  if (value instanceof EnumValue) return value.text;
   if (Array.isArray(value)) return `[${value.map(print).join(', ')}]`;
   if (typeof value !== 'object') return JSON.stringify(value);
   return `{ ${Object.entries(value as Readonly<Record<string, Literal>>)
