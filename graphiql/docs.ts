@@ -14,13 +14,13 @@ import {
 } from 'graphql';
 import { element } from './element.js';
 
-/** The maximum number of search results that are shown. */
-const MOST_MATCHES = 60;
+/** The maximum number of search results to show. */
+const MAX_MATCHES = 60;
 
 /** Shows the documentation of a schema, one type at a time. */
 export class Docs {
   #schema: GraphQLSchema | undefined;
-  /** The visited types, the current one last. */
+  /** The visited types. The current type is last. */
   #path: string[] = [];
 
   constructor(
@@ -37,7 +37,7 @@ export class Docs {
     this.#render();
   }
 
-  /** Opens the page of a type, which may be written as `[User!]!`, and scrolls to a field if it has one of that name. */
+  /** Opens the page of a type, which may be given as `[User!]!`, and scrolls to a field if the type has it. */
   show(type: string, field?: string): void {
     const name = type.replaceAll(/[[\]!]/g, '');
     if (this.#path.at(-1) !== name) this.#path.push(name);
@@ -138,13 +138,16 @@ export class Docs {
         const own = type.name.toLowerCase().includes(wanted) ? [{ type, field: undefined }] : [];
         return [...own, ...named.map((field) => ({ type, field }))];
       });
-    const shown = found.slice(0, MOST_MATCHES);
+    const shown = found.slice(0, MAX_MATCHES);
     const title =
       found.length > shown.length ? `The first ${shown.length} of ${found.length}` : `${found.length} found`;
     return [list(title, shown, ({ type, field }) => [this.#link(type.name, field)])];
   }
 
-  /** A link to the page of a type, shown as it is written, such as `[User!]!`; with a field, such as `User.manager`. */
+  /**
+   * Creates a link to the page of a type. Its text is the type as given, such as `[User!]!`, or `User.manager` for a
+   * field.
+   */
   #link(type: string, field?: string): Node {
     const text = field === undefined ? type : `${type}.${field}`;
     const link = element('button', { type: 'button', className: 'link' }, text);
@@ -171,7 +174,7 @@ function describe({
   ];
 }
 
-/** The default value as the schema writes it, such as ` = LATEST`; undefined if there is none. */
+/** Returns the default value as printed in the schema, such as ` = LATEST`, or undefined if there is none. */
 function defaultOf({ defaultValue, type }: GraphQLArgument | GraphQLInputField): Node | undefined {
   const value = defaultValue === undefined ? undefined : astFromValue(defaultValue, type);
   return value ? element('code', { className: 'quiet' }, ` = ${print(value)}`) : undefined;

@@ -9,13 +9,13 @@ export interface Draft {
 
 const KEY = 'portico.drafts';
 
-/** Reads the drafts of the last visit; undefined when there are none or they cannot be read. */
+/** Reads the stored drafts. Returns undefined if there are none or they cannot be read. */
 export function readDrafts(storage: Pick<Storage, 'getItem'>): Draft[] | undefined {
   const drafts = parseJson(storage.getItem(KEY) ?? '');
   return Array.isArray(drafts) && drafts.length > 0 && drafts.every(isDraft) ? drafts : undefined;
 }
 
-/** Stores the drafts for the next visit. Does nothing when the storage is full or unavailable. */
+/** Stores the drafts in the browser. Has no effect if the storage is full or unavailable. */
 export function storeDrafts(storage: Pick<Storage, 'setItem'>, drafts: readonly Draft[]): void {
   try {
     storage.setItem(KEY, JSON.stringify(drafts.map(({ query, variables }) => ({ query, variables }))));
@@ -24,15 +24,15 @@ export function storeDrafts(storage: Pick<Storage, 'setItem'>, drafts: readonly 
   }
 }
 
-/** The operation of a document that is to be run. */
+/** The operation of a document to run. */
 export interface ChosenOperation {
   readonly kind: 'query' | 'mutation' | 'subscription';
   readonly name: string | undefined;
 }
 
 /**
- * The operation at a position, else the first one. A document that cannot be parsed counts as a query: the answer of the
- * server shows the syntax error.
+ * Returns the operation at a position, or the first operation. A document that cannot be parsed counts as a query,
+ * because the response of the server reports the syntax error.
  */
 export function chooseOperation(query: string, position: number): ChosenOperation {
   const operations = findOperations(query);
@@ -41,7 +41,7 @@ export function chooseOperation(query: string, position: number): ChosenOperatio
   return { kind: chosen?.operation ?? 'query', name: chosen?.name?.value };
 }
 
-/** The title of a tab: the name of the first operation. */
+/** Returns the title of a tab: the name of the first operation. */
 export function titleOf({ query }: Draft): string {
   return /^\s*(?:query|mutation|subscription)\s+(\w+)/m.exec(query)?.[1] ?? 'Untitled';
 }

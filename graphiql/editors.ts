@@ -43,15 +43,15 @@ function common(label: string, { changed, run }: EditorEvents): Extension {
 }
 
 /**
- * Adds an editor to the page, in a shadow tree: there CodeMirror uses constructed style sheets. In the document it would
- * insert style elements, which the page's content security policy blocks.
+ * Adds an editor to the page, in a shadow tree: there CodeMirror uses constructed style sheets. In the document it
+ * would insert style elements, which the page's content security policy blocks.
  */
 function mount(parent: HTMLElement, extensions: Extension = []): EditorView {
   const root = parent.attachShadow({ mode: 'open' });
   return new EditorView({ parent: root, root, extensions });
 }
 
-/** A view whose whole text can be read and replaced. */
+/** A view of text that can be read and replaced as a whole. */
 export interface TextView {
   /** The text. Setting it clears the undo history. */
   text: string;
@@ -113,18 +113,18 @@ export class VariablesEditor implements TextView {
 
   set text(doc: string) {
     const parse = jsonParseLinter();
-    // An empty editor is valid too.
+    // An empty editor is valid.
     const checked = linter((view) => (view.state.doc.toString().trim() === '' ? [] : parse(view)));
     this.#view.setState(EditorState.create({ doc, extensions: [common('Variables', this.events), json(), checked] }));
   }
 }
 
-/** A read-only view of answers. */
-export class AnswerView implements TextView {
+/** A read-only view of results. */
+export class ResultView implements TextView {
   readonly #view: EditorView;
 
   constructor(parent: HTMLElement) {
-    const readOnly = [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': 'Answer' })];
+    const readOnly = [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ 'aria-label': 'Result' })];
     this.#view = mount(parent, [basicSetup, json(), readOnly, EditorView.lineWrapping, theme]);
   }
 

@@ -11,7 +11,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
   return created;
 }
 
-/** Finds an element of the page by its id. Throws when there is none of this type. */
+/** Finds an element of the page by its id. Throws if there is no such element of this type. */
 export function find<Type extends HTMLElement>(id: string, type: new () => Type): Type {
   const found = document.getElementById(id);
   if (!(found instanceof type)) throw new Error(`The page has no ${type.name} #${id}`);

@@ -5,12 +5,12 @@ const DIRECTORY = `{
 }
 `;
 
-/** The drafts that a first visitor finds. A test validates each document. */
+/** The drafts on the first visit. A test validates each document. */
 export const EXAMPLES: readonly Draft[] = [
   {
-    query: `# The first twenty people of a directory, with their groups.
-# With an admin token, name the directory in the variables.
-# A directory's own token needs no name.
+    query: `# The first twenty users of a directory, with their groups.
+# With an admin token, set the directory in the variables.
+# Other tokens belong to a directory and do not need it.
 query People($directory: String) {
   directory(slug: $directory) {
     name
@@ -42,8 +42,8 @@ query People($directory: String) {
 # run it, then deprovision a user.
 #
 # EARLIEST starts with the oldest retained event. A program
-# stores the cursor of the last event and resumes with
-# \`after\`, so that it misses nothing.
+# stores the cursor of the last event and passes it as
+# \`after\` to resume without missing an event.
 subscription Deprovisioned($directory: String) {
   userDeprovisioned(directory: $directory, from: LATEST) {
     sequence
@@ -59,7 +59,7 @@ subscription Deprovisioned($directory: String) {
   },
   {
     query: `# A mutation takes one input and returns the changed object
-# or errors. It needs an admin token, or a token with the
+# or errors. It requires an admin token, or a token with the
 # scope directory:write.
 mutation Hire($input: CreateUserInput!) {
   createUser(input: $input) {

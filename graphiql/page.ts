@@ -1,32 +1,32 @@
 import { buildClientSchema, getIntrospectionQuery, type GraphQLSchema, type IntrospectionQuery } from 'graphql';
 import { Docs } from './docs.js';
 import { chooseOperation, readDrafts, storeDrafts, titleOf, type Draft } from './drafts.js';
-import { AnswerView, QueryEditor, VariablesEditor } from './editors.js';
+import { QueryEditor, ResultView, VariablesEditor } from './editors.js';
 import { element, find } from './element.js';
 import { EXAMPLES } from './examples.js';
 import { runOnce, subscribe, type Request, type Service } from './run.js';
 import { TokenStore } from './token-store.js';
 
-/** A draft in its tab, with the answers to its operation. */
+/** A draft in its tab, with the results of its operation. */
 interface OpenDraft {
   query: string;
   variables: string;
-  answers: string[];
-  /** The status line above the answers. */
+  results: string[];
+  /** The status line above the results. */
   progress: string;
-  /** Stops the running operation; undefined when none is running. */
+  /** Stops the running operation. Undefined if no operation is running. */
   stop?: (() => void) | undefined;
 }
 
-/** The maximum number of answers that are shown. Older ones are dropped, so that a page can stay open for a day. */
-const MOST_ANSWERS = 200;
+/** The maximum number of results to show. Older results are dropped, so that a page can stay open for a day. */
+const MAX_RESULTS = 200;
 
 const WELCOME = `Enter a token above. The first start of Portico prints
-an admin token; this makes another:
+an admin token. To create another:
 
   npm run -s portico -- token create --kind admin
 
-Or one that reads and follows a single directory:
+To create a token that reads a single directory and its events:
 
   npm run -s portico -- token create \\
     --kind graphql --directory default
@@ -44,20 +44,20 @@ const tokenField = find('token', HTMLInputElement);
 const keepBox = find('keep', HTMLInputElement);
 
 const docs = new Docs(find('article', HTMLElement), find('search', HTMLInputElement));
-const answer = new AnswerView(find('answer', HTMLElement));
+const resultView = new ResultView(find('result', HTMLElement));
 const events = { changed: takeDraft, run: toggle };
 const query = new QueryEditor(find('query', HTMLElement), { ...events, show: (type, field) => docs.show(type, field) });
 const variables = new VariablesEditor(find('variables', HTMLElement), events);
 
 function open({ query, variables }: Draft): OpenDraft {
-  return { query, variables, answers: [], progress: '' };
+  return { query, variables, results: [], progress: '' };
 }
 
 function blank(): OpenDraft {
   return open({ query: '', variables: '' });
 }
 
-/** The endpoint and the current token. */
+/** Returns the endpoint and the current token. */
 function service(): Service {
   return { url: new URL('/graphql', location.href).href, token: tokens.token };
 }
@@ -76,7 +76,7 @@ function choose(draft: OpenDraft): void {
   query.text = draft.query;
   variables.text = draft.variables;
   renderTabs();
-  renderAnswers();
+  renderResults();
 }
 
 function close(draft: OpenDraft): void {
@@ -108,10 +108,10 @@ function renderTabs(): void {
   tabs.replaceChildren(...made, another);
 }
 
-function renderAnswers(): void {
-  const { answers, stop } = current;
-  answer.text = answers.join('\n') || (tokens.token === '' ? WELCOME : '');
-  if (answers.length > 1) answer.scrollToEnd();
+function renderResults(): void {
+  const { results, stop } = current;
+  resultView.text = results.join('\n') || (tokens.token === '' ? WELCOME : '');
+  if (results.length > 1) resultView.scrollToEnd();
   runButton.textContent = stop ? 'Stop' : 'Run';
   progress.value = current.progress;
 }
@@ -123,7 +123,7 @@ function toggle(): void {
     draft.stop();
     return;
   }
-  draft.answers = [];
+  draft.results = [];
   const { kind, name } = chooseOperation(draft.query, query.position);
   try {
     const request = { query: draft.query, operationName: name, variables: parseVariables(draft.variables) };
@@ -156,24 +156,24 @@ function follow(draft: OpenDraft, request: Request): void {
     next: (next) => {
       count += 1;
       show(draft, next);
-      setProgress(draft, `Listening, ${count} so far …`);
+      setProgress(draft, `Listening, results: ${count} …`);
     },
-    ended: (trouble) => {
+    ended: (reason) => {
       draft.stop = undefined;
-      setProgress(draft, `Ended after ${count}${trouble === undefined ? '' : `: ${trouble}`}`);
+      setProgress(draft, `Ended, results: ${count}${reason === undefined ? '' : `: ${reason}`}`);
     },
   });
   setProgress(draft, 'Listening …');
 }
 
 function show(draft: OpenDraft, next: unknown): void {
-  draft.answers.push(JSON.stringify(next, undefined, 2));
-  draft.answers.splice(0, draft.answers.length - MOST_ANSWERS);
+  draft.results.push(JSON.stringify(next, undefined, 2));
+  draft.results.splice(0, draft.results.length - MAX_RESULTS);
 }
 
 function setProgress(draft: OpenDraft, text: string): void {
   draft.progress = text;
-  if (draft === current) renderAnswers();
+  if (draft === current) renderResults();
 }
 
 /** Parses the variables. Throws SyntaxError. */
@@ -184,7 +184,7 @@ function parseVariables(text: string): Record<string, unknown> | undefined {
 /** Reads the schema with the current token, for completion, linting and documentation. */
 async function introspect(): Promise<void> {
   const { token } = tokens;
-  status.value = token === '' ? 'No token yet' : 'Reading the schema …';
+  status.value = token === '' ? 'Enter a token' : 'Reading the schema …';
   let schema: GraphQLSchema | undefined;
   if (token !== '') {
     try {
@@ -198,7 +198,7 @@ async function introspect(): Promise<void> {
   if (token !== tokens.token) return;
   query.schema = schema;
   docs.schema = schema;
-  renderAnswers();
+  renderResults();
 }
 
 interface IntrospectionResult {
@@ -206,13 +206,16 @@ interface IntrospectionResult {
   readonly errors?: ReadonlyArray<{ readonly message: string; readonly extensions?: { readonly code?: string } }>;
 }
 
-/** Builds the schema from an introspection result. Throws an error for the visitor when the server refused. */
+/**
+ * Builds the schema from an introspection result. Throws an error with a message for the user if the server rejected
+ * it.
+ */
 function toSchema(result: unknown): GraphQLSchema {
   const { data, errors } = result as IntrospectionResult;
   if (data) return buildClientSchema(data);
   const [error] = errors ?? [];
-  if (error?.extensions?.code === 'UNAUTHENTICATED') throw new Error('Not a valid GraphQL or admin token');
-  throw new Error(error?.message ?? 'The server did not answer with a schema');
+  if (error?.extensions?.code === 'UNAUTHENTICATED') throw new Error('This is not a valid GraphQL or admin token');
+  throw new Error(error?.message ?? 'The response of the server contains no schema');
 }
 
 function toMessage(error: unknown): string {

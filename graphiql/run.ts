@@ -7,22 +7,22 @@ export interface Service {
   readonly token: string;
 }
 
-/** One operation, as it is sent. */
+/** A GraphQL request. */
 export interface Request {
   readonly query: string;
   readonly operationName?: string | undefined;
   readonly variables?: Record<string, unknown> | undefined;
 }
 
-/** Receives the answers of an operation. */
+/** Receives the results of an operation. */
 export interface Listener {
-  /** Called with an answer: once for a query or a mutation, any number of times for a subscription. */
-  next(answer: unknown): void;
-  /** Called when no more answers follow; `trouble` is a message when that was not expected. */
-  ended(trouble?: string): void;
+  /** Called with each result: once for a query or mutation, any number of times for a subscription. */
+  next(result: unknown): void;
+  /** Called after the last result. `reason` is a message if the operation ended unexpectedly. */
+  ended(reason?: string): void;
 }
 
-/** Runs a query or a mutation. @returns the JSON of the answer, whatever its status; rejects when it is not JSON */
+/** Runs a query or mutation. @returns the JSON of the response, regardless of its status; rejects if it is not JSON */
 export async function runOnce(service: Service, request: Request, signal?: AbortSignal): Promise<unknown> {
   const response = await fetch(service.url, {
     method: 'POST',
@@ -38,23 +38,23 @@ export async function runOnce(service: Service, request: Request, signal?: Abort
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new Error(`${response.status} ${response.statusText}, and the answer is not JSON`, { cause });
+    throw new Error(`${response.status} ${response.statusText}, and the response is not JSON`, { cause });
   }
 }
 
 /**
  * Runs a subscription over a separate WebSocket.
  *
- * Does not reconnect: it would resume at the latest event and silently miss those in between.
+ * It does not reconnect, because it would resume at the latest event and silently miss the events in between.
  *
  * @returns a function that ends the subscription
  */
 export function subscribe({ url, token }: Service, request: Request, listener: Listener): () => void {
   let open = true;
-  const end = (trouble?: string): void => {
+  const end = (reason?: string): void => {
     if (!open) return;
     open = false;
-    listener.ended(trouble);
+    listener.ended(reason);
     void client.dispose();
   };
   const client = createClient({
@@ -66,8 +66,8 @@ export function subscribe({ url, token }: Service, request: Request, listener: L
   client.subscribe(
     { query, operationName: operationName ?? null, variables: variables ?? null },
     {
-      next: (answer) => {
-        if (open) listener.next(answer);
+      next: (result) => {
+        if (open) listener.next(result);
       },
       error: (error) => {
         if (open && Array.isArray(error)) listener.next({ errors: error as unknown[] });

@@ -3,8 +3,8 @@ import type { Extension } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 
-/** The colours are variables of page.css, which has a light and a dark set. */
-const colours = HighlightStyle.define([
+/** The highlighting of code. The colors are variables in page.css, which has a light and a dark set. */
+const colors = HighlightStyle.define([
   { tag: [tags.definitionKeyword, tags.keyword, tags.modifier], color: 'var(--keyword)' },
   { tag: [tags.propertyName, tags.atom], color: 'var(--field)' },
   { tag: [tags.attributeName, tags.variableName], color: 'var(--argument)' },
@@ -14,7 +14,7 @@ const colours = HighlightStyle.define([
   { tag: tags.lineComment, color: 'var(--quiet)' },
 ]);
 
-const isNight = window.matchMedia('(prefers-color-scheme: dark)').matches;
+const isDark = window.matchMedia('(prefers-color-scheme: dark)').matches;
 
 const frame = EditorView.theme(
   {
@@ -26,8 +26,8 @@ const frame = EditorView.theme(
     '.cm-tooltip': { backgroundColor: 'var(--paper)', border: '1px solid var(--line)', color: 'var(--ink)' },
     '.cm-completionInfo': { maxWidth: '24rem' },
   },
-  { dark: isNight },
+  { dark: isDark },
 );
 
 /** The theme of every editor of the page. */
-export const theme: Extension = [frame, syntaxHighlighting(colours)];
+export const theme: Extension = [frame, syntaxHighlighting(colors)];

@@ -1,16 +1,16 @@
 const KEY = 'portico.token';
 
-/** The part of the browser's Storage interface that is used. */
+/** The part of the browser's Storage interface that this module uses. */
 type TokenStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** Stores the token for the browser tab, or for the browser if the visitor chooses so. */
+/** Stores the token for the browser tab, or for the whole browser if the user chooses to. */
 export class TokenStore {
   constructor(
     private readonly session: TokenStorage,
     private readonly local: TokenStorage,
   ) {}
 
-  /** The token; an empty string when there is none. */
+  /** The token, or an empty string if there is none. */
   get token(): string {
     return this.session.getItem(KEY) ?? this.local.getItem(KEY) ?? '';
   }

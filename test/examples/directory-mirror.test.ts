@@ -137,7 +137,7 @@ describe('The directory mirror', () => {
     expect(first.stdout).not.toContain('groups loaded');
     openCopy();
     // The load is atomic.
-    expect([copied(), copy.rows('select * from place')]).toEqual([{ users: [], groups: [], memberships: [] }, []]);
+    expect([copied(), copy.rows('select * from position')]).toEqual([{ users: [], groups: [], memberships: [] }, []]);
 
     for (let round = 0; round < 4; round++) {
       const mirror = start();
@@ -163,12 +163,12 @@ describe('The directory mirror', () => {
     const mirror = start();
     await mirror.says('In sync');
     openCopy();
-    const [before] = copy.rows('select cursor from place');
+    const [before] = copy.rows('select cursor from position');
     const second = await createUser('second');
     await expectInSync();
     await mirror.kill();
     // The event of the second user is delivered again. If it were applied, the deleted row would reappear.
-    copy.tamper(`update place set cursor = '${String(before!['cursor'])}'; delete from users where id = '${second}'`);
+    copy.tamper(`update position set cursor = '${String(before!['cursor'])}'; delete from users where id = '${second}'`);
 
     const again = start();
     await again.says('In sync');
@@ -186,7 +186,7 @@ describe('The directory mirror', () => {
     openCopy();
     await until('the second has come', () => copy.last === 2);
     await mirror.kill();
-    copy.tamper('update place set last = last - 1');
+    copy.tamper('update position set last = last - 1');
     await createUser('third');
 
     const again = start();

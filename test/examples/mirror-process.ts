@@ -66,8 +66,8 @@ export class CopyFile {
 
   /** The sequence of the last event that it has applied; null if there is none. */
   get last(): number | null {
-    const [place] = this.rows('select last from place');
-    return (place?.['last'] ?? null) as number | null;
+    const [position] = this.rows('select last from position');
+    return (position?.['last'] ?? null) as number | null;
   }
 
   /** Changes the copy without the mirror. */

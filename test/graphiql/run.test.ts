@@ -47,7 +47,7 @@ describe('Operations of the page', () => {
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
     const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/graphql`;
     const asked = runOnce({ ...service, url }, { query: '{ __typename }' });
-    await expect(asked).rejects.toThrow(/^502 Bad Gateway, and the answer is not JSON$/);
+    await expect(asked).rejects.toThrow(/^502 Bad Gateway, and the response is not JSON$/);
     proxy.close();
   });
 

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { StartAnew } from './errors.ts';
+import { ReloadRequired } from './errors.ts';
 import type { EventFieldsFragment, GroupFieldsFragment, UserFieldsFragment } from './operations.ts';
 
 const TABLES = `
@@ -13,13 +13,13 @@ const TABLES = `
     group_id text not null, member_id text not null, primary key (group_id, member_id)
   ) strict, without rowid;
   create index if not exists memberships_of on memberships (member_id);
-  create table if not exists place (
+  create table if not exists position (
     one integer primary key check (one = 1), cursor text not null, first integer, last integer
   ) strict;
 `;
 
 /** The position of the copy in the event log. */
-export interface Place {
+export interface Position {
   /** The cursor to resume from. */
   readonly cursor: string;
   /** The sequences of the first and the last event since the load; null before the first event. */
@@ -28,15 +28,15 @@ export interface Place {
 }
 
 /** Writes the objects of a load. */
-export interface Filling {
+export interface LoadWriter {
   putUser(user: UserFieldsFragment): void;
   putGroup(group: GroupFieldsFragment): void;
   addMember(groupId: string, memberId: string): void;
 }
 
 /**
- * The copy of a directory, in SQLite. The change of an event and the position in the log are written in one transaction, so
- * that they agree after a crash.
+ * The copy of a directory, in SQLite. The change of an event and the position in the log are written in one
+ * transaction, so that they agree after a crash.
  */
 export class Copy {
   readonly #database: DatabaseSync;
@@ -46,27 +46,27 @@ export class Copy {
     this.#database.exec(TABLES);
   }
 
-  /** The current position; undefined before the first load and when a new load is needed. */
-  get place(): Place | undefined {
-    return this.#database.prepare('select cursor, first, last from place').get() as Place | undefined;
+  /** The current position. Undefined before the first load and if a new load is required. */
+  get position(): Position | undefined {
+    return this.#database.prepare('select cursor, first, last from position').get() as Position | undefined;
   }
 
-  /** Deletes the position, so that everything is loaded again. The old content can be read until then. */
-  forgetPlace(): void {
-    this.#run('delete from place');
+  /** Deletes the position, so that everything is loaded again. The old content remains readable until then. */
+  clearPosition(): void {
+    this.#run('delete from position');
   }
 
   /** Replaces the whole content in one transaction. `cursor` must have been read before the load began. */
-  async load(cursor: string, fill: (filling: Filling) => Promise<void>): Promise<void> {
+  async load(cursor: string, fill: (writer: LoadWriter) => Promise<void>): Promise<void> {
     this.#database.exec('begin immediate');
     try {
-      this.#database.exec('delete from users; delete from groups; delete from memberships; delete from place');
+      this.#database.exec('delete from users; delete from groups; delete from memberships; delete from position');
       await fill({
         putUser: (user) => this.#putUser(user),
         putGroup: (group) => this.#putGroup(group),
         addMember: (groupId, memberId) => this.#addMember(groupId, memberId),
       });
-      this.#run('insert into place (one, cursor) values (1, ?)', cursor);
+      this.#run('insert into position (one, cursor) values (1, ?)', cursor);
       this.#database.exec('commit');
     } catch (error) {
       this.#database.exec('rollback');
@@ -77,23 +77,23 @@ export class Copy {
   /**
    * Applies events in order. Skips those that were applied before: delivery is at least once.
    *
-   * @throws StartAnew when an event is missing
+   * @throws ReloadRequired if an event is missing
    */
   apply(events: readonly EventFieldsFragment[]): void {
-    let place = this.place;
-    if (!place) throw new StartAnew('The copy is not loaded');
+    let position = this.position;
+    if (!position) throw new ReloadRequired('The copy is not loaded');
     this.#database.exec('begin immediate');
     try {
       for (const event of events) {
         const { sequence, cursor } = event;
-        if (place.last !== null && sequence <= place.last) continue;
-        if (place.last !== null && sequence > place.last + 1) {
-          throw new StartAnew(`Event ${sequence} came after event ${place.last}`);
+        if (position.last !== null && sequence <= position.last) continue;
+        if (position.last !== null && sequence > position.last + 1) {
+          throw new ReloadRequired(`Event ${sequence} came after event ${position.last}`);
         }
         this.#applyOne(event);
-        place = { cursor, first: place.first ?? sequence, last: sequence };
+        position = { cursor, first: position.first ?? sequence, last: sequence };
       }
-      this.#run('update place set cursor = ?, first = ?, last = ?', place.cursor, place.first, place.last);
+      this.#run('update position set cursor = ?, first = ?, last = ?', position.cursor, position.first, position.last);
       this.#database.exec('commit');
     } catch (error) {
       this.#database.exec('rollback');
@@ -102,8 +102,8 @@ export class Copy {
   }
 
   /**
-   * An event comes with the object as of the time of reading, which may be later than the event. That is safe: every change
-   * in between has an event of its own, which follows.
+   * Applies one event. It contains the object as of the time of reading, which may be later than the event. That is
+   * safe, because every change in between has its own event, which follows.
    */
   #applyOne(event: EventFieldsFragment): void {
     switch (event.__typename) {
@@ -149,7 +149,7 @@ export class Copy {
     this.#run('insert or ignore into memberships values (?, ?)', groupId, memberId);
   }
 
-  /** Also removes the memberships of the user, which end without separate events. */
+  /** Removes a user and its memberships, for which there are no separate events. */
   #removeUser(id: string): void {
     this.#run('delete from users where id = ?', id);
     this.#run('delete from memberships where member_id = ?', id);

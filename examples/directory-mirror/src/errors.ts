@@ -1,9 +1,9 @@
-/** The service rejects the request and would reject it again, so a retry is pointless. */
+/** The error for a request that the service rejects and would reject again, so that a retry is pointless. */
 export class Refused extends Error {
   override readonly name = 'Refused';
 }
 
-/** The copy cannot be updated by events any more and has to be loaded again. */
-export class StartAnew extends Error {
-  override readonly name = 'StartAnew';
+/** The error for a copy that can no longer be updated with events and must be loaded again. */
+export class ReloadRequired extends Error {
+  override readonly name = 'ReloadRequired';
 }

@@ -1,5 +1,5 @@
 import { createClient } from 'graphql-ws';
-import { Refused, StartAnew } from './errors.ts';
+import { Refused, ReloadRequired } from './errors.ts';
 import {
   FollowDocument,
   type EventFieldsFragment,
@@ -17,7 +17,7 @@ export interface Portico {
 
 /** The timeout of a request, in milliseconds. */
 const REQUEST_TIMEOUT = 30_000;
-/** The interval of pings and the timeout of their answers, in milliseconds. */
+/** The interval of pings and the timeout of pongs, in milliseconds. */
 const PING_EVERY = 10_000;
 const PONG_WITHIN = 5_000;
 /** The maximum number of events in a batch. */
@@ -36,7 +36,7 @@ interface GraphQLError {
 /**
  * Runs a query.
  *
- * @throws Refused or StartAnew; any other error may be temporary
+ * @throws Refused or ReloadRequired; any other error may be temporary
  */
 export async function query<Result, Variables>(
   { url, token }: Portico,
@@ -49,18 +49,19 @@ export async function query<Result, Variables>(
     body: JSON.stringify({ query: operation.toString(), variables }),
     signal: AbortSignal.timeout(REQUEST_TIMEOUT),
   });
-  if (!response.headers.get('content-type')?.includes('json')) throw new Error(`Portico answers ${response.status}`);
+  if (!response.headers.get('content-type')?.includes('json'))
+    throw new Error(`Portico responded with ${response.status}`);
   const { data, errors } = (await response.json()) as { data?: Result; errors?: GraphQLError[] };
   if (errors?.[0]) throw toError(errors[0]);
-  if (!data) throw new Error(`Portico answers ${response.status} without data`);
+  if (!data) throw new Error(`Portico responded with ${response.status} and no data`);
   return data;
 }
 
 /**
  * Follows the log over a WebSocket: all events after a cursor, in order, as they happen.
  *
- * @returns batches of events. It ends with the connection and does not reconnect: only the caller knows the cursor to
- *   resume from.
+ * @returns batches of events. The iteration ends with the connection and does not reconnect, because only the caller
+ *   knows the cursor to resume from.
  * @throws the same errors as `query`
  */
 export async function* follow(
@@ -75,7 +76,7 @@ export async function* follow(
     wake();
   };
 
-  // Without pings, a connection whose peer has vanished looks open for ever.
+  // Without pings, a connection whose peer has disappeared would seem open forever.
   let deadline: NodeJS.Timeout | undefined;
   const client = createClient({
     url: `${url.replace(/^http/, 'ws')}/graphql`,
@@ -118,14 +119,14 @@ export async function* follow(
 
 function toError({ message, extensions }: GraphQLError): Error {
   const code = extensions?.code ?? '';
-  if (LOST_CURSORS.includes(code)) return new StartAnew(message);
+  if (LOST_CURSORS.includes(code)) return new ReloadRequired(message);
   return REFUSALS.includes(code) ? new Refused(message) : new Error(message);
 }
 
-/** graphql-ws reports the close event, or the error of a connection that could not be opened. */
+/** Converts what graphql-ws reports: the close event, or the error of a connection that could not be opened. */
 function toClosed(cause: unknown): Error {
   const { code, reason } = cause as { readonly code?: number; readonly reason?: string };
-  if (code === undefined) return new Error('There is no connection', { cause });
+  if (code === undefined) return new Error('The connection could not be opened', { cause });
   if (BAD_CREDENTIALS.includes(code)) return new Refused('The token is invalid, has expired or was revoked');
   return new Error(`The connection closed with ${code}${reason ? ` (${reason})` : ''}`);
 }

@@ -79,7 +79,7 @@ describe('a server with a list of trusted documents', () => {
   });
 
   test.each([
-    ['is missing', 'nowhere.json', undefined, /^PORTICO_TRUSTED_DOCUMENTS must be a file that can be read \(ENOENT\)$/],
+    ['is missing', 'nowhere.json', undefined, /^PORTICO_TRUSTED_DOCUMENTS must name a readable file \(ENOENT\)$/],
     ['has no documents', 'none.json', '[]', /^PORTICO_TRUSTED_DOCUMENTS cannot be used: it contains no documents$/],
   ])('does not start when the file %s', async (_what, name, text, message) => {
     if (text !== undefined) await writeFile(join(folder, name), text);
