@@ -43,7 +43,7 @@ const floor = (name, comment, parent, folder, ...below) => ({
   to: { path: `^${parent}/(?!(${[folder, ...below].join('|')})/)` },
 });
 
-/** What the subjects of the domain build on. */
+/** The folders that the subjects of the domain build on. */
 const FOUNDATION = [
   'kernel',
   'sql',
@@ -388,7 +388,7 @@ module.exports = {
     moduleSystems: ['es6', 'cjs'],
     // Packages are named by the rules, not walked.
     doNotFollow: { path: 'node_modules' },
-    // What tools made is imported, and imports nothing but types.
+    // Generated code; it imports nothing but types.
     exclude: { path: '^dist/|^packages/[^/]+/dist/|^examples/[^/]+/src/operations\\.ts$' },
     combinedDependencies: false,
     enhancedResolveOptions: {

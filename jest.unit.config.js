@@ -32,7 +32,7 @@ function isTestFile(path) {
   return path.startsWith('test/') && existsSync(join(root, path));
 }
 
-/** What a file imports; types do not count. */
+/** Lists the modules that a file imports, except for types only. */
 function importsOf(path) {
   const text = readFileSync(path, 'utf8');
   return [...text.matchAll(/^(?:import|export) (?!type\b)[^;]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)].map(

@@ -168,7 +168,9 @@ describe('The directory mirror', () => {
     await expectInSync();
     await mirror.kill();
     // The event of the second user is delivered again. If it were applied, the deleted row would reappear.
-    copy.tamper(`update position set cursor = '${String(before!['cursor'])}'; delete from users where id = '${second}'`);
+    copy.tamper(
+      `update position set cursor = '${String(before!['cursor'])}'; delete from users where id = '${second}'`,
+    );
 
     const again = start();
     await again.says('In sync');
