@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import type { Config } from '../config.js';
 import { openEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { DatabaseError } from './database-error.js';
 import { migrateDatabase } from './migrate.js';
@@ -10,6 +9,18 @@ export interface OpenedDatabase extends ConnectedDatabase {
   readonly url: string;
   /** Closes the pool, and stops the embedded server if no other process uses it. */
   close(): Promise<void>;
+}
+
+/** The settings of the database; see docs/configuration.md. */
+export interface DatabaseSettings {
+  /** The URL of an existing database; undefined for the embedded one. */
+  readonly databaseUrl: string | undefined;
+  /** The data folder of the embedded database. */
+  readonly dataDir: string;
+  /** Whether statements are prepared by name. */
+  readonly prepared: boolean;
+  /** The maximum number of connections in the pool. */
+  readonly poolSize: number;
 }
 
 export interface OpenOptions {
@@ -27,7 +38,7 @@ export interface OpenOptions {
  * @throws DatabaseError or EmbeddedPostgresError, whose messages are one line for the user
  */
 export async function openDatabase(
-  config: Config,
+  config: DatabaseSettings,
   log: (line: string) => void,
   { clientClass, connections = 0 }: OpenOptions = {},
 ): Promise<OpenedDatabase> {

@@ -8,7 +8,7 @@ import type { GraphServices } from './request/context.js';
 import { graphHandler, type GraphHandler } from './transport/http.js';
 import { OpenConnections } from './transport/open-connections.js';
 import { createWebSocketServer } from './transport/websocket-server.js';
-import { streamRoutes } from './transport/sse-routes.js';
+import { streamRoutes } from './transport/sse/sse-routes.js';
 import { Operations, type OperationOptions } from './operation/operations.js';
 import { buildGraphSchema } from './schema.js';
 

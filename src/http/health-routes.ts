@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RequestHandler } from 'express';
 import type { Pool } from 'pg';
-import { withDeadline } from '../deadline.js';
+import { withDeadline } from '../domain/concurrency/deadline.js';
 
 /** The timeout of the database query of /readyz, in milliseconds. It is shorter than the timeouts of load balancers. */
 const DATABASE_DEADLINE = 3_000;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { DeadlineError } from '../../src/deadline.js';
+import { DeadlineError } from '../../src/domain/concurrency/deadline.js';
 import { Feed } from '../../src/domain/event/feed/feed.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { openTestDomain } from '../support/domain.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from './database.js';
 import pg, { type ClientBase, type QueryResult } from 'pg';
-import { DeadlineError } from '../../deadline.js';
+import { DeadlineError } from '../concurrency/deadline.js';
 import { AcquireTimeout } from '../concurrency/semaphore.js';
 
 /** SQL with parameters `$1`, `$2` …, and a name if each connection should prepare it. */

@@ -1,7 +1,7 @@
 import type { Database } from '../../sql/database.js';
 import { abortableIterator } from '../../concurrency/abortable-iterator.js';
 import { notFound } from '../../kernel/precondition.js';
-import { withDeadline } from '../../../deadline.js';
+import { withDeadline } from '../../concurrency/deadline.js';
 import { isDatabaseAway } from '../../sql/statement.js';
 import { cursorAt, parseCursor, verifyCursor } from '../cursor.js';
 import { DirectoryReader, PAGE_SIZE, type ReadPage } from './directory-reader.js';

@@ -1,11 +1,11 @@
 import express from 'express';
-import { requirePrincipal } from './bearer.js';
-import { GraphContext, type GraphServices } from '../request/context.js';
-import type { Operations } from '../operation/operations.js';
-import { RequestError } from '../operation/request-error.js';
-import { HttpError, requestIdOf, sendHttpError, toHttpError } from './http-error.js';
-import type { OpenConnections } from './open-connections.js';
-import { allowedOperations, parseMethod, readRequest } from './request.js';
+import { requirePrincipal } from '../bearer.js';
+import { GraphContext, type GraphServices } from '../../request/context.js';
+import type { Operations } from '../../operation/operations.js';
+import { RequestError } from '../../operation/request-error.js';
+import { HttpError, requestIdOf, sendHttpError, toHttpError } from '../http-error.js';
+import type { OpenConnections } from '../open-connections.js';
+import { allowedOperations, parseMethod, readRequest } from '../request.js';
 import { streamSingleResult, streamOperation } from './sse-operation.js';
 import { SseStream } from './sse-stream.js';
 

@@ -6,10 +6,10 @@ import {
   type ExecutionResult,
   type FormattedExecutionResult,
 } from 'graphql';
-import { findInternalError } from '../kernel/errors.js';
-import type { EventStream } from '../event/event-subscriptions.js';
-import type { Operation } from '../operation/operation.js';
-import type { Operations } from '../operation/operations.js';
+import { findInternalError } from '../../kernel/errors.js';
+import type { EventStream } from '../../event/event-subscriptions.js';
+import type { Operation } from '../../operation/operation.js';
+import type { Operations } from '../../operation/operations.js';
 import type { SseStream } from './sse-stream.js';
 
 /** Runs an operation and streams its single result, or the results of a subscription until either side ends it. */

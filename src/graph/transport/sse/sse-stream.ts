@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
-import type { EndReason, OpenConnection } from './open-connections.js';
+import type { EndReason, OpenConnection } from '../open-connections.js';
 
 /** The interval of heartbeats, in milliseconds. It is shorter than the idle timeouts of proxies. */
 const HEARTBEAT_INTERVAL = 15_000;
