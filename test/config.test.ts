@@ -155,7 +155,7 @@ const VARIABLES: ReadonlyArray<
       ['https://a.example.com , http://localhost:3000', ['https://a.example.com', 'http://localhost:3000']],
     ],
     ['console.example.com', 'https://a.example.com,', 'https://*.example.com/x', 'null'],
-    /\* or origins such as https:\/\//,
+    /\* or a comma-separated list of origins such as https:\/\//,
   ],
   ...(
     [

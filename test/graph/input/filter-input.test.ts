@@ -125,7 +125,7 @@ describe('user filters', () => {
     const { type } = await harness.query('{ type: __type(name: "UserFilter") { inputFields { name description } } }');
     for (const name of ['email', 'phoneNumber']) {
       const field = type.inputFields.find((one: Wire) => one.name === name);
-      expect(field.description).toMatch(/at least one .* and `ne` if no .* equals the value/);
+      expect(field.description).toMatch(/if at least one .* meets it; `ne` holds if no .* is equal/);
     }
   });
 
