@@ -22,6 +22,7 @@ import { TokenEntity } from '../domain/token/token.js';
 import { UserEmailEntity, UserEntity } from '../domain/user/user.js';
 import type { Database } from '../domain/sql/database.js';
 import { snapshotSlotsOf } from '../domain/sql/snapshot.js';
+import { DatabaseError } from './database-error.js';
 import { ServerStateEntity } from './server-state.js';
 import { TimedClient } from './timed-client.js';
 import { UnpreparedClient } from './unprepared-client.js';
@@ -61,8 +62,11 @@ const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 /**
  * Connects MikroORM. The ORM, Kysely and the prepared statements share one pool, whose clients pipeline: statements
  * that do not depend on each other's rows take one round trip.
+ *
+ * @throws DatabaseError for an invalid `query_timeout` in the URL
  */
 export async function connectDatabase(options: DatabaseOptions): Promise<ConnectedDatabase> {
+  assertQueryTimeout(options.url);
   let pool: Pool | undefined;
   const clientClass = options.clientClass ?? (options.prepared ? TimedClient : UnpreparedClient);
   const orm = new MikroORM({
@@ -148,6 +152,18 @@ function connectionSetup(url: string): (client: PoolClient) => void {
     // If this fails, so does the statement that the connection was opened for, and that one reports the error.
     client.query(text).catch(() => undefined);
   };
+}
+
+/** The longest delay of a timer of Node, in milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Checks `query_timeout` of a URL, which a client gives to a timer. PostgreSQL checks `statement_timeout` itself. */
+function assertQueryTimeout(url: string): void {
+  const text = new URL(url).searchParams.get('query_timeout');
+  if (text === null || (/^\d{1,10}$/.test(text) && Number(text) <= MAX_TIMEOUT)) return;
+  throw new DatabaseError(
+    `query_timeout in DATABASE_URL must be a whole number of milliseconds from 0 to ${MAX_TIMEOUT}`,
+  );
 }
 
 /** Reads `connect_timeout` of a URL in milliseconds. It is a parameter of libpq, in seconds, that the driver ignores. */

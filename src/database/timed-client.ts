@@ -24,7 +24,7 @@ export class TimedClient extends pg.Client {
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
-    // A URL gives it as text. 0 means no limit, as in PostgreSQL.
+    // Text if the URL sets it. 0 means no limit, as in PostgreSQL.
     const limit = Number(this.connectionParameters.query_timeout);
     this.connectionParameters.query_timeout = 0;
     // Not earlier: TLS replaces the socket while the client connects.
@@ -46,7 +46,7 @@ export class TimedClient extends pg.Client {
   /** The pool sets it whenever it hands out the client. */
   set release(returnToPool: Release) {
     let isHeld = true;
-    this.#isLifted = false;
+    this.#isLifted = this.#isEnding = false;
     this.#release = (error) => {
       if (!isHeld && this.#hasEnded) return;
       isHeld = false;

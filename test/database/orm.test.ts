@@ -39,6 +39,12 @@ describe('a DATABASE_URL', () => {
     );
   });
 
+  test.each(['abc', '-1', '1.5', '', '2147483648'])('with the query_timeout %j is refused', async (limit) => {
+    await expect(settingsUnder({ search: `?query_timeout=${limit}` })).rejects.toThrow(
+      new DatabaseError('query_timeout in DATABASE_URL must be a whole number of milliseconds from 0 to 2147483647'),
+    );
+  });
+
   test('may have parameters of other programs', async () => {
     expect(await settingsUnder({ search: '?schema=elsewhere' }, 'search_path')).toEqual(['"$user", public']);
   });
