@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
@@ -84,9 +84,9 @@ async function bundle(specifiers, folder) {
     logLevel: 'warning',
     plugins: [{ name: 'exports-of', setup: addEntries }],
   });
+  // The draft of a concurrent run has a suffix and stays.
   for (const name of readdirSync(cache)) {
-    const isOutdated = name.startsWith('test-dependencies-') && name !== basename(draft);
-    if (isOutdated) rmSync(join(cache, name), { recursive: true, force: true });
+    if (/^test-dependencies-[0-9a-f]+$/.test(name)) rmSync(join(cache, name), { recursive: true, force: true });
   }
   try {
     renameSync(draft, folder);

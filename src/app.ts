@@ -157,8 +157,8 @@ export async function startPortico({
 }
 
 /**
- * Returns true for GraphQL requests by other methods than GET, which may request the GraphiQL page and is passed to
- * express.
+ * Returns true for GraphQL requests other than GET and HEAD. Express handles those two, which may request the GraphiQL
+ * page.
  */
 function isOperation({ method, url = '' }: IncomingMessage): boolean {
   return method !== 'GET' && method !== 'HEAD' && /^\/graphql\/?(\?|$)/i.test(url);

@@ -140,7 +140,7 @@ describe('next to a running server', () => {
     const migrated = await run('migrate');
     expect(migrated).toEqual({ code: 0, stdout: 'The database schema is up to date.\n', stderr: '' });
     expect(await run('token create --kind scim')).toEqual(
-      oneLine('there is no directory yet; create one with directory create'),
+      oneLine('there is no directory yet; create one with portico directory create'),
     );
     server = await PorticoProcess.serve(environment);
   });

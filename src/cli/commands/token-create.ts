@@ -44,7 +44,7 @@ function assertCompatibleOptions({ kind, directory, scope }: TokenCreateOptions)
     throw new UsageError('an admin token does not belong to a directory; omit --directory');
   }
   if (kind !== 'graphql' && scope) {
-    throw new UsageError(`only graphql tokens have scopes; omit --scope`);
+    throw new UsageError('only graphql tokens have scopes; omit --scope');
   }
 }
 
@@ -58,7 +58,7 @@ async function findDirectoryId(
   if (!directory)
     throw new UsageError(
       slug === undefined
-        ? 'there is no directory yet; create one with directory create'
+        ? 'there is no directory yet; create one with portico directory create'
         : `no directory has the slug ${slug}`,
     );
   if (found.length > 1) throw new UsageError('there are several directories; select one with --directory');

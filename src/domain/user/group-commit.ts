@@ -152,8 +152,8 @@ async function writeIn(tx: Transaction, writes: readonly UserWrite[]): Promise<A
 async function lock(tx: Transaction, writes: readonly UserWrite[]): Promise<Map<string, StoredUser>> {
   const updates = writes.flatMap(({ command }) => (command.type === 'CreateUser' ? [] : [command]));
   const ids = updates.map(({ id }) => id.toLowerCase());
-  const leavers = updates.filter(mayDeactivate).map(({ id }) => id.toLowerCase());
-  return new Map((await lockFreeUsers(tx, { ids, leavers })).map((user) => [user.id, user]));
+  const deactivatable = updates.filter(mayDeactivate).map(({ id }) => id.toLowerCase());
+  return new Map((await lockFreeUsers(tx, { ids, deactivatable })).map((user) => [user.id, user]));
 }
 
 /**

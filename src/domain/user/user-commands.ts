@@ -58,8 +58,8 @@ export async function executeUpdateUser(
   command: UpdateUser | ReplaceUser,
   expectedVersion: ExpectedVersion | undefined,
 ): Promise<StoredUser> {
-  const leavers = mayDeactivate(command) ? [command.id] : [];
-  const [user] = await lockUsers(tx, { ids: [command.id], leavers });
+  const deactivatable = mayDeactivate(command) ? [command.id] : [];
+  const [user] = await lockUsers(tx, { ids: [command.id], deactivatable });
   if (!user) throw notFound('user', command.id);
   if (holdsUnknown(tx.schema.user, user.attributes)) await tx.renewSchema();
   const plan = planUpdate(tx, user, command, expectedVersion);

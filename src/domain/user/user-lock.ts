@@ -35,7 +35,7 @@ const SKIP_LOCKED = locks('skip locked');
 export interface UsersToLock {
   readonly ids: readonly string[];
   /** The users that may be deactivated; their memberships are locked as well. */
-  readonly leavers: readonly string[];
+  readonly deactivatable: readonly string[];
 }
 
 /**
@@ -46,9 +46,9 @@ export interface UsersToLock {
  * @returns the users that exist
  */
 export async function lockUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
-  const { others, leavers, memberships } = await lock(tx, users, WAIT);
+  const { others, deactivatable, memberships } = await lock(tx, users, WAIT);
   // Memberships still unlocked after waiting were deleted in the meantime.
-  return [...others, ...leavers.map((user) => withGroups(user, memberships.filter(isLocked)))];
+  return [...others, ...deactivatable.map((user) => withGroups(user, memberships.filter(isLocked)))];
 }
 
 /**
@@ -57,9 +57,9 @@ export async function lockUsers(tx: Transaction, users: UsersToLock): Promise<St
  * @returns the existing users that no other transaction has locked, nor any membership of theirs
  */
 export async function lockFreeUsers(tx: Transaction, users: UsersToLock): Promise<StoredUser[]> {
-  const { others, leavers, memberships } = await lock(tx, users, SKIP_LOCKED);
+  const { others, deactivatable, memberships } = await lock(tx, users, SKIP_LOCKED);
   const busy = new Set(memberships.filter((one) => !isLocked(one)).map(({ userId }) => userId));
-  return [...others, ...leavers.filter(({ id }) => !busy.has(id)).map((user) => withGroups(user, memberships))];
+  return [...others, ...deactivatable.filter(({ id }) => !busy.has(id)).map((user) => withGroups(user, memberships))];
 }
 
 interface Membership extends UserGroup {
@@ -69,16 +69,16 @@ interface Membership extends UserGroup {
 
 async function lock(
   tx: Transaction,
-  { ids, leavers }: UsersToLock,
+  { ids, deactivatable }: UsersToLock,
   statements: Locks,
-): Promise<Record<'others' | 'leavers', StoredUser[]> & { readonly memberships: Membership[] }> {
-  const others = ids.filter((id) => !leavers.includes(id));
+): Promise<Record<'others' | 'deactivatable', StoredUser[]> & { readonly memberships: Membership[] }> {
+  const others = ids.filter((id) => !deactivatable.includes(id));
   const [users, leaving, memberships] = await Promise.all([
     others.length > 0 ? tx.request<StoredUser>(statements.user, [tx.directoryId, others]) : [],
-    leavers.length > 0 ? tx.request<StoredUser>(statements.leaver, [tx.directoryId, leavers]) : [],
-    leavers.length > 0 ? tx.request<Membership>(statements.memberships, [tx.directoryId, leavers]) : [],
+    deactivatable.length > 0 ? tx.request<StoredUser>(statements.leaver, [tx.directoryId, deactivatable]) : [],
+    deactivatable.length > 0 ? tx.request<Membership>(statements.memberships, [tx.directoryId, deactivatable]) : [],
   ]);
-  return { others: users, leavers: leaving, memberships };
+  return { others: users, deactivatable: leaving, memberships };
 }
 
 function isLocked(membership: Membership): boolean {

@@ -175,7 +175,7 @@ notOurs('9865-4-04', 'MUST', 'A client does not infer anything from unpublished 
 requirement(
   '9865-5.2-01',
   'MUST',
-  'A page contains only resources that its reader may read, whoever obtained the cursor',
+  'A page contains only resources that its reader may read, regardless of who obtained the cursor',
   async () => {
     const other = await provider.openTenant();
     for (const userName of ['xaver', 'yves', 'zoe']) await other.scim.post('/Users', { userName });
